@@ -1,0 +1,87 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { OptimizerSpec } from '../shared/optimizers.js';
+import type { Callback } from './callbacks.js';
+
+/**
+ * One layer of a Sequential model as a config writes it: `type` is the Keras class name, the other keys are the layer's
+ * arguments in camelCase or Keras's snake_case. Keras's own serialised form `{ class_name, config }` is accepted too.
+ */
+export type LayerConfig = Readonly<Record<string, unknown>>;
+
+/** A model: a tf.LayersModel, the path of a TensorFlow.js `model.json`, or the layers of a Sequential model. */
+export type ModelSource = LayersModel | string | readonly LayerConfig[];
+
+export type LossName =
+  | 'meanSquaredError'
+  | 'binaryCrossentropy'
+  | 'categoricalCrossentropy'
+  | 'sparseCategoricalCrossentropy';
+
+export type MetricName = 'accuracy' | 'binaryAccuracy' | 'categoricalAccuracy' | 'sparseCategoricalAccuracy';
+
+/** `auto` takes `native` where it can be loaded, else `reference`. */
+export type EngineChoice = 'auto' | 'native' | 'reference';
+
+export interface TrainerOptions {
+  /** An optimizer made by `adam()` or `sgd()`, or its name for Keras's defaults. */
+  readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
+  readonly loss: LossName;
+  /** `accuracy` becomes the form that suits the loss and the output, as in Keras. */
+  readonly metrics?: readonly MetricName[];
+  /** Ranks; `auto` (default) is the number of cores, at most the number of shards. */
+  readonly workers?: number | 'auto';
+  /** Shards a batch; default 8, or the next power of two when more workers are asked for. */
+  readonly shards?: number;
+  readonly engine?: EngineChoice;
+  /** Keys every random draw; a non-negative safe integer, default 0. */
+  readonly seed?: number;
+  /**
+   * `model` (default for a tf.LayersModel or a file) keeps the weights the model has, `seed` draws them anew from the
+   * seed by each layer's initializer. Layer configs always draw from the seed.
+   */
+  readonly initialWeights?: 'model' | 'seed';
+}
+
+/** Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays, or values with their shape. */
+export type DataSource =
+  | Tensor
+  | Float32Array
+  | Int32Array
+  | Uint8Array
+  | readonly unknown[]
+  | { readonly values: Float32Array | Int32Array | Uint8Array; readonly shape: readonly number[]; readonly scale?: number };
+
+export interface LabelledData {
+  readonly x: DataSource;
+  readonly y: DataSource;
+}
+
+export interface FitOptions {
+  /** Passes over the training rows; default 1. */
+  readonly epochs?: number;
+  /** Rows of one global batch; default 32. */
+  readonly batchSize?: number;
+  /** Share of the rows, in (0, 1), taken from the end as validation data before any shuffling. */
+  readonly validationSplit?: number;
+  readonly validationData?: LabelledData;
+  /** Seeded shuffling of the training rows before each epoch; default true. */
+  readonly shuffle?: boolean;
+  readonly callbacks?: readonly Callback[];
+  /** Stops after the step in progress; `fit` then rejects with code `ABORTED` and the trainer stays usable. */
+  readonly signal?: AbortSignal;
+}
+
+export interface EvaluateOptions {
+  /** Rows of one global batch; default 32. */
+  readonly batchSize?: number;
+}
+
+/** Values by name: `loss`, each metric, and `val_` forms of both. */
+export type Logs = Readonly<Record<string, number>>;
+
+/** What `fit` returns, as in Keras: one value an epoch under each name. */
+export interface History {
+  readonly epoch: readonly number[];
+  readonly history: Readonly<Record<string, readonly number[]>>;
+}

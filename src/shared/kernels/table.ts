@@ -1,0 +1,253 @@
+/**
+ * The kernel table: what every kernel is called and which arguments it takes. `reference` (TypeScript) and `native`
+ * (C++) implement the same table.
+ *
+ * A kernel works on the rows of one pass (see `Pass`); each argument says how it is to be read:
+ *
+ * | kind         | meaning                                                                                        |
+ * |--------------|------------------------------------------------------------------------------------------------|
+ * | `rows`       | a buffer of one record a batch row: arena offset of row 0, in float32 elements                  |
+ * | `rows?`      | the same, or −1 for none                                                                       |
+ * | `parameter`  | offset in the flat parameter vector, in elements; its gradient has the same offset in a slab   |
+ * | `parameter?` | the same, or −1 for none                                                                       |
+ * | `sum`        | index of a per-shard float64 sum                                                               |
+ * | `size`       | a positive whole number                                                                        |
+ * | `count`      | a whole number that may be zero                                                                |
+ * | `number`     | a real number                                                                                  |
+ * | `activation` | position in `activations`                                                                      |
+ * | `flag`       | 0 or 1                                                                                         |
+ *
+ * `records` tells how many elements a record of each `rows` argument has and how many elements each parameter has: what
+ * a validator needs to keep every access inside its buffer.
+ */
+export type ArgumentKind =
+  | 'rows'
+  | 'rows?'
+  | 'parameter'
+  | 'parameter?'
+  | 'sum'
+  | 'size'
+  | 'count'
+  | 'number'
+  | 'activation'
+  | 'flag';
+
+type ArgumentList = Readonly<Record<string, ArgumentKind>>;
+
+interface KernelDefinition<A extends ArgumentList> {
+  readonly arguments: A;
+  readonly records: (a: { readonly [K in keyof A]: number }) => { readonly [K in keyof A]?: number };
+}
+
+function kernel<const A extends ArgumentList>(
+  args: A,
+  records: (a: { readonly [K in keyof A]: number }) => { readonly [K in keyof A]?: number },
+): KernelDefinition<A> {
+  return { arguments: args, records };
+}
+
+/** The geometry that all kernels over NHWC windows share. Padding is that of the top and left side. */
+const windows = {
+  height: 'size',
+  width: 'size',
+  channels: 'size',
+  windowHeight: 'size',
+  windowWidth: 'size',
+  strideHeight: 'size',
+  strideWidth: 'size',
+  dilationHeight: 'size',
+  dilationWidth: 'size',
+  padTop: 'count',
+  padLeft: 'count',
+  outHeight: 'size',
+  outWidth: 'size',
+} as const;
+
+type Windows = { readonly [K in keyof typeof windows]: number };
+
+const imageIn = (a: Windows) => a.height * a.width * a.channels;
+const imageOut = (a: Windows, channels: number) => a.outHeight * a.outWidth * channels;
+const filterSize = (a: Windows & { filters: number }) => a.windowHeight * a.windowWidth * a.channels * a.filters;
+
+export const kernelTable = {
+  /** y = activation(x·w + b). x (inner, inputs), w (inputs, units), b (units), y (inner, units) a row. */
+  denseForward: kernel(
+    {
+      x: 'rows',
+      w: 'parameter',
+      b: 'parameter?',
+      y: 'rows',
+      inner: 'size',
+      inputs: 'size',
+      units: 'size',
+      activation: 'activation',
+    },
+    (a) => ({ x: a.inner * a.inputs, w: a.inputs * a.units, b: a.units, y: a.inner * a.units }),
+  ),
+  /** dx = (dy·wᵀ) ∘ activation′(x), where `activation` is the one that produced x. */
+  denseInputGradient: kernel(
+    {
+      dy: 'rows',
+      w: 'parameter',
+      x: 'rows',
+      dx: 'rows',
+      inner: 'size',
+      inputs: 'size',
+      units: 'size',
+      activation: 'activation',
+    },
+    (a) => ({ dy: a.inner * a.units, w: a.inputs * a.units, x: a.inner * a.inputs, dx: a.inner * a.inputs }),
+  ),
+  /** Slab: dw = Σ xᵀ·dy and db = Σ dy over rows and inner, folded per shard in tree order. */
+  denseWeightGradient: kernel(
+    { x: 'rows', dy: 'rows', w: 'parameter', b: 'parameter?', inner: 'size', inputs: 'size', units: 'size' },
+    (a) => ({ x: a.inner * a.inputs, dy: a.inner * a.units, w: a.inputs * a.units, b: a.units }),
+  ),
+
+  /** y = activation(conv(x, w) + b). x (H, W, C), w (KH, KW, C, F), b (F), y (OH, OW, F) a row; cross-correlation. */
+  conv2dForward: kernel(
+    {
+      x: 'rows',
+      w: 'parameter',
+      b: 'parameter?',
+      y: 'rows',
+      ...windows,
+      filters: 'size',
+      activation: 'activation',
+    },
+    (a) => ({ x: imageIn(a), w: filterSize(a), b: a.filters, y: imageOut(a, a.filters) }),
+  ),
+  /** dx = convᵀ(dy, w) ∘ activation′(x), where `activation` is the one that produced x. */
+  conv2dInputGradient: kernel(
+    { dy: 'rows', w: 'parameter', x: 'rows', dx: 'rows', ...windows, filters: 'size', activation: 'activation' },
+    (a) => ({ dy: imageOut(a, a.filters), w: filterSize(a), x: imageIn(a), dx: imageIn(a) }),
+  ),
+  /** Slab: dw and db summed over rows and output positions, folded per shard in tree order. */
+  conv2dWeightGradient: kernel(
+    { x: 'rows', dy: 'rows', w: 'parameter', b: 'parameter?', ...windows, filters: 'size' },
+    (a) => ({ x: imageIn(a), dy: imageOut(a, a.filters), w: filterSize(a), b: a.filters }),
+  ),
+
+  /** y = the largest x of each window, padding never wins. x (H, W, C), y (OH, OW, C) a row. */
+  maxPool2dForward: kernel({ x: 'rows', y: 'rows', ...windows }, (a) => ({
+    x: imageIn(a),
+    y: imageOut(a, a.channels),
+  })),
+  /** dx = dy at the first largest x of each window, summed where windows overlap, ∘ activation′(x). */
+  maxPool2dBackward: kernel(
+    { x: 'rows', y: 'rows', dy: 'rows', dx: 'rows', ...windows, activation: 'activation' },
+    (a) => ({ x: imageIn(a), y: imageOut(a, a.channels), dy: imageOut(a, a.channels), dx: imageIn(a) }),
+  ),
+
+  /** y = activation(x), `size` elements a row. */
+  activationForward: kernel({ x: 'rows', y: 'rows', size: 'size', activation: 'activation' }, (a) => ({
+    x: a.size,
+    y: a.size,
+  })),
+  /** dx = dy ∘ activation′, from the output y. dx may be dy. */
+  activationBackward: kernel(
+    { y: 'rows', dy: 'rows', dx: 'rows', size: 'size', activation: 'activation' },
+    (a) => ({ y: a.size, dy: a.size, dx: a.size }),
+  ),
+
+  /** y = softmax(x) over the last axis of (groups, size) a row. */
+  softmaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }, (a) => ({
+    x: a.groups * a.size,
+    y: a.groups * a.size,
+  })),
+  /** dx = y ∘ (dy − Σ dy∘y) over the last axis of (groups, size) a row. */
+  softmaxBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }, (a) => ({
+    y: a.groups * a.size,
+    dy: a.groups * a.size,
+    dx: a.groups * a.size,
+  })),
+
+  /**
+   * y = x · mask / (1 − rate): element e of batch row r is kept where the Philox uniform of
+   * (seed, dropout, layer, step, r, e) is at least `rate`. The same call carries gradients backward. y may be x.
+   */
+  dropout: kernel({ x: 'rows', y: 'rows', size: 'size', rate: 'number', layer: 'count' }, (a) => ({
+    x: a.size,
+    y: a.size,
+  })),
+
+  /**
+   * Softmax and categorical cross-entropy in one: probabilities = softmax(logits), the sum gains the row's loss (mean
+   * over groups), gradient = (probabilities − target)/groups · row seed. Targets are int32 class indices when `sparse`
+   * (one a group), else float32 of the logits' shape. `probabilities` may be `logits`; `gradient` −1 where none is wanted.
+   */
+  softmaxCrossEntropy: kernel(
+    {
+      logits: 'rows',
+      target: 'rows',
+      probabilities: 'rows',
+      gradient: 'rows?',
+      groups: 'size',
+      size: 'size',
+      sparse: 'flag',
+      sum: 'sum',
+    },
+    (a) => {
+      const record = a.groups * a.size;
+      return {
+        logits: record,
+        target: a.sparse ? a.groups : record,
+        probabilities: record,
+        gradient: record,
+      };
+    },
+  ),
+  /** Sigmoid and binary cross-entropy in one; a row's loss is the mean over its `size` elements. */
+  sigmoidCrossEntropy: kernel(
+    { logits: 'rows', target: 'rows', probabilities: 'rows', gradient: 'rows?', size: 'size', sum: 'sum' },
+    (a) => ({ logits: a.size, target: a.size, probabilities: a.size, gradient: a.size }),
+  ),
+  /** Mean over a row of (prediction − target)². */
+  meanSquaredError: kernel(
+    { prediction: 'rows', target: 'rows', gradient: 'rows?', size: 'size', sum: 'sum' },
+    (a) => ({ prediction: a.size, target: a.size, gradient: a.size }),
+  ),
+  /** Mean over a row of −t·log p − (1−t)·log(1−p), p clipped to [1e-7, 1−1e-7] as Keras does. */
+  binaryCrossentropy: kernel(
+    { prediction: 'rows', target: 'rows', gradient: 'rows?', size: 'size', sum: 'sum' },
+    (a) => ({ prediction: a.size, target: a.size, gradient: a.size }),
+  ),
+  /** Mean over groups of −Σ t·log(p/Σp), clipped to [1e-7, 1−1e-7] as Keras does; targets as in softmaxCrossEntropy. */
+  categoricalCrossentropy: kernel(
+    {
+      prediction: 'rows',
+      target: 'rows',
+      gradient: 'rows?',
+      groups: 'size',
+      size: 'size',
+      sparse: 'flag',
+      sum: 'sum',
+    },
+    (a) => {
+      const record = a.groups * a.size;
+      return { prediction: record, target: a.sparse ? a.groups : record, gradient: record };
+    },
+  ),
+
+  /** The row's share of elements with (prediction > threshold) = target. */
+  binaryAccuracy: kernel(
+    { prediction: 'rows', target: 'rows', size: 'size', threshold: 'number', sum: 'sum' },
+    (a) => ({ prediction: a.size, target: a.size }),
+  ),
+  /** The row's share of groups whose largest prediction is at the target's class; the first of equals counts. */
+  categoricalAccuracy: kernel(
+    { prediction: 'rows', target: 'rows', groups: 'size', size: 'size', sparse: 'flag', sum: 'sum' },
+    (a) => ({ prediction: a.groups * a.size, target: a.sparse ? a.groups : a.groups * a.size }),
+  ),
+} as const;
+
+export type KernelName = keyof typeof kernelTable;
+
+/** The arguments of one kernel by name; before layout, `rows` arguments are buffer numbers, after it arena offsets. */
+export type KernelArguments<K extends KernelName> = {
+  readonly [A in keyof (typeof kernelTable)[K]['arguments']]: number;
+};
+
+/** One call of a program. */
+export type KernelCall = { [K in KernelName]: { readonly kernel: K; readonly args: KernelArguments<K> } }[KernelName];
+

@@ -1,0 +1,60 @@
+import type { KernelCall } from './kernels/table.js';
+
+/**
+ * The program: a model lowered to kernel calls. `lower` writes it with buffer numbers in its `rows` arguments;
+ * `layout` gives every buffer its place and replaces the numbers by arena offsets. Both are plain data.
+ */
+export interface Program {
+  /** Row-wise buffers by number. */
+  readonly buffers: readonly RowBuffer[];
+  readonly parameters: readonly Parameter[];
+  /** Length of the flat parameter vector in elements, gaps between parameters included. */
+  readonly parameterLength: number;
+  readonly inputs: readonly Port[];
+  readonly targets: readonly Port[];
+  /** Where predictions stand after a pass. */
+  readonly outputs: readonly Port[];
+  /** Names of the per-shard sums: `loss`, then one a metric. */
+  readonly sums: readonly string[];
+  readonly stages: Stages<readonly KernelCall[]>;
+}
+
+/** What a rank may be asked to run over its rows. `forward` and `evaluation` end with the loss and the metrics. */
+export interface Stages<T> {
+  /** Training mode: dropout is on. */
+  readonly forward: T;
+  readonly backward: T;
+  /** Inference mode with loss and metrics. */
+  readonly evaluation: T;
+  /** Inference mode without targets. */
+  readonly prediction: T;
+}
+
+export type StageName = keyof Stages<unknown>;
+
+/** One record a batch row. */
+export interface RowBuffer {
+  /** For `inspect` and error messages: the layer and what it is. */
+  readonly name: string;
+  /** 32-bit elements a row. */
+  readonly size: number;
+}
+
+/** A trainable weight. */
+export interface Parameter {
+  /** As TensorFlow.js names it: `dense_Dense1/kernel`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Offset in the flat parameter vector, in elements; a multiple of 16. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A tensor that enters or leaves the program. */
+export interface Port {
+  readonly name: string;
+  readonly buffer: number;
+  /** Shape of one row. */
+  readonly shape: readonly number[];
+  readonly type: 'float32' | 'int32';
+}

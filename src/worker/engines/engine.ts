@@ -1,0 +1,37 @@
+import type { Column } from '../../shared/dataset.js';
+import type { KernelMemory, Pass } from '../../shared/kernels/pass.js';
+import type { OptimizerSpec, UpdateSlice } from '../../shared/optimizers.js';
+import type { KernelCall } from '../../shared/kernels/table.js';
+import type { StageName, Stages } from '../../shared/program.js';
+
+/**
+ * What computes on a rank. Both program engines (`reference`, `native`) run the same placed program over the same arena
+ * and promise that every sum over rows is formed per shard and folded in tree order.
+ */
+export interface Engine {
+  /** Copies rows order[start + r] (or start + r without an order) of the column into the buffer, for the pass's rows r. */
+  gather(pass: Pass, column: ColumnSource, buffer: number, order: Int32Array | null, start: number): void;
+  /** Runs one stage of the program over the pass's rows. */
+  run(stage: StageName, pass: Pass): void;
+  /** Slab sums over elements [from, to): for each (a, b) of `adds`, slab a += slab b; pairs of float32 arena offsets. */
+  reduce(adds: Int32Array, from: number, to: number): void;
+  /** Applies update number `step` (from 0) of the optimizer to the slice, in place. */
+  update(slice: UpdateSlice, learningRate: number, step: number): void;
+}
+
+/** A dataset column as an engine reads it. */
+export interface ColumnSource {
+  readonly column: Column;
+  readonly values: Float32Array | Uint8Array | Int32Array;
+}
+
+/** What an engine is made from: the arena and the placed program of one run. */
+export interface EngineInput {
+  readonly memory: KernelMemory;
+  readonly stages: Stages<readonly KernelCall[]>;
+  readonly optimizer: OptimizerSpec;
+  /** Rows the row-wise buffers have room for. */
+  readonly batchCapacity: number;
+  /** Length of the flat parameter vector. */
+  readonly parameterLength: number;
+}
