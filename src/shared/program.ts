@@ -58,3 +58,9 @@ export interface Port {
   readonly shape: readonly number[];
   readonly type: 'float32' | 'int32';
 }
+
+/** A program whose `rows` arguments are arena offsets. */
+export interface PlacedProgram extends Program {
+  /** Arena offset of row 0 of each buffer, in 32-bit elements. */
+  readonly offsets: readonly number[];
+}

@@ -1,0 +1,54 @@
+import type { Column } from '../../shared/dataset.js';
+import { userError } from '../../shared/errors.js';
+import type { Port, Program } from '../../shared/program.js';
+import type { DataSource, LabelledData } from '../options.js';
+import { columnRows, toColumn } from './columns.js';
+
+/** Rows of inputs and, unless only predictions are wanted, targets, in shared memory. */
+export interface Dataset {
+  readonly rows: number;
+  readonly inputs: readonly Column[];
+  readonly targets: readonly Column[];
+}
+
+/** Reads labelled data for a program. */
+export async function openDataset({ x, y }: LabelledData, program: Program): Promise<Dataset> {
+  const inputs = await openInputs(x, program);
+  const [target] = program.targets;
+  const targets = [await toColumn(y, { name: 'y', shape: target.shape, type: target.type, ...classesOf(program) })];
+  if (targets[0].rows !== inputs.rows) {
+    throw userError('ROWS_DIFFER', `x has ${inputs.rows} rows but y has ${targets[0].rows}; give one target a row.`);
+  }
+  return { ...inputs, targets };
+}
+
+/** Reads inputs alone. */
+export async function openInputs(x: DataSource, program: Program): Promise<Dataset> {
+  const [input] = program.inputs;
+  const column = await toColumn(x, { name: 'x', shape: input.shape, type: input.type });
+  return { rows: column.rows, inputs: [column], targets: [] };
+}
+
+/** The first and the last rows of a dataset, as Keras splits validation data off: before any shuffling. */
+export function splitDataset(dataset: Dataset, share: number): [Dataset, Dataset] {
+  const at = Math.floor(dataset.rows * (1 - share));
+  if (at === 0 || at === dataset.rows) {
+    throw userError(
+      'EMPTY_SPLIT',
+      `validationSplit ${share} of ${dataset.rows} rows leaves ${at} rows to train and ${dataset.rows - at} to validate; both need at least one.`,
+    );
+  }
+  return [datasetRows(dataset, 0, at), datasetRows(dataset, at, dataset.rows)];
+}
+
+function datasetRows({ inputs, targets }: Dataset, from: number, to: number): Dataset {
+  const part = (column: Column): Column => columnRows(column, from, to);
+  return { rows: to - from, inputs: inputs.map(part), targets: targets.map(part) };
+}
+
+/** Class labels index the last axis of the output. */
+function classesOf({ targets, outputs }: Program): { classes?: number } {
+  const isLabels = (port: Port): boolean => port.type === 'int32';
+  const { shape } = outputs[0];
+  return isLabels(targets[0]) ? { classes: shape[shape.length - 1] } : {};
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { activationNumber, emitActivationBackward, endsInSoftmax, fusedActivation, lowerSoftmax } from '../activation.js';
+import { activation, biasArguments, dataFormat, kernelArguments, padding, positive, positivePair } from '../arguments.js';
+import type { Builder, Value } from '../builder.js';
+import { type LayerDescription, sizeOf } from '../description.js';
+import type { LayerLowering } from '../layer.js';
+import { windowGeometry } from '../windows.js';
+
+/** y = activation(x ⋆ kernel + bias): cross-correlation over NHWC images. */
+export const conv2d: LayerLowering = {
+  type: 'Conv2D',
+  arguments: {
+    filters: positive,
+    kernelSize: positivePair,
+    strides: positivePair.optional(),
+    dilationRate: positivePair.optional(),
+    padding,
+    dataFormat,
+    activation,
+    useBias: z.boolean().optional(),
+    ...kernelArguments,
+    ...biasArguments,
+  },
+
+  initializers: ({ kernelInitializer, biasInitializer }) => [kernelInitializer, biasInitializer],
+
+  lower(layer: LayerDescription, x: Value, to: Builder): Value {
+    const windows = { ...windowGeometry(layer, layer.config.kernelSize), filters: layer.outputShape[2] };
+    const w = to.parameter(layer, 0);
+    const b = layer.config.useBias === false ? -1 : to.parameter(layer, 1);
+    const name = fusedActivation(layer);
+    const y = to.buffer(`${layer.name} output`, sizeOf(layer.outputShape));
+    to.emit({
+      kernel: 'conv2dForward',
+      args: { x: x.buffer, w, b, y, ...windows, activation: activationNumber(name) },
+    });
+    to.onBackward((dy) => {
+      emitActivationBackward(to, name, y, dy, sizeOf(layer.outputShape));
+      to.emitBackward({ kernel: 'conv2dWeightGradient', args: { x: x.buffer, dy, w, b, ...windows } });
+      if (!x.trained) return -1;
+      const dx = to.buffer(`${layer.name} input gradient`, sizeOf(layer.inputShape));
+      to.emitBackward({
+        kernel: 'conv2dInputGradient',
+        args: { dy, w, x: x.buffer, dx, ...windows, activation: activationNumber('linear') },
+      });
+      return dx;
+    });
+    const output = { buffer: y, shape: layer.outputShape, trained: true };
+    return endsInSoftmax(layer) ? lowerSoftmax(layer.name, output, to) : output;
+  },
+};

@@ -1,0 +1,87 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { closest } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { LockstepError, userError } from '../../shared/errors.js';
+import { camelCaseKeys } from '../config/casing.js';
+import { lowerLayerOf } from '../lower/index.js';
+import type { LayerLowering } from '../lower/layer.js';
+import type { LayerConfig } from '../options.js';
+import { tfl } from './tfjs.js';
+
+type TfLayer = LayersModel['layers'][number];
+
+/** Arguments that place a layer rather than describe what it does. */
+const placing = {
+  name: z.string().min(1).optional(),
+  inputShape: z.array(z.int().positive()).min(1).optional(),
+  inputDim: z.int().positive().optional(),
+};
+
+/** Builds a Sequential model from layer configs; TensorFlow.js infers the shapes. */
+export function modelFromLayers(layers: readonly LayerConfig[], name: string): LayersModel {
+  if (layers.length === 0) throw userError('EMPTY_MODEL', 'The model has an empty list of layers; give at least one.');
+  const model = tfl.sequential({ name });
+  layers.forEach((layer, index) => {
+    try {
+      model.add(createLayer(layer, index));
+    } catch (error) {
+      if (error instanceof LockstepError) throw error;
+      throw userError('INVALID_LAYER', `Layer ${index} (${typeOf(layer, index)}) does not fit: ${(error as Error).message}`, error);
+    }
+  });
+  return model;
+}
+
+function createLayer(given: LayerConfig, index: number): TfLayer {
+  const type = typeOf(given, index);
+  const lowering = lowerLayerOf({ name: `${index}`, type });
+  const args = readArguments(lowering, argumentsOf(given), index);
+  const factories = tfl.layers as unknown as Record<string, (args: object) => TfLayer>;
+  const factory = Object.keys(factories).find((key) => key.toLowerCase() === type.toLowerCase()) as string;
+  return factories[factory]({ ...kerasDefaults(lowering), ...withInputShape(args, index) });
+}
+
+function typeOf(layer: LayerConfig, index: number): string {
+  const type = layer.type ?? layer.class_name ?? layer.className;
+  if (typeof type !== 'string') {
+    throw userError('INVALID_LAYER', `Layer ${index} has type ${JSON.stringify(type)}; give a Keras class name such as Dense.`);
+  }
+  return type;
+}
+
+/** Our flat form, or Keras's serialised one. */
+function argumentsOf({ type, class_name, className, config, ...flat }: LayerConfig): Record<string, unknown> {
+  return camelCaseKeys(typeof config === 'object' && config !== null ? { ...config } : flat);
+}
+
+function readArguments(lowering: LayerLowering, given: Record<string, unknown>, index: number): Record<string, unknown> {
+  const shape = { ...placing, ...lowering.arguments };
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(shape, key));
+  if (unknown !== undefined) {
+    throw userError(
+      'UNKNOWN_LAYER_ARGUMENT',
+      `Layer ${index} (${lowering.type}) has an unknown argument ${unknown}; did you mean ${closest(unknown, Object.keys(shape))}?`,
+    );
+  }
+  const parsed = z.object(shape).safeParse(given);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0];
+  const value = JSON.stringify(given[String(path[0])]);
+  throw userError(
+    'INVALID_LAYER_ARGUMENT',
+    `Layer ${index} (${lowering.type}) has ${path.join('.')}: ${value ?? 'nothing'}; ${message.replace(/^Invalid input: /, '')}.`,
+  );
+}
+
+function withInputShape({ inputDim, ...args }: Record<string, unknown>, index: number): Record<string, unknown> {
+  const inputShape = args.inputShape ?? (inputDim === undefined ? undefined : [inputDim]);
+  if (index === 0 && inputShape === undefined) {
+    throw userError('MISSING_INPUT_SHAPE', 'The first layer has no inputShape; give the shape of one row, such as inputShape: [28, 28, 1].');
+  }
+  return inputShape === undefined ? args : { ...args, inputShape };
+}
+
+/** Where TensorFlow.js and Keras differ in a default, Keras's. */
+function kerasDefaults(lowering: LayerLowering): Record<string, unknown> {
+  return 'kernelInitializer' in lowering.arguments ? { kernelInitializer: 'glorotUniform' } : {};
+}

@@ -1,0 +1,73 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { userError } from '../../shared/errors.js';
+import { initialize } from '../../shared/initializers.js';
+import type { Seed } from '../../shared/rng.js';
+import type { ModelDescription } from '../lower/description.js';
+import { lowerLayerOf } from '../lower/index.js';
+import type { LayerConfig, ModelSource, TrainerOptions } from '../options.js';
+import { describeModel } from './describe.js';
+import { loadModelFile, modelFromTopology, type Topology } from './files.js';
+import { modelFromLayers } from './fromLayers.js';
+
+/** A model as the trainer keeps it: plain data, with its initial weights by name. */
+export interface OpenModel {
+  readonly description: ModelDescription;
+  readonly topology: Topology;
+  readonly weights: ReadonlyMap<string, Float32Array>;
+}
+
+/** Opens whatever the user gave as a model and settles its initial weights. */
+export async function openModel(
+  source: ModelSource,
+  initialWeights: TrainerOptions['initialWeights'],
+  seed: Seed,
+): Promise<OpenModel> {
+  const { model, own } = await buildModel(source);
+  const description = describeModel(model);
+  const fromSeed = Array.isArray(source) || initialWeights === 'seed';
+  const weights = fromSeed ? drawWeights(description, seed) : copyWeights(model);
+  const topology = model.toJSON(null, false) as Topology;
+  if (own) model.dispose();
+  return { description, topology, weights };
+}
+
+/** Opens a stored topology; its weights come from elsewhere. */
+export async function openTopology(topology: Topology): Promise<OpenModel> {
+  const model = await modelFromTopology(topology);
+  const description = describeModel(model);
+  model.dispose();
+  return { description, topology, weights: new Map() };
+}
+
+/** `own`: whether the model was built here and may be disposed of. */
+async function buildModel(source: ModelSource): Promise<{ model: LayersModel; own: boolean }> {
+  if (typeof source === 'string') return { model: await loadModelFile(source), own: true };
+  if (Array.isArray(source)) return { model: modelFromLayers(source as LayerConfig[], 'sequential'), own: true };
+  const model = source as LayersModel;
+  if (typeof model?.getClassName === 'function' && Array.isArray(model.layers)) return { model, own: false };
+  throw userError(
+    'INVALID_MODEL',
+    `The model is ${describeValue(source)}; give a tf.LayersModel, the path of a model.json, or a list of layer configs.`,
+  );
+}
+
+function copyWeights(model: LayersModel): Map<string, Float32Array> {
+  return new Map(model.weights.map((weight) => [weight.originalName, Float32Array.from(weight.read().dataSync())]));
+}
+
+/** Draws every weight by its layer's initializer, keyed by the seed and the weight's number in the model. */
+function drawWeights(model: ModelDescription, seed: Seed): Map<string, Float32Array> {
+  const weights = new Map<string, Float32Array>();
+  for (const layer of model.layers) {
+    const initializers = lowerLayerOf(layer).initializers?.(layer.config) ?? [];
+    layer.weights.forEach(({ name, shape }, index) => {
+      const initializer = initializers[index] as Parameters<typeof initialize>[0];
+      weights.set(name, initialize(initializer, [...shape], seed, weights.size));
+    });
+  }
+  return weights;
+}
+
+function describeValue(value: unknown): string {
+  return value === null || typeof value !== 'object' ? JSON.stringify(value) : `an object of type ${value.constructor?.name}`;
+}

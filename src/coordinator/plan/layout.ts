@@ -1,0 +1,60 @@
+import { aligned, type ArenaLayout, placeRegions } from '../../shared/arena.js';
+import { CONTROL_WORDS, phases, STATUS_WORDS } from '../../shared/control.js';
+import { type KernelCall, kernelTable } from '../../shared/kernels/table.js';
+import { momentNames, type OptimizerSpec } from '../../shared/optimizers.js';
+import type { PlacedProgram, Program, StageName } from '../../shared/program.js';
+import { type Division, slabCount } from '../../shared/shardPlan.js';
+import { placeBuffers } from './buffers.js';
+
+/** An arena's layout and the program placed in it. */
+export interface Placement {
+  readonly layout: ArenaLayout;
+  readonly program: PlacedProgram;
+}
+
+/** Sizes the arena for batches of up to `batchCapacity` rows and gives every buffer of the program its place. */
+export function place(
+  program: Program,
+  optimizer: OptimizerSpec,
+  division: Division,
+  batchCapacity: number,
+): Placement {
+  const buffers = placeBuffers(program, batchCapacity);
+  const vectorBytes = program.parameterLength * 4;
+  const layout = placeRegions({
+    control: CONTROL_WORDS * 4,
+    status: division.workers * STATUS_WORDS * 4,
+    scalars: 8,
+    sums: division.shards * program.sums.length * 8,
+    totals: 2 * (program.sums.length + 1) * 8,
+    clocks: division.workers * aligned(phases.length * 8),
+    parameters: vectorBytes,
+    moments: momentNames(optimizer).length * vectorBytes,
+    slabs: slabCount(division) * vectorBytes,
+    rows: buffers.length * 4,
+  });
+  const offsets = buffers.offsets.map((offset) => layout.regions.rows.byteOffset / 4 + offset);
+  return { layout, program: { ...program, offsets, stages: placeStages(program, offsets) } };
+}
+
+function placeStages(program: Program, offsets: readonly number[]): Program['stages'] {
+  const stage = (name: StageName): KernelCall[] => program.stages[name].map((call) => placeCall(call, offsets));
+  return {
+    forward: stage('forward'),
+    backward: stage('backward'),
+    evaluation: stage('evaluation'),
+    prediction: stage('prediction'),
+  };
+}
+
+/** Replaces the buffer numbers of a call by arena offsets. */
+function placeCall(call: KernelCall, offsets: readonly number[]): KernelCall {
+  const kinds: Readonly<Record<string, string>> = kernelTable[call.kernel].arguments;
+  const args = Object.fromEntries(
+    Object.entries(call.args).map(([name, value]) => [
+      name,
+      kinds[name].startsWith('rows') && value >= 0 ? offsets[value] : value,
+    ]),
+  );
+  return { kernel: call.kernel, args } as KernelCall;
+}

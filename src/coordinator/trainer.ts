@@ -1,0 +1,362 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { userError } from '../shared/errors.js';
+import type { EngineName } from '../shared/messages.js';
+import { momentNames, type OptimizerSpec } from '../shared/optimizers.js';
+import type { Parameter, Program } from '../shared/program.js';
+import { seedHalves } from '../shared/rng.js';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { chooseEngine } from './engine.js';
+import { normalizeLoss, normalizeMetric } from './config/names.js';
+import { adam, sgd } from './config/optimizers.js';
+import { type Dataset, openDataset, openInputs, splitDataset } from './data/dataset.js';
+import { type Description, describePlan } from './describe.js';
+import { evaluate, fit, requirePositive, type TrainingState } from './fit.js';
+import { lower, type Objective } from './lower/index.js';
+import { meansOf } from './metrics.js';
+import { saveModelFiles } from './models/files.js';
+import { type OpenModel, openModel, openTopology } from './models/open.js';
+import type {
+  DataSource,
+  EngineChoice,
+  EvaluateOptions,
+  FitOptions,
+  History,
+  LabelledData,
+  Logs,
+  ModelSource,
+  TrainerOptions,
+} from './options.js';
+import { Runtime } from './runtime.js';
+
+/** Options as the trainer uses them: every default applied, every name settled. */
+interface Settled {
+  readonly objective: Objective;
+  readonly optimizer: OptimizerSpec;
+  readonly workers: number;
+  readonly shards: number;
+  readonly seed: number;
+  readonly engine: { readonly name: EngineName; readonly reason: string };
+}
+
+const BATCH_SIZE = 32;
+
+/**
+ * Trains one model with synchronous data parallelism over worker threads. The result depends on the model, the data,
+ * the seed and the number of shards, never on the number of workers.
+ */
+export class Trainer {
+  readonly #model: OpenModel;
+  readonly #program: Program;
+  readonly #settled: Settled;
+  readonly #runtime: Runtime;
+  readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null };
+  #busy = false;
+  #closed = false;
+
+  private constructor(model: OpenModel, program: Program, settled: Settled) {
+    this.#model = model;
+    this.#program = program;
+    this.#settled = settled;
+    const { optimizer, workers, shards, engine, seed } = settled;
+    this.#runtime = new Runtime({
+      program,
+      optimizer,
+      division: { workers, shards },
+      engine: engine.name,
+      seed: seedHalves(seed),
+      profile: false,
+    });
+  }
+
+  /** Opens a model for training and starts its ranks. */
+  static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer> {
+    const settled = settle(options);
+    const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));
+    const trainer = new Trainer(open, lower(open.description, settled.objective), settled);
+    for (const parameter of trainer.#program.parameters) {
+      trainer.#runtime.weight(parameter).set(open.weights.get(parameter.name) as Float32Array);
+    }
+    return trainer;
+  }
+
+  /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
+  static async resume(
+    path: string,
+    { workers, engine = 'auto' }: { workers?: number | 'auto'; engine?: EngineChoice } = {},
+  ): Promise<Trainer> {
+    const stored = await readCheckpoint(path);
+    const { objective, optimizer, seed, shards } = stored;
+    const wanted = workers ?? Math.min(stored.workers, availableParallelism());
+    const settled = settle({ ...objective, optimizer, seed, shards, workers: wanted, engine });
+    const open = await openTopology(stored.topology);
+    const trainer = new Trainer(open, lower(open.description, objective), settled);
+    trainer.#restore(stored);
+    return trainer;
+  }
+
+  /** What a trainer of this model would do, without starting a thread. */
+  static async describe(model: ModelSource, options: TrainerOptions & EvaluateOptions): Promise<Description> {
+    const settled = settle(options);
+    const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));
+    const program = lower(open.description, settled.objective);
+    return describePlan(open.description, program, { ...settled, batchSize: options.batchSize ?? BATCH_SIZE });
+  }
+
+  get workers(): number {
+    return this.#runtime.division.workers;
+  }
+
+  get shards(): number {
+    return this.#settled.shards;
+  }
+
+  get engine(): EngineName {
+    return this.#settled.engine.name;
+  }
+
+  /** Why that engine was taken. */
+  get engineReason(): string {
+    return this.#settled.engine.reason;
+  }
+
+  get seed(): number {
+    return this.#settled.seed;
+  }
+
+  /** Updates applied so far. */
+  get step(): number {
+    return this.#state.step;
+  }
+
+  get learningRate(): number {
+    return this.#runtime.learningRate;
+  }
+
+  /** Shape of one row of input. */
+  get inputShape(): readonly number[] {
+    return this.#program.inputs[0].shape;
+  }
+
+  /** Shape of one row of output. */
+  get outputShape(): readonly number[] {
+    return this.#program.outputs[0].shape;
+  }
+
+  /** Trains for some epochs; after an interruption or a resume it goes on where that stood. */
+  async fit(data: LabelledData, options: FitOptions = {}): Promise<History> {
+    return this.#exclusively(async () => {
+      const { train, validation } = await this.#openTraining(data, options);
+      return fit({ ...this.#context(), train, validation }, options);
+    });
+  }
+
+  /** Loss and metrics over the data, each row counted once. */
+  async evaluate(data: LabelledData, { batchSize = BATCH_SIZE }: EvaluateOptions = {}): Promise<Logs> {
+    return this.#exclusively(async () => {
+      requirePositive('batchSize', batchSize);
+      return evaluate(this.#context(), await openDataset(data, this.#program), batchSize);
+    });
+  }
+
+  /** The model's output for every row: values and shape [rows, …]. */
+  async predict(
+    { x }: { readonly x: DataSource },
+    { batchSize = BATCH_SIZE }: EvaluateOptions = {},
+  ): Promise<{ values: Float32Array; shape: number[] }> {
+    return this.#exclusively(async () => {
+      requirePositive('batchSize', batchSize);
+      const dataset = await openInputs(x, this.#program);
+      const size = this.#program.buffers[this.#program.outputs[0].buffer].size;
+      const predictions = new SharedArrayBuffer(dataset.rows * size * 4);
+      await this.#runWhole('predict', dataset, batchSize, [predictions]);
+      return { values: new Float32Array(predictions).slice(), shape: [dataset.rows, ...this.outputShape] };
+    });
+  }
+
+  /** One step over the given rows as one batch; returns its loss and metrics, taken before the update. */
+  async trainOnBatch(data: LabelledData): Promise<Logs> {
+    return this.#exclusively(async () => {
+      const dataset = await openDataset(data, this.#program);
+      const done = await this.#runWhole('train', dataset, dataset.rows);
+      const logs = meansOf(this.#program.sums, this.#runtime.lastBatch);
+      if (done.nonFinite) {
+        throw userError('NON_FINITE_LOSS', `The loss is ${logs.loss} at step ${this.step}; the update was not applied. Lower the learning rate or look for extreme values in the batch.`);
+      }
+      this.#state.step++;
+      return logs;
+    });
+  }
+
+  /** Goes on with another number of ranks; changes nothing but speed. */
+  async resize(workers: number): Promise<void> {
+    await this.#exclusively(async () => {
+      requireWorkers(workers, this.shards);
+      await this.#runtime.resize(workers);
+    });
+  }
+
+  /** Writes a checkpoint atomically: all that `resume` needs but the data. */
+  async checkpoint(path: string): Promise<void> {
+    const { objective, optimizer, seed, shards } = this.#settled;
+    const { position, ...counters } = this.#state;
+    await writeCheckpoint(path, {
+      topology: this.#model.topology,
+      objective,
+      optimizer,
+      seed,
+      shards,
+      workers: this.workers,
+      ...counters,
+      learningRate: this.learningRate,
+      position,
+      vectors: this.#program.parameters.map((parameter) => ({
+        name: parameter.name,
+        shape: parameter.shape,
+        weight: copyBytes(this.#runtime.weight(parameter)),
+        moments: this.#moments(parameter).map(copyBytes),
+      })),
+    });
+  }
+
+  /** Writes the model in TensorFlow.js layers format: `model.json` and `weights.bin`. */
+  async save(directory: string): Promise<void> {
+    await saveModelFiles(directory, this.#model.topology, this.weights());
+  }
+
+  /** A copy of every weight, in the model's order. */
+  weights(): { name: string; shape: readonly number[]; values: Float32Array }[] {
+    return this.#program.parameters.map((parameter) => ({
+      name: parameter.name,
+      shape: parameter.shape,
+      values: this.#runtime.weight(parameter).slice(),
+    }));
+  }
+
+  /** sha256 over all weights and optimizer vectors, in hex: equal exactly when the bits are. */
+  fingerprint(): string {
+    const hash = createHash('sha256');
+    for (const parameter of this.#program.parameters) hash.update(copyBytes(this.#runtime.weight(parameter)));
+    for (const parameter of this.#program.parameters) for (const moment of this.#moments(parameter)) hash.update(copyBytes(moment));
+    return hash.digest('hex');
+  }
+
+  /** Layers, parameters, memory and plan, for a batch size. */
+  describe({ batchSize = BATCH_SIZE }: EvaluateOptions = {}): Description {
+    return describePlan(this.#model.description, this.#program, { ...this.#settled, workers: this.workers, batchSize });
+  }
+
+  /** Ends the ranks; leaves no thread behind. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#runtime.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #context() {
+    const { seed } = this.#settled;
+    return { runtime: this.#runtime, state: this.#state, seed: seedHalves(seed), names: this.#program.sums };
+  }
+
+  async #openTraining(
+    data: LabelledData,
+    { validationData, validationSplit }: FitOptions,
+  ): Promise<{ train: Dataset; validation: Dataset | null }> {
+    const dataset = await openDataset(data, this.#program);
+    if (validationData !== undefined) {
+      return { train: dataset, validation: await openDataset(validationData, this.#program) };
+    }
+    if (validationSplit === undefined) return { train: dataset, validation: null };
+    const [train, validation] = splitDataset(dataset, requireShare(validationSplit));
+    return { train, validation };
+  }
+
+  #runWhole(mode: 'train' | 'predict', dataset: Dataset, batchSize: number, predictions: SharedArrayBuffer[] = []) {
+    const endBatch = Math.ceil(dataset.rows / batchSize);
+    const firstStep = this.step;
+    return this.#runtime.run({ mode, dataset, order: null, batchSize, firstBatch: 0, endBatch, firstStep, predictions });
+  }
+
+  #moments(parameter: Parameter): Float32Array[] {
+    return momentNames(this.#settled.optimizer).map((_, index) => this.#runtime.moment(parameter, index));
+  }
+
+  #restore({ vectors, step, epochsTrained, position, learningRate }: Checkpoint): void {
+    Object.assign(this.#state, { step, epochsTrained, position });
+    this.#runtime.learningRate = learningRate;
+    const stored = new Map(vectors.map((vector) => [vector.name, vector]));
+    for (const parameter of this.#program.parameters) {
+      const vector = stored.get(parameter.name);
+      if (vector === undefined || vector.weight.byteLength !== parameter.size * 4) {
+        throw userError('DAMAGED_CHECKPOINT', `The checkpoint does not hold weight ${parameter.name} of shape [${parameter.shape.join(', ')}]; resume from another one.`);
+      }
+      this.#runtime.weight(parameter).set(floatsOf(vector.weight));
+      this.#moments(parameter).forEach((moment, i) => {
+        moment.set(floatsOf(vector.moments[i]));
+      });
+    }
+  }
+
+  /** One call at a time: the ranks do one thing together. */
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
+    if (this.#busy) throw userError('BUSY', 'The trainer is already running a call; await it before the next one.');
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+function settle(options: TrainerOptions): Settled {
+  const { seed = 0 } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw userError('INVALID_OPTION', `seed is ${seed}; give a whole number from 0 to 2^53 − 1.`);
+  }
+  return {
+    objective: { loss: normalizeLoss(options.loss), metrics: (options.metrics ?? []).map((name) => normalizeMetric(name)) },
+    optimizer: options.optimizer === 'adam' ? adam() : options.optimizer === 'sgd' ? sgd() : options.optimizer,
+    ...settleDivision(options),
+    seed,
+    engine: chooseEngine(options.engine ?? 'auto'),
+  };
+}
+
+/** Shards default to 8, or to the next power of two when more workers are asked for. */
+function settleDivision({ workers = 'auto', shards }: TrainerOptions): { workers: number; shards: number } {
+  const wanted = workers === 'auto' ? Math.min(availableParallelism(), shards ?? 8) : workers;
+  requirePositive('workers', wanted);
+  const settledShards = shards ?? (wanted > 8 ? 2 ** Math.ceil(Math.log2(wanted)) : 8);
+  requirePositive('shards', settledShards);
+  requireWorkers(wanted, settledShards);
+  return { workers: wanted, shards: settledShards };
+}
+
+function requireWorkers(workers: number, shards: number): void {
+  requirePositive('workers', workers);
+  if (workers <= shards) return;
+  throw userError(
+    'MORE_WORKERS_THAN_SHARDS',
+    `workers is ${workers} but a batch has only ${shards} shards; give at most ${shards} workers, or set shards to at least ${workers} (which makes it another run).`,
+  );
+}
+
+function requireShare(validationSplit: number): number {
+  if (validationSplit > 0 && validationSplit < 1) return validationSplit;
+  throw userError('INVALID_OPTION', `validationSplit is ${validationSplit}; give a share between 0 and 1, such as 0.2.`);
+}
+
+/** Bytes of a float vector in memory of their own, as hashes and files need them. */
+function copyBytes(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.slice().buffer);
+}
+
+function floatsOf(bytes: Uint8Array): Float32Array {
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}

@@ -1,0 +1,21 @@
+/** The public surface of Lockstep. */
+export type { Callback, FitControl, Progress } from './coordinator/callbacks.js';
+export { adam, sgd } from './coordinator/config/optimizers.js';
+export type { Description } from './coordinator/describe.js';
+export type {
+  DataSource,
+  EngineChoice,
+  EvaluateOptions,
+  FitOptions,
+  History,
+  LabelledData,
+  LayerConfig,
+  Logs,
+  LossName,
+  MetricName,
+  ModelSource,
+  TrainerOptions,
+} from './coordinator/options.js';
+export { Trainer } from './coordinator/trainer.js';
+export { LockstepError } from './shared/errors.js';
+export type { OptimizerSpec } from './shared/optimizers.js';

@@ -1,0 +1,43 @@
+import type { Kernel } from '../pass.js';
+import type { KernelArguments, KernelName } from '../table.js';
+import { binaryAccuracy, categoricalAccuracy } from './accuracy.js';
+import { activationBackward, activationForward } from './activation.js';
+import { conv2dForward, conv2dInputGradient, conv2dWeightGradient } from './conv2d.js';
+import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
+import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
+import { dropout } from './dropout.js';
+import { binaryCrossentropy, categoricalCrossentropy, meanSquaredError } from './losses.js';
+import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
+import { softmaxBackward, softmaxForward } from './softmax.js';
+
+export { adamUpdate } from './adam.js';
+export { gather } from './gather.js';
+export { reduce } from './reduce.js';
+export { sgdUpdate } from './sgd.js';
+
+/**
+ * The kernel table in plain TypeScript: the oracle of the native kernels, and what runs where there is no compiler.
+ * Values are stored as float32; every sum and dot product is formed in float64 and rounded once.
+ */
+export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArguments<K>> } = {
+  denseForward,
+  denseInputGradient,
+  denseWeightGradient,
+  conv2dForward,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  maxPool2dForward,
+  maxPool2dBackward,
+  activationForward,
+  activationBackward,
+  softmaxForward,
+  softmaxBackward,
+  dropout,
+  softmaxCrossEntropy,
+  sigmoidCrossEntropy,
+  meanSquaredError,
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  binaryAccuracy,
+  categoricalAccuracy,
+};

@@ -1,0 +1,88 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ArenaLayout } from './arena.js';
+import type { Phase } from './control.js';
+import type { Column } from './dataset.js';
+import type { OptimizerSpec } from './optimizers.js';
+import type { PlacedProgram } from './program.js';
+import type { Seed } from './rng.js';
+import type { Division } from './shardPlan.js';
+
+/** Every message between the coordinator and its ranks. */
+
+/** The argument of a rank's Piscina task. */
+export interface RankStart {
+  readonly rank: number;
+  /** Messages come here; the rank answers on it too. */
+  readonly port: MessagePort;
+  /** Int32 counter of messages sent to this rank; the rank sleeps on it, as a blocked thread hears no port. */
+  readonly doorbell: SharedArrayBuffer;
+  /** Looks at a shared word before sleeping on it; 0 when there are more ranks than cores. */
+  readonly spins: number;
+}
+
+export type ToRank = Attach | Run | Close;
+
+/** Gives the rank its arena and its placed program; replaces what it had. */
+export interface Attach {
+  readonly type: 'attach';
+  readonly memory: SharedArrayBuffer;
+  readonly layout: ArenaLayout;
+  readonly program: PlacedProgram;
+  readonly optimizer: OptimizerSpec;
+  readonly division: Division;
+  readonly batchCapacity: number;
+  readonly engine: EngineName;
+  readonly seed: Seed;
+  /** Whether to keep the clocks: milliseconds by phase. */
+  readonly profile: boolean;
+}
+
+export type EngineName = 'native' | 'reference';
+
+export type RunMode = 'train' | 'evaluate' | 'predict';
+
+/** Runs batches [firstBatch, endBatch) of a dataset. */
+export interface Run {
+  readonly type: 'run';
+  readonly mode: RunMode;
+  readonly inputs: readonly Column[];
+  /** Empty when predicting. */
+  readonly targets: readonly Column[];
+  /** Int32 row numbers in the order they are taken, or null for the dataset's own order. */
+  readonly order: SharedArrayBuffer | null;
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly firstBatch: number;
+  readonly endBatch: number;
+  /** Updates applied before the first of these batches. */
+  readonly firstStep: number;
+  /** Float32 predictions, one buffer an output, when predicting; else empty. */
+  readonly predictions: readonly SharedArrayBuffer[];
+}
+
+/** Ends the rank's task. */
+export interface Close {
+  readonly type: 'close';
+}
+
+export type FromRank = Done | Failed;
+
+/** The rank has finished an `attach` or a `run`. */
+export interface Done {
+  readonly type: 'done';
+  readonly rank: number;
+  /** Batches finished, the same on every rank. */
+  readonly batches: number;
+  /** A loss that was not a finite number ended the run before its update was applied. */
+  readonly nonFinite: boolean;
+}
+
+/** The rank could not finish; `aborted` when it only followed another. */
+export interface Failed {
+  readonly type: 'failed';
+  readonly rank: number;
+  readonly aborted: boolean;
+  readonly phase: Phase;
+  readonly step: number;
+  readonly error: { readonly name: string; readonly message: string; readonly stack: string; readonly code?: string };
+}

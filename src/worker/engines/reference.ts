@@ -1,0 +1,25 @@
+import type { Kernel } from '../../shared/kernels/pass.js';
+import { adamUpdate, gather, reduce, referenceKernels, sgdUpdate } from '../../shared/kernels/reference/index.js';
+import type { KernelCall } from '../../shared/kernels/table.js';
+import type { Engine, EngineInput } from './engine.js';
+
+/** The engine in plain TypeScript: runs the program through the reference kernels. */
+export function createReferenceEngine({ memory, stages, optimizer }: EngineInput): Engine {
+  return {
+    gather: (pass, { column, values }, buffer, order, start) =>
+      gather(memory, pass, column, values, buffer, order, start),
+    run: (stage, pass) => {
+      for (const call of stages[stage]) kernelOf(call)(memory, pass, call.args);
+    },
+    reduce: (adds, from, to) => reduce(memory, adds, from, to),
+    update: (slice, learningRate, step) => {
+      if (optimizer.kind === 'adam') adamUpdate(memory, optimizer, slice, learningRate, step);
+      else sgdUpdate(memory, optimizer, slice, learningRate, step);
+    },
+  };
+}
+
+/** A call's kernel takes that call's arguments; the compiler cannot follow the pair through the table. */
+function kernelOf(call: KernelCall): Kernel<KernelCall['args']> {
+  return referenceKernels[call.kernel] as Kernel<KernelCall['args']>;
+}

@@ -1,0 +1,35 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { FromRank, RankStart, ToRank } from '../shared/messages.js';
+
+/**
+ * A rank's end of its port. Taking a message blocks the thread: the coordinator posts the message first and advances
+ * the doorbell after it, so a rank that sees the new count finds the message in its port.
+ */
+export class Inbox {
+  readonly #port: MessagePort;
+  readonly #doorbell: Int32Array;
+  readonly #spins: number;
+  #taken = 0;
+
+  constructor({ port, doorbell, spins }: RankStart) {
+    this.#port = port;
+    this.#doorbell = new Int32Array(doorbell);
+    this.#spins = spins;
+  }
+
+  /** Waits for the next message. */
+  take(): ToRank {
+    this.#awaitRing();
+    this.#taken++;
+    return (receiveMessageOnPort(this.#port) as { message: ToRank }).message;
+  }
+
+  reply(message: FromRank): void {
+    this.#port.postMessage(message);
+  }
+
+  #awaitRing(): void {
+    for (let look = 0; look < this.#spins; look++) if (Atomics.load(this.#doorbell, 0) !== this.#taken) return;
+    while (Atomics.load(this.#doorbell, 0) === this.#taken) Atomics.wait(this.#doorbell, 0, this.#taken);
+  }
+}

@@ -1,0 +1,71 @@
+import { Aborted, abortRun } from '../shared/barrier.js';
+import { LockstepError } from '../shared/errors.js';
+import type { Attach, Failed, RankStart, Run } from '../shared/messages.js';
+import { openFeed } from './batch.js';
+import { Inbox } from './inbox.js';
+import { attachRank, type Rank } from './rank.js';
+import { evaluateStep, predictStep, type StepOutcome, trainStep } from './step.js';
+
+/** The task of one rank: it lives as long as the run and does what the coordinator's messages say. */
+export default async function liveAsRank(start: RankStart): Promise<void> {
+  const inbox = new Inbox(start);
+  let rank: Rank | null = null;
+  for (;;) {
+    const message = inbox.take();
+    if (message.type === 'close') break;
+    try {
+      if (message.type === 'attach') {
+        rank = await attach(start, message);
+        inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: false });
+      } else {
+        inbox.reply({ type: 'done', rank: start.rank, ...runBatches(rank as Rank, message) });
+      }
+    } catch (error) {
+      inbox.reply(reportFailure(start.rank, rank, error));
+    }
+  }
+  start.port.close();
+}
+
+async function attach(start: RankStart, message: Attach): Promise<Rank> {
+  return attachRank(start.rank, start.spins, message);
+}
+
+function runBatches(rank: Rank, run: Run): { batches: number; nonFinite: boolean } {
+  const takeStep = stepOf(rank, run);
+  let outcome: StepOutcome = 'continue';
+  let batch = run.firstBatch;
+  while (batch < run.endBatch && outcome === 'continue') {
+    outcome = takeStep(batch, run.firstStep + batch - run.firstBatch);
+    if (outcome !== 'nonFinite') batch++;
+  }
+  rank.clock.enter('idle');
+  return { batches: batch - run.firstBatch, nonFinite: outcome === 'nonFinite' };
+}
+
+function stepOf(rank: Rank, run: Run): (batch: number, step: number) => StepOutcome {
+  const feed = openFeed(run);
+  if (run.mode === 'train') return (batch, step) => trainStep(rank, feed, batch, step);
+  if (run.mode === 'evaluate') return (batch, step) => evaluateStep(rank, feed, batch, step);
+  const predictions = run.predictions.map((memory) => new Float32Array(memory));
+  return (batch, step) => predictStep(rank, feed, batch, step, predictions);
+}
+
+/** Wakes the other ranks and says where this one was. */
+function reportFailure(number: number, rank: Rank | null, thrown: unknown): Failed {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (rank !== null) abortRun(rank.arena.control);
+  return {
+    type: 'failed',
+    rank: number,
+    aborted: error instanceof Aborted,
+    phase: rank?.clock.phase ?? 'idle',
+    step: rank?.clock.step ?? 0,
+    error: {
+      name: error.name,
+      message: error.message,
+      stack: error.stack ?? '',
+      ...(error instanceof LockstepError ? { code: error.code } : {}),
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { Arena } from '../shared/arena.js';
+import { Barrier } from '../shared/barrier.js';
+import { phases } from '../shared/control.js';
+import type { KernelMemory } from '../shared/kernels/pass.js';
+import type { Attach } from '../shared/messages.js';
+import { momentNames, type OptimizerSpec, type UpdateSlice } from '../shared/optimizers.js';
+import type { PlacedProgram } from '../shared/program.js';
+import { type PassPlan, planPass, sliceStart } from '../shared/shardPlan.js';
+import { Clock } from './clock.js';
+import { createEngine } from './engines/create.js';
+import type { Engine } from './engines/engine.js';
+
+/** What a rank holds between an `attach` and the next: its views of the arena, its engine and its plans. */
+export interface Rank {
+  readonly rank: number;
+  readonly arena: Arena;
+  /** The whole arena as float32. */
+  readonly f32: Float32Array;
+  readonly program: PlacedProgram;
+  readonly engine: Engine;
+  readonly barrier: Barrier;
+  readonly clock: Clock;
+  /** The rank's part of a batch of that many rows; planned once a size. */
+  planFor(batchRows: number): PassPlan;
+  /** The rank's slice with the gradient at `rootSlab`. */
+  sliceAt(rootSlab: number): UpdateSlice;
+}
+
+export async function attachRank(rank: number, spins: number, attach: Attach): Promise<Rank> {
+  const arena = new Arena(attach.layout, attach.memory);
+  const memory = kernelMemory(arena, attach);
+  const { stages, parameterLength } = attach.program;
+  const clocks = attach.profile ? arena.clocks(rank, phases.length) : null;
+  return {
+    rank,
+    arena,
+    f32: memory.f32,
+    program: attach.program,
+    engine: await createEngine(attach.engine, {
+      memory,
+      stages,
+      optimizer: attach.optimizer,
+      batchCapacity: attach.batchCapacity,
+      parameterLength,
+    }),
+    barrier: new Barrier(arena.control, attach.division.workers, spins),
+    clock: new Clock(arena.status(rank), clocks),
+    planFor: passPlanner(rank, attach),
+    sliceAt: slicer(rank, attach),
+  };
+}
+
+function kernelMemory(arena: Arena, { program, seed }: Attach): KernelMemory {
+  const { regions } = arena.layout;
+  return {
+    f32: new Float32Array(arena.memory),
+    f64: new Float64Array(arena.memory),
+    i32: new Int32Array(arena.memory),
+    parameters: regions.parameters.byteOffset / 4,
+    sums: regions.sums.byteOffset / 8,
+    sumCount: program.sums.length,
+    seed,
+  };
+}
+
+function passPlanner(rank: number, { layout, division, program }: Attach): (batchRows: number) => PassPlan {
+  const slabs = { first: layout.regions.slabs.byteOffset / 4, stride: program.parameterLength };
+  const plans = new Map<number, PassPlan>();
+  return (batchRows) => {
+    let plan = plans.get(batchRows);
+    if (plan === undefined) {
+      plan = planPass(batchRows, rank, division, slabs);
+      plans.set(batchRows, plan);
+    }
+    return plan;
+  };
+}
+
+function slicer(rank: number, { layout, division, program, optimizer }: Attach): (rootSlab: number) => UpdateSlice {
+  const slices = new Map<number, UpdateSlice>();
+  return (rootSlab) => {
+    let slice = slices.get(rootSlab);
+    if (slice === undefined) {
+      slice = {
+        parameters: layout.regions.parameters.byteOffset / 4,
+        gradient: rootSlab,
+        moments: momentOffsets(layout.regions.moments.byteOffset / 4, program.parameterLength, optimizer),
+        from: sliceStart(rank, division.workers, program.parameterLength),
+        to: sliceStart(rank + 1, division.workers, program.parameterLength),
+      };
+      slices.set(rootSlab, slice);
+    }
+    return slice;
+  };
+}
+
+function momentOffsets(first: number, parameterLength: number, optimizer: OptimizerSpec): number[] {
+  return momentNames(optimizer).map((_, i) => first + i * parameterLength);
+}

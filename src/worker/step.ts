@@ -1,0 +1,137 @@
+import { control } from '../shared/control.js';
+import type { PassPlan } from '../shared/shardPlan.js';
+import { treeSum } from '../shared/tree.js';
+import { batchRows, batchStart, type Feed } from './batch.js';
+import type { Rank } from './rank.js';
+
+/** How a step ended: go on, stop here because the coordinator asked, or stop because the loss is not finite. */
+export type StepOutcome = 'continue' | 'stop' | 'nonFinite';
+
+/** One step of training: batch `batch` of the feed, update number `step`. */
+export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
+  const plan = planBatch(rank, feed, batch, step);
+  gather(rank, feed, plan, batch);
+  forward(rank, plan);
+  backward(rank, plan);
+  decideStop(rank);
+  awaitAll(rank);
+  // Every rank adds the same sums in the same order, so all agree without another barrier.
+  if (!Number.isFinite(batchSum(rank, plan, 0))) return recordBatch(rank, plan, 'nonFinite');
+  reduce(rank, plan);
+  update(rank, plan, step);
+  const outcome = recordBatch(rank, plan, stopDecided(rank) ? 'stop' : 'continue');
+  awaitAll(rank);
+  return outcome;
+}
+
+/** One batch of evaluation: forward in inference mode, loss and metrics. */
+export function evaluateStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
+  const plan = planBatch(rank, feed, batch, step);
+  gather(rank, feed, plan, batch);
+  rank.clock.enter('forward');
+  rank.engine.run('evaluation', plan.pass);
+  awaitAll(rank);
+  const outcome = recordBatch(rank, plan, 'continue');
+  awaitAll(rank);
+  return outcome;
+}
+
+/** One batch of prediction; each rank copies out its own rows, so nobody waits. */
+export function predictStep(
+  rank: Rank,
+  feed: Feed,
+  batch: number,
+  step: number,
+  predictions: readonly Float32Array[],
+): StepOutcome {
+  const plan = planBatch(rank, feed, batch, step);
+  gather(rank, feed, plan, batch);
+  rank.clock.enter('forward');
+  rank.engine.run('prediction', plan.pass);
+  rank.clock.enter('output');
+  copyPredictions(rank, plan, batchStart(feed, batch), predictions);
+  return 'continue';
+}
+
+function planBatch(rank: Rank, feed: Feed, batch: number, step: number): PassPlan {
+  const plan = rank.planFor(batchRows(feed, batch));
+  plan.pass.step = step;
+  rank.clock.step = step;
+  return plan;
+}
+
+function gather(rank: Rank, feed: Feed, { pass }: PassPlan, batch: number): void {
+  rank.clock.enter('gather');
+  const { inputs, targets, offsets } = rank.program;
+  const start = batchStart(feed, batch);
+  feed.inputs.forEach((column, i) => {
+    rank.engine.gather(pass, column, offsets[inputs[i].buffer], feed.order, start);
+  });
+  feed.targets.forEach((column, i) => {
+    rank.engine.gather(pass, column, offsets[targets[i].buffer], feed.order, start);
+  });
+}
+
+function forward(rank: Rank, { pass }: PassPlan): void {
+  rank.clock.enter('forward');
+  rank.engine.run('forward', pass);
+}
+
+function backward(rank: Rank, { pass }: PassPlan): void {
+  rank.clock.enter('backward');
+  rank.engine.run('backward', pass);
+}
+
+function reduce(rank: Rank, { adds, rootSlab }: PassPlan): void {
+  rank.clock.enter('reduce');
+  const { from, to } = rank.sliceAt(rootSlab);
+  rank.engine.reduce(adds, from, to);
+}
+
+function update(rank: Rank, { rootSlab }: PassPlan, step: number): void {
+  rank.clock.enter('update');
+  rank.engine.update(rank.sliceAt(rootSlab), rank.arena.scalars[0], step);
+}
+
+function awaitAll(rank: Rank): void {
+  rank.clock.enter('wait');
+  rank.barrier.wait();
+}
+
+/** Rank 0 alone reads the stop word, before a barrier, so that all ranks stop after the same step. */
+function decideStop(rank: Rank): void {
+  if (rank.rank !== 0) return;
+  const words = rank.arena.control;
+  Atomics.store(words, control.lastStep, Atomics.load(words, control.stop));
+}
+
+function stopDecided(rank: Rank): boolean {
+  return Atomics.load(rank.arena.control, control.lastStep) !== 0;
+}
+
+/** Sum number `sum` over the whole batch, added in tree order. */
+function batchSum(rank: Rank, plan: PassPlan, sum: number): number {
+  const { sums } = rank.arena;
+  const count = rank.program.sums.length;
+  return treeSum({ first: 0, count: plan.shards }, (shard) => sums[shard * count + sum]);
+}
+
+/** Rank 0 adds the batch to the totals: rows and sums so far, then the same of this batch alone. */
+function recordBatch(rank: Rank, plan: PassPlan, outcome: StepOutcome): StepOutcome {
+  if (rank.rank !== 0) return outcome;
+  const { totals } = rank.arena;
+  const count = rank.program.sums.length;
+  totals[count + 1] = plan.pass.batchRows;
+  for (let sum = 0; sum < count; sum++) totals[count + 2 + sum] = batchSum(rank, plan, sum);
+  if (outcome !== 'nonFinite') for (let i = 0; i <= count; i++) totals[i] += totals[count + 1 + i];
+  return outcome;
+}
+
+function copyPredictions(rank: Rank, { pass }: PassPlan, start: number, predictions: readonly Float32Array[]): void {
+  const { f32 } = rank;
+  rank.program.outputs.forEach((port, i) => {
+    const { size } = rank.program.buffers[port.buffer];
+    const from = rank.program.offsets[port.buffer] + pass.firstRow * size;
+    predictions[i].set(f32.subarray(from, from + pass.rows * size), (start + pass.firstRow) * size);
+  });
+}

@@ -1,0 +1,296 @@
+import { activations } from '../../src/shared/kernels/activations.js';
+import type { KernelArguments, KernelCall, KernelName } from '../../src/shared/kernels/table.js';
+import { fillClasses, fillParameters, fillUniform, type TestArena, testArena } from './kernelMemory.js';
+import { convolutionWindows, describeWindows, poolingWindows, windowArguments } from './windows.js';
+
+/** What stands in a buffer before the calls run. */
+export type Content =
+  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
+  | { readonly kind: 'classes'; readonly classes: number }
+  | { readonly kind: 'oneHot'; readonly size: number }
+  | { readonly kind: 'bits' }
+  | { readonly kind: 'unwritten' };
+
+export interface CaseBuffer {
+  /** 32-bit elements a row. */
+  readonly size: number;
+  readonly content: Content;
+}
+
+/**
+ * Kernel calls over small buffers: what the laws of both kernel tables run over. A call's `rows` arguments are offsets
+ * given by `at`.
+ */
+export interface KernelCase {
+  readonly name: string;
+  readonly buffers: Readonly<Record<string, CaseBuffer>>;
+  readonly parameterLength: number;
+  readonly sumCount: number;
+  calls(at: Readonly<Record<string, number>>): readonly KernelCall[];
+}
+
+/** Row counts of batches: fewer rows than shards, as many, and ragged ones. */
+export const batchSizes: readonly number[] = [1, 2, 7, 8, 29];
+
+/** Numbers of ranks over which every law runs. */
+export const workerCounts: readonly number[] = [1, 2, 3, 5, 8];
+
+/** An arena for a case, its inputs and parameters filled: the same values whatever the number of ranks. */
+export function arenaFor(kernelCase: KernelCase, batchRows: number, shards = 8): TestArena<string, never> {
+  const { buffers, parameterLength, sumCount } = kernelCase;
+  const sizes = Object.fromEntries(Object.entries(buffers).map(([name, { size }]) => [name, size]));
+  const arena = testArena<string>({ batchRows, shards, buffers: sizes, parameterLength, sumCount });
+  Object.entries(buffers).forEach(([name, { content }], key) => {
+    fillWith(arena, name, content, key + 1);
+  });
+  fillParameters(arena, 1000, [-0.5, 0.5]);
+  return arena;
+}
+
+function fillWith(arena: TestArena<string, never>, name: string, content: Content, key: number): void {
+  if (content.kind === 'uniform') fillUniform(arena, name, key, [content.low, content.high]);
+  if (content.kind === 'classes') fillClasses(arena, name, key, content.classes);
+  if (content.kind === 'oneHot') fillOneHot(arena, name, key, content.size);
+  if (content.kind === 'bits') fillOneHot(arena, name, key, 1);
+}
+
+/** Groups of `size` elements with a single 1; groups of one element are 0 or 1. */
+function fillOneHot({ memory, at, lengths }: TestArena<string, never>, name: string, key: number, size: number): void {
+  for (let e = 0; e < lengths[name]; e++) {
+    const group = Math.floor(e / size);
+    const mixed = (group * 7 + key * 3 + (group >> 2)) % Math.max(size, 2);
+    memory.f32[at[name] + e] = size === 1 ? mixed : Number(e % size === mixed);
+  }
+}
+
+const uniform = (size: number, low = -1, high = 1): CaseBuffer => ({ size, content: { kind: 'uniform', low, high } });
+const unwritten = (size: number): CaseBuffer => ({ size, content: { kind: 'unwritten' } });
+const classes = (size: number, count: number): CaseBuffer => ({ size, content: { kind: 'classes', classes: count } });
+const oneHot = (groups: number, size: number): CaseBuffer => ({
+  size: groups * size,
+  content: { kind: 'oneHot', size },
+});
+const zeroOrOne = (size: number): CaseBuffer => ({ size, content: { kind: 'bits' } });
+
+function call<K extends KernelName>(kernel: K, args: KernelArguments<K>): KernelCall {
+  return { kernel, args } as KernelCall;
+}
+
+/** Parameters begin on 64-byte lines, as in the flat vector. */
+const aligned = (size: number): number => Math.ceil(size / 16) * 16;
+
+function denseCase(inner: number, inputs: number, units: number, activation: number, bias = true): KernelCase {
+  const sizes = { inner, inputs, units };
+  const w = 16;
+  const b = bias ? w + aligned(inputs * units) : -1;
+  return {
+    name: `dense ${inner}×${inputs}→${units} ${activations[activation]}${bias ? '' : ', no bias'}`,
+    buffers: {
+      x: uniform(inner * inputs),
+      dy: uniform(inner * units),
+      y: unwritten(inner * units),
+      dx: unwritten(inner * inputs),
+    },
+    parameterLength: w + aligned(inputs * units) + aligned(units),
+    sumCount: 0,
+    calls: ({ x, y, dy, dx }) => [
+      call('denseForward', { x, w, b, y, ...sizes, activation }),
+      call('denseInputGradient', { dy, w, x, dx, ...sizes, activation }),
+      call('denseWeightGradient', { x, dy, w, b, ...sizes }),
+    ],
+  };
+}
+
+function convolutionCase(index: number, filters: number, activation: number, bias = true): KernelCase {
+  const windows = windowArguments(convolutionWindows[index]);
+  const input = windows.height * windows.width * windows.channels;
+  const output = windows.outHeight * windows.outWidth * filters;
+  const weights = windows.windowHeight * windows.windowWidth * windows.channels * filters;
+  const w = 0;
+  const b = bias ? aligned(weights) : -1;
+  return {
+    name: `conv2d ${describeWindows(convolutionWindows[index])}, ${filters} filters, ${activations[activation]}`,
+    buffers: { x: uniform(input), dy: uniform(output), y: unwritten(output), dx: unwritten(input) },
+    parameterLength: aligned(weights) + aligned(filters),
+    sumCount: 0,
+    calls: ({ x, y, dy, dx }) => [
+      call('conv2dForward', { x, w, b, y, ...windows, filters, activation }),
+      call('conv2dInputGradient', { dy, w, x, dx, ...windows, filters, activation }),
+      call('conv2dWeightGradient', { x, dy, w, b, ...windows, filters }),
+    ],
+  };
+}
+
+function poolingCase(index: number, activation: number): KernelCase {
+  const windows = windowArguments(poolingWindows[index]);
+  const input = windows.height * windows.width * windows.channels;
+  const output = windows.outHeight * windows.outWidth * windows.channels;
+  return {
+    name: `maxPool2d ${describeWindows(poolingWindows[index])}, ${activations[activation]}`,
+    buffers: { x: uniform(input), dy: uniform(output), y: unwritten(output), dx: unwritten(input) },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ x, y, dy, dx }) => [
+      call('maxPool2dForward', { x, y, ...windows }),
+      call('maxPool2dBackward', { x, y, dy, dx, ...windows, activation }),
+    ],
+  };
+}
+
+function activationCase(size: number, activation: number): KernelCase {
+  return {
+    name: `activation ${activations[activation]} of ${size}`,
+    buffers: { x: uniform(size, -4, 4), dy: uniform(size), y: unwritten(size), dx: unwritten(size) },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ x, y, dy, dx }) => [
+      call('activationForward', { x, y, size, activation }),
+      call('activationBackward', { y, dy, dx, size, activation }),
+      call('activationBackward', { y, dy, dx: dy, size, activation }),
+    ],
+  };
+}
+
+function softmaxCase(groups: number, size: number): KernelCase {
+  const record = groups * size;
+  return {
+    name: `softmax of ${groups}×${size}`,
+    buffers: { x: uniform(record, -8, 8), dy: uniform(record), y: unwritten(record), dx: unwritten(record) },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ x, y, dy, dx }) => [
+      call('softmaxForward', { x, y, groups, size }),
+      call('softmaxBackward', { y, dy, dx, groups, size }),
+    ],
+  };
+}
+
+function dropoutCase(size: number, rate: number): KernelCase {
+  return {
+    name: `dropout ${rate} of ${size}`,
+    buffers: { x: uniform(size), y: unwritten(size), z: uniform(size) },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ x, y, z }) => [
+      call('dropout', { x, y, size, rate, layer: 3 }),
+      call('dropout', { x: z, y: z, size, rate, layer: 4 }),
+    ],
+  };
+}
+
+/** Losses and accuracies from logits or predictions over (groups, size), with int32 classes or one-hot targets. */
+function categoricalCase(groups: number, size: number, sparse: number): KernelCase {
+  const record = groups * size;
+  const shape = { groups, size, sparse };
+  return {
+    name: `categorical losses of ${groups}×${size}, ${sparse ? 'classes' : 'one-hot'}`,
+    buffers: {
+      logits: uniform(record, -6, 6),
+      prediction: uniform(record, 0.01, 1),
+      target: sparse ? classes(groups, size) : oneHot(groups, size),
+      probabilities: unwritten(record),
+      dLogits: unwritten(record),
+      dPrediction: unwritten(record),
+    },
+    parameterLength: 0,
+    sumCount: 3,
+    calls: ({ logits, prediction, target, probabilities, dLogits, dPrediction }) => [
+      call('softmaxCrossEntropy', { logits, target, probabilities, gradient: dLogits, ...shape, sum: 0 }),
+      call('categoricalCrossentropy', { prediction, target, gradient: dPrediction, ...shape, sum: 1 }),
+      call('categoricalAccuracy', { prediction, target, ...shape, sum: 2 }),
+    ],
+  };
+}
+
+/** The evaluation form: no gradient, and probabilities that replace the logits. */
+function inPlaceCase(size: number): KernelCase {
+  return {
+    name: `cross-entropies of ${size} in place, without gradients`,
+    buffers: {
+      logits: uniform(size, -6, 6),
+      binaryLogits: uniform(size, -6, 6),
+      target: oneHot(1, size),
+      binaryTarget: zeroOrOne(size),
+    },
+    parameterLength: 0,
+    sumCount: 2,
+    calls: ({ logits, binaryLogits, target, binaryTarget }) => [
+      call('softmaxCrossEntropy', {
+        logits,
+        target,
+        probabilities: logits,
+        gradient: -1,
+        groups: 1,
+        size,
+        sparse: 0,
+        sum: 0,
+      }),
+      call('sigmoidCrossEntropy', {
+        logits: binaryLogits,
+        target: binaryTarget,
+        probabilities: binaryLogits,
+        gradient: -1,
+        size,
+        sum: 1,
+      }),
+    ],
+  };
+}
+
+function elementwiseLossCase(size: number): KernelCase {
+  return {
+    name: `element-wise losses of ${size}`,
+    buffers: {
+      logits: uniform(size, -6, 6),
+      prediction: uniform(size, 0, 1),
+      target: zeroOrOne(size),
+      probabilities: unwritten(size),
+      dLogits: unwritten(size),
+      dSquare: unwritten(size),
+      dBinary: unwritten(size),
+    },
+    parameterLength: 0,
+    sumCount: 4,
+    calls: ({ logits, prediction, target, probabilities, dLogits, dSquare, dBinary }) => [
+      call('sigmoidCrossEntropy', { logits, target, probabilities, gradient: dLogits, size, sum: 0 }),
+      call('meanSquaredError', { prediction, target, gradient: dSquare, size, sum: 1 }),
+      call('binaryCrossentropy', { prediction, target, gradient: dBinary, size, sum: 2 }),
+      call('binaryAccuracy', { prediction, target, size, threshold: 0.5, sum: 3 }),
+    ],
+  };
+}
+
+const [LINEAR, RELU, SIGMOID, TANH] = activations.keys();
+
+/** Every kernel at least once: sizes of 1, primes, powers of two and sizes just beyond them. */
+export const kernelCases: readonly KernelCase[] = [
+  denseCase(1, 1, 1, LINEAR),
+  denseCase(1, 7, 5, RELU),
+  denseCase(1, 64, 10, LINEAR),
+  denseCase(1, 33, 17, TANH),
+  denseCase(3, 4, 1, SIGMOID),
+  denseCase(2, 1, 13, LINEAR, false),
+  convolutionCase(0, 1, LINEAR),
+  convolutionCase(1, 5, RELU),
+  convolutionCase(2, 4, LINEAR),
+  convolutionCase(3, 3, TANH),
+  convolutionCase(4, 16, RELU),
+  convolutionCase(5, 7, SIGMOID, false),
+  convolutionCase(6, 3, LINEAR),
+  convolutionCase(7, 17, RELU),
+  convolutionCase(8, 2, LINEAR),
+  ...poolingWindows.map((_, index) => poolingCase(index, index % 2 ? RELU : LINEAR)),
+  ...activations.flatMap((_, activation) => [1, 19, 64].map((size) => activationCase(size, activation))),
+  softmaxCase(1, 1),
+  softmaxCase(1, 10),
+  softmaxCase(3, 17),
+  dropoutCase(1, 0.5),
+  dropoutCase(23, 0.1),
+  dropoutCase(64, 0.7),
+  ...[0, 1].flatMap((sparse) => [categoricalCase(1, 10, sparse), categoricalCase(3, 5, sparse)]),
+  categoricalCase(1, 33, 1),
+  inPlaceCase(2),
+  inPlaceCase(19),
+  elementwiseLossCase(1),
+  elementwiseLossCase(13),
+];

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import type { Pass } from '../../src/shared/kernels/pass.js';
+import type { KernelCall } from '../../src/shared/kernels/table.js';
+import type { OptimizerSpec } from '../../src/shared/optimizers.js';
+import type { Engine, EngineInput } from '../../src/worker/engines/engine.js';
+import { arenaFor, type KernelCase } from './kernelCases.js';
+import { bits, combineSlabs, passesFor, read, readSums, type TestArena } from './kernelMemory.js';
+
+export type CreateEngine = (input: EngineInput) => Engine;
+
+const sgd: OptimizerSpec = { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 };
+
+/** An engine over a test arena whose every stage runs `calls`. */
+export function engineOver(
+  create: CreateEngine,
+  arena: TestArena<string, never>,
+  calls: readonly KernelCall[],
+  batchCapacity: number,
+  optimizer: OptimizerSpec = sgd,
+): Engine {
+  return create({
+    memory: arena.memory,
+    stages: { forward: calls, backward: calls, evaluation: calls, prediction: calls },
+    optimizer,
+    batchCapacity,
+    parameterLength: arena.parameterLength,
+  });
+}
+
+/** What a batch leaves behind: every row-wise buffer, the sums, and the gradient combined along the tree. */
+export interface Outcome {
+  readonly buffers: Readonly<Record<string, Float32Array>>;
+  readonly sums: Float64Array;
+  readonly gradient: Float32Array;
+}
+
+/** Runs a case over one batch as `workers` ranks would. */
+export function runCase(create: CreateEngine, kernelCase: KernelCase, rows: number, workers: number): Outcome {
+  const arena = arenaFor(kernelCase, rows);
+  const passes = passesFor(rows, arena.shards, workers, { slabs: arena.slabs, step: 5 });
+  const engine = engineOver(create, arena, kernelCase.calls(arena.at), rows);
+  for (const pass of passes) engine.run('forward', pass);
+  const names = Object.keys(kernelCase.buffers);
+  return {
+    buffers: Object.fromEntries(names.map((name) => [name, read(arena, name)])),
+    sums: readSums(arena),
+    gradient: combineSlabs(arena, passes),
+  };
+}
+
+export function assertSameBits(actual: Outcome, expected: Outcome, what: string): void {
+  for (const [name, values] of Object.entries(expected.buffers)) {
+    assert.deepEqual(bits(actual.buffers[name]), bits(values), `${what}: ${name}`);
+  }
+  assert.deepEqual(bits(actual.sums), bits(expected.sums), `${what}: sums`);
+  assert.deepEqual(bits(actual.gradient), bits(expected.gradient), `${what}: gradient`);
+}
+
+/** Runs a case as one rank of several and asserts that nothing outside the rank's share of the arena has changed. */
+export function assertStaysInside(
+  create: CreateEngine,
+  kernelCase: KernelCase,
+  rows: number,
+  workers: number,
+  rank: number,
+): void {
+  const arena = arenaFor(kernelCase, rows);
+  const pass = passesFor(rows, arena.shards, workers, { slabs: arena.slabs, step: 5 })[rank];
+  const before = new Uint32Array(arena.bytes).slice();
+  engineOver(create, arena, kernelCase.calls(arena.at), rows).run('forward', pass);
+  const after = new Uint32Array(arena.bytes);
+  const mayChange = shareOf(arena, kernelCase, pass);
+  for (let e = 0; e < after.length; e++) {
+    if (before[e] !== after[e]) assert.ok(mayChange(e), `${kernelCase.name}: rank ${rank} wrote element ${e}`);
+  }
+}
+
+/** Whether an element of the arena is the rank's to write: its rows, its slabs, its shards' sums. */
+function shareOf(arena: TestArena<string, never>, { buffers }: KernelCase, pass: Pass): (e: number) => boolean {
+  const ranges: [number, number][] = Object.entries(buffers).map(([name, { size }]) => {
+    const first = arena.at[name] + pass.firstRow * size;
+    return [first, first + pass.rows * size];
+  });
+  for (const { slab } of pass.published) ranges.push([slab, slab + arena.parameterLength]);
+  const { sums, sumCount } = arena.memory;
+  const firstSum = 2 * (sums + pass.firstShard * sumCount);
+  ranges.push([firstSum, firstSum + 2 * sumCount * (pass.shardRows.length - 1)]);
+  return (e) => ranges.some(([from, to]) => e >= from && e < to);
+}

@@ -1,0 +1,316 @@
+import { describe, test } from 'node:test';
+import { activations } from '../../../src/shared/kernels/activations.js';
+import type { KernelMemory, Pass } from '../../../src/shared/kernels/pass.js';
+import { referenceKernels as kernels } from '../../../src/shared/kernels/reference/index.js';
+import { assertClose, centralDifferences } from '../../helpers/finiteDifferences.js';
+import {
+  fillClasses,
+  fillParameters,
+  fillUniform,
+  passesFor,
+  type TestArena,
+  testArena,
+} from '../../helpers/kernelMemory.js';
+import { convolutionWindows, describeWindows, poolingWindows, windowArguments } from '../../helpers/windows.js';
+
+const ROWS = 7;
+const SHARDS = 4;
+const LINEAR = activations.indexOf('linear');
+const RELU = activations.indexOf('relu');
+const TANH = activations.indexOf('tanh');
+
+/** A pass of ranks that begins at a nonzero row: rows 2…4 as two shards of a ragged batch. */
+function middlePass(slabs: readonly number[]): Pass {
+  const pass = passesFor(ROWS, SHARDS, 3, { slabs })[1];
+  return pass.rows > 0 && pass.firstRow > 0 ? pass : passesFor(ROWS, SHARDS, 2, { slabs })[1];
+}
+
+type Arena = TestArena<string, never>;
+
+/** Σ y∘dy over the rows of the pass: the objective whose gradient by y is dy. */
+function weightedSum({ memory, at }: Arena, pass: Pass, y: string, dy: string, size: number): number {
+  let sum = 0;
+  for (let e = pass.firstRow * size; e < (pass.firstRow + pass.rows) * size; e++) {
+    sum += memory.f32[at[y] + e] * memory.f32[at[dy] + e];
+  }
+  return sum;
+}
+
+/** The gradient by the pass's rows of a buffer, as a kernel wrote it, against central differences. */
+function checkRows(arena: Arena, pass: Pass, x: string, dx: string, size: number, objective: () => number, h?: number) {
+  const { f32 } = arena.memory;
+  const first = pass.firstRow * size;
+  const count = pass.rows * size;
+  const written = f32.slice(arena.at[dx] + first, arena.at[dx] + first + count);
+  assertClose(written, centralDifferences(f32, arena.at[x] + first, count, objective, h), 1e-3, dx);
+}
+
+/** The pass's share of a gradient by a parameter: its published slabs, against central differences. */
+function checkParameter({ memory }: Arena, pass: Pass, offset: number, count: number, objective: () => number) {
+  const gradient = Float64Array.from({ length: count }, (_, e) =>
+    pass.published.reduce((sum, { slab }) => sum + memory.f32[slab + offset + e], 0),
+  );
+  const expected = centralDifferences(memory.f32, memory.parameters + offset, count, objective);
+  assertClose(gradient, expected, 1e-3, `parameter at ${offset}`);
+}
+
+/** Moves values away from zero, where relu has no derivative. */
+function avoidZero({ memory, at, lengths }: Arena, name: string): void {
+  for (let e = at[name]; e < at[name] + lengths[name]; e++) memory.f32[e] += Math.sign(memory.f32[e]) * 0.1;
+}
+
+describe('gradients equal central differences', () => {
+  for (const [inner, inputs, units] of [
+    [1, 1, 1],
+    [1, 7, 5],
+    [3, 5, 2],
+    [2, 1, 11],
+    [1, 17, 1],
+  ]) {
+    test(`dense ${inner}×${inputs}→${units}`, () => checkDense(inner, inputs, units));
+  }
+
+  for (const windows of convolutionWindows) {
+    test(`conv2d ${describeWindows(windows)}`, () => checkConvolution(windowArguments(windows), 3));
+  }
+
+  for (const windows of poolingWindows) {
+    for (const activation of [LINEAR, RELU, TANH]) {
+      test(`maxPool2d after ${activations[activation]}, ${describeWindows(windows)}`, () =>
+        checkPooling(windowArguments(windows), activation));
+    }
+  }
+
+  activations.forEach((name, activation) => {
+    test(`activation ${name}`, () => checkActivation(activation));
+    test(`${name} before dense`, () => checkFusedSlope(activation, 'dense'));
+    test(`${name} before conv2d`, () => checkFusedSlope(activation, 'conv2d'));
+  });
+
+  for (const [groups, size] of [
+    [1, 1],
+    [1, 10],
+    [3, 5],
+  ]) {
+    test(`softmax of ${groups}×${size}`, () => checkSoftmax(groups, size));
+    for (const sparse of [0, 1]) {
+      test(`categorical losses of ${groups}×${size}, ${sparse ? 'classes' : 'distributions'}`, () => {
+        checkCategoricalLoss('softmaxCrossEntropy', groups, size, sparse);
+        checkCategoricalLoss('categoricalCrossentropy', groups, size, sparse);
+      });
+    }
+  }
+
+  for (const size of [1, 5]) {
+    test(`element-wise losses of ${size}`, () => {
+      checkElementwiseLoss('sigmoidCrossEntropy', size);
+      checkElementwiseLoss('binaryCrossentropy', size);
+      checkElementwiseLoss('meanSquaredError', size);
+    });
+  }
+
+  test('dropout carries the gradient of what it kept', () => checkDropout(13, 0.4));
+});
+
+function checkDense(inner: number, inputs: number, units: number): void {
+  const b = inputs * units;
+  const arena = filledArena({ x: inner * inputs, y: inner * units, dy: inner * units, dx: inner * inputs }, b + units);
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { x, y, dy, dx } = at;
+  const sizes = { inner, inputs, units };
+  const objective = () => {
+    kernels.denseForward(memory, pass, { x, w: 0, b, y, ...sizes, activation: LINEAR });
+    return weightedSum(arena, pass, 'y', 'dy', inner * units);
+  };
+  kernels.denseInputGradient(memory, pass, { dy, w: 0, x, dx, ...sizes, activation: LINEAR });
+  kernels.denseWeightGradient(memory, pass, { x, dy, w: 0, b, ...sizes });
+  checkRows(arena, pass, 'x', 'dx', inner * inputs, objective);
+  checkParameter(arena, pass, 0, b + units, objective);
+}
+
+type Windows = ReturnType<typeof windowArguments>;
+
+function checkConvolution(windows: Windows, filters: number): void {
+  const input = windows.height * windows.width * windows.channels;
+  const output = windows.outHeight * windows.outWidth * filters;
+  const b = windows.windowHeight * windows.windowWidth * windows.channels * filters;
+  const arena = filledArena({ x: input, y: output, dy: output, dx: input }, b + filters);
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { x, y, dy, dx } = at;
+  const objective = () => {
+    kernels.conv2dForward(memory, pass, { x, w: 0, b, y, ...windows, filters, activation: LINEAR });
+    return weightedSum(arena, pass, 'y', 'dy', output);
+  };
+  kernels.conv2dInputGradient(memory, pass, { dy, w: 0, x, dx, ...windows, filters, activation: LINEAR });
+  kernels.conv2dWeightGradient(memory, pass, { x, dy, w: 0, b, ...windows, filters });
+  checkRows(arena, pass, 'x', 'dx', input, objective);
+  checkParameter(arena, pass, 0, b + filters, objective);
+}
+
+/** z → x = activation(z) → y = pool(x). Values differ by more than a step of the differences, so no maximum changes. */
+function checkPooling(windows: Windows, activation: number): void {
+  const input = windows.height * windows.width * windows.channels;
+  const output = windows.outHeight * windows.outWidth * windows.channels;
+  const arena = filledArena({ z: input, x: input, y: output, dy: output, dx: input });
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { z, x, y, dy, dx } = at;
+  spread(memory, z, ROWS * input);
+  const objective = () => {
+    kernels.activationForward(memory, pass, { x: z, y: x, size: input, activation });
+    kernels.maxPool2dForward(memory, pass, { x, y, ...windows });
+    return weightedSum(arena, pass, 'y', 'dy', output);
+  };
+  objective();
+  kernels.maxPool2dBackward(memory, pass, { x, y, dy, dx, ...windows, activation });
+  checkRows(arena, pass, 'z', 'dx', input, objective, 2 ** -9);
+}
+
+/** A shuffled ladder over [−1, 1] that avoids zero: no two values within 2⁻⁷ of each other in one record's windows. */
+function spread(memory: KernelMemory, at: number, length: number): void {
+  const rungs = 211;
+  for (let e = 0; e < length; e++) memory.f32[at + e] = (2 * (((e * 89) % rungs) + 0.5)) / rungs - 1;
+}
+
+function checkActivation(activation: number): void {
+  const size = 19;
+  const arena = filledArena({ x: size, y: size, dy: size, dx: size });
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { x, y, dy, dx } = at;
+  avoidZero(arena, 'x');
+  const objective = () => {
+    kernels.activationForward(memory, pass, { x, y, size, activation });
+    return weightedSum(arena, pass, 'y', 'dy', size);
+  };
+  objective();
+  kernels.activationBackward(memory, pass, { y, dy, dx, size, activation });
+  checkRows(arena, pass, 'x', 'dx', size, objective);
+}
+
+/** z → x = activation(z) → y = x·w: the input gradient's fused slope. */
+function checkFusedSlope(activation: number, layer: 'dense' | 'conv2d'): void {
+  const windows = windowArguments(convolutionWindows[2]);
+  const dense = { inner: 3, inputs: 35, units: 4 };
+  const input = layer === 'dense' ? 105 : windows.height * windows.width * windows.channels;
+  const output = layer === 'dense' ? 12 : windows.outHeight * windows.outWidth * 2;
+  const arena = filledArena({ z: input, x: input, y: output, dy: output, dx: input }, 200);
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { z, x, y, dy, dx } = at;
+  avoidZero(arena, 'z');
+  const objective = () => {
+    kernels.activationForward(memory, pass, { x: z, y: x, size: input, activation });
+    const forward = { x, w: 0, b: -1, y, activation: LINEAR };
+    if (layer === 'dense') kernels.denseForward(memory, pass, { ...forward, ...dense });
+    else kernels.conv2dForward(memory, pass, { ...forward, ...windows, filters: 2 });
+    return weightedSum(arena, pass, 'y', 'dy', output);
+  };
+  objective();
+  const backward = { dy, w: 0, x, dx, activation };
+  if (layer === 'dense') kernels.denseInputGradient(memory, pass, { ...backward, ...dense });
+  else kernels.conv2dInputGradient(memory, pass, { ...backward, ...windows, filters: 2 });
+  checkRows(arena, pass, 'z', 'dx', input, objective);
+}
+
+function checkSoftmax(groups: number, size: number): void {
+  const record = groups * size;
+  const arena = filledArena({ x: record, y: record, dy: record, dx: record });
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { x, y, dy, dx } = at;
+  const objective = () => {
+    kernels.softmaxForward(memory, pass, { x, y, groups, size });
+    return weightedSum(arena, pass, 'y', 'dy', record);
+  };
+  objective();
+  kernels.softmaxBackward(memory, pass, { y, dy, dx, groups, size });
+  checkRows(arena, pass, 'x', 'dx', record, objective);
+}
+
+function checkCategoricalLoss(
+  loss: 'softmaxCrossEntropy' | 'categoricalCrossentropy',
+  groups: number,
+  size: number,
+  sparse: number,
+): void {
+  const record = groups * size;
+  const arena = filledArena({ x: record, target: sparse ? groups : record, probabilities: record, dx: record });
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { x, target, probabilities, dx } = at;
+  fillUniform(arena, 'x', 1, [0.2, 1]);
+  if (sparse) fillClasses(arena, 'target', 2, size);
+  else fillDistributions(arena, 'target', size);
+  const shape = { target, gradient: dx, groups, size, sparse, sum: 0 };
+  const objective = () => {
+    if (loss === 'softmaxCrossEntropy') kernels[loss](memory, pass, { logits: x, probabilities, ...shape });
+    else kernels[loss](memory, pass, { prediction: x, ...shape });
+    return batchMean(memory, pass);
+  };
+  objective();
+  checkRows(arena, pass, 'x', 'dx', record, objective, 2 ** -9);
+}
+
+function checkElementwiseLoss(
+  loss: 'sigmoidCrossEntropy' | 'binaryCrossentropy' | 'meanSquaredError',
+  size: number,
+): void {
+  const arena = filledArena({ x: size, target: size, probabilities: size, dx: size });
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { x, target, probabilities, dx } = at;
+  fillUniform(arena, 'x', 1, [0.2, 0.8]);
+  fillUniform(arena, 'target', 2, [0, 1]);
+  const shared = { target, gradient: dx, size, sum: 0 };
+  const objective = () => {
+    if (loss === 'sigmoidCrossEntropy') kernels[loss](memory, pass, { logits: x, probabilities, ...shared });
+    else kernels[loss](memory, pass, { prediction: x, ...shared });
+    return batchMean(memory, pass);
+  };
+  objective();
+  checkRows(arena, pass, 'x', 'dx', size, objective, 2 ** -9);
+}
+
+function checkDropout(size: number, rate: number): void {
+  const arena = filledArena({ x: size, y: size, dy: size, dx: size });
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { x, y, dy, dx } = at;
+  const objective = () => {
+    kernels.dropout(memory, pass, { x, y, size, rate, layer: 1 });
+    return weightedSum(arena, pass, 'y', 'dy', size);
+  };
+  kernels.dropout(memory, pass, { x: dy, y: dx, size, rate, layer: 1 });
+  checkRows(arena, pass, 'x', 'dx', size, objective);
+}
+
+/** The pass's part of the batch's loss: the mean over the whole batch. */
+function batchMean({ f64, sums, sumCount }: KernelMemory, pass: Pass): number {
+  let sum = 0;
+  for (let own = 0; own + 1 < pass.shardRows.length; own++) sum += f64[sums + (pass.firstShard + own) * sumCount];
+  return sum / pass.batchRows;
+}
+
+/** Groups of `size` positive elements that add to 1. */
+function fillDistributions(arena: Arena, name: string, size: number): void {
+  const { memory, at, lengths } = arena;
+  fillUniform(arena, name, 7, [0.1, 1]);
+  for (let group = at[name]; group < at[name] + lengths[name]; group += size) {
+    const values = memory.f32.subarray(group, group + size);
+    const total = values.reduce((sum, value) => sum + value, 0);
+    for (let j = 0; j < size; j++) values[j] /= total;
+  }
+}
+
+/** An arena with all buffers and parameters filled; a kernel that misses an element of dx leaves a wrong value. */
+function filledArena(buffers: Readonly<Record<string, number>>, parameterLength = 0): Arena {
+  const arena = testArena<string>({ batchRows: ROWS, shards: SHARDS, buffers, parameterLength, sumCount: 1 });
+  Object.keys(buffers).forEach((name, key) => {
+    fillUniform(arena, name, key + 1);
+  });
+  if (parameterLength > 0) fillParameters(arena, 99);
+  return arena;
+}
