@@ -3,6 +3,7 @@ import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Program } from '../shared/program.js';
 import { sliceStart } from '../shared/shardPlan.js';
 import { firstShardOf } from '../shared/tree.js';
+import type { ChosenEngine } from './engine.js';
 import { type ModelDescription, sizeOf } from './lower/description.js';
 import { place } from './plan/layout.js';
 
@@ -36,7 +37,7 @@ interface Plan {
   readonly workers: number;
   readonly shards: number;
   readonly batchSize: number;
-  readonly engine: { readonly name: string; readonly reason: string };
+  readonly engine: ChosenEngine;
 }
 
 export function describePlan(model: ModelDescription, program: Program, plan: Plan): Description {

@@ -41,6 +41,8 @@ export interface TrainerOptions {
    * seed by each layer's initializer. Layer configs always draw from the seed.
    */
   readonly initialWeights?: 'model' | 'seed';
+  /** Keep the time every rank spends in each phase, for `phaseTimes()`; default false. */
+  readonly profile?: boolean;
 }
 
 /** Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays, or values with their shape. */

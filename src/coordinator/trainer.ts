@@ -6,7 +6,7 @@ import { momentNames, type OptimizerSpec } from '../shared/optimizers.js';
 import type { Parameter, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { chooseEngine } from './engine.js';
+import { type ChosenEngine, chooseEngine } from './engine.js';
 import { normalizeLoss, normalizeMetric } from './config/names.js';
 import { adam, sgd } from './config/optimizers.js';
 import { type Dataset, openDataset, openInputs, splitDataset } from './data/dataset.js';
@@ -36,7 +36,8 @@ interface Settled {
   readonly workers: number;
   readonly shards: number;
   readonly seed: number;
-  readonly engine: { readonly name: EngineName; readonly reason: string };
+  readonly engine: ChosenEngine;
+  readonly profile: boolean;
 }
 
 const BATCH_SIZE = 32;
@@ -58,14 +59,14 @@ export class Trainer {
     this.#model = model;
     this.#program = program;
     this.#settled = settled;
-    const { optimizer, workers, shards, engine, seed } = settled;
+    const { optimizer, workers, shards, engine, seed, profile } = settled;
     this.#runtime = new Runtime({
       program,
       optimizer,
       division: { workers, shards },
       engine: engine.name,
       seed: seedHalves(seed),
-      profile: false,
+      profile,
     });
   }
 
@@ -246,6 +247,11 @@ export class Trainer {
     return describePlan(this.#model.description, this.#program, { ...this.#settled, workers: this.workers, batchSize });
   }
 
+  /** Milliseconds each rank has spent in each phase; all zero unless created with `profile`. */
+  phaseTimes(): Record<string, number>[] {
+    return this.#runtime.clocks;
+  }
+
   /** Ends the ranks; leaves no thread behind. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -325,6 +331,7 @@ function settle(options: TrainerOptions): Settled {
     ...settleDivision(options),
     seed,
     engine: chooseEngine(options.engine ?? 'auto'),
+    profile: options.profile ?? false,
   };
 }
 

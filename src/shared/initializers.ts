@@ -169,12 +169,12 @@ function numberOf(config: Config, name: string, fallback: number): number {
   throw userError('INVALID_INITIALIZER', `Initializer argument ${name} is ${String(value)}; give a finite number.`);
 }
 
-function choiceOf<T>(config: Config, name: string, choices: Readonly<Record<string, T>>, fallback: string): T {
-  const value = String(config[name] ?? fallback);
-  const choice = choices[plainName(value)];
-  if (choice !== undefined) return choice;
+function choiceOf<T>(config: Config, argument: string, choices: Readonly<Record<string, T>>, fallback: string): T {
+  const value = String(config[argument] ?? fallback);
+  const name = plainName(value);
+  if (Object.hasOwn(choices, name)) return choices[name];
   const expected = Object.keys(choices).join(', ');
-  throw userError('INVALID_INITIALIZER', `Initializer argument ${name} is "${value}"; use one of ${expected}.`);
+  throw userError('INVALID_INITIALIZER', `Initializer argument ${argument} is "${value}"; use one of ${expected}.`);
 }
 
 function requireMatrix(name: string, shape: Shape, holds: boolean): void {

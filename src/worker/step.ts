@@ -36,7 +36,7 @@ export function evaluateStep(rank: Rank, feed: Feed, batch: number, step: number
   return outcome;
 }
 
-/** One batch of prediction; each rank copies out its own rows, so nobody waits. */
+/** One batch of prediction: forward in inference mode, each rank copies out its own rows. */
 export function predictStep(
   rank: Rank,
   feed: Feed,
@@ -50,6 +50,8 @@ export function predictStep(
   rank.engine.run('prediction', plan.pass);
   rank.clock.enter('output');
   copyPredictions(rank, plan, batchStart(feed, batch), predictions);
+  // In a ragged batch a row may belong to another rank than before.
+  awaitAll(rank);
   return 'continue';
 }
 

@@ -24,7 +24,7 @@ export function centralDifferences(
   });
 }
 
-/** Every |actual − expected| is at most `tolerance` · max(1, the largest |expected|). */
+/** Every |actual − expected| is at most `tolerance` · the largest |expected|, which counts as 0.01 or more. */
 export function assertClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -32,7 +32,7 @@ export function assertClose(
   what: string,
 ): void {
   assert.equal(actual.length, expected.length, `${what}: lengths`);
-  let scale = 1;
+  let scale = 0.01;
   for (let e = 0; e < expected.length; e++) scale = Math.max(scale, Math.abs(expected[e]));
   for (let e = 0; e < expected.length; e++) {
     const error = Math.abs(actual[e] - expected[e]);

@@ -21,9 +21,11 @@ const placing = {
 export function modelFromLayers(layers: readonly LayerConfig[], name: string): LayersModel {
   if (layers.length === 0) throw userError('EMPTY_MODEL', 'The model has an empty list of layers; give at least one.');
   const model = tfl.sequential({ name });
+  const names = new LayerNames();
   layers.forEach((layer, index) => {
     try {
-      model.add(createLayer(layer, index));
+      const type = typeOf(layer, index);
+      model.add(createLayer(layer, type, index, names.next(type)));
     } catch (error) {
       if (error instanceof LockstepError) throw error;
       throw userError('INVALID_LAYER', `Layer ${index} (${typeOf(layer, index)}) does not fit: ${(error as Error).message}`, error);
@@ -32,13 +34,12 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): L
   return model;
 }
 
-function createLayer(given: LayerConfig, index: number): TfLayer {
-  const type = typeOf(given, index);
+function createLayer(given: LayerConfig, type: string, index: number, name: string): TfLayer {
   const lowering = lowerLayerOf({ name: `${index}`, type });
   const args = readArguments(lowering, argumentsOf(given), index);
   const factories = tfl.layers as unknown as Record<string, (args: object) => TfLayer>;
   const factory = Object.keys(factories).find((key) => key.toLowerCase() === type.toLowerCase()) as string;
-  return factories[factory]({ ...kerasDefaults(lowering), ...withInputShape(args, index) });
+  return factories[factory]({ name, ...kerasDefaults(lowering), ...withInputShape(args, index) });
 }
 
 function typeOf(layer: LayerConfig, index: number): string {
@@ -47,6 +48,18 @@ function typeOf(layer: LayerConfig, index: number): string {
     throw userError('INVALID_LAYER', `Layer ${index} has type ${JSON.stringify(type)}; give a Keras class name such as Dense.`);
   }
   return type;
+}
+
+/** Keras's names of unnamed layers, `dense`, `dense_1`, …, counted within the model so that they repeat. */
+class LayerNames {
+  readonly #counts = new Map<string, number>();
+
+  next(type: string): string {
+    const base = type.replace(/(?<=[a-z])([A-Z])/g, '_$1').toLowerCase();
+    const count = this.#counts.get(base) ?? 0;
+    this.#counts.set(base, count + 1);
+    return count === 0 ? base : `${base}_${count}`;
+  }
 }
 
 /** Our flat form, or Keras's serialised one. */

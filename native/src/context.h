@@ -1,0 +1,91 @@
+// What every kernel is told beside its own arguments: the arena, the pass, and scratch memory.
+#pragma once
+
+#include <cstdint>
+
+namespace lockstep {
+
+using i64 = std::int64_t;
+using u32 = std::uint32_t;
+
+// A shard of a published node in the order in which leaves are formed. After the leaf, `merges` nodes of the tree are
+// complete: that many times, the newest finished sum is added to the one before it.
+struct Leaf {
+  i64 firstRow;  // counted from the pass's first row
+  i64 rows;
+  int merges;
+};
+
+struct PublishedNode {
+  const Leaf* leaves;
+  i64 leafCount;
+  float* slab;
+};
+
+struct Pass {
+  i64 firstRow, rows, batchRows, firstShard, shards;
+  u32 step;
+  // Rows of the pass at which its shards start, counted from its first row, and their end: shards + 1 entries.
+  const i64* shardRows;
+  const PublishedNode* published;
+  i64 publishedCount;
+};
+
+struct Context {
+  float* arena;
+  float* parameters;
+  // The sums of this pass's first shard.
+  double* sums;
+  i64 sumCount;
+  u32 seed[2];
+  Pass pass;
+  // 64-byte aligned, as large as the kernel's own scratch function asked for.
+  float* scratch;
+};
+
+// The size of a batch that scratch memory must suffice for.
+struct Capacity {
+  i64 rows;
+};
+
+struct AdamStep {
+  float *parameters, *m, *v, *vMax;
+  const float* gradient;
+  i64 count;
+  double beta1, beta2, epsilon, stepSize;
+};
+
+struct SgdStep {
+  float *parameters, *velocity;
+  const float* gradient;
+  i64 count;
+  double rate, momentum;
+  bool nesterov;
+};
+
+// One build of all kernels.
+struct KernelSet {
+  struct Entry {
+    void (*run)(const Context&, const i64* words);
+    // Scratch memory the call needs, in floats.
+    i64 (*scratch)(const i64* words, Capacity);
+  };
+  const char* isa;
+  const Entry* kernels;  // by KernelId
+  void (*add)(float* a, const float* b, i64 count);
+  void (*adam)(const AdamStep&);
+  void (*sgd)(const SgdStep&);
+  // count bytes to floats, each times scale.
+  void (*scaleBytes)(const unsigned char* from, float* to, i64 count, float scale);
+  // fma's over independent registers: returns the number of floating-point operations done.
+  double (*burnFma)(i64 rounds);
+  void (*map)(int function, const float* from, float* to, i64 count);
+};
+
+const KernelSet& portableKernels();
+#if defined(__x86_64__)
+const KernelSet& avx2Kernels();
+const KernelSet& avx512Kernels();
+#endif
+
+}  // namespace lockstep

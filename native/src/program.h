@@ -1,0 +1,80 @@
+// What an instance is told once: the kernel table as this side knows it, and a program's calls with checked arguments.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lockstep {
+
+using i64 = std::int64_t;
+using u32 = std::uint32_t;
+
+// How an argument is read; see src/shared/kernels/table.ts.
+enum class Kind { rows, optionalRows, parameter, optionalParameter, sum, size, count, number, activation, flag };
+
+struct Argument {
+  const char* name;
+  Kind kind;
+};
+
+struct KernelSpec {
+  const char* name;
+  std::vector<Argument> arguments;
+};
+
+enum KernelId {
+  kDenseForward,
+  kDenseInputGradient,
+  kDenseWeightGradient,
+  kConv2dForward,
+  kConv2dInputGradient,
+  kConv2dWeightGradient,
+  kMaxPool2dForward,
+  kMaxPool2dBackward,
+  kActivationForward,
+  kActivationBackward,
+  kSoftmaxForward,
+  kSoftmaxBackward,
+  kDropout,
+  kSoftmaxCrossEntropy,
+  kSigmoidCrossEntropy,
+  kMeanSquaredError,
+  kBinaryCrossentropy,
+  kCategoricalCrossentropy,
+  kBinaryAccuracy,
+  kCategoricalAccuracy,
+  kKernelCount,
+};
+
+// By KernelId; the order of arguments is that of the structs in arguments.h.
+const std::vector<KernelSpec>& kernelSpecs();
+
+constexpr int kMaxArguments = 24;
+constexpr int kStages = 4;
+
+struct Call {
+  int kernel = 0;
+  // One 8-byte word an argument: an int64, or a double for a `number`.
+  i64 words[kMaxArguments] = {};
+};
+
+// The limits that every access of a program is checked against, in elements.
+struct Limits {
+  i64 arenaFloats = 0;
+  i64 parameters = 0;
+  i64 parameterLength = 0;
+  i64 sums = 0;
+  i64 sumCount = 0;
+  i64 batchCapacity = 0;
+};
+
+struct Program {
+  std::vector<Call> stages[kStages];
+};
+
+// Decodes and checks a program: per stage the number of calls, per call the kernel and its arguments. Throws
+// std::runtime_error that names the stage, the call, the kernel and the argument.
+Program readProgram(const double* encoded, std::size_t length, const Limits& limits);
+
+}  // namespace lockstep

@@ -1,0 +1,103 @@
+import type { LabelledData, LayerConfig, LossName } from '../../src/coordinator/options.js';
+import { Draws } from '../../src/shared/rng.js';
+
+/** A small model with data that suit it; sizes are chosen to be awkward: primes, ragged batches, odd images. */
+export interface Case {
+  readonly title: string;
+  readonly layers: readonly LayerConfig[];
+  readonly loss: LossName;
+  readonly metrics: readonly ['accuracy'] | readonly [];
+  readonly inputShape: readonly number[];
+  readonly targets: 'values' | 'binary' | 'classes' | 'oneHot';
+  readonly outputs: number;
+}
+
+export const cases: readonly Case[] = [
+  {
+    title: 'a dense regression',
+    layers: [
+      { type: 'Dense', units: 13, activation: 'tanh', inputShape: [7] },
+      { type: 'Dense', units: 5, activation: 'sigmoid' },
+      { type: 'Dense', units: 3 },
+    ],
+    loss: 'meanSquaredError',
+    metrics: [],
+    inputShape: [7],
+    targets: 'values',
+    outputs: 3,
+  },
+  {
+    title: 'a binary classifier without biases',
+    layers: [
+      { type: 'Dense', units: 11, activation: 'relu', useBias: false, inputDim: 6 },
+      { type: 'Dense', units: 1, activation: 'sigmoid' },
+    ],
+    loss: 'binaryCrossentropy',
+    metrics: ['accuracy'],
+    inputShape: [6],
+    targets: 'binary',
+    outputs: 1,
+  },
+  {
+    title: 'a convolutional classifier with class numbers',
+    layers: [
+      { type: 'Conv2D', filters: 5, kernelSize: 3, padding: 'same', activation: 'relu', inputShape: [7, 6, 2] },
+      { type: 'MaxPooling2D', poolSize: 2, padding: 'same' },
+      { type: 'Conv2D', filters: 4, kernelSize: [2, 3], strides: [2, 1], activation: 'tanh' },
+      { type: 'Flatten' },
+      { type: 'Dense', units: 9, activation: 'relu' },
+      { type: 'Dense', units: 4, activation: 'softmax' },
+    ],
+    loss: 'sparseCategoricalCrossentropy',
+    metrics: ['accuracy'],
+    inputShape: [7, 6, 2],
+    targets: 'classes',
+    outputs: 4,
+  },
+  {
+    title: 'a classifier with one-hot targets and layers that only reshape or activate',
+    layers: [
+      { type: 'Reshape', targetShape: [2, 5], inputShape: [10] },
+      { type: 'Dense', units: 6 },
+      { type: 'Activation', activation: 'sigmoid' },
+      { type: 'Flatten' },
+      { type: 'Dense', units: 3 },
+      { type: 'Activation', activation: 'softmax' },
+    ],
+    loss: 'categoricalCrossentropy',
+    metrics: ['accuracy'],
+    inputShape: [10],
+    targets: 'oneHot',
+    outputs: 3,
+  },
+];
+
+/** The convolutional case with dropout between its dense layers. */
+export const dropoutCase: Case = {
+  ...cases[2],
+  title: 'a convolutional classifier with dropout',
+  layers: [...cases[2].layers.slice(0, 5), { type: 'Dropout', rate: 0.4 }, cases[2].layers[5]],
+};
+
+/** `rows` rows of data for a case, the same ones for the same seed. */
+export function dataFor(
+  given: Case,
+  rows: number,
+  seed = 1,
+): LabelledData & { x: { values: Float32Array; shape: number[] } } {
+  const size = given.inputShape.reduce((a, b) => a * b, 1);
+  const draws = new Draws([seed, 0]);
+  draws.at('initialize', 100, 0, 0);
+  const values = Float32Array.from({ length: rows * size }, (_, i) => draws.uniform(i) * 2 - 1);
+  draws.at('initialize', 101, 0, 0);
+  return { x: { values, shape: [rows, ...given.inputShape] }, y: targetsFor(given, rows, draws) };
+}
+
+function targetsFor({ targets, outputs }: Case, rows: number, draws: Draws): LabelledData['y'] {
+  const classAt = (row: number): number => draws.word(row) % outputs;
+  if (targets === 'classes') return Int32Array.from({ length: rows }, (_, row) => classAt(row));
+  if (targets === 'binary') return Float32Array.from({ length: rows }, (_, row) => draws.word(row) % 2);
+  const at = (i: number): number =>
+    targets === 'values' ? draws.uniform(i) : Number(classAt(Math.floor(i / outputs)) === i % outputs);
+  return { values: Float32Array.from({ length: rows * outputs }, (_, i) => at(i)), shape: [rows, outputs] };
+}
