@@ -19,12 +19,15 @@ constexpr i64 kTileFloats = kTileRows * kPanel;
 // one term side by side, terms `step` apart.
 enum class Layout { alongK, alongRows };
 
-// Tiles (rows outRow apart there) that are added to the chain's result: result = merge[0] + chain, then merge[-1] + …
+// Tiles of the same shape that are added to the chain's result: top + chain, then (top − step) + that, and so on.
+// Their rows are kPanel apart.
 struct Merge {
   const float* top = nullptr;
-  int count = 0;
+  i64 count = 0;
+  i64 step = kTileFloats;
 };
 
+// The tiles hold MR × 16·NV sums. Chain and merges stay in registers; out has rows outRow apart.
 template <int MR, int NV, Layout L>
 __attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i64 bStep, i64 k, Merge merge,
                                     float* out, i64 outRow) {
@@ -46,7 +49,7 @@ __attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i6
     a += L == Layout::alongK ? 1 : step;
     b += bStep;
   }
-  for (const float* other = merge.top; merge.count > 0; merge.count--, other -= kTileFloats)
+  for (const float* other = merge.top; merge.count > 0; merge.count--, other -= merge.step)
 #pragma GCC unroll 16
     for (int i = 0; i < MR; i++)
 #pragma GCC unroll 2
@@ -55,6 +58,91 @@ __attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i6
   for (int i = 0; i < MR; i++)
 #pragma GCC unroll 2
     for (int v = 0; v < NV; v++) store(out + i * outRow + v * kLanes, sum[i][v]);
+}
+
+using TileFunction = void (*)(const float*, i64, const float*, i64, i64, Merge, float*, i64);
+
+template <Layout L, int NV, int... Row>
+struct TileTable {
+  static constexpr TileFunction functions[] = {tile<Row, NV, L>...};
+};
+
+// The microkernel for a tile of `rows` rows (1 … kTileRows) and `vectors` vectors (1 … kTileVectors).
+template <Layout L>
+LOCKSTEP_INLINE TileFunction tileFunction(i64 rows, i64 vectors) {
+#if defined(LOCKSTEP_BUILD_AVX512)
+  if (vectors == 2) return TileTable<L, 2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14>::functions[rows - 1];
+  return TileTable<L, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14>::functions[rows - 1];
+#else
+  static_cast<void>(vectors);
+  return TileTable<L, 1, 1, 2, 3, 4, 5, 6>::functions[rows - 1];
+#endif
+}
+
+// Cuts `rows` rows into as few tiles as will do, as even as can be: no tile is left with a row or two.
+struct RowTiles {
+  i64 rows, count;
+  explicit LOCKSTEP_INLINE RowTiles(i64 n) : rows(n), count(ceilDiv(n, kTileRows)) {}
+  LOCKSTEP_INLINE i64 first(i64 t) const { return t * (rows / count) + smaller(t, rows % count); }
+};
+
+// Columns [first, first + columns) of a right-hand side of n columns: a panel, `vectors` vectors wide.
+struct Panel {
+  i64 first, columns, vectors;
+  LOCKSTEP_INLINE Panel(i64 number, i64 n)
+      : first(number * kPanel), columns(smaller(kPanel, n - first)), vectors(ceilDiv(columns, kLanes)) {}
+  LOCKSTEP_INLINE bool whole() const { return columns == kPanel; }
+};
+LOCKSTEP_INLINE i64 panelCount(i64 n) { return ceilDiv(n, kPanel); }
+
+// out (k, kPanel) = columns of the panel of b (k, n); columns beyond are zero. Rows of b are `row` apart.
+inline void packPanel(const float* b, i64 row, i64 k, Panel panel, float* out) {
+  b += panel.first;
+  if (panel.whole()) {
+    for (i64 i = 0; i < k; i++, b += row, out += kPanel)
+#pragma GCC unroll 2
+      for (int v = 0; v < kTileVectors; v++) store(out + v * kLanes, load(b + v * kLanes));
+    return;
+  }
+  for (i64 i = 0; i < k; i++, b += row, out += kPanel)
+    for (i64 v = 0; v < panel.vectors; v++)
+      storeLanes(out + v * kLanes, loadLanes(b + v * kLanes, panel.columns - v * kLanes), kLanes);
+}
+
+// out (k, kPanel) = rows of the panel of b (n, k), transposed; rows beyond are zero. Rows of b are `row` apart.
+inline void packTransposedPanel(const float* b, i64 row, i64 k, Panel panel, float* out) {
+  b += panel.first * row;
+  for (i64 j = 0; j < panel.vectors * kLanes; j += kLanes) {
+    const i64 columns = smaller(kLanes, panel.columns - j);
+    i64 i = 0;
+    if (columns == kLanes)
+      for (; i + kLanes <= k; i += kLanes) transpose16(b + j * row + i, row, out + i * kPanel + j, kPanel);
+    for (; i < k; i++)
+      for (i64 column = 0; column < kLanes; column++)
+        out[i * kPanel + j + column] = column < columns ? b[(j + column) * row + i] : 0.0f;
+  }
+}
+
+// Floats of the tiles that multiplyPanel keeps between blocks.
+LOCKSTEP_INLINE i64 partialFloats(i64 rows) { return RowTiles(rows).count * kTileFloats; }
+
+// A (rows, k) · one panel of B (k, kPanel): calls finish(tile, firstRow, rows) for each finished tile, whose rows are
+// kPanel apart. A block of the panel stays in the first-level cache while all rows pass it.
+template <Layout L, class Finish>
+LOCKSTEP_INLINE void multiplyPanel(const float* a, i64 step, i64 rows, i64 k, const float* b, i64 bStep, i64 vectors,
+                                   float* partial, Finish finish) {
+  const RowTiles tiles(rows);
+  for (i64 from = 0; from < k; from += kBlock) {
+    const i64 terms = smaller(kBlock, k - from);
+    for (i64 t = 0; t < tiles.count; t++) {
+      const i64 first = tiles.first(t), count = tiles.first(t + 1) - first;
+      float* at = k > kBlock ? partial + t * kTileFloats : partial;
+      const Merge merge{at, from > 0 ? 1 : 0};
+      const float* left = L == Layout::alongK ? a + first * step + from : a + first + from * step;
+      tileFunction<L>(count, vectors)(left, step, b + from * bStep, bStep, terms, merge, at, kPanel);
+      if (from + terms == k) finish(at, first, count);
+    }
+  }
 }
 
 }  // namespace LOCKSTEP_ISA

@@ -3,6 +3,9 @@ import { userError } from '../../shared/errors.js';
 import type { Builder, Value } from './builder.js';
 import { type LayerDescription, sizeOf } from './description.js';
 
+/** Every activation that lowers, by its TensorFlow.js name. */
+export const activationNames = [...activations, 'softmax'] as const;
+
 /** The number by which kernels know an activation. */
 export function activationNumber(name: ActivationName): number {
   return activations.indexOf(name);
@@ -19,14 +22,13 @@ export function endsInSoftmax(layer: LayerDescription): boolean {
   return activationOf(layer) === 'softmax';
 }
 
-function activationOf(layer: LayerDescription): ActivationName | 'softmax' {
+function activationOf(layer: LayerDescription): (typeof activationNames)[number] {
   const name = layer.config.activation ?? 'linear';
-  const known = [...activations, 'softmax'] as const;
-  const found = known.find((activation) => activation === name);
+  const found = activationNames.find((activation) => activation === name);
   if (found === undefined) {
     throw userError(
       'UNSUPPORTED_ACTIVATION',
-      `Layer ${layer.name} has activation ${JSON.stringify(name)}, which Lockstep does not know; use one of ${known.join(', ')}.`,
+      `Layer ${layer.name} has activation ${JSON.stringify(name)}, which Lockstep does not know; use one of ${activationNames.join(', ')}.`,
     );
   }
   return found;

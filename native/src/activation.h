@@ -1,0 +1,92 @@
+// Activations, their derivatives from the output alone, dropout.
+#pragma once
+
+#include "arguments.h"
+#include "context.h"
+#include "math.h"
+#include "philox.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+// By position in src/shared/kernels/activations.ts.
+struct Linear {
+  static constexpr i64 id = 0;
+  static LOCKSTEP_INLINE V value(V z) { return z; }
+  static LOCKSTEP_INLINE V slope(V dy, V) { return dy; }
+};
+struct Relu {
+  static constexpr i64 id = 1;
+  static LOCKSTEP_INLINE V value(V z) { return max(zero(), z); }
+  static LOCKSTEP_INLINE V slope(V dy, V y) { return select(less(zero(), y), dy, zero()); }
+};
+struct Sigmoid {
+  static constexpr i64 id = 2;
+  static LOCKSTEP_INLINE V value(V z) { return sigmoid(z); }
+  static LOCKSTEP_INLINE V slope(V dy, V y) { return dy * (y * (broadcast(1.0f) - y)); }
+};
+struct Tanh {
+  static constexpr i64 id = 3;
+  static LOCKSTEP_INLINE V value(V z) { return hyperbolicTangent(z); }
+  static LOCKSTEP_INLINE V slope(V dy, V y) { return dy * (broadcast(1.0f) - y * y); }
+};
+
+// Calls body(A()) with the activation's type, so that the choice is made outside the loop.
+template <class Body>
+LOCKSTEP_INLINE void withActivation(i64 activation, Body body) {
+  switch (activation) {
+    case Relu::id: return body(Relu());
+    case Sigmoid::id: return body(Sigmoid());
+    case Tanh::id: return body(Tanh());
+    default: return body(Linear());
+  }
+}
+
+// y = activation(x), size elements a row.
+inline void activationForward(const Context& context, const ActivationForward& a) {
+  const float* x = context.arena + a.x + context.pass.firstRow * a.size;
+  float* y = context.arena + a.y + context.pass.firstRow * a.size;
+  withActivation(a.activation, [&](auto activation) {
+    forLanes(context.pass.rows * a.size, [&](i64 at, i64 lanes) {
+      storeLanes(y + at, activation.value(loadLanes(x + at, lanes)), lanes);
+    });
+  });
+}
+
+// dx = dy ∘ activation′(y), size elements a row.
+inline void activationBackward(const Context& context, const ActivationBackward& a) {
+  const i64 first = context.pass.firstRow * a.size;
+  const float *y = context.arena + a.y + first, *dy = context.arena + a.dy + first;
+  float* dx = context.arena + a.dx + first;
+  withActivation(a.activation, [&](auto activation) {
+    forLanes(context.pass.rows * a.size, [&](i64 at, i64 lanes) {
+      storeLanes(dx + at, activation.slope(loadLanes(dy + at, lanes), loadLanes(y + at, lanes)), lanes);
+    });
+  });
+}
+
+// y = x / (1 − rate) where the draw of (row, element) is kept, else 0; a row has size elements.
+inline void dropout(const Context& context, const Dropout& a) {
+  constexpr u32 dropoutPurpose = 3;
+  const u32 stream = (static_cast<u32>(a.layer) << 8) | dropoutPurpose;
+  const V scale = broadcast(static_cast<float>(1.0 / (1.0 - a.rate)));
+  // word >>> 8 is the uniform times 2²⁴, so comparing whole numbers is comparing with the rate in float64.
+  const double threshold = __builtin_ceil(a.rate * 16777216.0);
+  const I least = broadcastI(static_cast<u32>(threshold));
+  for (i64 row = context.pass.firstRow; row < context.pass.firstRow + context.pass.rows; row++) {
+    const float* x = context.arena + a.x + row * a.size;
+    float* y = context.arena + a.y + row * a.size;
+    for (i64 group = 0; group < a.size; group += 4 * kLanes) {
+      I words[4];
+      drawWords(context.seed, static_cast<u32>(group / 4), static_cast<u32>(row), context.pass.step, stream, words);
+      for (i64 at = group, j = 0; j < 4 && at < a.size; j++, at += kLanes) {
+        const i64 lanes = smaller(kLanes, a.size - at);
+        const Mask dropped = below(shiftRight<8>(words[j]), least);
+        storeLanes(y + at, select(dropped, zero(), loadLanes(x + at, lanes) * scale), lanes);
+      }
+    }
+  }
+}
+
+}  // namespace LOCKSTEP_ISA
+}  // namespace lockstep

@@ -1,0 +1,169 @@
+// Dense layers: y = activation(x·w + b), and the gradients of x, w and b.
+#pragma once
+
+#include "activation.h"
+#include "fold.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+// Floats of packed operands that stay in the second-level cache (1 MB).
+constexpr i64 kCachedFloats = 262144;
+
+// Rows that are multiplied by one panel after another before the next rows: their part of x stays cached.
+LOCKSTEP_INLINE i64 rowBlock(i64 rows, i64 k) {
+  return smaller(rows, smaller(512, larger(4 * kTileRows, kCachedFloats / k)));
+}
+
+// Stores a finished tile as y = activation(tile + bias); columns of the panel, rows of y `row` apart.
+template <class Activation>
+LOCKSTEP_INLINE void storeActivated(Activation activation, const float* tile, i64 count, const Panel& panel,
+                                    const float* bias, float* y, i64 row) {
+  for (i64 v = 0; v < panel.vectors; v++) {
+    const i64 at = v * kLanes, lanes = panel.columns - at;
+    const V b = bias ? loadLanes(bias + panel.first + at, lanes) : zero();
+    for (i64 i = 0; i < count; i++)
+      storeLanes(y + i * row + panel.first + at, activation.value(load(tile + i * kPanel + at) + b), lanes);
+  }
+}
+
+inline i64 denseForwardScratch(const DenseForward& a, Capacity capacity) {
+  return a.inputs * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.inputs));
+}
+
+// x (M, inputs), w (inputs, units), b (units), y (M, units); M = rows · inner.
+inline void denseForward(const Context& context, const DenseForward& a) {
+  const i64 rows = context.pass.rows * a.inner, first = context.pass.firstRow * a.inner;
+  const float *w = context.parameters + a.w, *bias = a.b < 0 ? nullptr : context.parameters + a.b;
+  float *packed = context.scratch, *partial = packed + a.inputs * kPanel;
+  const i64 block = rowBlock(rows, a.inputs);
+  for (i64 from = 0; from < rows; from += block) {
+    const i64 count = smaller(block, rows - from);
+    const float* x = context.arena + a.x + (first + from) * a.inputs;
+    float* y = context.arena + a.y + (first + from) * a.units;
+    for (i64 number = 0; number < panelCount(a.units); number++) {
+      const Panel panel(number, a.units);
+      // Few rows do not repay packing: the microkernel reads w where it stands.
+      const bool inPlace = panel.whole() && count <= 2 * kTileRows;
+      if (!inPlace) packPanel(w, a.units, a.inputs, panel, packed);
+      const float* right = inPlace ? w + panel.first : packed;
+      multiplyPanel<Layout::alongK>(
+          x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel.vectors, partial,
+          [&](const float* tile, i64 row, i64 tileRows) {
+            withActivation(a.activation, [&](auto activation) {
+              storeActivated(activation, tile, tileRows, panel, bias, y + row * a.units, a.units);
+            });
+          });
+    }
+  }
+}
+
+inline i64 denseInputGradientScratch(const DenseInputGradient& a, Capacity capacity) {
+  return a.units * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.units));
+}
+
+// dy (M, units), w (inputs, units), x and dx (M, inputs): dx = (dy · wᵀ) ∘ activation′(x).
+inline void denseInputGradient(const Context& context, const DenseInputGradient& a) {
+  const i64 rows = context.pass.rows * a.inner, first = context.pass.firstRow * a.inner;
+  const float* w = context.parameters + a.w;
+  float *packed = context.scratch, *partial = packed + a.units * kPanel;
+  const i64 block = rowBlock(rows, a.units);
+  for (i64 from = 0; from < rows; from += block) {
+    const i64 count = smaller(block, rows - from);
+    const float* dy = context.arena + a.dy + (first + from) * a.units;
+    const float* x = context.arena + a.x + (first + from) * a.inputs;
+    float* dx = context.arena + a.dx + (first + from) * a.inputs;
+    for (i64 number = 0; number < panelCount(a.inputs); number++) {
+      const Panel panel(number, a.inputs);
+      packTransposedPanel(w, a.units, a.units, panel, packed);
+      multiplyPanel<Layout::alongK>(
+          dy, a.units, count, a.units, packed, kPanel, panel.vectors, partial,
+          [&](const float* tile, i64 row, i64 tileRows) {
+            withActivation(a.activation, [&](auto activation) {
+              for (i64 i = 0; i < tileRows; i++)
+                forLanes(panel.columns, [&](i64 at, i64 lanes) {
+                  const i64 place = (row + i) * a.inputs + panel.first + at;
+                  const V y = decltype(activation)::id == Linear::id ? zero() : loadLanes(x + place, lanes);
+                  storeLanes(dx + place, activation.slope(load(tile + i * kPanel + at), y), lanes);
+                });
+            });
+          });
+    }
+  }
+}
+
+// Panels of dy that are packed together and stay cached while every tile of inputs passes them.
+LOCKSTEP_INLINE i64 panelGroup(i64 rows, i64 units) {
+  return smaller(panelCount(units), larger(1, kCachedFloats / (larger(1, rows) * kPanel)));
+}
+
+inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
+  const i64 rows = capacity.rows * a.inner;
+  // A pass of fewer rows may group more panels, never more than the cache holds.
+  const i64 packed = larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panelCount(a.units) * rows * kPanel));
+  return packed + rows * kLanes + kFoldDepth * kTileFloats;
+}
+
+// One tile of a published node: the chain of each shard over its rows, folded; rows of left are kLanes apart.
+LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float* left, const float* right, float* stackBase,
+                              i64 first, i64 count, const Panel& panel, const GradientTile& gradient) {
+  const TileFunction run = tileFunction<Layout::alongRows>(count, panel.vectors);
+  FoldStack stack{stackBase, kTileFloats};
+  for (i64 l = 0; l < node.leafCount; l++) {
+    const Leaf& leaf = node.leaves[l];
+    const i64 terms = leaf.rows * inner;
+    for (i64 from = 0; from < terms; from += kBlock) {
+      const i64 blockTerms = smaller(kBlock, terms - from);
+      const bool last = from + blockTerms == terms;
+      const i64 merges = last ? leaf.merges : 0;
+      const bool store = last && l + 1 == node.leafCount && gradient.isPlain(first, count, panel);
+      float* out = store ? gradient.at(first, panel) : stack.place(merges);
+      const i64 at = leaf.firstRow * inner + from;
+      run(left + at * kLanes, kLanes, right + at * kPanel, kPanel, blockTerms, stack.mergeOf(merges, from > 0), out,
+          store ? gradient.columns : kPanel);
+    }
+    stack.depth += 1 - leaf.merges;
+  }
+  if (!gradient.isPlain(first, count, panel)) gradient.storeTile(stackBase, first, count, panel);
+}
+
+// out (rows, kLanes) = columns [first, first + count) of x (rows, inputs), where column number `inputs` is all ones: its
+// product with dy is the gradient of the bias.
+LOCKSTEP_INLINE void packInputs(const float* x, i64 inputs, i64 rows, i64 first, i64 count, float* out) {
+  const i64 columns = smaller(count, inputs - first);
+  x += first;
+  for (i64 row = 0; row < rows; row++) store(out + row * kLanes, loadPart(x + row * inputs, columns));
+  if (columns < count)
+    for (i64 row = 0; row < rows; row++) out[row * kLanes + columns] = 1.0f;
+}
+
+// x (M, inputs), dy (M, units): slabs of dw = xᵀ·dy and db = Σ dy, per shard and folded.
+inline void denseWeightGradient(const Context& context, const DenseWeightGradient& a) {
+  const Pass& pass = context.pass;
+  const i64 rows = pass.rows * a.inner;
+  if (rows == 0) return;
+  const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
+  const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
+  const i64 panels = panelCount(a.units), group = panelGroup(rows, a.units);
+  float *packedInputs = context.scratch, *stack = packedInputs + rows * kLanes, *packed = stack + kFoldDepth * kTileFloats;
+  const RowTiles tiles(a.inputs + (a.b < 0 ? 0 : 1));
+  for (i64 firstPanel = 0; firstPanel < panels; firstPanel += group) {
+    const i64 count = smaller(group, panels - firstPanel);
+    for (i64 p = 0; p < count; p++)
+      packPanel(dy, a.units, rows, Panel(firstPanel + p, a.units), packed + p * rows * kPanel);
+    for (i64 t = 0; t < tiles.count; t++) {
+      const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
+      packInputs(x, a.inputs, rows, first, tileRows, packedInputs);
+      for (i64 p = 0; p < count; p++)
+        for (i64 n = 0; n < pass.publishedCount; n++) {
+          const PublishedNode& node = pass.published[n];
+          const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.units};
+          foldTile(node, a.inner, packedInputs, packed + p * rows * kPanel, stack, first, tileRows,
+                   Panel(firstPanel + p, a.units), gradient);
+        }
+    }
+  }
+}
+
+}  // namespace LOCKSTEP_ISA
+}  // namespace lockstep

@@ -1,0 +1,107 @@
+// exp, log, sigmoid and tanh: one polynomial implementation of each, at most 2 ulp, used wherever one is needed.
+// Coefficients are minimax fits (Remez exchange, weighted for relative error) of the expressions beside them.
+#pragma once
+
+#include "simd.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+LOCKSTEP_INLINE V absolute(V x) { return fromBits(bitsOf(x) & broadcastI(0x7fffffffu)); }
+LOCKSTEP_INLINE V negative(V x) { return fromBits(bitsOf(x) ^ broadcastI(0x80000000u)); }
+LOCKSTEP_INLINE V copySign(V magnitude, V sign) {
+  return fromBits(bitsOf(magnitude) | (bitsOf(sign) & broadcastI(0x80000000u)));
+}
+
+// e^x. x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^r = 1 + r + r²·P(r).
+LOCKSTEP_INLINE V exponential(V x) {
+  // Beyond these ends the result is 0 or infinite; a NaN passes through.
+  x = max(broadcast(-104.0f), x);
+  x = min(broadcast(89.0f), x);
+  // Adding 1.5·2²³ leaves x / ln 2, rounded to a whole number, in the low bits.
+  const V magic = broadcast(12582912.0f);
+  const V shifted = fma(x, broadcast(0x1.715476p+0f), magic);
+  const V n = shifted - magic;
+  V r = fma(n, broadcast(-0x1.62e430p-1f), x);
+  r = fma(n, broadcast(0x1.05c610p-29f), r);
+  V p = broadcast(0x1.6a241ap-10f);
+  p = fma(p, r, broadcast(0x1.1239f2p-7f));
+  p = fma(p, r, broadcast(0x1.5558f2p-5f));
+  p = fma(p, r, broadcast(0x1.555492p-3f));
+  p = fma(p, r, broadcast(0x1.fffffcp-2f));
+  p = fma(p, r * r, r) + broadcast(1.0f);
+  // 2ⁿ in two factors, so that neither leaves the range of exponents.
+  const I whole = bitsOf(shifted) - broadcastI(0x4b400000u);
+  const I half = shiftRightSigned<1>(whole);
+  const I bias = broadcastI(127);
+  const V first = fromBits(shiftLeft<23>(half + bias));
+  const V second = fromBits(shiftLeft<23>(whole - half + bias));
+  return p * first * second;
+}
+
+// ln x for x > 0: −∞ at 0, NaN below. x = 2ⁿ·(1 + m) with 1 + m in [√½, √2); ln(1+m) = m − m²/2 + m³·Q(m).
+LOCKSTEP_INLINE V logarithm(V x) {
+  const I bits = bitsOf(x);
+  // Moves √½ to a power of two, so that the exponent field splits off n.
+  const I offset = bits - broadcastI(0x3f3504f3u);
+  const V n = toFloat(shiftRightSigned<23>(offset));
+  const V m = fromBits((offset & broadcastI(0x007fffffu)) + broadcastI(0x3f3504f3u)) - broadcast(1.0f);
+  V q = broadcast(0x1.145796p-4f);
+  q = fma(q, m, broadcast(-0x1.de3c04p-4f));
+  q = fma(q, m, broadcast(0x1.e6f06ap-4f));
+  q = fma(q, m, broadcast(-0x1.fc220ap-4f));
+  q = fma(q, m, broadcast(0x1.233768p-3f));
+  q = fma(q, m, broadcast(-0x1.555c4ep-3f));
+  q = fma(q, m, broadcast(0x1.99a4b6p-3f));
+  q = fma(q, m, broadcast(-0x1.000006p-2f));
+  q = fma(q, m, broadcast(0x1.555548p-2f));
+  const V square = m * m;
+  // From the smallest term to the largest; n·(high part of ln 2) is exact.
+  V sum = q * m * square;
+  sum = fma(n, broadcast(0x1.0bfbe8p-15f), sum);
+  sum = fma(square, broadcast(-0.5f), sum);
+  sum = sum + m;
+  sum = fma(n, broadcast(0x1.62e000p-1f), sum);
+  const V infinity = broadcast(__builtin_inff());
+  sum = select(less(x, infinity), sum, x);
+  sum = select(equal(x, zero()), negative(infinity), sum);
+  return select(less(x, zero()), broadcast(__builtin_nanf("")), sum);
+}
+
+// ln(1 + x) for x ≥ 0: the logarithm of the rounded sum, mended by what the rounding lost.
+LOCKSTEP_INLINE V logarithmOfOnePlus(V x) {
+  const V sum = broadcast(1.0f) + x;
+  const V lost = x - (sum - broadcast(1.0f));
+  return logarithm(sum) + lost / sum;
+}
+
+// 1 / (1 + e^−x). With e = e^−|x|: 1 / (1 + e) on the right, e / (1 + e) on the left.
+LOCKSTEP_INLINE V sigmoid(V x) {
+  const V e = exponential(negative(absolute(x)));
+  const V sum = broadcast(1.0f) + e;
+  const V numerator = select(less(x, zero()), e, broadcast(1.0f));
+  return numerator / sum;
+}
+
+// tanh x = x + x³·R(x²) near zero, 1 − 2 / (e^2|x| + 1) beyond 0.625.
+LOCKSTEP_INLINE V hyperbolicTangent(V x) {
+  const V size = absolute(x);
+  const V square = x * x;
+  V r = broadcast(0x1.18e1dep-9f);
+  r = fma(r, square, broadcast(-0x1.0bf4fep-7f));
+  r = fma(r, square, broadcast(0x1.638b58p-6f));
+  r = fma(r, square, broadcast(-0x1.b9ee90p-5f));
+  r = fma(r, square, broadcast(0x1.111066p-3f));
+  r = fma(r, square, broadcast(-0x1.555554p-2f));
+  const V inner = fma(r * square, x, x);
+  const V e = exponential(size + size);
+  const V outer = broadcast(1.0f) - broadcast(2.0f) / (e + broadcast(1.0f));
+  return select(less(size, broadcast(0.625f)), inner, copySign(outer, x));
+}
+
+LOCKSTEP_INLINE float sumOfLanes(V a) { return foldLanes(a, [](V x, V y) { return x + y; }); }
+LOCKSTEP_INLINE float firstLane(V a) { return foldLanes(a, [](V x, V) { return x; }); }
+LOCKSTEP_INLINE float maxOfLanes(V a) { return foldLanes(a, [](V x, V y) { return max(x, y); }); }
+
+}  // namespace LOCKSTEP_ISA
+}  // namespace lockstep
