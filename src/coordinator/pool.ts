@@ -66,8 +66,6 @@ export class RankPool {
     const member: Member = { rank, port: port1, doorbell: new Int32Array(doorbell), settle: null };
     this.#members.push(member);
     port1.on('message', (answer: FromRank) => member.settle?.(answer));
-    // An idle trainer must not keep the process alive; an awaited answer does, through `ref` in `#answer`.
-    port1.unref();
     const task = this.#piscina.run({ rank, port: port2, doorbell, spins }, { transferList: [port2] });
     task.catch((error: unknown) => this.#lose(member, error));
     return task;
@@ -83,12 +81,10 @@ export class RankPool {
   }
 
   #answer(member: Member): Promise<FromRank> {
-    member.port.ref();
     return new Promise<FromRank>((resolve) => {
       member.settle = resolve;
     }).finally(() => {
       member.settle = null;
-      member.port.unref();
     });
   }
 

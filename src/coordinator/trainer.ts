@@ -70,7 +70,7 @@ export class Trainer {
     });
   }
 
-  /** Opens a model for training and starts its ranks. */
+  /** Opens a model for training and starts its ranks, which keep the process alive until `close`. */
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer> {
     const settled = settle(options);
     const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));

@@ -1,0 +1,102 @@
+// All kernels for one instruction set. Compiled once per set; nothing here may be shared between builds, so only this
+// file includes what is written over simd.h.
+#include "context.h"
+#include "conv2d.h"
+#include "dense.h"
+#include "loss.h"
+#include "metric.h"
+#include "optimizer.h"
+#include "pool.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+template <class Arguments>
+LOCKSTEP_INLINE Arguments read(const i64* words) {
+  Arguments a;
+  std::memcpy(&a, words, sizeof a);
+  return a;
+}
+
+template <class Arguments, void (*kernel)(const Context&, const Arguments&)>
+void run(const Context& context, const i64* words) {
+  kernel(context, read<Arguments>(words));
+}
+
+template <class Arguments, i64 (*floats)(const Arguments&, Capacity)>
+i64 scratch(const i64* words, Capacity capacity) {
+  return floats(read<Arguments>(words), capacity);
+}
+
+i64 noScratch(const i64*, Capacity) { return 0; }
+
+// By KernelId.
+const KernelSet::Entry entries[] = {
+    {run<DenseForward, denseForward>, scratch<DenseForward, denseForwardScratch>},
+    {run<DenseInputGradient, denseInputGradient>, scratch<DenseInputGradient, denseInputGradientScratch>},
+    {run<DenseWeightGradient, denseWeightGradient>, scratch<DenseWeightGradient, denseWeightGradientScratch>},
+    {run<Conv2dForward, conv2dForward>, scratch<Conv2dForward, conv2dForwardScratch>},
+    {run<Conv2dInputGradient, conv2dInputGradient>, scratch<Conv2dInputGradient, conv2dInputGradientScratch>},
+    {run<Conv2dWeightGradient, conv2dWeightGradient>, scratch<Conv2dWeightGradient, conv2dWeightGradientScratch>},
+    {run<MaxPool2dForward, maxPool2dForward>, noScratch},
+    {run<MaxPool2dBackward, maxPool2dBackward>, noScratch},
+    {run<ActivationForward, activationForward>, noScratch},
+    {run<ActivationBackward, activationBackward>, noScratch},
+    {run<SoftmaxForward, softmaxForward>, noScratch},
+    {run<SoftmaxBackward, softmaxBackward>, noScratch},
+    {run<Dropout, dropout>, noScratch},
+    {run<SoftmaxCrossEntropy, softmaxCrossEntropy>, noScratch},
+    {run<SigmoidCrossEntropy, sigmoidCrossEntropy>, noScratch},
+    {run<MeanSquaredError, meanSquaredError>, noScratch},
+    {run<BinaryCrossentropy, binaryCrossentropy>, noScratch},
+    {run<CategoricalCrossentropy, categoricalCrossentropy>, noScratch},
+    {run<BinaryAccuracy, binaryAccuracy>, noScratch},
+    {run<CategoricalAccuracy, categoricalAccuracy>, noScratch},
+};
+
+// Independent fma chains, more than the latency of the units needs: what the processor can do at best.
+double burnFma(i64 rounds) {
+  constexpr int chains = kTileRows * kTileVectors;
+  V sum[chains];
+  for (int i = 0; i < chains; i++) sum[i] = broadcast(static_cast<float>(i));
+  const V factor = broadcast(0.999f), addend = broadcast(0.001f);
+  for (i64 round = 0; round < rounds; round++)
+#pragma GCC unroll 28
+    for (int i = 0; i < chains; i++) sum[i] = fma(sum[i], factor, addend);
+  V total = zero();
+  for (int i = 0; i < chains; i++) total = total + sum[i];
+  // A result that nobody could foresee keeps the loop.
+  volatile float kept = firstLane(total);
+  static_cast<void>(kept);
+  return 2.0 * kLanes * chains * static_cast<double>(rounds);
+}
+
+// A function of math.h by number, for the tests of its accuracy.
+void mapFunction(int function, const float* from, float* to, i64 count) {
+  forLanes(count, [&](i64 at, i64 lanes) {
+    const V x = loadLanes(from + at, lanes);
+    const V y = function == 0   ? exponential(x)
+                : function == 1 ? logarithm(x)
+                : function == 2 ? sigmoid(x)
+                : function == 3 ? hyperbolicTangent(x)
+                                : logarithmOfOnePlus(x);
+    storeLanes(to + at, y, lanes);
+  });
+}
+
+#define LOCKSTEP_STRING_OF(name) #name
+#define LOCKSTEP_STRING(name) LOCKSTEP_STRING_OF(name)
+
+const KernelSet set = {LOCKSTEP_STRING(LOCKSTEP_ISA), entries, addSlab, adamUpdate, sgdUpdate, scaleBytes, burnFma, mapFunction};
+
+}  // namespace LOCKSTEP_ISA
+
+#if defined(LOCKSTEP_BUILD_AVX512)
+const KernelSet& avx512Kernels() { return avx512::set; }
+#elif defined(LOCKSTEP_BUILD_AVX2)
+const KernelSet& avx2Kernels() { return avx2::set; }
+#else
+const KernelSet& portableKernels() { return portable::set; }
+#endif
+
+}  // namespace lockstep
