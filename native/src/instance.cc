@@ -1,0 +1,218 @@
+#include "instance.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+
+#include "denormals.h"
+
+namespace lockstep {
+namespace {
+
+// The words of an encoded pass before its lists; see encodePass in src/shared/native/encode.ts.
+enum PassWord { kFirstRow, kRows, kBatchRows, kFirstShard, kStep, kShards, kPublished, kPassHead };
+
+[[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what); }
+
+float* allocateScratch(i64 floats) {
+  const std::size_t bytes = (static_cast<std::size_t>(floats) * sizeof(float) + 127) / 64 * 64;
+  void* memory = std::aligned_alloc(64, bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  // Touched now, so that no step pays for the first page faults.
+  std::memset(memory, 0, bytes);
+  return static_cast<float*>(memory);
+}
+
+int leftShards(i64 count) {
+  i64 left = 1;
+  while (left * 2 < count) left *= 2;
+  return static_cast<int>(left);
+}
+
+}  // namespace
+
+void Instance::Free::operator()(float* p) const { std::free(p); }
+
+Instance::Instance(const AttachInput& input)
+    : arena_(input.arena),
+      limits_(input.limits),
+      kernels_(input.kernels),
+      program_(readProgram(input.encoded, input.encodedLength, input.limits)),
+      timed_(input.timed) {
+  i64 floats = 0;
+  for (int stage = 0; stage < kStages; stage++) {
+    nanoseconds_[stage].assign(program_.stages[stage].size(), 0.0);
+    for (const Call& call : program_.stages[stage]) {
+      const i64 wanted = kernels_->kernels[call.kernel].scratch(call.words, Capacity{limits_.batchCapacity});
+      if (wanted > floats) floats = wanted;
+    }
+  }
+  scratch_.reset(allocateScratch(floats));
+  context_.arena = arena_;
+  context_.parameters = arena_ + limits_.parameters;
+  context_.sumCount = limits_.sumCount;
+  context_.seed[0] = input.seed[0];
+  context_.seed[1] = input.seed[1];
+  context_.scratch = scratch_.get();
+  // Room for the most shards a pass can have, so that no step allocates.
+  const auto shards = static_cast<std::size_t>(limits_.batchCapacity < 4096 ? limits_.batchCapacity : 4096);
+  shardRows_.reserve(shards + 1);
+  leaves_.reserve(shards);
+  published_.reserve(shards);
+}
+
+void Instance::placeLeaves(i64 first, i64 count) {
+  if (count == 1) {
+    const i64 row = shardRows_[static_cast<std::size_t>(first)];
+    leaves_.push_back({row, shardRows_[static_cast<std::size_t>(first) + 1] - row, 0});
+    return;
+  }
+  const i64 left = leftShards(count);
+  placeLeaves(first, left);
+  placeLeaves(first + left, count - left);
+  leaves_.back().merges++;
+}
+
+void Instance::readPass(const std::int32_t* words, std::size_t length) {
+  if (length < kPassHead) fail("Pass: it has " + std::to_string(length) + " words, expected at least 7.");
+  Pass& pass = context_.pass;
+  pass.firstRow = words[kFirstRow];
+  pass.rows = words[kRows];
+  pass.batchRows = words[kBatchRows];
+  pass.firstShard = words[kFirstShard];
+  pass.step = static_cast<u32>(words[kStep]);
+  pass.shards = words[kShards];
+  pass.publishedCount = words[kPublished];
+  const bool isInside = pass.firstRow >= 0 && pass.rows >= 0 && pass.batchRows <= limits_.batchCapacity &&
+                        pass.firstRow + pass.rows <= pass.batchRows && pass.batchRows >= 1;
+  if (!isInside) fail("Pass: rows " + std::to_string(pass.firstRow) + " to " + std::to_string(pass.firstRow + pass.rows) + " of " + std::to_string(pass.batchRows) + " do not fit a batch of at most " + std::to_string(limits_.batchCapacity) + " rows.");
+  if (pass.shards < 0 || pass.shards > pass.rows || pass.publishedCount < 0 || pass.publishedCount > pass.shards)
+    fail("Pass: " + std::to_string(pass.shards) + " shards, of which " + std::to_string(pass.publishedCount) + " nodes are published, do not fit " + std::to_string(pass.rows) + " rows.");
+  if (length < static_cast<std::size_t>(kPassHead + pass.shards + 1 + 3 * pass.publishedCount)) fail("Pass: it ends too early.");
+  const i64 sumsEnd = limits_.sums + (pass.firstShard + pass.shards) * limits_.sumCount;
+  if (pass.firstShard < 0 || sumsEnd > limits_.arenaFloats / 2) fail("Pass: the sums of its shards pass the end of the arena.");
+  std::memcpy(&context_.sums, &arena_, sizeof arena_);
+  context_.sums += limits_.sums + pass.firstShard * limits_.sumCount;
+
+  const std::int32_t* next = words + kPassHead;
+  shardRows_.clear();
+  for (i64 shard = 0; shard <= pass.shards; shard++) shardRows_.push_back(next[shard] - pass.firstRow);
+  for (i64 shard = 0; shard < pass.shards; shard++)
+    if (shardRows_[static_cast<std::size_t>(shard)] >= shardRows_[static_cast<std::size_t>(shard) + 1]) fail("Pass: a shard has no rows.");
+  if (shardRows_.front() != 0 || shardRows_.back() != pass.rows) fail("Pass: its shards do not cover its rows.");
+
+  next += pass.shards + 1;
+  leaves_.clear();
+  published_.clear();
+  // Leaves are placed before nodes point at them: every shard belongs to one node.
+  i64 covered = 0;
+  for (i64 n = 0; n < pass.publishedCount; n++, next += 3) {
+    const i64 first = next[0] - pass.firstShard, count = next[1];
+    if (first != covered || count < 1 || first + count > pass.shards) fail("Pass: its published nodes do not follow each other.");
+    covered += count;
+    placeLeaves(first, count);
+    published_.push_back({nullptr, count, floats(next[2], limits_.parameterLength, "a slab")});
+  }
+  const Leaf* leaf = leaves_.data();
+  for (PublishedNode& node : published_) {
+    node.leaves = leaf;
+    leaf += node.leafCount;
+  }
+  pass.shardRows = shardRows_.data();
+  pass.published = published_.data();
+}
+
+float* Instance::floats(i64 offset, i64 length, const char* what) const {
+  if (offset < 0 || length < 0 || length > limits_.arenaFloats || offset > limits_.arenaFloats - length)
+    fail("Arena: " + std::string(what) + " at " + std::to_string(offset) + " passes its end.");
+  return arena_ + offset;
+}
+
+void Instance::run(int stage, const std::int32_t* words, std::size_t length) {
+  if (stage < 0 || stage >= kStages) fail("Run: the stage is unknown.");
+  readPass(words, length);
+  const FlushDenormals flush;
+  const std::vector<Call>& calls = program_.stages[stage];
+  if (!timed_) {
+    for (const Call& call : calls) kernels_->kernels[call.kernel].run(context_, call.words);
+    return;
+  }
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point before = Clock::now();
+  for (std::size_t i = 0; i < calls.size(); i++) {
+    kernels_->kernels[calls[i].kernel].run(context_, calls[i].words);
+    const Clock::time_point now = Clock::now();
+    nanoseconds_[stage][i] += std::chrono::duration<double, std::nano>(now - before).count();
+    before = now;
+  }
+}
+
+void Instance::reduce(const std::int32_t* adds, std::size_t length, i64 from, i64 to) const {
+  const FlushDenormals flush;
+  if (from < 0 || from > to) fail("Reduce: the slice ends before it begins.");
+  // Elements that fit the first-level cache take all additions before the next ones are read.
+  constexpr i64 kChunk = 4096;
+  for (std::size_t pair = 0; pair + 1 < length; pair += 2) {
+    floats(adds[pair], to, "a slab");
+    floats(adds[pair + 1], to, "a slab");
+  }
+  for (i64 at = from; at < to; at += kChunk) {
+    const i64 count = to - at < kChunk ? to - at : kChunk;
+    for (std::size_t pair = 0; pair + 1 < length; pair += 2)
+      kernels_->add(arena_ + adds[pair] + at, arena_ + adds[pair + 1] + at, count);
+  }
+}
+
+namespace {
+// Numbers of an update: places first, then scalars.
+enum UpdateNumber { kFrom, kTo, kParameters, kGradient, kMoments };
+}  // namespace
+
+void Instance::adam(const double* n, std::size_t length) const {
+  if (length < kMoments + 7) fail("Adam: it was given too few numbers.");
+  const FlushDenormals flush;
+  const i64 from = static_cast<i64>(n[kFrom]), to = static_cast<i64>(n[kTo]);
+  const auto place = [&](double offset, const char* what) {
+    return floats(static_cast<i64>(offset), to, what) + from;
+  };
+  if (from < 0 || from > to) fail("Adam: the slice ends before it begins.");
+  const double* scalars = n + kMoments + 3;
+  kernels_->adam({place(n[kParameters], "the parameters"), place(n[kMoments], "m"), place(n[kMoments + 1], "v"),
+                  n[kMoments + 2] < 0 ? nullptr : place(n[kMoments + 2], "vMax"), place(n[kGradient], "the gradient"),
+                  to - from, scalars[0], scalars[1], scalars[2], scalars[3]});
+}
+
+void Instance::sgd(const double* n, std::size_t length) const {
+  if (length < kMoments + 4) fail("SGD: it was given too few numbers.");
+  const FlushDenormals flush;
+  const i64 from = static_cast<i64>(n[kFrom]), to = static_cast<i64>(n[kTo]);
+  const auto place = [&](double offset, const char* what) {
+    return floats(static_cast<i64>(offset), to, what) + from;
+  };
+  if (from < 0 || from > to) fail("SGD: the slice ends before it begins.");
+  const double* scalars = n + kMoments + 1;
+  kernels_->sgd({place(n[kParameters], "the parameters"), n[kMoments] < 0 ? nullptr : place(n[kMoments], "the velocity"),
+                 place(n[kGradient], "the gradient"), to - from, scalars[0], scalars[1], scalars[2] != 0});
+}
+
+void Instance::gather(const Gather& g) const {
+  if (g.size < 1 || g.firstRow < 0 || g.rows < 0 || g.firstRow + g.rows > limits_.batchCapacity)
+    fail("Gather: its rows do not fit the batch.");
+  float* to = floats(g.buffer, (g.firstRow + g.rows) * g.size, "a buffer") + g.firstRow * g.size;
+  const i64 records = static_cast<i64>(g.length) / g.size;
+  const FlushDenormals flush;
+  for (i64 row = g.firstRow; row < g.firstRow + g.rows; row++, to += g.size) {
+    const i64 place = g.start + row;
+    if (g.order && (place < 0 || place >= static_cast<i64>(g.orderLength))) fail("Gather: row " + std::to_string(place) + " is beyond the order's " + std::to_string(g.orderLength) + " rows.");
+    const i64 record = g.order ? g.order[place] : place;
+    if (record < 0 || record >= records) fail("Gather: record " + std::to_string(record) + " is not one of the column's " + std::to_string(records) + ".");
+    if (g.type == Gather::Type::uint8)
+      kernels_->scaleBytes(static_cast<const unsigned char*>(g.values) + record * g.size, to, g.size, g.scale);
+    else
+      std::memcpy(to, static_cast<const float*>(g.values) + record * g.size, static_cast<std::size_t>(g.size) * sizeof(float));
+  }
+}
+
+}  // namespace lockstep

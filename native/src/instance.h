@@ -1,0 +1,77 @@
+// One rank's view of an arena and its program: checked once, then run without allocating.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "context.h"
+#include "program.h"
+
+namespace lockstep {
+
+struct AttachInput {
+  float* arena;
+  Limits limits;
+  u32 seed[2];
+  const double* encoded;
+  std::size_t encodedLength;
+  const KernelSet* kernels;
+  bool timed;
+};
+
+class Instance {
+ public:
+  // Throws std::runtime_error where the program does not fit the arena.
+  explicit Instance(const AttachInput& input);
+
+  // Runs one stage over the rows of an encoded pass; see readPass.
+  void run(int stage, const std::int32_t* words, std::size_t length);
+
+  // a += b over elements [from, to) of each pair of slab offsets, in order.
+  void reduce(const std::int32_t* adds, std::size_t length, i64 from, i64 to) const;
+
+  // Places and scalars in the order of adamStep / sgdStep in src/worker/engines/native.ts.
+  void adam(const double* numbers, std::size_t length) const;
+  void sgd(const double* numbers, std::size_t length) const;
+
+  struct Gather {
+    enum class Type { float32, int32, uint8 } type;
+    const void* values;
+    std::size_t length;
+    i64 size;
+    float scale;
+    i64 buffer, start, firstRow, rows;
+    const std::int32_t* order;
+    std::size_t orderLength;
+  };
+  // Copies records of a dataset column to the rows of a pass.
+  void gather(const Gather& gather) const;
+
+  // Nanoseconds and runs of each call since attach, stage by stage; empty unless timed.
+  const std::vector<double>& nanoseconds(int stage) const { return nanoseconds_[stage]; }
+  bool isTimed() const { return timed_; }
+
+ private:
+  void readPass(const std::int32_t* words, std::size_t length);
+  void placeLeaves(i64 first, i64 count);
+  float* floats(i64 offset, i64 length, const char* what) const;
+
+  struct Free {
+    void operator()(float* p) const;
+  };
+
+  float* arena_;
+  Limits limits_;
+  const KernelSet* kernels_;
+  Program program_;
+  std::unique_ptr<float, Free> scratch_;
+  Context context_{};
+  std::vector<i64> shardRows_;
+  std::vector<Leaf> leaves_;
+  std::vector<PublishedNode> published_;
+  bool timed_;
+  std::vector<double> nanoseconds_[kStages];
+};
+
+}  // namespace lockstep

@@ -1,0 +1,190 @@
+#include "program.h"
+
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+#include "records.h"
+
+namespace lockstep {
+
+const std::vector<KernelSpec>& kernelSpecs() {
+  static const std::vector<KernelSpec> specs = [] {
+    const Argument w{"w", Kind::parameter}, b{"b", Kind::optionalParameter}, x{"x", Kind::rows}, y{"y", Kind::rows};
+    const Argument dx{"dx", Kind::rows}, dy{"dy", Kind::rows}, inner{"inner", Kind::size}, size{"size", Kind::size};
+    const Argument inputs{"inputs", Kind::size}, units{"units", Kind::size}, filters{"filters", Kind::size};
+    const Argument activation{"activation", Kind::activation}, groups{"groups", Kind::size}, sum{"sum", Kind::sum};
+    const Argument target{"target", Kind::rows}, prediction{"prediction", Kind::rows}, sparse{"sparse", Kind::flag};
+    const Argument logits{"logits", Kind::rows}, probabilities{"probabilities", Kind::rows};
+    const Argument gradient{"gradient", Kind::optionalRows};
+    const auto windowed = [](std::vector<Argument> before, std::vector<Argument> after) {
+      const std::vector<Argument> windows = {
+          {"height", Kind::size},         {"width", Kind::size},          {"channels", Kind::size},
+          {"windowHeight", Kind::size},   {"windowWidth", Kind::size},    {"strideHeight", Kind::size},
+          {"strideWidth", Kind::size},    {"dilationHeight", Kind::size}, {"dilationWidth", Kind::size},
+          {"padTop", Kind::count},        {"padLeft", Kind::count},       {"outHeight", Kind::size},
+          {"outWidth", Kind::size}};
+      before.insert(before.end(), windows.begin(), windows.end());
+      before.insert(before.end(), after.begin(), after.end());
+      return before;
+    };
+    return std::vector<KernelSpec>{
+        {"denseForward", {x, w, b, y, inner, inputs, units, activation}},
+        {"denseInputGradient", {dy, w, x, dx, inner, inputs, units, activation}},
+        {"denseWeightGradient", {x, dy, w, b, inner, inputs, units}},
+        {"conv2dForward", windowed({x, w, b, y}, {filters, activation})},
+        {"conv2dInputGradient", windowed({dy, w, x, dx}, {filters, activation})},
+        {"conv2dWeightGradient", windowed({x, dy, w, b}, {filters})},
+        {"maxPool2dForward", windowed({x, y}, {})},
+        {"maxPool2dBackward", windowed({x, y, dy, dx}, {activation})},
+        {"activationForward", {x, y, size, activation}},
+        {"activationBackward", {y, dy, dx, size, activation}},
+        {"softmaxForward", {x, y, groups, size}},
+        {"softmaxBackward", {y, dy, dx, groups, size}},
+        {"dropout", {x, y, size, {"rate", Kind::number}, {"layer", Kind::count}}},
+        {"softmaxCrossEntropy", {logits, target, probabilities, gradient, groups, size, sparse, sum}},
+        {"sigmoidCrossEntropy", {logits, target, probabilities, gradient, size, sum}},
+        {"meanSquaredError", {prediction, target, gradient, size, sum}},
+        {"binaryCrossentropy", {prediction, target, gradient, size, sum}},
+        {"categoricalCrossentropy", {prediction, target, gradient, groups, size, sparse, sum}},
+        {"binaryAccuracy", {prediction, target, size, {"threshold", Kind::number}, sum}},
+        {"categoricalAccuracy", {prediction, target, groups, size, sparse, sum}},
+    };
+  }();
+  return specs;
+}
+
+namespace {
+
+const char* const stageNames[kStages] = {"forward", "backward", "evaluation", "prediction"};
+constexpr i64 kActivations = 4;
+// No single size is larger, so that products of three sizes and a batch can be checked in 128 bits.
+constexpr i64 kMaxSize = (i64{1} << 31) - 1;
+
+// Reads the encoded numbers in order and knows where it is, for messages.
+class Reader {
+ public:
+  Reader(const double* values, std::size_t length) : values_(values), length_(length) {}
+
+  void at(int stage, i64 call) { stage_ = stage, call_ = call, kernel_ = nullptr, argument_ = nullptr; }
+  void in(const char* kernel) { kernel_ = kernel; }
+  void read(const char* argument) { argument_ = argument; }
+
+  double number() {
+    if (next_ >= length_) fail("the program ends too early");
+    return values_[next_++];
+  }
+  i64 whole() {
+    const double value = number();
+    if (!(std::fabs(value) <= 9007199254740992.0) || value != std::floor(value))
+      fail("is " + std::to_string(value) + ", expected a whole number");
+    return static_cast<i64>(value);
+  }
+  bool isAtEnd() const { return next_ == length_; }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    std::string where = "Program";
+    if (stage_ >= 0) where += ", stage " + std::string(stageNames[stage_]) + ", call " + std::to_string(call_);
+    if (kernel_) where += " (" + std::string(kernel_) + ")";
+    if (argument_) where += ", argument " + std::string(argument_);
+    throw std::runtime_error(where + ": " + what + ".");
+  }
+
+ private:
+  const double* values_;
+  std::size_t length_, next_ = 0;
+  int stage_ = -1;
+  i64 call_ = 0;
+  const char* kernel_ = nullptr;
+  const char* argument_ = nullptr;
+};
+
+void expectRange(const Reader& reader, i64 value, i64 least, i64 most) {
+  if (value >= least && value <= most) return;
+  reader.fail("is " + std::to_string(value) + ", expected " + std::to_string(least) + " to " + std::to_string(most));
+}
+
+i64 readArgument(Reader& reader, Kind kind, const Limits& limits) {
+  if (kind == Kind::number) {
+    const double value = reader.number();
+    if (!std::isfinite(value)) reader.fail("is not a finite number");
+    i64 word;
+    std::memcpy(&word, &value, sizeof word);
+    return word;
+  }
+  const i64 value = reader.whole();
+  switch (kind) {
+    case Kind::rows: expectRange(reader, value, 0, limits.arenaFloats - 1); break;
+    case Kind::optionalRows: expectRange(reader, value, -1, limits.arenaFloats - 1); break;
+    case Kind::parameter: expectRange(reader, value, 0, limits.parameterLength - 1); break;
+    case Kind::optionalParameter: expectRange(reader, value, -1, limits.parameterLength - 1); break;
+    case Kind::sum: expectRange(reader, value, 0, limits.sumCount - 1); break;
+    case Kind::size: expectRange(reader, value, 1, kMaxSize); break;
+    case Kind::count: expectRange(reader, value, 0, kMaxSize); break;
+    case Kind::activation: expectRange(reader, value, 0, kActivations - 1); break;
+    case Kind::flag: expectRange(reader, value, 0, 1); break;
+    case Kind::number: break;
+  }
+  return value;
+}
+
+// Every record and every parameter lies inside its memory.
+void checkRecords(Reader& reader, const KernelSpec& spec, const Call& call, const Limits& limits) {
+  const Records records = recordsOf(call);
+  reader.read(nullptr);
+  if (!records.problem.empty()) reader.fail(records.problem);
+  for (std::size_t i = 0; i < spec.arguments.size(); i++) {
+    const Argument& argument = spec.arguments[i];
+    const i64 offset = call.words[i];
+    const bool isRows = argument.kind == Kind::rows || argument.kind == Kind::optionalRows;
+    const bool isParameter = argument.kind == Kind::parameter || argument.kind == Kind::optionalParameter;
+    if (offset < 0 || (!isRows && !isParameter)) continue;
+    const Wide elements = records.sizes[i];
+    const Wide end = static_cast<Wide>(offset) + elements * (isRows ? limits.batchCapacity : 1);
+    const i64 limit = isRows ? limits.arenaFloats : limits.parameterLength;
+    reader.read(argument.name);
+    if (elements <= 0 || elements > limit || end > limit)
+      reader.fail("offset " + std::to_string(offset) + (isRows ? " and its records pass the end of the arena" : " and its elements pass the end of the parameters") +
+                  " (" + std::to_string(limit) + " elements)");
+  }
+}
+
+void checkLimits(const Limits& l) {
+  const auto lies = [&](i64 first, i64 length) { return first >= 0 && length >= 0 && first <= l.arenaFloats - length; };
+  if (l.batchCapacity < 1 || l.batchCapacity > kMaxSize) throw std::runtime_error("Arena: the batch capacity is not a positive whole number.");
+  if (l.parameterLength < 0 || l.parameterLength > l.arenaFloats || !lies(l.parameters, l.parameterLength))
+    throw std::runtime_error("Arena: the parameters pass its end.");
+  if (l.sumCount < 0 || l.sumCount > kMaxSize || l.sums < 0 || l.sums > l.arenaFloats / 2)
+    throw std::runtime_error("Arena: the sums pass its end.");
+}
+
+}  // namespace
+
+Program readProgram(const double* encoded, std::size_t length, const Limits& limits) {
+  checkLimits(limits);
+  Program program;
+  Reader reader(encoded, length);
+  for (int stage = 0; stage < kStages; stage++) {
+    const i64 calls = reader.whole();
+    expectRange(reader, calls, 0, static_cast<i64>(length));
+    for (i64 number = 0; number < calls; number++) {
+      reader.at(stage, number);
+      Call call;
+      const i64 kernel = reader.whole();
+      expectRange(reader, kernel, 0, kKernelCount - 1);
+      call.kernel = static_cast<int>(kernel);
+      const KernelSpec& spec = kernelSpecs()[static_cast<std::size_t>(kernel)];
+      reader.in(spec.name);
+      for (std::size_t i = 0; i < spec.arguments.size(); i++) {
+        reader.read(spec.arguments[i].name);
+        call.words[i] = readArgument(reader, spec.arguments[i].kind, limits);
+      }
+      checkRecords(reader, spec, call, limits);
+      program.stages[stage].push_back(call);
+    }
+  }
+  if (!reader.isAtEnd()) throw std::runtime_error("Program: numbers are left over after its last call.");
+  return program;
+}
+
+}  // namespace lockstep
