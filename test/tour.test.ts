@@ -56,7 +56,12 @@ test('3. every rank gets a contiguous range of shards, and the tree says how the
 });
 
 test('4. a trainer runs the steps on its ranks, and the model learns', async () => {
-  await using trainer = await Trainer.create(layers, { ...objective, optimizer: adam({ learningRate: 0.05 }), workers: 2, seed: 3 });
+  await using trainer = await Trainer.create(layers, {
+    ...objective,
+    optimizer: adam({ learningRate: 0.05 }),
+    workers: 2,
+    seed: 3,
+  });
   const { history } = await trainer.fit(data, { epochs: 200, batchSize: 4 });
   assert.equal(trainer.step, 200);
   assert.ok(history.loss[199] < 0.1, `loss ${history.loss[199]}`);

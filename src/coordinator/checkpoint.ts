@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { pack, unpack } from 'msgpackr';
 import { userError } from '../shared/errors.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
-import type { Objective } from './lower/index.js';
 import { writeFileAtomically } from './files.js';
 import type { FitPosition } from './fit.js';
+import type { Objective } from './lower/index.js';
 import type { Topology } from './models/files.js';
 
 /** Everything that makes a run go on with the same bits, on any number of ranks. */
@@ -46,7 +46,10 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   const header = Buffer.alloc(HEADER);
   header.write(MAGIC, 'latin1');
   header.writeUInt32LE(VERSION, MAGIC.length);
-  createHash('sha256').update(body).digest().copy(header, MAGIC.length + 4);
+  createHash('sha256')
+    .update(body)
+    .digest()
+    .copy(header, MAGIC.length + 4);
   await writeFileAtomically(path, Buffer.concat([header, body]));
 }
 
@@ -54,15 +57,29 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const file = await readBytes(path);
   if (file.length < HEADER || file.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    throw userError('NOT_A_CHECKPOINT', `${path} is not a Lockstep checkpoint; give a file that checkpoint() or the CLI wrote.`);
+    throw userError(
+      'NOT_A_CHECKPOINT',
+      `${path} is not a Lockstep checkpoint; give a file that checkpoint() or the CLI wrote.`,
+    );
   }
   const version = file.readUInt32LE(MAGIC.length);
   if (version !== VERSION) {
-    throw userError('CHECKPOINT_VERSION', `${path} has checkpoint format ${version}, but this Lockstep reads format ${VERSION}; resume it with the version that wrote it.`);
+    throw userError(
+      'CHECKPOINT_VERSION',
+      `${path} has checkpoint format ${version}, but this Lockstep reads format ${VERSION}; resume it with the version that wrote it.`,
+    );
   }
   const body = file.subarray(HEADER);
-  if (!createHash('sha256').update(body).digest().equals(file.subarray(MAGIC.length + 4, HEADER))) {
-    throw userError('DAMAGED_CHECKPOINT', `${path} is damaged: its checksum does not match; resume from an older checkpoint.`);
+  if (
+    !createHash('sha256')
+      .update(body)
+      .digest()
+      .equals(file.subarray(MAGIC.length + 4, HEADER))
+  ) {
+    throw userError(
+      'DAMAGED_CHECKPOINT',
+      `${path} is damaged: its checksum does not match; resume from an older checkpoint.`,
+    );
   }
   return unpack(body) as Checkpoint;
 }

@@ -1,11 +1,11 @@
-import { LockstepError, fault, userError } from '../shared/errors.js';
+import { fault, LockstepError, userError } from '../shared/errors.js';
+import type { Seed } from '../shared/rng.js';
 import type { Callback, FitControl } from './callbacks.js';
 import type { Dataset } from './data/dataset.js';
+import { meansOf } from './metrics.js';
 import type { FitOptions, History, Logs } from './options.js';
 import { permutation } from './permutation.js';
-import { meansOf } from './metrics.js';
 import type { Runtime } from './runtime.js';
-import type { Seed } from '../shared/rng.js';
 
 /** Where an unfinished `fit` stands; part of every checkpoint. */
 export interface FitPosition {
@@ -141,7 +141,9 @@ function fitControl({ runtime, state, train }: FitContext, position: FitPosition
       stopped = true;
     },
   };
-  return Object.defineProperty(control, 'stopped', { get: () => stopped }) as FitControl & { readonly stopped: boolean };
+  return Object.defineProperty(control, 'stopped', { get: () => stopped }) as FitControl & {
+    readonly stopped: boolean;
+  };
 }
 
 /** The batches of one epoch that are still to do: all at once, or one by one when a callback looks at each. */
@@ -191,7 +193,12 @@ async function trainBatches(
   if (done.nonFinite) throw nonFiniteLoss(runtime.lastBatch[1] / runtime.lastBatch[0], state.step, position, names);
 }
 
-function nonFiniteLoss(loss: number, step: number, { epoch, batch }: FitPosition, names: readonly string[]): LockstepError {
+function nonFiniteLoss(
+  loss: number,
+  step: number,
+  { epoch, batch }: FitPosition,
+  names: readonly string[],
+): LockstepError {
   return fault(
     'NON_FINITE_LOSS',
     `The ${names[0]} is ${loss} at step ${step} (epoch ${epoch + 1}, batch ${batch + 1}); the update was not applied, so the weights are those before it. Lower the learning rate or look for extreme values in that batch.`,
@@ -209,7 +216,10 @@ function finishEpoch(state: TrainingState, position: FitPosition, logs: Logs): v
 
 function requireGoOn({ signal }: ReadOptions, { epoch, batch }: FitPosition): void {
   if (!signal?.aborted) return;
-  throw new LockstepError('ABORTED', `Training was stopped in epoch ${epoch + 1} after batch ${batch}; call fit again to go on.`);
+  throw new LockstepError(
+    'ABORTED',
+    `Training was stopped in epoch ${epoch + 1} after batch ${batch}; call fit again to go on.`,
+  );
 }
 
 /** Passes the stop request on to the ranks, and progress to displays, while an epoch runs; returns how to end that. */

@@ -1,5 +1,5 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Callback } from './callbacks.js';
 
@@ -52,7 +52,11 @@ export type DataSource =
   | Int32Array
   | Uint8Array
   | readonly unknown[]
-  | { readonly values: Float32Array | Int32Array | Uint8Array; readonly shape: readonly number[]; readonly scale?: number };
+  | {
+      readonly values: Float32Array | Int32Array | Uint8Array;
+      readonly shape: readonly number[];
+      readonly scale?: number;
+    };
 
 export interface LabelledData {
   readonly x: DataSource;

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { type MessagePort, MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { abortRun } from '../shared/barrier.js';
-import { phases, status } from '../shared/control.js';
-import { fault, LockstepError } from '../shared/errors.js';
 import type { Arena } from '../shared/arena.js';
-import { control } from '../shared/control.js';
+import { abortRun } from '../shared/barrier.js';
+import { control, phases, status } from '../shared/control.js';
+import { fault, LockstepError } from '../shared/errors.js';
 import type { Attach, Done, Failed, FromRank, Run, ToRank } from '../shared/messages.js';
 
 /** Looks at a shared word before sleeping on it: about a millisecond, several times what a futex wake costs. */

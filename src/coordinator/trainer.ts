@@ -6,11 +6,11 @@ import { momentNames, type OptimizerSpec } from '../shared/optimizers.js';
 import type { Parameter, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { type ChosenEngine, chooseEngine } from './engine.js';
 import { normalizeLoss, normalizeMetric } from './config/names.js';
 import { adam, sgd } from './config/optimizers.js';
 import { type Dataset, openDataset, openInputs, splitDataset } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
+import { type ChosenEngine, chooseEngine } from './engine.js';
 import { evaluate, fit, requirePositive, type TrainingState } from './fit.js';
 import { lower, type Objective } from './lower/index.js';
 import { meansOf } from './metrics.js';
@@ -182,7 +182,10 @@ export class Trainer {
       const done = await this.#runWhole('train', dataset, dataset.rows);
       const logs = meansOf(this.#program.sums, this.#runtime.lastBatch);
       if (done.nonFinite) {
-        throw userError('NON_FINITE_LOSS', `The loss is ${logs.loss} at step ${this.step}; the update was not applied. Lower the learning rate or look for extreme values in the batch.`);
+        throw userError(
+          'NON_FINITE_LOSS',
+          `The loss is ${logs.loss} at step ${this.step}; the update was not applied. Lower the learning rate or look for extreme values in the batch.`,
+        );
       }
       this.#state.step++;
       return logs;
@@ -238,7 +241,8 @@ export class Trainer {
   fingerprint(): string {
     const hash = createHash('sha256');
     for (const parameter of this.#program.parameters) hash.update(copyBytes(this.#runtime.weight(parameter)));
-    for (const parameter of this.#program.parameters) for (const moment of this.#moments(parameter)) hash.update(copyBytes(moment));
+    for (const parameter of this.#program.parameters)
+      for (const moment of this.#moments(parameter)) hash.update(copyBytes(moment));
     return hash.digest('hex');
   }
 
@@ -284,7 +288,16 @@ export class Trainer {
   #runWhole(mode: 'train' | 'predict', dataset: Dataset, batchSize: number, predictions: SharedArrayBuffer[] = []) {
     const endBatch = Math.ceil(dataset.rows / batchSize);
     const firstStep = this.step;
-    return this.#runtime.run({ mode, dataset, order: null, batchSize, firstBatch: 0, endBatch, firstStep, predictions });
+    return this.#runtime.run({
+      mode,
+      dataset,
+      order: null,
+      batchSize,
+      firstBatch: 0,
+      endBatch,
+      firstStep,
+      predictions,
+    });
   }
 
   #moments(parameter: Parameter): Float32Array[] {
@@ -298,7 +311,10 @@ export class Trainer {
     for (const parameter of this.#program.parameters) {
       const vector = stored.get(parameter.name);
       if (vector === undefined || vector.weight.byteLength !== parameter.size * 4) {
-        throw userError('DAMAGED_CHECKPOINT', `The checkpoint does not hold weight ${parameter.name} of shape [${parameter.shape.join(', ')}]; resume from another one.`);
+        throw userError(
+          'DAMAGED_CHECKPOINT',
+          `The checkpoint does not hold weight ${parameter.name} of shape [${parameter.shape.join(', ')}]; resume from another one.`,
+        );
       }
       this.#runtime.weight(parameter).set(floatsOf(vector.weight));
       this.#moments(parameter).forEach((moment, i) => {
@@ -326,7 +342,10 @@ function settle(options: TrainerOptions): Settled {
     throw userError('INVALID_OPTION', `seed is ${seed}; give a whole number from 0 to 2^53 − 1.`);
   }
   return {
-    objective: { loss: normalizeLoss(options.loss), metrics: (options.metrics ?? []).map((name) => normalizeMetric(name)) },
+    objective: {
+      loss: normalizeLoss(options.loss),
+      metrics: (options.metrics ?? []).map((name) => normalizeMetric(name)),
+    },
     optimizer: options.optimizer === 'adam' ? adam() : options.optimizer === 'sgd' ? sgd() : options.optimizer,
     ...settleDivision(options),
     seed,
@@ -356,7 +375,10 @@ function requireWorkers(workers: number, shards: number): void {
 
 function requireShare(validationSplit: number): number {
   if (validationSplit > 0 && validationSplit < 1) return validationSplit;
-  throw userError('INVALID_OPTION', `validationSplit is ${validationSplit}; give a share between 0 and 1, such as 0.2.`);
+  throw userError(
+    'INVALID_OPTION',
+    `validationSplit is ${validationSplit}; give a share between 0 and 1, such as 0.2.`,
+  );
 }
 
 /** Bytes of a float vector in memory of their own, as hashes and files need them. */

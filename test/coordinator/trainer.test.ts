@@ -6,7 +6,14 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as tfc from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { adam, type LabelledData, type LayerConfig, LockstepError, Trainer, type TrainerOptions } from '../../src/index.js';
+import {
+  adam,
+  type LabelledData,
+  type LayerConfig,
+  LockstepError,
+  Trainer,
+  type TrainerOptions,
+} from '../../src/index.js';
 import { cases, dataFor } from '../helpers/models.js';
 
 const [, , classifier] = cases;
@@ -34,7 +41,7 @@ describe('A trained model', () => {
     const model = await tfl.loadLayersModel(await artifactsIn(join(folder, 'model')));
     const expected = model.predict(tfc.tensor(data.x.values, data.x.shape)) as tfc.Tensor;
     const theirs = expected.dataSync();
-    values.forEach((value, i) => assert.ok(Math.abs(value - theirs[i]) < 1e-5));
+    for (const [i, value] of values.entries()) assert.ok(Math.abs(value - theirs[i]) < 1e-5);
   });
 
   test('can be trained on from its model.json, weights and all', async () => {
@@ -118,17 +125,29 @@ describe('fit', () => {
 });
 
 describe('Bad input is one clear sentence before the first step', () => {
-  const withLayers = (layers: readonly LayerConfig[], more: Partial<TrainerOptions> = {}) => () =>
-    Trainer.create(layers, { ...options, ...more });
+  const withLayers =
+    (layers: readonly LayerConfig[], more: Partial<TrainerOptions> = {}) =>
+    () =>
+      Trainer.create(layers, { ...options, ...more });
   const dense = { type: 'Dense', units: 4, inputShape: [2] };
   const table: [string, () => Promise<unknown>, string, RegExp][] = [
     ['an unsupported layer', withLayers([{ ...dense, type: 'Dens' }]), 'UNSUPPORTED_LAYER', /nearest .* Dense/],
-    ['a misspelt argument', withLayers([{ ...dense, unit: 3 }]), 'UNKNOWN_LAYER_ARGUMENT', /unit; did you mean units\?/],
+    [
+      'a misspelt argument',
+      withLayers([{ ...dense, unit: 3 }]),
+      'UNKNOWN_LAYER_ARGUMENT',
+      /unit; did you mean units\?/,
+    ],
     ['a wrong argument', withLayers([{ ...dense, units: -1 }]), 'INVALID_LAYER_ARGUMENT', /units: -1/],
     ['no input shape', withLayers([{ type: 'Dense', units: 1 }]), 'MISSING_INPUT_SHAPE', /inputShape/],
     ['an unknown activation', withLayers([{ ...dense, activation: 'relux' }]), 'INVALID_LAYER_ARGUMENT', /relux/],
     ['no layers', withLayers([]), 'EMPTY_MODEL', /empty/],
-    ['an unknown loss', withLayers([dense], { loss: 'mean_squared_eror' as never }), 'UNKNOWN_LOSS', /did you mean meanSquaredError/],
+    [
+      'an unknown loss',
+      withLayers([dense], { loss: 'mean_squared_eror' as never }),
+      'UNKNOWN_LOSS',
+      /did you mean meanSquaredError/,
+    ],
     ['more workers than shards', withLayers([dense], { workers: 9, shards: 8 }), 'MORE_WORKERS_THAN_SHARDS', /9.*8/],
     ['a fractional seed', withLayers([dense], { seed: 0.5 }), 'INVALID_OPTION', /seed is 0.5/],
     ['a missing model file', () => Trainer.create('/nowhere/model.json', options), 'UNREADABLE_MODEL', /nowhere/],
@@ -138,7 +157,12 @@ describe('Bad input is one clear sentence before the first step', () => {
   }
 
   const fitTable: [string, Partial<LabelledData>, string, RegExp][] = [
-    ['a wrong shape', { x: { values: new Float32Array(80), shape: [40, 2] } }, 'SHAPE_MISMATCH', /\[40, 2\].*\[rows, 7, 6, 2\]/],
+    [
+      'a wrong shape',
+      { x: { values: new Float32Array(80), shape: [40, 2] } },
+      'SHAPE_MISMATCH',
+      /\[40, 2\].*\[rows, 7, 6, 2\]/,
+    ],
     ['a label out of range', { y: new Int32Array(40).fill(4) }, 'LABEL_OUT_OF_RANGE', /label 4 at position 0.*0 to 3/],
     ['rows that differ', { y: new Int32Array(39) }, 'ROWS_DIFFER', /40 rows.*39/],
     ['no rows', { x: new Float32Array(0), y: new Int32Array(0) }, 'EMPTY_DATA', /no rows/],
@@ -204,5 +228,9 @@ async function artifactsIn(directory: string): Promise<tfc.io.IOHandler> {
   const [{ weights, paths }] = json.weightsManifest;
   const bytes = await readFile(join(directory, paths[0]));
   const weightData = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  return tfc.io.fromMemory({ modelTopology: json.modelTopology, weightSpecs: weights, weightData: weightData as ArrayBuffer });
+  return tfc.io.fromMemory({
+    modelTopology: json.modelTopology,
+    weightSpecs: weights,
+    weightData: weightData as ArrayBuffer,
+  });
 }

@@ -50,7 +50,11 @@ describe('Law 4: one step is the gradient of the whole batch, as tfjs-layers com
     test(`${given.title}: gradients agree within 1e-5`, async () => {
       const data = dataFor(given, 29);
       const { model, xs, ys } = tfjsTwin(given, data);
-      await using trainer = await Trainer.create(model, { optimizer: sgd({ learningRate: RATE }), loss: given.loss, workers: 3 });
+      await using trainer = await Trainer.create(model, {
+        optimizer: sgd({ learningRate: RATE }),
+        loss: given.loss,
+        workers: 3,
+      });
       const before = trainer.weights();
       await trainer.trainOnBatch(data);
       const after = trainer.weights();
@@ -66,7 +70,11 @@ describe('Law 4: one step is the gradient of the whole batch, as tfjs-layers com
     test(`${given.title}: weights agree within 1e-4 after 50 steps of SGD`, async () => {
       const data = dataFor(given, 16);
       const { model, xs, ys } = tfjsTwin(given, data);
-      await using trainer = await Trainer.create(model, { optimizer: sgd({ learningRate: RATE }), loss: given.loss, workers: 2 });
+      await using trainer = await Trainer.create(model, {
+        optimizer: sgd({ learningRate: RATE }),
+        loss: given.loss,
+        workers: 2,
+      });
       for (let step = 0; step < 50; step++) await trainer.trainOnBatch(data);
       const expected = await tfjsSteps(given, model, xs, ys, 50);
       trainer.weights().forEach(({ name, values }, i) => {

@@ -44,7 +44,10 @@ describe('Law 7: order does not leak', () => {
   test('the shuffle of an epoch is a permutation keyed by seed and epoch', () => {
     const order = (seed: number, epoch: number): number[] => [...new Int32Array(permutation(101, [seed, 0], epoch))];
     const sorted = (rows: number[]): number[] => [...rows].sort((a, b) => a - b);
-    assert.deepEqual(sorted(order(1, 0)), Array.from({ length: 101 }, (_, i) => i));
+    assert.deepEqual(
+      sorted(order(1, 0)),
+      Array.from({ length: 101 }, (_, i) => i),
+    );
     assert.deepEqual(order(1, 3), order(1, 3));
     assert.notDeepEqual(order(1, 3), order(1, 4));
     assert.notDeepEqual(order(1, 3), order(2, 3));

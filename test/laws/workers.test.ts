@@ -11,7 +11,11 @@ const optimizers = [
 ];
 
 /** Everything a run leaves behind, after two epochs over a ragged number of rows. */
-async function outcome(given: Case, workers: number, options: { batchSize: number; shards: number; optimizer: number }) {
+async function outcome(
+  given: Case,
+  workers: number,
+  options: { batchSize: number; shards: number; optimizer: number },
+) {
   await using trainer = await Trainer.create(given.layers, {
     optimizer: optimizers[options.optimizer],
     loss: given.loss,

@@ -25,7 +25,10 @@ for (const [parties, spins] of [
 ]) {
   test(`${parties} ranks spinning ${spins} looks never pass a barrier before all have arrived`, async () => {
     const answers = await runRanks(newWords(), parties, 300, spins);
-    assert.deepEqual(answers, answers.map(() => 'in step'));
+    assert.deepEqual(
+      answers,
+      answers.map(() => 'in step'),
+    );
   });
 }
 
@@ -37,7 +40,8 @@ test('the abort word frees every rank that waits', async () => {
     const worker = new Worker(fixture, { workerData: { words, counters, parties: 3, rank, rounds: 1, spins: 10 } });
     return new Promise<string>((resolve, reject) => worker.once('message', resolve).once('error', reject));
   });
-  while (Atomics.load(counters, 0) + Atomics.load(counters, 1) < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (Atomics.load(counters, 0) + Atomics.load(counters, 1) < 2)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   abortRun(words);
   assert.deepEqual(await Promise.all(ranks), ['aborted', 'aborted']);
 });

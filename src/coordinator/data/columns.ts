@@ -123,7 +123,10 @@ function flatten(nested: readonly unknown[], { name }: ColumnNeed): { values: Fl
     }
     if (!Array.isArray(level) || level.length !== shape[depth]) {
       const found = Array.isArray(level) ? `${level.length} entries` : describe(level);
-      throw userError('INVALID_DATA', `${path} has ${found}, but the first of its kind has ${shape[depth]}; rows must have one shape.`);
+      throw userError(
+        'INVALID_DATA',
+        `${path} has ${found}, but the first of its kind has ${shape[depth]}; rows must have one shape.`,
+      );
     }
     level.forEach((part, i) => {
       visit(part, depth + 1, `${path}[${i}]`);
@@ -142,5 +145,7 @@ function isTensor(source: unknown): source is { data(): Promise<Values>; shape: 
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null ? `an object of type ${value.constructor?.name}` : JSON.stringify(value) ?? 'nothing';
+  return typeof value === 'object' && value !== null
+    ? `an object of type ${value.constructor?.name}`
+    : (JSON.stringify(value) ?? 'nothing');
 }

@@ -1,5 +1,5 @@
-import { type ActivationName, activations } from '../../shared/kernels/activations.js';
 import { userError } from '../../shared/errors.js';
+import { type ActivationName, activations } from '../../shared/kernels/activations.js';
 import type { Builder, Value } from './builder.js';
 import { type LayerDescription, sizeOf } from './description.js';
 

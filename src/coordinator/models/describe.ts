@@ -59,12 +59,24 @@ function requireChain(model: LayersModel, layers: readonly Layer[]): void {
 /** Refuses what the kernels would silently leave out. */
 function requireTrainable(layer: Layer): void {
   const config = layer.getConfig() as Record<string, unknown>;
-  const unsupported = ['kernelRegularizer', 'biasRegularizer', 'activityRegularizer', 'kernelConstraint', 'biasConstraint'];
+  const unsupported = [
+    'kernelRegularizer',
+    'biasRegularizer',
+    'activityRegularizer',
+    'kernelConstraint',
+    'biasConstraint',
+  ];
   const given = unsupported.find((name) => config[name] !== undefined && config[name] !== null);
   if (given !== undefined) {
-    throw userError('UNSUPPORTED_ARGUMENT', `Layer ${layer.name} has ${given}, which does not lower to kernels; leave it out.`);
+    throw userError(
+      'UNSUPPORTED_ARGUMENT',
+      `Layer ${layer.name} has ${given}, which does not lower to kernels; leave it out.`,
+    );
   }
   if (layer.weights.length > 0 && !layer.trainable) {
-    throw userError('UNSUPPORTED_ARGUMENT', `Layer ${layer.name} has trainable: false, which does not lower to kernels; leave it out.`);
+    throw userError(
+      'UNSUPPORTED_ARGUMENT',
+      `Layer ${layer.name} has trainable: false, which does not lower to kernels; leave it out.`,
+    );
   }
 }

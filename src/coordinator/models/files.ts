@@ -41,7 +41,10 @@ export async function saveModelFiles(
     weightsManifest: [{ paths: [weightsFile], weights: manifest }],
   };
   await mkdir(directory, { recursive: true });
-  await writeFileAtomically(join(directory, weightsFile), new Uint8Array(concatenate(weights.map(({ values }) => bytesOf(values)))));
+  await writeFileAtomically(
+    join(directory, weightsFile),
+    new Uint8Array(concatenate(weights.map(({ values }) => bytesOf(values)))),
+  );
   await writeFileAtomically(join(directory, 'model.json'), JSON.stringify(json));
 }
 
@@ -49,7 +52,11 @@ async function buildModel(artifacts: ModelArtifacts, source: string): Promise<La
   try {
     return await tfl.loadLayersModel(tfc.io.fromMemory(artifacts));
   } catch (error) {
-    throw userError('INVALID_MODEL', `${source} does not hold a layers model that can be built: ${(error as Error).message}`, error);
+    throw userError(
+      'INVALID_MODEL',
+      `${source} does not hold a layers model that can be built: ${(error as Error).message}`,
+      error,
+    );
   }
 }
 
@@ -60,9 +67,16 @@ async function readModelJson(
     const json = JSON.parse(await readFile(file, 'utf8'));
     if (typeof json.modelTopology === 'object' && Array.isArray(json.weightsManifest)) return json;
   } catch (error) {
-    throw userError('UNREADABLE_MODEL', `${file} cannot be read as a TensorFlow.js model: ${(error as Error).message}`, error);
+    throw userError(
+      'UNREADABLE_MODEL',
+      `${file} cannot be read as a TensorFlow.js model: ${(error as Error).message}`,
+      error,
+    );
   }
-  throw userError('INVALID_MODEL', `${file} lacks modelTopology or weightsManifest; give the model.json of a TensorFlow.js layers model.`);
+  throw userError(
+    'INVALID_MODEL',
+    `${file} lacks modelTopology or weightsManifest; give the model.json of a TensorFlow.js layers model.`,
+  );
 }
 
 /** Weight files lie beside model.json, never outside its folder. */
@@ -70,12 +84,19 @@ async function readWeights(modelFile: string, path: string): Promise<Uint8Array>
   const folder = dirname(resolve(modelFile));
   const file = resolve(folder, path);
   if (relative(folder, file).startsWith('..')) {
-    throw userError('INVALID_MODEL', `${modelFile} names the weight file ${path}, which is outside its folder; put weight files beside model.json.`);
+    throw userError(
+      'INVALID_MODEL',
+      `${modelFile} names the weight file ${path}, which is outside its folder; put weight files beside model.json.`,
+    );
   }
   try {
     return await readFile(file);
   } catch (error) {
-    throw userError('UNREADABLE_MODEL', `Weight file ${basename(file)} of ${modelFile} cannot be read: ${(error as Error).message}`, error);
+    throw userError(
+      'UNREADABLE_MODEL',
+      `Weight file ${basename(file)} of ${modelFile} cannot be read: ${(error as Error).message}`,
+      error,
+    );
   }
 }
 

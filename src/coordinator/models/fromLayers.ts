@@ -28,7 +28,11 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): L
       model.add(createLayer(layer, type, index, names.next(type)));
     } catch (error) {
       if (error instanceof LockstepError) throw error;
-      throw userError('INVALID_LAYER', `Layer ${index} (${typeOf(layer, index)}) does not fit: ${(error as Error).message}`, error);
+      throw userError(
+        'INVALID_LAYER',
+        `Layer ${index} (${typeOf(layer, index)}) does not fit: ${(error as Error).message}`,
+        error,
+      );
     }
   });
   return model;
@@ -45,7 +49,10 @@ function createLayer(given: LayerConfig, type: string, index: number, name: stri
 function typeOf(layer: LayerConfig, index: number): string {
   const type = layer.type ?? layer.class_name ?? layer.className;
   if (typeof type !== 'string') {
-    throw userError('INVALID_LAYER', `Layer ${index} has type ${JSON.stringify(type)}; give a Keras class name such as Dense.`);
+    throw userError(
+      'INVALID_LAYER',
+      `Layer ${index} has type ${JSON.stringify(type)}; give a Keras class name such as Dense.`,
+    );
   }
   return type;
 }
@@ -67,7 +74,11 @@ function argumentsOf({ type, class_name, className, config, ...flat }: LayerConf
   return camelCaseKeys(typeof config === 'object' && config !== null ? { ...config } : flat);
 }
 
-function readArguments(lowering: LayerLowering, given: Record<string, unknown>, index: number): Record<string, unknown> {
+function readArguments(
+  lowering: LayerLowering,
+  given: Record<string, unknown>,
+  index: number,
+): Record<string, unknown> {
   const shape = { ...placing, ...lowering.arguments };
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(shape, key));
   if (unknown !== undefined) {
@@ -89,7 +100,10 @@ function readArguments(lowering: LayerLowering, given: Record<string, unknown>, 
 function withInputShape({ inputDim, ...args }: Record<string, unknown>, index: number): Record<string, unknown> {
   const inputShape = args.inputShape ?? (inputDim === undefined ? undefined : [inputDim]);
   if (index === 0 && inputShape === undefined) {
-    throw userError('MISSING_INPUT_SHAPE', 'The first layer has no inputShape; give the shape of one row, such as inputShape: [28, 28, 1].');
+    throw userError(
+      'MISSING_INPUT_SHAPE',
+      'The first layer has no inputShape; give the shape of one row, such as inputShape: [28, 28, 1].',
+    );
   }
   return inputShape === undefined ? args : { ...args, inputShape };
 }

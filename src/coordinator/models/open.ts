@@ -69,5 +69,7 @@ function drawWeights(model: ModelDescription, seed: Seed): Map<string, Float32Ar
 }
 
 function describeValue(value: unknown): string {
-  return value === null || typeof value !== 'object' ? JSON.stringify(value) : `an object of type ${value.constructor?.name}`;
+  return value === null || typeof value !== 'object'
+    ? JSON.stringify(value)
+    : `an object of type ${value.constructor?.name}`;
 }

@@ -1,4 +1,4 @@
-import { aligned, type ArenaLayout, placeRegions } from '../../shared/arena.js';
+import { type ArenaLayout, aligned, placeRegions } from '../../shared/arena.js';
 import { CONTROL_WORDS, phases, STATUS_WORDS } from '../../shared/control.js';
 import { type KernelCall, kernelTable } from '../../shared/kernels/table.js';
 import { momentNames, type OptimizerSpec } from '../../shared/optimizers.js';

@@ -145,10 +145,11 @@ export const kernelTable = {
     y: a.size,
   })),
   /** dx = dy ∘ activation′, from the output y. dx may be dy. */
-  activationBackward: kernel(
-    { y: 'rows', dy: 'rows', dx: 'rows', size: 'size', activation: 'activation' },
-    (a) => ({ y: a.size, dy: a.size, dx: a.size }),
-  ),
+  activationBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', size: 'size', activation: 'activation' }, (a) => ({
+    y: a.size,
+    dy: a.size,
+    dx: a.size,
+  })),
 
   /** y = softmax(x) over the last axis of (groups, size) a row. */
   softmaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }, (a) => ({
@@ -250,4 +251,3 @@ export type KernelArguments<K extends KernelName> = {
 
 /** One call of a program. */
 export type KernelCall = { [K in KernelName]: { readonly kernel: K; readonly args: KernelArguments<K> } }[KernelName];
-

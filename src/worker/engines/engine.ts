@@ -1,7 +1,7 @@
 import type { Column } from '../../shared/dataset.js';
 import type { KernelMemory, Pass } from '../../shared/kernels/pass.js';
-import type { OptimizerSpec, UpdateSlice } from '../../shared/optimizers.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
+import type { OptimizerSpec, UpdateSlice } from '../../shared/optimizers.js';
 import type { StageName, Stages } from '../../shared/program.js';
 
 /**

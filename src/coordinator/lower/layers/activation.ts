@@ -1,4 +1,10 @@
-import { activationNumber, emitActivationBackward, endsInSoftmax, fusedActivation, lowerSoftmax } from '../activation.js';
+import {
+  activationNumber,
+  emitActivationBackward,
+  endsInSoftmax,
+  fusedActivation,
+  lowerSoftmax,
+} from '../activation.js';
 import { activation as activationArgument } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';

@@ -1,6 +1,20 @@
 import { z } from 'zod';
-import { activationNumber, emitActivationBackward, endsInSoftmax, fusedActivation, lowerSoftmax } from '../activation.js';
-import { activation, biasArguments, dataFormat, kernelArguments, padding, positive, positivePair } from '../arguments.js';
+import {
+  activationNumber,
+  emitActivationBackward,
+  endsInSoftmax,
+  fusedActivation,
+  lowerSoftmax,
+} from '../activation.js';
+import {
+  activation,
+  biasArguments,
+  dataFormat,
+  kernelArguments,
+  padding,
+  positive,
+  positivePair,
+} from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
 import type { LayerLowering } from '../layer.js';

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { activationNumber, emitActivationBackward, endsInSoftmax, fusedActivation, lowerSoftmax } from '../activation.js';
+import {
+  activationNumber,
+  emitActivationBackward,
+  endsInSoftmax,
+  fusedActivation,
+  lowerSoftmax,
+} from '../activation.js';
 import { activation, biasArguments, kernelArguments, positive } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
