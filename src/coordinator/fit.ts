@@ -6,6 +6,7 @@ import { meansOf } from './metrics.js';
 import type { FitOptions, History, Logs } from './options.js';
 import { permutation } from './permutation.js';
 import type { Runtime } from './runtime.js';
+import { requirePositive } from './settle.js';
 
 /** Where an unfinished `fit` stands; part of every checkpoint. */
 export interface FitPosition {
@@ -93,11 +94,6 @@ function readOptions(given: FitOptions): ReadOptions {
   requirePositive('epochs', options.epochs);
   requirePositive('batchSize', options.batchSize);
   return options;
-}
-
-export function requirePositive(name: string, value: unknown): void {
-  if (Number.isSafeInteger(value) && (value as number) > 0) return;
-  throw userError('INVALID_OPTION', `${name} is ${JSON.stringify(value) ?? value}; give a whole number of at least 1.`);
 }
 
 /** The position of an interrupted fit over the same rows and batch size, or a new one. */

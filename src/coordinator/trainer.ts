@@ -2,17 +2,14 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { userError } from '../shared/errors.js';
 import type { EngineName } from '../shared/messages.js';
-import { momentNames, type OptimizerSpec } from '../shared/optimizers.js';
+import { momentNames } from '../shared/optimizers.js';
 import type { Parameter, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { normalizeLoss, normalizeMetric } from './config/names.js';
-import { adam, sgd } from './config/optimizers.js';
 import { type Dataset, openDataset, openInputs, splitDataset } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
-import { type ChosenEngine, chooseEngine } from './engine.js';
-import { evaluate, fit, requirePositive, type TrainingState } from './fit.js';
-import { lower, type Objective } from './lower/index.js';
+import { evaluate, fit, type TrainingState } from './fit.js';
+import { lower } from './lower/index.js';
 import { meansOf } from './metrics.js';
 import { saveModelFiles } from './models/files.js';
 import { type OpenModel, openModel, openTopology } from './models/open.js';
@@ -28,17 +25,7 @@ import type {
   TrainerOptions,
 } from './options.js';
 import { Runtime } from './runtime.js';
-
-/** Options as the trainer uses them: every default applied, every name settled. */
-interface Settled {
-  readonly objective: Objective;
-  readonly optimizer: OptimizerSpec;
-  readonly workers: number;
-  readonly shards: number;
-  readonly seed: number;
-  readonly engine: ChosenEngine;
-  readonly profile: boolean;
-}
+import { requirePositive, requireShare, requireWorkers, type Settled, settle } from './settle.js';
 
 const BATCH_SIZE = 32;
 
@@ -334,51 +321,6 @@ export class Trainer {
       this.#busy = false;
     }
   }
-}
-
-function settle(options: TrainerOptions): Settled {
-  const { seed = 0 } = options;
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw userError('INVALID_OPTION', `seed is ${seed}; give a whole number from 0 to 2^53 − 1.`);
-  }
-  return {
-    objective: {
-      loss: normalizeLoss(options.loss),
-      metrics: (options.metrics ?? []).map((name) => normalizeMetric(name)),
-    },
-    optimizer: options.optimizer === 'adam' ? adam() : options.optimizer === 'sgd' ? sgd() : options.optimizer,
-    ...settleDivision(options),
-    seed,
-    engine: chooseEngine(options.engine ?? 'auto'),
-    profile: options.profile ?? false,
-  };
-}
-
-/** Shards default to 8, or to the next power of two when more workers are asked for. */
-function settleDivision({ workers = 'auto', shards }: TrainerOptions): { workers: number; shards: number } {
-  const wanted = workers === 'auto' ? Math.min(availableParallelism(), shards ?? 8) : workers;
-  requirePositive('workers', wanted);
-  const settledShards = shards ?? (wanted > 8 ? 2 ** Math.ceil(Math.log2(wanted)) : 8);
-  requirePositive('shards', settledShards);
-  requireWorkers(wanted, settledShards);
-  return { workers: wanted, shards: settledShards };
-}
-
-function requireWorkers(workers: number, shards: number): void {
-  requirePositive('workers', workers);
-  if (workers <= shards) return;
-  throw userError(
-    'MORE_WORKERS_THAN_SHARDS',
-    `workers is ${workers} but a batch has only ${shards} shards; give at most ${shards} workers, or set shards to at least ${workers} (which makes it another run).`,
-  );
-}
-
-function requireShare(validationSplit: number): number {
-  if (validationSplit > 0 && validationSplit < 1) return validationSplit;
-  throw userError(
-    'INVALID_OPTION',
-    `validationSplit is ${validationSplit}; give a share between 0 and 1, such as 0.2.`,
-  );
 }
 
 /** Bytes of a float vector in memory of their own, as hashes and files need them. */

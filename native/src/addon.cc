@@ -1,0 +1,290 @@
+// The doors of the addon: what JavaScript may call. Every function reads its arguments here and hands them on checked.
+//
+// There is no state outside instances, so any number of threads may load the addon.
+#include <node_api.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "dispatch.h"
+#include "instance.h"
+#include "pages.h"
+#include "peaks.h"
+
+namespace lockstep {
+namespace {
+
+void check(napi_status status, const char* what) {
+  if (status != napi_ok) throw std::runtime_error(std::string("Native call: ") + what + ".");
+}
+
+// The arguments of one call, by position.
+class Arguments {
+ public:
+  Arguments(napi_env env, napi_callback_info info) : env_(env) {
+    check(napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr), "its arguments cannot be read");
+  }
+
+  double number(std::size_t i) const {
+    double value;
+    check(napi_get_value_double(env_, at(i), &value), "a number was expected");
+    return value;
+  }
+  i64 whole(std::size_t i) const {
+    const double value = number(i);
+    if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0)) throw std::runtime_error("Native call: a whole number was expected.");
+    return static_cast<i64>(value);
+  }
+  bool flag(std::size_t i) const {
+    bool value;
+    check(napi_get_value_bool(env_, at(i), &value), "a boolean was expected");
+    return value;
+  }
+  std::string text(std::size_t i) const {
+    char value[64];
+    std::size_t length;
+    check(napi_get_value_string_utf8(env_, at(i), value, sizeof value, &length), "a string was expected");
+    return std::string(value, length);
+  }
+  bool isNull(std::size_t i) const {
+    napi_valuetype type;
+    check(napi_typeof(env_, at(i), &type), "an argument has no type");
+    return type == napi_null || type == napi_undefined;
+  }
+
+  struct Array {
+    napi_typedarray_type type;
+    std::size_t length;
+    void* data;
+    template <class T>
+    T* as() const { return static_cast<T*>(data); }
+  };
+  Array array(std::size_t i) const {
+    Array array{};
+    check(napi_get_typedarray_info(env_, at(i), &array.type, &array.length, &array.data, nullptr, nullptr),
+          "a typed array was expected");
+    return array;
+  }
+  Array array(std::size_t i, napi_typedarray_type type) const {
+    const Array found = array(i);
+    if (found.type != type) throw std::runtime_error("Native call: a typed array has the wrong type.");
+    return found;
+  }
+  Instance& instance() const {
+    void* value;
+    check(napi_get_value_external(env_, at(0), &value), "an attached instance was expected");
+    return *static_cast<Instance*>(value);
+  }
+  napi_value at(std::size_t i) const {
+    if (i >= count_) throw std::runtime_error("Native call: too few arguments.");
+    return values_[i];
+  }
+
+ private:
+  napi_env env_;
+  std::size_t count_ = 12;
+  napi_value values_[12];
+};
+
+napi_value textValue(napi_env env, const std::string& text) {
+  napi_value value;
+  check(napi_create_string_utf8(env, text.data(), text.size(), &value), "a string cannot be made");
+  return value;
+}
+napi_value numberValue(napi_env env, double number) {
+  napi_value value;
+  check(napi_create_double(env, number, &value), "a number cannot be made");
+  return value;
+}
+napi_value arrayValue(napi_env env) {
+  napi_value value;
+  check(napi_create_array(env, &value), "an array cannot be made");
+  return value;
+}
+napi_value objectValue(napi_env env) {
+  napi_value value;
+  check(napi_create_object(env, &value), "an object cannot be made");
+  return value;
+}
+void append(napi_env env, napi_value array, napi_value element) {
+  std::uint32_t length;
+  check(napi_get_array_length(env, array, &length), "an array has no length");
+  check(napi_set_element(env, array, length, element), "an element cannot be set");
+}
+void set(napi_env env, napi_value object, const char* name, napi_value value) {
+  check(napi_set_named_property(env, object, name, value), "a property cannot be set");
+}
+
+// kernels(): [{ name, arguments: [name, …] }, …] by kernel number.
+napi_value kernels(napi_env env, const Arguments&) {
+  napi_value list = arrayValue(env);
+  for (const KernelSpec& spec : kernelSpecs()) {
+    napi_value kernel = objectValue(env), names = arrayValue(env);
+    for (const Argument& argument : spec.arguments) append(env, names, textValue(env, argument.name));
+    set(env, kernel, "name", textValue(env, spec.name));
+    set(env, kernel, "arguments", names);
+    append(env, list, kernel);
+  }
+  return list;
+}
+
+// isas(): the builds this processor can run, best first.
+napi_value isas(napi_env env, const Arguments&) {
+  napi_value list = arrayValue(env);
+  for (const KernelSet* set : supportedKernels()) append(env, list, textValue(env, set->isa));
+  return list;
+}
+
+void release(napi_env env, void* instance, void* arena) {
+  delete static_cast<Instance*>(instance);
+  napi_delete_reference(env, static_cast<napi_ref>(arena));
+}
+
+// attach(arena: Float32Array, program: Float64Array, [parameters, parameterLength, sums, sumCount, batchCapacity,
+// seed low, seed high]: Float64Array, isa: string, timed: boolean): handle.
+napi_value attach(napi_env env, const Arguments& given) {
+  const auto arena = given.array(0, napi_float32_array), program = given.array(1, napi_float64_array);
+  const auto info = given.array(2, napi_float64_array);
+  if (info.length != 7) throw std::runtime_error("Native call: attach expects seven numbers about the arena.");
+  const double* n = info.as<double>();
+  for (std::size_t i = 0; i < info.length; i++)
+    if (!(n[i] >= 0 && n[i] <= 9007199254740992.0)) throw std::runtime_error("Native call: a number about the arena is out of range.");
+  AttachInput input{};
+  input.arena = arena.as<float>();
+  input.limits.arenaFloats = static_cast<i64>(arena.length);
+  input.limits.parameters = static_cast<i64>(n[0]);
+  input.limits.parameterLength = static_cast<i64>(n[1]);
+  input.limits.sums = static_cast<i64>(n[2]);
+  input.limits.sumCount = static_cast<i64>(n[3]);
+  input.limits.batchCapacity = static_cast<i64>(n[4]);
+  input.seed[0] = static_cast<u32>(static_cast<i64>(n[5]));
+  input.seed[1] = static_cast<u32>(static_cast<i64>(n[6]));
+  input.encoded = program.as<double>();
+  input.encodedLength = program.length;
+  input.kernels = &chooseKernels(given.text(3));
+  input.timed = given.flag(4);
+  useLargePages(input.arena, arena.length * sizeof(float));
+  auto instance = std::make_unique<Instance>(input);
+  // The reference keeps the arena alive as long as the instance points into it.
+  napi_ref reference;
+  check(napi_create_reference(env, given.at(0), 1, &reference), "the arena cannot be held");
+  napi_value handle;
+  check(napi_create_external(env, instance.get(), release, reference, &handle), "the instance cannot be held");
+  instance.release();
+  return handle;
+}
+
+// run(handle, stage: number, pass: Int32Array).
+napi_value run(napi_env, const Arguments& given) {
+  const auto pass = given.array(2, napi_int32_array);
+  given.instance().run(static_cast<int>(given.whole(1)), pass.as<std::int32_t>(), pass.length);
+  return nullptr;
+}
+
+// gather(handle, values, size, scale, buffer, order | null, start, firstRow, rows).
+napi_value gather(napi_env, const Arguments& given) {
+  using Type = Instance::Gather::Type;
+  const auto values = given.array(1);
+  Instance::Gather gather{};
+  if (values.type == napi_float32_array) gather.type = Type::float32;
+  else if (values.type == napi_int32_array) gather.type = Type::int32;
+  else if (values.type == napi_uint8_array) gather.type = Type::uint8;
+  else throw std::runtime_error("Native call: a column is float32, int32 or uint8.");
+  gather.values = values.data;
+  gather.length = values.length;
+  gather.size = given.whole(2);
+  gather.scale = static_cast<float>(given.number(3));
+  gather.buffer = given.whole(4);
+  if (!given.isNull(5)) {
+    const auto order = given.array(5, napi_int32_array);
+    gather.order = order.as<std::int32_t>();
+    gather.orderLength = order.length;
+  }
+  gather.start = given.whole(6);
+  gather.firstRow = given.whole(7);
+  gather.rows = given.whole(8);
+  given.instance().gather(gather);
+  return nullptr;
+}
+
+// reduce(handle, adds: Int32Array, from, to).
+napi_value reduce(napi_env, const Arguments& given) {
+  const auto adds = given.array(1, napi_int32_array);
+  given.instance().reduce(adds.as<std::int32_t>(), adds.length, given.whole(2), given.whole(3));
+  return nullptr;
+}
+
+// adam(handle, numbers: Float64Array) and sgd(handle, numbers: Float64Array).
+napi_value adam(napi_env, const Arguments& given) {
+  const auto numbers = given.array(1, napi_float64_array);
+  given.instance().adam(numbers.as<double>(), numbers.length);
+  return nullptr;
+}
+napi_value sgd(napi_env, const Arguments& given) {
+  const auto numbers = given.array(1, napi_float64_array);
+  given.instance().sgd(numbers.as<double>(), numbers.length);
+  return nullptr;
+}
+
+// timings(handle, stage): nanoseconds of each call of the stage since attach.
+napi_value timings(napi_env env, const Arguments& given) {
+  const i64 stage = given.whole(1);
+  if (stage < 0 || stage >= kStages) throw std::runtime_error("Native call: the stage is unknown.");
+  napi_value list = arrayValue(env);
+  for (const double value : given.instance().nanoseconds(static_cast<int>(stage))) append(env, list, numberValue(env, value));
+  return list;
+}
+
+// peaks(isa): { gigaflops, readGigabytes, addGigabytes } of one core.
+napi_value peaks(napi_env env, const Arguments& given) {
+  const Peaks measured = measurePeaks(chooseKernels(given.text(0)));
+  napi_value object = objectValue(env);
+  set(env, object, "gigaflops", numberValue(env, measured.gigaflops));
+  set(env, object, "readGigabytes", numberValue(env, measured.readGigabytes));
+  set(env, object, "addGigabytes", numberValue(env, measured.addGigabytes));
+  return object;
+}
+
+// map(isa, function, from: Float32Array, to: Float32Array): a function of math.h over an array, for its tests.
+napi_value map(napi_env, const Arguments& given) {
+  const auto from = given.array(2, napi_float32_array), to = given.array(3, napi_float32_array);
+  if (to.length < from.length) throw std::runtime_error("Native call: the result array is too short.");
+  chooseKernels(given.text(0)).map(static_cast<int>(given.whole(1)), from.as<float>(), to.as<float>(), static_cast<i64>(from.length));
+  return nullptr;
+}
+
+// alignment(view): bytes by which the view's memory misses a 64-byte line.
+napi_value alignment(napi_env env, const Arguments& given) {
+  return numberValue(env, static_cast<double>(reinterpret_cast<std::uintptr_t>(given.array(0).data) % 64));
+}
+
+// Turns what a function throws into a JavaScript Error.
+template <napi_value (*function)(napi_env, const Arguments&)>
+napi_value door(napi_env env, napi_callback_info info) {
+  try {
+    return function(env, Arguments(env, info));
+  } catch (const std::bad_alloc&) {
+    napi_throw_error(env, nullptr, "Native call: there is not enough memory.");
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
+  }
+  return nullptr;
+}
+
+}  // namespace
+}  // namespace lockstep
+
+NAPI_MODULE_INIT() {
+  using namespace lockstep;
+  const struct { const char* name; napi_callback call; } exported[] = {
+      {"kernels", door<kernels>}, {"isas", door<isas>},       {"attach", door<attach>}, {"run", door<run>},
+      {"gather", door<gather>},   {"reduce", door<reduce>},   {"adam", door<adam>},     {"sgd", door<sgd>},
+      {"timings", door<timings>}, {"peaks", door<peaks>},     {"map", door<map>},       {"alignment", door<alignment>},
+  };
+  for (const auto& entry : exported) {
+    napi_value function;
+    if (napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.call, nullptr, &function) != napi_ok) return nullptr;
+    if (napi_set_named_property(env, exports, entry.name, function) != napi_ok) return nullptr;
+  }
+  return exports;
+}

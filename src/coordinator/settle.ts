@@ -1,0 +1,70 @@
+import { availableParallelism } from 'node:os';
+import { userError } from '../shared/errors.js';
+import type { OptimizerSpec } from '../shared/optimizers.js';
+import { normalizeLoss, normalizeMetric } from './config/names.js';
+import { adam, sgd } from './config/optimizers.js';
+import { type ChosenEngine, chooseEngine } from './engine.js';
+import type { Objective } from './lower/index.js';
+import type { TrainerOptions } from './options.js';
+
+/** Options as the trainer uses them: every default applied, every name settled. */
+export interface Settled {
+  readonly objective: Objective;
+  readonly optimizer: OptimizerSpec;
+  readonly workers: number;
+  readonly shards: number;
+  readonly seed: number;
+  readonly engine: ChosenEngine;
+  readonly profile: boolean;
+}
+
+/** Checks a trainer's options and applies every default: past this door they are trusted. */
+export function settle(options: TrainerOptions): Settled {
+  const { seed = 0 } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw userError('INVALID_OPTION', `seed is ${seed}; give a whole number from 0 to 2^53 − 1.`);
+  }
+  return {
+    objective: {
+      loss: normalizeLoss(options.loss),
+      metrics: (options.metrics ?? []).map((name) => normalizeMetric(name)),
+    },
+    optimizer: options.optimizer === 'adam' ? adam() : options.optimizer === 'sgd' ? sgd() : options.optimizer,
+    ...settleDivision(options),
+    seed,
+    engine: chooseEngine(options.engine ?? 'auto'),
+    profile: options.profile ?? false,
+  };
+}
+
+/** Shards default to 8, or to the next power of two when more workers are asked for. */
+function settleDivision({ workers = 'auto', shards }: TrainerOptions): { workers: number; shards: number } {
+  const wanted = workers === 'auto' ? Math.min(availableParallelism(), shards ?? 8) : workers;
+  requirePositive('workers', wanted);
+  const settledShards = shards ?? (wanted > 8 ? 2 ** Math.ceil(Math.log2(wanted)) : 8);
+  requirePositive('shards', settledShards);
+  requireWorkers(wanted, settledShards);
+  return { workers: wanted, shards: settledShards };
+}
+
+export function requireWorkers(workers: number, shards: number): void {
+  requirePositive('workers', workers);
+  if (workers <= shards) return;
+  throw userError(
+    'MORE_WORKERS_THAN_SHARDS',
+    `workers is ${workers} but a batch has only ${shards} shards; give at most ${shards} workers, or set shards to at least ${workers} (which makes it another run).`,
+  );
+}
+
+export function requireShare(validationSplit: number): number {
+  if (validationSplit > 0 && validationSplit < 1) return validationSplit;
+  throw userError(
+    'INVALID_OPTION',
+    `validationSplit is ${validationSplit}; give a share between 0 and 1, such as 0.2.`,
+  );
+}
+
+export function requirePositive(name: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) > 0) return;
+  throw userError('INVALID_OPTION', `${name} is ${JSON.stringify(value) ?? value}; give a whole number of at least 1.`);
+}
