@@ -81,8 +81,11 @@ function toLabels(values: Values, { name, classes = 0 }: ColumnNeed): Int32Array
 }
 
 function requireFinite(values: Float32Array, { name, shape }: ColumnNeed): void {
+  // 0 · v is 0 for every finite v, so one sum tells whether a slower look is needed.
+  let zero = 0;
+  for (let i = 0; i < values.length; i++) zero += 0 * values[i];
+  if (zero === 0) return;
   const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
   const size = sizeOf(shape);
   throw userError(
     'NON_FINITE_DATA',
