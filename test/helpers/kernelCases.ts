@@ -202,6 +202,39 @@ function categoricalCase(groups: number, size: number, sparse: number): KernelCa
   };
 }
 
+/** An LSTM whose outputs of all steps and whose final output both have gradients, or only one of them. */
+function lstmCase(steps: number, units: number, reversed: number, wants: 'all' | 'last' | 'both'): KernelCase {
+  const shape = { steps, units, activation: TANH, recurrentActivation: reversed ? HARD_SIGMOID : SIGMOID, reversed };
+  const sequence = steps * units;
+  return {
+    name: `lstm of ${steps} steps, ${units} units${reversed ? ', reversed' : ''}, gradients of ${wants}`,
+    buffers: {
+      z: uniform(4 * sequence, -2, 2),
+      h: unwritten(sequence),
+      c: unwritten(sequence),
+      previous: unwritten(sequence),
+      last: unwritten(units),
+      dh: uniform(sequence),
+      dLast: uniform(units),
+      dz: unwritten(4 * sequence),
+    },
+    parameterLength: 4 * units * units,
+    sumCount: 0,
+    calls: ({ z, h, c, previous, last, dh, dLast, dz }) => [
+      call('lstmForward', { z, u: 0, h, c, previous, last, ...shape }),
+      call('lstmBackward', {
+        gates: z,
+        c,
+        u: 0,
+        dh: wants === 'last' ? -1 : dh,
+        dLast: wants === 'all' ? -1 : dLast,
+        dz,
+        ...shape,
+      }),
+    ],
+  };
+}
+
 /** The evaluation form: no gradient, and probabilities that replace the logits. */
 function inPlaceCase(size: number): KernelCase {
   return {
@@ -260,7 +293,7 @@ function elementwiseLossCase(size: number): KernelCase {
   };
 }
 
-const [LINEAR, RELU, SIGMOID, TANH] = activations.keys();
+const [LINEAR, RELU, SIGMOID, TANH, HARD_SIGMOID] = activations.keys();
 
 /** Every kernel at least once: sizes of 1, primes, powers of two and sizes just beyond them. */
 export const kernelCases: readonly KernelCase[] = [
@@ -281,6 +314,10 @@ export const kernelCases: readonly KernelCase[] = [
   convolutionCase(8, 2, LINEAR),
   ...poolingWindows.map((_, index) => poolingCase(index, index % 2 ? RELU : LINEAR)),
   ...activations.flatMap((_, activation) => [1, 19, 64].map((size) => activationCase(size, activation))),
+  lstmCase(1, 1, 0, 'both'),
+  lstmCase(3, 5, 0, 'all'),
+  lstmCase(4, 16, 1, 'last'),
+  lstmCase(2, 17, 0, 'both'),
   softmaxCase(1, 1),
   softmaxCase(1, 10),
   softmaxCase(3, 17),

@@ -70,6 +70,36 @@ export const cases: readonly Case[] = [
     targets: 'oneHot',
     outputs: 3,
   },
+  {
+    title: 'a recurrent classifier of two LSTM layers',
+    layers: [
+      { type: 'LSTM', units: 5, returnSequences: true, inputShape: [4, 3] },
+      { type: 'LSTM', units: 3, recurrentActivation: 'hardSigmoid', goBackwards: true },
+      { type: 'Dense', units: 3, activation: 'softmax' },
+    ],
+    loss: 'sparseCategoricalCrossentropy',
+    metrics: ['accuracy'],
+    inputShape: [4, 3],
+    targets: 'classes',
+    outputs: 3,
+  },
+  {
+    title: 'a chain of other activations',
+    layers: [
+      { type: 'Dense', units: 4, activation: 'elu', inputShape: [5] },
+      { type: 'Dense', units: 4, activation: 'selu' },
+      { type: 'Dense', units: 4, activation: 'softplus' },
+      { type: 'Dense', units: 4, activation: 'softsign' },
+      { type: 'Dense', units: 4, activation: 'relu6' },
+      { type: 'Dense', units: 4, activation: 'hardSigmoid' },
+      { type: 'Dense', units: 2 },
+    ],
+    loss: 'meanSquaredError',
+    metrics: [],
+    inputShape: [5],
+    targets: 'values',
+    outputs: 2,
+  },
 ];
 
 /** The convolutional case with dropout between its dense layers. */

@@ -3,16 +3,17 @@ import { describe, test } from 'node:test';
 import * as tfc from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { modelFromLayers } from '../../src/coordinator/models/fromLayers.js';
-import { type LabelledData, type LayerConfig, sgd, Trainer } from '../../src/index.js';
+import { type LabelledData, sgd, Trainer } from '../../src/index.js';
 import { type Case, cases, dataFor } from '../helpers/models.js';
 
 /** Law 4: it is the same mathematics as tfjs-layers on its CPU backend. */
 
 const RATE = 0.5;
 
-/** A tfjs model of the case with weights of its own, and the data as tensors. */
-function tfjsTwin(given: Case, { x, y }: LabelledData) {
-  const model = modelFromLayers(withSeeds(given.layers), 'twin');
+/** A tfjs model of the case with the trainer's weights, and the data as tensors. */
+function tfjsTwin(given: Case, { x, y }: LabelledData, trainer: Trainer) {
+  const { model } = modelFromLayers(given.layers, 'twin');
+  model.setWeights(trainer.weights().map(({ values, shape }) => tfc.tensor(values, [...shape])));
   const inputs = x as { values: Float32Array; shape: number[] };
   const xs = tfc.tensor(inputs.values, inputs.shape);
   const targets = y as Float32Array | Int32Array | { values: Float32Array; shape: number[] };
@@ -21,15 +22,6 @@ function tfjsTwin(given: Case, { x, y }: LabelledData) {
       ? tfc.tensor(targets.values as Float32Array, targets.shape as number[])
       : tfc.tensor(Float32Array.from(targets as Float32Array), [(targets as Float32Array).length, 1]);
   return { model, xs, ys };
-}
-
-/** tfjs draws its initial weights from a stream unless every initializer has a seed of its own. */
-function withSeeds(layers: readonly LayerConfig[]): LayerConfig[] {
-  return layers.map((layer, index) =>
-    'units' in layer || 'filters' in layer
-      ? { ...layer, kernelInitializer: { className: 'GlorotUniform', config: { seed: index + 1 } } }
-      : layer,
-  );
 }
 
 /** The weights after some steps of plain SGD by tfjs-layers, the whole batch in one piece. */
@@ -49,12 +41,12 @@ describe('Law 4: one step is the gradient of the whole batch, as tfjs-layers com
   for (const given of cases) {
     test(`${given.title}: gradients agree within 1e-5`, async () => {
       const data = dataFor(given, 29);
-      const { model, xs, ys } = tfjsTwin(given, data);
-      await using trainer = await Trainer.create(model, {
+      await using trainer = await Trainer.create(given.layers, {
         optimizer: sgd({ learningRate: RATE }),
         loss: given.loss,
         workers: 3,
       });
+      const { model, xs, ys } = tfjsTwin(given, data, trainer);
       const before = trainer.weights();
       await trainer.trainOnBatch(data);
       const after = trainer.weights();
@@ -69,12 +61,12 @@ describe('Law 4: one step is the gradient of the whole batch, as tfjs-layers com
 
     test(`${given.title}: weights agree within 1e-4 after 50 steps of SGD`, async () => {
       const data = dataFor(given, 16);
-      const { model, xs, ys } = tfjsTwin(given, data);
-      await using trainer = await Trainer.create(model, {
+      await using trainer = await Trainer.create(given.layers, {
         optimizer: sgd({ learningRate: RATE }),
         loss: given.loss,
         workers: 2,
       });
+      const { model, xs, ys } = tfjsTwin(given, data, trainer);
       for (let step = 0; step < 50; step++) await trainer.trainOnBatch(data);
       const expected = await tfjsSteps(given, model, xs, ys, 50);
       trainer.weights().forEach(({ name, values }, i) => {

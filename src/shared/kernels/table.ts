@@ -69,6 +69,24 @@ const imageIn = (a: Windows) => a.height * a.width * a.channels;
 const imageOut = (a: Windows, channels: number) => a.outHeight * a.outWidth * channels;
 const filterSize = (a: Windows & { filters: number }) => a.windowHeight * a.windowWidth * a.channels * a.filters;
 
+/** What all recurrent kernels share: time steps, units and activations. */
+const recurrence = {
+  steps: 'size',
+  units: 'size',
+  activation: 'activation',
+  recurrentActivation: 'activation',
+  reversed: 'flag',
+} as const;
+
+type Recurrence = { readonly [K in keyof typeof recurrence]: number };
+
+const recurrentRecords = ({ steps, units }: Recurrence) => ({
+  h: steps * units,
+  c: steps * units,
+  previous: steps * units,
+  last: units,
+});
+
 export const kernelTable = {
   /** y = activation(x·w + b). x (inner, inputs), w (inputs, units), b (units), y (inner, units) a row. */
   denseForward: kernel(
@@ -162,6 +180,31 @@ export const kernelTable = {
     dy: a.groups * a.size,
     dx: a.groups * a.size,
   })),
+
+  /**
+   * LSTM over `steps` time steps from a zero state. z (T, 4U) holds x·kernel + bias of all time steps, gate order i, f, g,
+   * o, and becomes the activated gates. h (T, U), c (T, U) and previous (T, U) gain the outputs, the cells and the outputs
+   * one step before; `last` (U) the final output. Time runs backwards when `reversed`; all buffers stay in time order.
+   */
+  lstmForward: kernel(
+    { z: 'rows', u: 'parameter', h: 'rows', c: 'rows', previous: 'rows', last: 'rows', ...recurrence },
+    (a) => ({ z: 4 * a.steps * a.units, u: 4 * a.units * a.units, ...recurrentRecords(a) }),
+  ),
+  /**
+   * dz (T, 4U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none); `gates`, `c` as
+   * lstmForward left them. dz may be `gates`.
+   */
+  lstmBackward: kernel(
+    { gates: 'rows', c: 'rows', u: 'parameter', dh: 'rows?', dLast: 'rows?', dz: 'rows', ...recurrence },
+    (a) => ({
+      gates: 4 * a.steps * a.units,
+      c: a.steps * a.units,
+      u: 4 * a.units * a.units,
+      dh: a.steps * a.units,
+      dLast: a.units,
+      dz: 4 * a.steps * a.units,
+    }),
+  ),
 
   /**
    * y = x · mask / (1 − rate): element e of batch row r is kept where the Philox uniform of

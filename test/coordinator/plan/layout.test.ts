@@ -14,7 +14,7 @@ import { cases, dropoutCase } from '../../helpers/models.js';
 
 const programs = [...cases, dropoutCase].map((given) => ({
   title: given.title,
-  program: lower(describeModel(modelFromLayers(given.layers, 'm')), { loss: given.loss, metrics: given.metrics }),
+  program: lower(describeModel(modelFromLayers(given.layers, 'm').model), { loss: given.loss, metrics: given.metrics }),
 }));
 
 describe('Placing buffers', () => {

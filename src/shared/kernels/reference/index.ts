@@ -7,6 +7,7 @@ import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
 import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
 import { dropout } from './dropout.js';
 import { binaryCrossentropy, categoricalCrossentropy, meanSquaredError } from './losses.js';
+import { lstmBackward, lstmForward } from './lstm.js';
 import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 
@@ -30,6 +31,8 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   maxPool2dBackward,
   activationForward,
   activationBackward,
+  lstmForward,
+  lstmBackward,
   softmaxForward,
   softmaxBackward,
   dropout,
