@@ -100,6 +100,25 @@ export const cases: readonly Case[] = [
     targets: 'values',
     outputs: 2,
   },
+  {
+    title: 'a convolutional classifier with batch normalization, a frozen layer among them',
+    layers: [
+      { type: 'Conv2D', filters: 3, kernelSize: 3, useBias: false, inputShape: [6, 5, 2] },
+      { type: 'BatchNormalization', momentum: 0.8 },
+      { type: 'Activation', activation: 'relu' },
+      { type: 'Conv2D', filters: 3, kernelSize: 2, activation: 'relu', trainable: false },
+      { type: 'BatchNormalization' },
+      { type: 'Flatten' },
+      { type: 'Dense', units: 6, activation: 'tanh' },
+      { type: 'BatchNormalization', scale: true, epsilon: 0.01 },
+      { type: 'Dense', units: 3, activation: 'softmax' },
+    ],
+    loss: 'sparseCategoricalCrossentropy',
+    metrics: ['accuracy'],
+    inputShape: [6, 5, 2],
+    targets: 'classes',
+    outputs: 3,
+  },
 ];
 
 /** The convolutional case with dropout between its dense layers. */

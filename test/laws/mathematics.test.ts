@@ -13,7 +13,10 @@ const RATE = 0.5;
 /** A tfjs model of the case with the trainer's weights, and the data as tensors. */
 function tfjsTwin(given: Case, { x, y }: LabelledData, trainer: Trainer) {
   const { model } = modelFromLayers(given.layers, 'twin');
-  model.setWeights(trainer.weights().map(({ values, shape }) => tfc.tensor(values, [...shape])));
+  const ours = trainer.weights();
+  weightsOf(model).forEach((weight, i) => {
+    weight.write(tfc.tensor(ours[i].values, [...ours[i].shape]));
+  });
   const inputs = x as { values: Float32Array; shape: number[] };
   const xs = tfc.tensor(inputs.values, inputs.shape);
   const targets = y as Float32Array | Int32Array | { values: Float32Array; shape: number[] };
@@ -24,11 +27,16 @@ function tfjsTwin(given: Case, { x, y }: LabelledData, trainer: Trainer) {
   return { model, xs, ys };
 }
 
+/** Layer by layer, as a trainer lists them; a tfjs model lists those that are not trained last. */
+function weightsOf(model: tfl.LayersModel) {
+  return model.layers.flatMap((layer) => layer.weights);
+}
+
 /** The weights after some steps of plain SGD by tfjs-layers, the whole batch in one piece. */
 async function tfjsSteps(given: Case, model: tfl.LayersModel, xs: tfc.Tensor, ys: tfc.Tensor, steps: number) {
   model.compile({ optimizer: tfc.train.sgd(RATE), loss: given.loss });
   for (let step = 0; step < steps; step++) await model.trainOnBatch(xs, ys);
-  return model.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
+  return weightsOf(model).map((weight) => Float32Array.from(weight.read().dataSync()));
 }
 
 /** Largest difference of two vectors over the largest value of the second. */

@@ -12,11 +12,12 @@ import { tfl } from './tfjs.js';
 
 type TfLayer = LayersModel['layers'][number];
 
-/** Arguments that place a layer rather than describe what it does. */
-const placing = {
+/** Arguments that any layer may have. */
+const common = {
   name: z.string().min(1).optional(),
   inputShape: z.array(z.int().positive()).min(1).optional(),
   inputDim: z.int().positive().optional(),
+  trainable: z.boolean().optional(),
 };
 
 /** Builds a Sequential model from layer configs; TensorFlow.js infers the shapes. */
@@ -54,7 +55,11 @@ function createLayer(
   const args = readArguments(lowering, argumentsOf(given), index);
   const factories = tfl.layers as unknown as Record<string, (args: object) => TfLayer>;
   const factory = Object.keys(factories).find((key) => key.toLowerCase() === type.toLowerCase()) as string;
-  const { initializers, others } = takeInitializers({ name, ...kerasDefaults(lowering), ...withInputShape(args, index) });
+  const { initializers, others } = takeInitializers({
+    name,
+    ...kerasDefaults(lowering),
+    ...withInputShape(args, index),
+  });
   return { created: factories[factory](others), initializers };
 }
 
@@ -91,7 +96,7 @@ function readArguments(
   given: Record<string, unknown>,
   index: number,
 ): Record<string, unknown> {
-  const shape = { ...placing, ...lowering.arguments };
+  const shape = { ...common, ...lowering.arguments };
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(shape, key));
   if (unknown !== undefined) {
     throw userError(
@@ -125,6 +130,10 @@ const kerasDefaultValues = {
   kernelInitializer: 'glorotUniform',
   recurrentInitializer: 'orthogonal',
   biasInitializer: 'zeros',
+  betaInitializer: 'zeros',
+  gammaInitializer: 'ones',
+  movingMeanInitializer: 'zeros',
+  movingVarianceInitializer: 'ones',
   recurrentActivation: 'sigmoid',
 };
 

@@ -1,5 +1,6 @@
 import type { LayerLowering } from '../layer.js';
 import { activation } from './activation.js';
+import { batchNormalization } from './batchNormalization.js';
 import { conv2d } from './conv2d.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
@@ -9,5 +10,8 @@ import { flatten, reshape } from './reshape.js';
 
 /** Every layer that lowers, by Keras class name. */
 export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
-  [dense, activation, flatten, reshape, dropout, conv2d, maxPooling2d, lstm].map((layer) => [layer.type, layer]),
+  [dense, activation, flatten, reshape, dropout, conv2d, maxPooling2d, lstm, batchNormalization].map((layer) => [
+    layer.type,
+    layer,
+  ]),
 );

@@ -62,22 +62,25 @@ export const lstm: LayerLowering = {
       const gradients = sequences ? { dh: dy, dLast: -1 } : { dh: -1, dLast: dy };
       to.emitBackward({ kernel: 'lstmBackward', args: { gates, c, u, ...gradients, dz: gates, ...recurrence } });
       const product = { inner: steps, inputs: units, units: 4 * units };
-      to.emitBackward({ kernel: 'denseWeightGradient', args: { x: x.buffer, dy: gates, w, b, ...inputProduct } });
-      to.emitBackward({ kernel: 'denseWeightGradient', args: { x: previous, dy: gates, w: u, b: -1, ...product } });
+      if (layer.trained) {
+        to.emitBackward({ kernel: 'denseWeightGradient', args: { x: x.buffer, dy: gates, w, b, ...inputProduct } });
+        to.emitBackward({ kernel: 'denseWeightGradient', args: { x: previous, dy: gates, w: u, b: -1, ...product } });
+      }
       if (!x.trained) return -1;
       const dx = buffer('input gradient', sizeOf(layer.inputShape));
       const args = { dy: gates, w, x: x.buffer, dx, ...inputProduct, activation: linear };
       to.emitBackward({ kernel: 'denseInputGradient', args });
       return dx;
     });
-    return { buffer: sequences ? state.h : state.last, shape: layer.outputShape, trained: true };
+    return { buffer: sequences ? state.h : state.last, shape: layer.outputShape, trained: x.trained || layer.trained };
   },
 };
 
 /** Refuses what the recurrence does not do. */
 function requireStateless({ name, config }: LayerDescription): void {
   const given = ['dropout', 'recurrentDropout', 'stateful', 'returnState'].find((argument) => config[argument]);
-  const sequences = config.returnSequences === true && config.goBackwards === true ? 'goBackwards with returnSequences' : undefined;
+  const sequences =
+    config.returnSequences === true && config.goBackwards === true ? 'goBackwards with returnSequences' : undefined;
   const unsupported = given ?? sequences;
   if (unsupported === undefined) return;
   throw userError(

@@ -81,7 +81,12 @@ function stepBackward(
   const dz = a.dz + step * 4 * units;
   if (a.dh >= 0) addTo(dh, f32, a.dh + step * units, units);
   for (let e = 0; e < units; e++) {
-    const [i, f, g, o] = [f32[gates + e], f32[gates + units + e], f32[gates + 2 * units + e], f32[gates + 3 * units + e]];
+    const [i, f, g, o] = [
+      f32[gates + e],
+      f32[gates + units + e],
+      f32[gates + 2 * units + e],
+      f32[gates + 3 * units + e],
+    ];
     const y = activate(a.activation, f32[a.c + step * units + e]);
     const kept = before < 0 ? 0 : f32[a.c + before * units + e];
     const ofCell = dc[e] + dh[e] * o * slopeAt(a.activation, y);
