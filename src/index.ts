@@ -1,5 +1,6 @@
 /** The public surface of Lockstep. */
-export type { Callback, FitControl, Progress } from './coordinator/callbacks.js';
+export type { Callback, FitControl, Progress, Weight } from './coordinator/callbacks/callback.js';
+export * as callbacks from './coordinator/callbacks/index.js';
 export { adam, sgd } from './coordinator/config/optimizers.js';
 export type { Description } from './coordinator/describe.js';
 export type {
@@ -16,6 +17,6 @@ export type {
   ModelSource,
   TrainerOptions,
 } from './coordinator/options.js';
-export { Trainer } from './coordinator/trainer.js';
+export { type Prediction, Trainer } from './coordinator/trainer.js';
 export { LockstepError } from './shared/errors.js';
 export type { OptimizerSpec } from './shared/optimizers.js';

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { pack, unpack } from 'msgpackr';
 import { userError } from '../shared/errors.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
+import type { CallbackState } from './callbacks/states.js';
 import { writeFileAtomically } from './files.js';
-import type { FitPosition } from './fit.js';
 import type { Objective } from './lower/index.js';
 import type { Topology } from './models/files.js';
+import type { FitPosition } from './position.js';
 
 /** Everything that makes a run go on with the same bits, on any number of ranks. */
 export interface Checkpoint {
@@ -24,6 +25,8 @@ export interface Checkpoint {
   readonly learningRate: number;
   /** Where an unfinished `fit` stands, or null. */
   readonly position: FitPosition | null;
+  /** What the callbacks of that `fit` remember. */
+  readonly callbacks: readonly CallbackState[];
   readonly vectors: readonly StoredVector[];
 }
 
@@ -37,7 +40,7 @@ export interface StoredVector {
 
 /** File: magic, format version (uint32), sha256 of the body, body (msgpack). */
 const MAGIC = 'LOCKSTEP';
-const VERSION = 1;
+const VERSION = 2;
 const HEADER = MAGIC.length + 4 + 32;
 
 /** Writes a checkpoint atomically: a reader finds the old file or the new one, never a part. */

@@ -1,32 +1,24 @@
-import { fault, LockstepError, userError } from '../shared/errors.js';
+import { fault, LockstepError } from '../shared/errors.js';
 import type { Seed } from '../shared/rng.js';
-import type { Callback, FitControl } from './callbacks.js';
+import type { FitControl, Weight } from './callbacks/callback.js';
+import { fitControl } from './callbacks/control.js';
+import { type CheckpointQueue, Listeners } from './callbacks/listeners.js';
+import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import type { Dataset } from './data/dataset.js';
 import { meansOf } from './metrics.js';
 import type { FitOptions, History, Logs } from './options.js';
 import { permutation } from './permutation.js';
+import { type FitPosition, lastLogs, type TrainingState, takePosition } from './position.js';
+import { watchProgress } from './progress.js';
 import type { Runtime } from './runtime.js';
 import { requirePositive } from './settle.js';
 
-/** Where an unfinished `fit` stands; part of every checkpoint. */
-export interface FitPosition {
-  /** Epoch in progress, and how many of its batches are done. */
-  epoch: number;
-  batch: number;
-  /** Rows and sums of the epoch so far. */
-  totals: readonly number[];
-  /** One value an epoch that is finished. */
-  history: Record<string, number[]>;
-  /** The data and batch size it stands in; going on with others would be another run. */
-  readonly rows: number;
-  readonly batchSize: number;
-}
-
-/** What outlives a `fit`: the trainer's own counters. */
-export interface TrainingState {
-  step: number;
-  epochsTrained: number;
-  position: FitPosition | null;
+/** What callbacks may ask of the trainer. */
+export interface FitHost {
+  weights(): Weight[];
+  setWeights(weights: readonly Weight[]): void;
+  checkpoint(path: string): Promise<void>;
+  save(directory: string): Promise<void>;
 }
 
 /** What `fit` works with. */
@@ -38,32 +30,36 @@ export interface FitContext {
   readonly names: readonly string[];
   readonly train: Dataset;
   readonly validation: Dataset | null;
+  readonly host: FitHost;
+}
+
+/** One call of `fit`: what it works with, where it stands, and who listens. */
+export interface Fit {
+  readonly context: FitContext;
+  readonly position: FitPosition;
+  readonly options: ReadOptions;
+  readonly control: FitControl;
+  readonly listeners: Listeners;
 }
 
 const DEFAULTS = { epochs: 1, batchSize: 32, shuffle: true } as const;
 
-/** How often displays hear of progress, in milliseconds. */
-const PROGRESS_MS = 100;
-
 /** Trains for some epochs; goes on where an interrupted or resumed `fit` stands. */
 export async function fit(context: FitContext, given: FitOptions): Promise<History> {
-  const options = readOptions(given);
-  const { state, validation } = context;
-  const position = takePosition(context, options.batchSize);
-  const control = fitControl(context, position, options);
-  let logs: Logs = {};
-  await each(options.callbacks, (callback) => callback.onTrainBegin?.(control));
-  while (position.epoch < options.epochs && !control.stopped) {
-    await each(options.callbacks, (callback) => callback.onEpochBegin?.(position.epoch, control));
-    await trainEpoch(context, position, control, options);
-    logs = meansOf(context.names, position.totals);
-    if (validation !== null) logs = { ...logs, ...prefixed(await evaluate(context, validation, options.batchSize)) };
-    finishEpoch(state, position, logs);
-    await each(options.callbacks, (callback) => callback.onEpochEnd?.(position.epoch - 1, logs, control));
-    if (position.epoch < options.epochs && !control.stopped) requireGoOn(options, position);
+  const run = await begin(context, readOptions(given));
+  const { position, options, control, listeners } = run;
+  let logs = lastLogs(position);
+  while (hasMore(run)) {
+    await listeners.tell((callback) => callback.onEpochBegin?.(position.epoch, control));
+    if (!hasMore(run)) break;
+    await trainEpoch(run);
+    logs = await closeEpoch(run);
+    await listeners.tell((callback) => callback.onEpochEnd?.(position.epoch - 1, logs, control));
+    if (hasMore(run)) requireGoOn(options, position);
   }
-  state.position = null;
-  await each(options.callbacks, (callback) => callback.onTrainEnd?.(logs, control));
+  context.state.position = null;
+  context.state.callbackStates = () => [];
+  await listeners.tell((callback) => callback.onTrainEnd?.(logs, control));
   return { epoch: Array.from({ length: position.epoch }, (_, epoch) => epoch), history: position.history };
 }
 
@@ -96,82 +92,53 @@ function readOptions(given: FitOptions): ReadOptions {
   return options;
 }
 
-/** The position of an interrupted fit over the same rows and batch size, or a new one. */
-function takePosition({ state, train, names }: FitContext, batchSize: number): FitPosition {
-  const position = state.position ?? {
-    epoch: 0,
-    batch: 0,
-    totals: [0, ...names.map(() => 0)],
-    history: {},
-    rows: train.rows,
-    batchSize,
-  };
-  for (const [name, now] of Object.entries({ rows: train.rows, batchSize })) {
-    const before = position[name as 'rows' | 'batchSize'];
-    if (before === now) continue;
-    throw userError(
-      'RESUME_MISMATCH',
-      `This run was interrupted in epoch ${position.epoch} with ${name} ${before}, but fit was called with ${name} ${now}; go on with the same training data and batch size.`,
-    );
-  }
+/**
+ * Finds where to start, tells the callbacks that training begins, and gives them what they remembered. Only then is the
+ * fit one that can be interrupted: what a callback refuses leaves nothing to go on with.
+ */
+async function begin(context: FitContext, options: ReadOptions): Promise<Fit> {
+  const { state, host } = context;
+  const stored = state.position === null ? null : state.callbackStates();
+  if (stored !== null) requireSameCallbacks(stored, options.callbacks);
+  const position = takePosition(context, options.batchSize);
+  const queue: CheckpointQueue = [];
+  const control = fitControl(context, position, options.epochs, queue);
+  const listeners = new Listeners(options.callbacks, queue, (path) => host.checkpoint(path));
+  await listeners.tell((callback) => callback.onTrainBegin?.(control));
+  if (stored !== null) await restoreStates(stored, options.callbacks);
   state.position = position;
-  return position;
+  state.callbackStates = () => statesOf(options.callbacks);
+  return { context, position, options, control, listeners };
 }
 
-/** The control handed to callbacks, and whether one of them has ended training. */
-function fitControl({ runtime, state, train }: FitContext, position: FitPosition, { epochs }: ReadOptions) {
-  let stopped = false;
-  const control: FitControl = {
-    get step() {
-      return state.step;
-    },
-    stepsPerEpoch: Math.ceil(train.rows / position.batchSize),
-    epochs,
-    get learningRate() {
-      return runtime.learningRate;
-    },
-    set learningRate(value) {
-      runtime.learningRate = value;
-    },
-    stopTraining() {
-      stopped = true;
-    },
-  };
-  return Object.defineProperty(control, 'stopped', { get: () => stopped }) as FitControl & {
-    readonly stopped: boolean;
-  };
+/** Whether an epoch is to begin, or one that a callback ended early is still to be closed. */
+function hasMore({ position: { epoch, batch, stopped }, options: { epochs } }: Fit): boolean {
+  return epoch < epochs && (!stopped || batch > 0);
 }
 
 /** The batches of one epoch that are still to do: all at once, or one by one when a callback looks at each. */
-async function trainEpoch(
-  context: FitContext,
-  position: FitPosition,
-  control: ReturnType<typeof fitControl>,
-  options: ReadOptions,
-): Promise<void> {
-  const { train, seed, state, runtime, names } = context;
+async function trainEpoch(run: Fit): Promise<void> {
+  const { position, control, listeners, options, context } = run;
+  const { train, seed, state, names } = context;
   const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
-  const watchers = options.callbacks.filter((callback) => callback.onBatchEnd !== undefined);
-  const stride = watchers.length > 0 ? 1 : control.stepsPerEpoch;
-  const stopWatching = watchProgress(context, position, control, options);
+  const stride = listeners.watchBatches ? 1 : control.stepsPerEpoch;
+  const stopWatching = watchProgress(run);
   try {
-    while (position.batch < control.stepsPerEpoch && !control.stopped) {
+    while (position.batch < control.stepsPerEpoch && !position.stopped) {
       requireGoOn(options, position);
-      await trainBatches(context, position, order, Math.min(position.batch + stride, control.stepsPerEpoch));
-      const logs = meansOf(names, runtime.totals);
-      await each(watchers, (callback) => callback.onBatchEnd?.(position.batch - 1, logs, control));
+      await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
+      await trainBatches(run, order, Math.min(position.batch + stride, control.stepsPerEpoch));
+      const logs = meansOf(names, position.totals);
+      await listeners.tell((callback) => callback.onBatchEnd?.(position.batch - 1, logs, control));
     }
   } finally {
     stopWatching();
   }
 }
 
-async function trainBatches(
-  { runtime, state, train, names }: FitContext,
-  position: FitPosition,
-  order: SharedArrayBuffer | null,
-  endBatch: number,
-): Promise<void> {
+async function trainBatches(run: Fit, order: SharedArrayBuffer | null, endBatch: number): Promise<void> {
+  const { runtime, state, train } = run.context;
+  const { position } = run;
   runtime.totals = position.totals;
   const { batchSize, batch: firstBatch } = position;
   const done = await runtime.run({
@@ -186,7 +153,18 @@ async function trainBatches(
   state.step += done.batches;
   position.batch += done.batches;
   position.totals = runtime.totals;
-  if (done.nonFinite) throw nonFiniteLoss(runtime.lastBatch[1] / runtime.lastBatch[0], state.step, position, names);
+  if (done.nonFinite) await surviveNonFiniteLoss(run);
+}
+
+/** Throws unless a callback ends training; the epoch's means then include the batch, so that the history shows it. */
+async function surviveNonFiniteLoss({ context, position, control, listeners }: Fit): Promise<void> {
+  const { runtime, state, names } = context;
+  const batch = runtime.lastBatch;
+  const error = nonFiniteLoss(batch[1] / batch[0], state.step, position, names);
+  await listeners.tell((callback) => callback.onNonFiniteLoss?.(error, control));
+  if (!position.stopped) throw error;
+  position.batch++;
+  position.totals = position.totals.map((total, i) => total + batch[i]);
 }
 
 function nonFiniteLoss(
@@ -201,13 +179,17 @@ function nonFiniteLoss(
   );
 }
 
-/** The epoch's values join the history and the next epoch begins at its first batch. */
-function finishEpoch(state: TrainingState, position: FitPosition, logs: Logs): void {
+/** Validates, and the epoch's values join the history; the next epoch begins at its first batch. */
+async function closeEpoch({ context, position, options }: Fit): Promise<Logs> {
+  const { validation, names, state } = context;
+  let logs = meansOf(names, position.totals);
+  if (validation !== null) logs = { ...logs, ...prefixed(await evaluate(context, validation, options.batchSize)) };
   for (const [name, value] of Object.entries(logs)) (position.history[name] ??= []).push(value);
   position.epoch++;
   position.batch = 0;
   position.totals = position.totals.map(() => 0);
   state.epochsTrained++;
+  return logs;
 }
 
 function requireGoOn({ signal }: ReadOptions, { epoch, batch }: FitPosition): void {
@@ -216,39 +198,6 @@ function requireGoOn({ signal }: ReadOptions, { epoch, batch }: FitPosition): vo
     'ABORTED',
     `Training was stopped in epoch ${epoch + 1} after batch ${batch}; call fit again to go on.`,
   );
-}
-
-/** Passes the stop request on to the ranks, and progress to displays, while an epoch runs; returns how to end that. */
-function watchProgress(
-  { runtime, names, train }: FitContext,
-  position: FitPosition,
-  { stepsPerEpoch, epochs }: FitControl,
-  { callbacks, signal }: ReadOptions,
-): () => void {
-  const stop = (): void => runtime.requestStop();
-  signal?.addEventListener('abort', stop);
-  const displays = callbacks.filter((callback) => callback.onProgress !== undefined);
-  const began = performance.now();
-  const rowsBefore = position.totals[0];
-  const show = (): void => {
-    const totals = runtime.totals;
-    const batch = Math.min(Math.ceil(totals[0] / position.batchSize), stepsPerEpoch);
-    const samplesPerSecond = ((totals[0] - rowsBefore) / (performance.now() - began)) * 1000;
-    const logs = meansOf(names, totals);
-    for (const callback of displays) {
-      callback.onProgress?.({ epoch: position.epoch, epochs, batch, stepsPerEpoch, samplesPerSecond, logs });
-    }
-  };
-  const timer = displays.length > 0 && train.rows > 0 ? setInterval(show, PROGRESS_MS) : undefined;
-  return () => {
-    signal?.removeEventListener('abort', stop);
-    clearInterval(timer);
-    show();
-  };
-}
-
-async function each(callbacks: readonly Callback[], call: (callback: Callback) => unknown): Promise<void> {
-  for (const callback of callbacks) await call(callback);
 }
 
 function prefixed(logs: Logs): Logs {

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { OptimizerSpec } from '../shared/optimizers.js';
-import type { Callback } from './callbacks.js';
+import type { Callback } from './callbacks/callback.js';
 
 /**
  * One layer of a Sequential model as a config writes it: `type` is the Keras class name, the other keys are the layer's

@@ -5,10 +5,11 @@ import type { EngineName } from '../shared/messages.js';
 import { momentNames } from '../shared/optimizers.js';
 import type { Parameter, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
+import type { Weight } from './callbacks/callback.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type Dataset, openDataset, openInputs, splitDataset } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
-import { evaluate, fit, type TrainingState } from './fit.js';
+import { evaluate, type FitHost, fit } from './fit.js';
 import { lower } from './lower/index.js';
 import { meansOf } from './metrics.js';
 import { saveModelFiles } from './models/files.js';
@@ -24,10 +25,18 @@ import type {
   ModelSource,
   TrainerOptions,
 } from './options.js';
+import type { TrainingState } from './position.js';
 import { Runtime } from './runtime.js';
 import { requirePositive, requireShare, requireWorkers, type Settled, settle } from './settle.js';
 
 const BATCH_SIZE = 32;
+
+/** A model's output for some rows. */
+export interface Prediction {
+  readonly values: Float32Array;
+  /** [rows, …] */
+  readonly shape: number[];
+}
 
 /**
  * Trains one model with synchronous data parallelism over worker threads. The result depends on the model, the data,
@@ -40,7 +49,7 @@ export class Trainer {
   readonly #weights: readonly Parameter[];
   readonly #settled: Settled;
   readonly #runtime: Runtime;
-  readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null };
+  readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
   #busy = false;
   #closed = false;
 
@@ -138,7 +147,7 @@ export class Trainer {
   async fit(data: LabelledData, options: FitOptions = {}): Promise<History> {
     return this.#exclusively(async () => {
       const { train, validation } = await this.#openTraining(data, options);
-      return fit({ ...this.#context(), train, validation }, options);
+      return fit({ ...this.#context(), train, validation, host: this.#host() }, options);
     });
   }
 
@@ -154,14 +163,21 @@ export class Trainer {
   async predict(
     { x }: { readonly x: DataSource },
     { batchSize = BATCH_SIZE }: EvaluateOptions = {},
-  ): Promise<{ values: Float32Array; shape: number[] }> {
+  ): Promise<Prediction> {
+    requirePositive('batchSize', batchSize);
+    return this.#predict(x, batchSize);
+  }
+
+  /** The model's output for the given rows, run as one batch. */
+  async predictOnBatch(x: DataSource): Promise<Prediction> {
+    return this.#predict(x);
+  }
+
+  /** Loss and metrics of the given rows, run as one batch; changes nothing. */
+  async testOnBatch(data: LabelledData): Promise<Logs> {
     return this.#exclusively(async () => {
-      requirePositive('batchSize', batchSize);
-      const dataset = await openInputs(x, this.#program);
-      const size = this.#program.buffers[this.#program.outputs[0].buffer].size;
-      const predictions = new SharedArrayBuffer(dataset.rows * size * 4);
-      await this.#runWhole('predict', dataset, batchSize, [predictions]);
-      return { values: new Float32Array(predictions).slice(), shape: [dataset.rows, ...this.outputShape] };
+      const dataset = await openDataset(data, this.#program);
+      return evaluate(this.#context(), dataset, dataset.rows);
     });
   }
 
@@ -193,7 +209,7 @@ export class Trainer {
   /** Writes a checkpoint atomically: all that `resume` needs but the data. */
   async checkpoint(path: string): Promise<void> {
     const { objective, optimizer, seed, shards } = this.#settled;
-    const { position, ...counters } = this.#state;
+    const { position, callbackStates, ...counters } = this.#state;
     await writeCheckpoint(path, {
       topology: this.#model.topology,
       objective,
@@ -204,6 +220,7 @@ export class Trainer {
       ...counters,
       learningRate: this.learningRate,
       position,
+      callbacks: position === null ? [] : callbackStates(),
       vectors: this.#weights.map((parameter) => ({
         name: parameter.name,
         shape: parameter.shape,
@@ -219,7 +236,7 @@ export class Trainer {
   }
 
   /** A copy of every weight, in the model's order. */
-  weights(): { name: string; shape: readonly number[]; values: Float32Array }[] {
+  weights(): Weight[] {
     return this.#weights.map((parameter) => ({
       name: parameter.name,
       shape: parameter.shape,
@@ -262,6 +279,30 @@ export class Trainer {
     return { runtime: this.#runtime, state: this.#state, seed: seedHalves(seed), names: this.#program.sums };
   }
 
+  /** What callbacks may ask for while a `fit` is running. */
+  #host(): FitHost {
+    return {
+      weights: () => this.weights(),
+      setWeights: (weights) => this.#setWeights(weights),
+      checkpoint: (path) => this.checkpoint(path),
+      save: (directory) => this.save(directory),
+    };
+  }
+
+  #setWeights(weights: readonly Weight[]): void {
+    const given = new Map(weights.map(({ name, values }) => [name, values]));
+    for (const parameter of this.#weights) {
+      if (given.get(parameter.name)?.length === parameter.size) continue;
+      throw userError(
+        'WEIGHTS_MISMATCH',
+        `The weights given lack ${parameter.name} of shape [${parameter.shape.join(', ')}]; give all that weights() returns.`,
+      );
+    }
+    for (const parameter of this.#weights) {
+      this.#runtime.weight(parameter).set(given.get(parameter.name) as Float32Array);
+    }
+  }
+
   async #openTraining(
     data: LabelledData,
     { validationData, validationSplit }: FitOptions,
@@ -273,6 +314,16 @@ export class Trainer {
     if (validationSplit === undefined) return { train: dataset, validation: null };
     const [train, validation] = splitDataset(dataset, requireShare(validationSplit));
     return { train, validation };
+  }
+
+  async #predict(x: DataSource, batchSize?: number): Promise<Prediction> {
+    return this.#exclusively(async () => {
+      const dataset = await openInputs(x, this.#program);
+      const size = this.#program.buffers[this.#program.outputs[0].buffer].size;
+      const predictions = new SharedArrayBuffer(dataset.rows * size * 4);
+      await this.#runWhole('predict', dataset, batchSize ?? dataset.rows, [predictions]);
+      return { values: new Float32Array(predictions).slice(), shape: [dataset.rows, ...this.outputShape] };
+    });
   }
 
   #runWhole(mode: 'train' | 'predict', dataset: Dataset, batchSize: number, predictions: SharedArrayBuffer[] = []) {
@@ -296,8 +347,8 @@ export class Trainer {
     return momentNames(this.#settled.optimizer).map((_, index) => this.#runtime.moment(parameter, index));
   }
 
-  #restore({ vectors, step, epochsTrained, position, learningRate }: Checkpoint): void {
-    Object.assign(this.#state, { step, epochsTrained, position });
+  #restore({ vectors, step, epochsTrained, position, callbacks, learningRate }: Checkpoint): void {
+    Object.assign(this.#state, { step, epochsTrained, position, callbackStates: () => callbacks });
     this.#runtime.learningRate = learningRate;
     const stored = new Map(vectors.map((vector) => [vector.name, vector]));
     for (const parameter of this.#weights) {

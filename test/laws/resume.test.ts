@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { adam, type Callback, type LockstepError, Trainer } from '../../src/index.js';
+import { adam, type Callback, callbacks, type LockstepError, Trainer } from '../../src/index.js';
 import { dataFor, dropoutCase } from '../helpers/models.js';
 
 /** Law 2: resuming does not matter. */
@@ -76,5 +76,80 @@ describe('Law 2: a run that is interrupted after any step and resumed with other
       assert.match(error.message, /rows 20.*rows 24/);
       return true;
     });
+  });
+});
+
+describe('Law 2 holds for callbacks: what they remember is part of a checkpoint', () => {
+  const rounds = { ...fit, epochs: 8 };
+  // The loss falls in epoch 1 and then no more: the rate falls twice, and training ends with the weights of epoch 1.
+  const remembering = (): Callback[] => [
+    callbacks.reduceLROnPlateau({ monitor: 'loss', factor: 0.3, patience: 1 }),
+    callbacks.learningRateScheduler((_epoch, rate) => rate * 1.5),
+    callbacks.earlyStopping({ monitor: 'loss', patience: 2, restoreBestWeights: true }),
+  ];
+  let folder: string;
+  let undisturbed: { fingerprint: string; history: unknown; learningRate: number };
+
+  const outcomeOf = async (trainer: Trainer, given: readonly Callback[]): Promise<typeof undisturbed> => {
+    const history = await trainer.fit(data, { ...rounds, callbacks: given });
+    return { fingerprint: trainer.fingerprint(), history, learningRate: trainer.learningRate };
+  };
+
+  /** Asks for a checkpoint after every step and every epoch. It has no state, so resumed runs may go without it. */
+  const checkpointing = (): Callback => ({
+    onBatchEnd: (_batch, _logs, { step, checkpoint }) => checkpoint(join(folder, `step ${step}`)),
+    onEpochEnd: (epoch, _logs, { checkpoint }) => checkpoint(join(folder, `epoch ${epoch}`)),
+  });
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
+    await using trainer = await Trainer.create(dropoutCase.layers, { ...options, workers: 2 });
+    undisturbed = await outcomeOf(trainer, [checkpointing(), ...remembering()]);
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  test('the undisturbed run lowers its rate and ends early', async () => {
+    const { epoch } = undisturbed.history as { epoch: number[] };
+    assert.ok(epoch.length > 3 && epoch.length < rounds.epochs, `${epoch.length} epochs`);
+    assert.notEqual(undisturbed.learningRate, 0.001 * 1.5 ** epoch.length);
+  });
+
+  for (const moment of [
+    'step 1',
+    'step 4',
+    'epoch 0',
+    'step 6',
+    'epoch 1',
+    'step 11',
+    'epoch 2',
+    'step 14',
+    'epoch 3',
+  ]) {
+    test(`resumed from the checkpoint of ${moment}`, async () => {
+      await using trainer = await Trainer.resume(join(folder, moment), { workers: 3 });
+      assert.deepEqual(await outcomeOf(trainer, remembering()), undisturbed);
+    });
+  }
+
+  test('a run that a callback has ended stays ended', async () => {
+    const { epoch } = undisturbed.history as { epoch: number[] };
+    await using trainer = await Trainer.resume(join(folder, `epoch ${epoch.length - 1}`), { workers: 1 });
+    const step = trainer.step;
+    assert.deepEqual(await outcomeOf(trainer, remembering()), undisturbed);
+    assert.equal(trainer.step, step);
+  });
+
+  test('going on with other callbacks is refused with both lists', async () => {
+    await using trainer = await Trainer.resume(join(folder, 'step 6'), { workers: 2 });
+    const [first, second, third] = remembering();
+    for (const given of [[], [first, third], [second, first, third]]) {
+      await assert.rejects(trainer.fit(data, { ...rounds, callbacks: given }), (error: LockstepError) => {
+        assert.equal(error.code, 'RESUME_MISMATCH');
+        assert.match(error.message, /with the callbacks reduceLROnPlateau, learningRateScheduler, earlyStopping, but/);
+        return true;
+      });
+    }
+    assert.deepEqual(await outcomeOf(trainer, [first, checkpointing(), second, third]), undisturbed);
   });
 });

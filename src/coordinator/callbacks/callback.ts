@@ -1,0 +1,77 @@
+import type { LockstepError } from '../../shared/errors.js';
+import type { Logs } from '../options.js';
+
+/** One weight of the model. */
+export interface Weight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** What a callback may look at and do while `fit` waits for it. */
+export interface FitControl {
+  /** Updates applied so far, over the whole run. */
+  readonly step: number;
+  /** Steps of one epoch. */
+  readonly stepsPerEpoch: number;
+  readonly epochs: number;
+  /** Names that the logs of an epoch will have: `loss`, each metric, and `val_` forms where there is validation data. */
+  readonly logNames: readonly string[];
+  /** The base learning rate that the next update uses, before schedule and decay. */
+  learningRate: number;
+  /** Ends training after the current batch (from batch hooks) or epoch (from epoch hooks). */
+  stopTraining(): void;
+  /** Copies of all weights, in the model's order. */
+  weights(): Weight[];
+  /** Replaces all weights by such copies; the optimizer's own vectors stay. */
+  setWeights(weights: readonly Weight[]): void;
+  /**
+   * Asks for a checkpoint. It is written as soon as every callback has heard of the current batch or epoch, so that it
+   * holds the states of all of them as one moment.
+   */
+  checkpoint(path: string): void;
+  /** Writes the model in TensorFlow.js layers format, as it is now. */
+  save(directory: string): Promise<void>;
+}
+
+/**
+ * Hooks of `fit`, as in Keras; each may be async and is awaited. Epochs and batches count from 0. With a batch hook the
+ * ranks pause at every step until it returns. A `fit` that goes on after an interruption calls `onTrainBegin` and the
+ * `onEpochBegin` of the epoch in progress once more.
+ */
+export interface Callback {
+  /** What errors and checkpoints call it; default: the name of its class. */
+  readonly name?: string;
+  onTrainBegin?(fit: FitControl): void | Promise<void>;
+  onEpochBegin?(epoch: number, fit: FitControl): void | Promise<void>;
+  onBatchBegin?(batch: number, fit: FitControl): void | Promise<void>;
+  onBatchEnd?(batch: number, logs: Logs, fit: FitControl): void | Promise<void>;
+  onEpochEnd?(epoch: number, logs: Logs, fit: FitControl): void | Promise<void>;
+  onTrainEnd?(logs: Logs, fit: FitControl): void | Promise<void>;
+  /**
+   * A batch's loss is not finite and its update was not applied: `fit` rejects with `error` unless training is stopped
+   * here.
+   */
+  onNonFiniteLoss?(error: LockstepError, fit: FitControl): void | Promise<void>;
+  /**
+   * Progress for displays: called a few times a second from the coordinator's own time, never delaying the ranks.
+   * `batch` steps of the epoch are done and `logs` are the means over them.
+   */
+  onProgress?(progress: Progress): void;
+  /**
+   * What the callback must remember for a resumed run to have the same bits: numbers, strings, booleans, null,
+   * Uint8Arrays, and arrays and plain objects of these. It becomes part of every checkpoint of an unfinished `fit`.
+   */
+  state?(): unknown;
+  /** Takes back what `state` returned; called after `onTrainBegin` when `fit` goes on. */
+  restore?(state: unknown): void | Promise<void>;
+}
+
+export interface Progress {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly stepsPerEpoch: number;
+  readonly samplesPerSecond: number;
+  readonly logs: Logs;
+}

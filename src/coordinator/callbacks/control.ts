@@ -1,0 +1,36 @@
+import type { FitContext } from '../fit.js';
+import type { FitPosition } from '../position.js';
+import type { FitControl } from './callback.js';
+import type { CheckpointQueue } from './listeners.js';
+
+/** The view of a `fit` that callbacks get; `queue` takes the checkpoints they ask for. */
+export function fitControl(
+  { runtime, state, train, validation, names, host }: FitContext,
+  position: FitPosition,
+  epochs: number,
+  queue: CheckpointQueue,
+): FitControl {
+  return {
+    get step() {
+      return state.step;
+    },
+    stepsPerEpoch: Math.ceil(train.rows / position.batchSize),
+    epochs,
+    logNames: validation === null ? names : [...names, ...names.map((name) => `val_${name}`)],
+    get learningRate() {
+      return runtime.learningRate;
+    },
+    set learningRate(value) {
+      runtime.learningRate = value;
+    },
+    stopTraining: () => {
+      position.stopped = true;
+    },
+    weights: () => host.weights(),
+    setWeights: (weights) => host.setWeights(weights),
+    checkpoint: (path) => {
+      queue.push(path);
+    },
+    save: (directory) => host.save(directory),
+  };
+}

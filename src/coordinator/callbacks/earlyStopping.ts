@@ -1,0 +1,154 @@
+import type { Logs } from '../options.js';
+import {
+  finite,
+  flag,
+  nonNegative,
+  oneOf,
+  optional,
+  type Rules,
+  readOptions,
+  text,
+  wholeFrom,
+} from '../readOptions.js';
+import type { Callback, FitControl, Weight } from './callback.js';
+import { type Mode, Monitor, modes } from './monitor.js';
+
+export interface EarlyStoppingOptions {
+  /** Name of the value to watch; default `val_loss`. */
+  readonly monitor?: string;
+  /** A change of this much or less is no improvement; default 0. */
+  readonly minDelta?: number;
+  /** Epochs without improvement after which training ends; default 0. */
+  readonly patience?: number;
+  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`, by its name. */
+  readonly mode?: Mode;
+  /** A value that must be improved on before an epoch counts as an improvement. */
+  readonly baseline?: number;
+  /** Give the model the weights of its best epoch when training ends, for whatever reason; default false. */
+  readonly restoreBestWeights?: boolean;
+  /** Epochs at the start that are not looked at; default 0. */
+  readonly startFromEpoch?: number;
+}
+
+type Settled = Required<Omit<EarlyStoppingOptions, 'baseline'>> & Pick<EarlyStoppingOptions, 'baseline'>;
+
+const DEFAULTS = {
+  monitor: 'val_loss',
+  minDelta: 0,
+  patience: 0,
+  mode: 'auto',
+  restoreBestWeights: false,
+  startFromEpoch: 0,
+} as const;
+
+const rules: Rules<Settled> = {
+  monitor: text('the name of a logged value, such as val_loss'),
+  minDelta: nonNegative,
+  patience: wholeFrom(0),
+  mode: oneOf(...modes),
+  baseline: optional(finite),
+  restoreBestWeights: flag,
+  startFromEpoch: wholeFrom(0),
+};
+
+/** What a checkpoint holds of it. */
+interface State {
+  readonly best: number;
+  readonly wait: number;
+  readonly bestEpoch: number | null;
+  readonly stoppedEpoch: number | null;
+  readonly bestWeights: readonly StoredWeight[] | null;
+}
+
+type StoredWeight = Omit<Weight, 'values'> & { readonly values: Uint8Array };
+
+/**
+ * Ends training once a value has stopped improving: Keras 3's EarlyStopping
+ * (https://keras.io/api/callbacks/early_stopping/).
+ *
+ * @throws LockstepError `INVALID_OPTION` or `UNKNOWN_OPTION`; `fit` rejects with `UNKNOWN_MONITOR` before the first step
+ * when it does not log the monitored value.
+ * @example callbacks.earlyStopping({ patience: 3, restoreBestWeights: true })
+ */
+export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
+  return new EarlyStopping(readOptions('earlyStopping', options, DEFAULTS, rules));
+}
+
+export class EarlyStopping implements Callback {
+  readonly name = 'earlyStopping';
+  /** The epoch, from 0, that ended training; null when it ran to its end. */
+  stoppedEpoch: number | null = null;
+  /** The epoch, from 0, with the best value. */
+  bestEpoch: number | null = null;
+  readonly #options: Settled;
+  readonly #monitor: Monitor;
+  #wait = 0;
+  #bestWeights: Weight[] | null = null;
+
+  constructor(options: Settled) {
+    this.#options = options;
+    this.#monitor = new Monitor(this.name, options);
+  }
+
+  /** The best value so far. */
+  get best(): number {
+    return this.#monitor.best;
+  }
+
+  onTrainBegin(fit: FitControl): void {
+    this.#monitor.check(fit);
+    this.#monitor.reset();
+    this.#wait = 0;
+    this.stoppedEpoch = null;
+    this.bestEpoch = null;
+    this.#bestWeights = null;
+  }
+
+  onEpochEnd(epoch: number, logs: Logs, fit: FitControl): void {
+    const { startFromEpoch, baseline, patience } = this.#options;
+    if (epoch < startFromEpoch) return;
+    const value = this.#monitor.valueIn(logs);
+    this.#wait++;
+    const better = this.#monitor.take(value);
+    // The first epoch is the best so far even if its value is NaN.
+    if (better || this.bestEpoch === null) this.#keep(epoch, fit);
+    if (better) {
+      if (baseline === undefined || this.#monitor.improves(value, baseline)) this.#wait = 0;
+    } else if (this.#wait >= patience && epoch > 0) {
+      this.stoppedEpoch = epoch;
+      fit.stopTraining();
+    }
+  }
+
+  onTrainEnd(_logs: Logs, fit: FitControl): void {
+    if (this.#bestWeights !== null) fit.setWeights(this.#bestWeights);
+  }
+
+  state(): State {
+    const { best, bestEpoch, stoppedEpoch } = this;
+    const bestWeights = this.#bestWeights?.map((weight) => ({ ...weight, values: bytesOf(weight.values) })) ?? null;
+    return { best, wait: this.#wait, bestEpoch, stoppedEpoch, bestWeights };
+  }
+
+  restore(state: State): void {
+    this.#monitor.best = state.best;
+    this.#wait = state.wait;
+    this.bestEpoch = state.bestEpoch;
+    this.stoppedEpoch = state.stoppedEpoch;
+    this.#bestWeights = state.bestWeights?.map((weight) => ({ ...weight, values: floatsOf(weight.values) })) ?? null;
+  }
+
+  #keep(epoch: number, fit: FitControl): void {
+    this.bestEpoch = epoch;
+    if (this.#options.restoreBestWeights) this.#bestWeights = fit.weights();
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Copied, because bytes read from a file need not be aligned. */
+function floatsOf(bytes: Uint8Array): Float32Array {
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}

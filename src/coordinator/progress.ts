@@ -1,0 +1,32 @@
+import type { Fit } from './fit.js';
+import { meansOf } from './metrics.js';
+
+/** How often displays hear of progress, in milliseconds. */
+const PROGRESS_MS = 100;
+
+/** Passes the stop request on to the ranks, and progress to displays, while an epoch runs; returns how to end that. */
+export function watchProgress({ context, position, control, options }: Fit): () => void {
+  const { runtime, names, train } = context;
+  const { stepsPerEpoch, epochs } = control;
+  const { callbacks, signal } = options;
+  const stop = (): void => runtime.requestStop();
+  signal?.addEventListener('abort', stop);
+  const displays = callbacks.filter((callback) => callback.onProgress !== undefined);
+  const began = performance.now();
+  const rowsBefore = position.totals[0];
+  const show = (): void => {
+    const totals = runtime.totals;
+    const batch = Math.min(Math.ceil(totals[0] / position.batchSize), stepsPerEpoch);
+    const samplesPerSecond = ((totals[0] - rowsBefore) / (performance.now() - began)) * 1000;
+    const logs = meansOf(names, totals);
+    for (const callback of displays) {
+      callback.onProgress?.({ epoch: position.epoch, epochs, batch, stepsPerEpoch, samplesPerSecond, logs });
+    }
+  };
+  const timer = displays.length > 0 && train.rows > 0 ? setInterval(show, PROGRESS_MS) : undefined;
+  return () => {
+    signal?.removeEventListener('abort', stop);
+    clearInterval(timer);
+    show();
+  };
+}
