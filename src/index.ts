@@ -17,6 +17,8 @@ export type {
   ModelSource,
   TrainerOptions,
 } from './coordinator/options.js';
+export * as schedules from './coordinator/schedules.js';
 export { type Prediction, Trainer } from './coordinator/trainer.js';
 export { LockstepError } from './shared/errors.js';
 export type { OptimizerSpec } from './shared/optimizers.js';
+export type { Schedule } from './shared/schedules.js';

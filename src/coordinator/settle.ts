@@ -6,6 +6,7 @@ import { adam, sgd } from './config/optimizers.js';
 import { type ChosenEngine, chooseEngine } from './engine.js';
 import type { Objective } from './lower/index.js';
 import type { TrainerOptions } from './options.js';
+import { readSchedule } from './schedules.js';
 
 /** Options as the trainer uses them: every default applied, every name settled. */
 export interface Settled {
@@ -29,12 +30,17 @@ export function settle(options: TrainerOptions): Settled {
       loss: normalizeLoss(options.loss),
       metrics: (options.metrics ?? []).map((name) => normalizeMetric(name)),
     },
-    optimizer: options.optimizer === 'adam' ? adam() : options.optimizer === 'sgd' ? sgd() : options.optimizer,
+    optimizer: settleOptimizer(options.optimizer),
     ...settleDivision(options),
     seed,
     engine: chooseEngine(options.engine ?? 'auto'),
     profile: options.profile ?? false,
   };
+}
+
+function settleOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
+  const spec = given === 'adam' ? adam() : given === 'sgd' ? sgd() : given;
+  return spec.schedule === undefined ? spec : { ...spec, schedule: readSchedule(spec.schedule) };
 }
 
 /** Shards default to 8, or to the next power of two when more workers are asked for. */

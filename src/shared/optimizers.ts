@@ -1,4 +1,9 @@
-/** An optimizer as plain data, with every argument resolved. `learningRate` is the initial one. */
+import type { Schedule } from './schedules.js';
+
+/**
+ * An optimizer as plain data, with every argument resolved. `learningRate` is the initial base rate; `schedule` and
+ * `decay` shape it step by step.
+ */
 export type OptimizerSpec =
   | {
       readonly kind: 'adam';
@@ -8,6 +13,7 @@ export type OptimizerSpec =
       readonly epsilon: number;
       readonly decay: number;
       readonly amsgrad: boolean;
+      readonly schedule?: Schedule;
     }
   | {
       readonly kind: 'sgd';
@@ -15,6 +21,7 @@ export type OptimizerSpec =
       readonly momentum: number;
       readonly nesterov: boolean;
       readonly decay: number;
+      readonly schedule?: Schedule;
     };
 
 export type AdamSpec = Extract<OptimizerSpec, { kind: 'adam' }>;

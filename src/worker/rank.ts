@@ -5,6 +5,7 @@ import type { KernelMemory } from '../shared/kernels/pass.js';
 import type { Attach } from '../shared/messages.js';
 import { momentNames, type OptimizerSpec, type UpdateSlice } from '../shared/optimizers.js';
 import type { PlacedProgram } from '../shared/program.js';
+import type { Schedule } from '../shared/schedules.js';
 import { type PassPlan, planPass, sliceStart } from '../shared/shardPlan.js';
 import { Clock } from './clock.js';
 import { createEngine } from './engines/create.js';
@@ -18,6 +19,8 @@ export interface Rank {
   readonly f32: Float32Array;
   readonly program: PlacedProgram;
   readonly engine: Engine;
+  /** How the learning rate follows the steps; absent when it does not. */
+  readonly schedule: Schedule | undefined;
   readonly barrier: Barrier;
   readonly clock: Clock;
   /** The rank's part of a batch of that many rows; planned once a size. */
@@ -44,6 +47,7 @@ export async function attachRank(rank: number, spins: number, attach: Attach): P
       parameterLength,
       vectorLength,
     }),
+    schedule: attach.optimizer.schedule,
     barrier: new Barrier(arena.control, attach.division.workers, spins),
     clock: new Clock(arena.status(rank), clocks),
     planFor: passPlanner(rank, attach),

@@ -1,5 +1,6 @@
 import { control } from '../shared/control.js';
 import type { StageName } from '../shared/program.js';
+import { learningRateAt } from '../shared/schedules.js';
 import type { PassPlan } from '../shared/shardPlan.js';
 import { treeSum } from '../shared/tree.js';
 import { batchRows, batchStart, type Feed } from './batch.js';
@@ -91,7 +92,8 @@ function reduce(rank: Rank, { adds, rootSlab }: PassPlan): void {
 
 function update(rank: Rank, { rootSlab, pass }: PassPlan, step: number): void {
   rank.clock.enter('update');
-  rank.engine.update(rank.sliceAt(rootSlab), rank.arena.scalars[0], step);
+  const learningRate = learningRateAt(rank.schedule, rank.arena.scalars[0], step);
+  rank.engine.update(rank.sliceAt(rootSlab), learningRate, step);
   if (rank.rank === 0) runAverages(rank, pass);
 }
 
