@@ -44,7 +44,7 @@ const units = [
       ]
     : []),
   { name: 'kernels-portable', file: 'kernels.cc', flags: [] },
-  ...['program', 'records', 'instance', 'dispatch', 'peaks'].map((name) => ({ name, file: `${name}.cc`, flags: [] })),
+  ...['program', 'records', 'segments', 'instance', 'dispatch', 'peaks'].map((name) => ({ name, file: `${name}.cc`, flags: [] })),
 ];
 const addon = { name: 'addon', file: 'addon.cc', flags: ['-DNAPI_VERSION=8', `-I${nodeApiHeaders()}`] };
 const kernelTest = { name: 'kernels.test', file: join('..', 'test', 'kernels.test.cc'), flags: [`-I${sources}`] };

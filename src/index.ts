@@ -1,6 +1,8 @@
 /** The public surface of Lockstep. */
 export type { Callback, FitControl, Progress } from './coordinator/callbacks.js';
-export { adam, sgd } from './coordinator/config/optimizers.js';
+export { type AdamOptions, adam, type SgdOptions, sgd } from './coordinator/config/optimizers.js';
+export type { RunConfig, RunConfigInput } from './coordinator/config/schema.js';
+export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
 export type {
   DataSource,
@@ -16,6 +18,8 @@ export type {
   ModelSource,
   TrainerOptions,
 } from './coordinator/options.js';
+export type { RunEvent, Summary } from './coordinator/run/events.js';
+export { type TrainOptions, train } from './coordinator/train.js';
 export { Trainer } from './coordinator/trainer.js';
 export { LockstepError } from './shared/errors.js';
 export type { OptimizerSpec } from './shared/optimizers.js';

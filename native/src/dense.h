@@ -28,14 +28,14 @@ LOCKSTEP_INLINE void storeActivated(Activation activation, const float* tile, i6
 }
 
 inline i64 denseForwardScratch(const DenseForward& a, Capacity capacity) {
-  return a.inputs * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.inputs));
+  return kBlock * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.inputs));
 }
 
 // x (M, inputs), w (inputs, units), b (units), y (M, units); M = rows · inner.
 inline void denseForward(const Context& context, const DenseForward& a) {
   const i64 rows = context.pass.rows * a.inner, first = context.pass.firstRow * a.inner;
   const float *w = context.parameters + a.w, *bias = a.b < 0 ? nullptr : context.parameters + a.b;
-  float *packed = context.scratch, *partial = packed + a.inputs * kPanel;
+  float *packed = context.scratch, *partial = packed + kBlock * kPanel;
   const i64 block = rowBlock(rows, a.inputs);
   for (i64 from = 0; from < rows; from += block) {
     const i64 count = smaller(block, rows - from);
@@ -45,8 +45,11 @@ inline void denseForward(const Context& context, const DenseForward& a) {
       const Panel panel(number, a.units);
       // Few rows do not repay packing: the microkernel reads w where it stands.
       const bool inPlace = panel.whole() && count <= 2 * kTileRows;
-      if (!inPlace) packPanel(w, a.units, a.inputs, panel, packed);
-      const float* right = inPlace ? w + panel.first : packed;
+      const auto right = [&](i64 term, i64 terms) -> const float* {
+        if (inPlace) return w + term * a.units + panel.first;
+        packPanel(w + term * a.units, a.units, terms, panel, packed);
+        return packed;
+      };
       multiplyPanel<Layout::alongK>(
           x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel.vectors, partial,
           [&](const float* tile, i64 row, i64 tileRows) {
@@ -59,14 +62,14 @@ inline void denseForward(const Context& context, const DenseForward& a) {
 }
 
 inline i64 denseInputGradientScratch(const DenseInputGradient& a, Capacity capacity) {
-  return a.units * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.units));
+  return kBlock * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.units));
 }
 
 // dy (M, units), w (inputs, units), x and dx (M, inputs): dx = (dy · wᵀ) ∘ activation′(x).
 inline void denseInputGradient(const Context& context, const DenseInputGradient& a) {
   const i64 rows = context.pass.rows * a.inner, first = context.pass.firstRow * a.inner;
   const float* w = context.parameters + a.w;
-  float *packed = context.scratch, *partial = packed + a.units * kPanel;
+  float *packed = context.scratch, *partial = packed + kBlock * kPanel;
   const i64 block = rowBlock(rows, a.units);
   for (i64 from = 0; from < rows; from += block) {
     const i64 count = smaller(block, rows - from);
@@ -75,9 +78,12 @@ inline void denseInputGradient(const Context& context, const DenseInputGradient&
     float* dx = context.arena + a.dx + (first + from) * a.inputs;
     for (i64 number = 0; number < panelCount(a.inputs); number++) {
       const Panel panel(number, a.inputs);
-      packTransposedPanel(w, a.units, a.units, panel, packed);
+      const auto right = [&](i64 term, i64 terms) -> const float* {
+        packTransposedPanel(w + term, a.units, terms, panel, packed);
+        return packed;
+      };
       multiplyPanel<Layout::alongK>(
-          dy, a.units, count, a.units, packed, kPanel, panel.vectors, partial,
+          dy, a.units, count, a.units, right, kPanel, panel.vectors, partial,
           [&](const float* tile, i64 row, i64 tileRows) {
             withActivation(a.activation, [&](auto activation) {
               for (i64 i = 0; i < tileRows; i++)

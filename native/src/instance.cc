@@ -41,15 +41,21 @@ Instance::Instance(const AttachInput& input)
       kernels_(input.kernels),
       program_(readProgram(input.encoded, input.encodedLength, input.limits)),
       timed_(input.timed) {
-  i64 floats = 0;
+  i64 scratch = 0, kept = 0;
+  const Capacity capacity{limits_.batchCapacity};
   for (int stage = 0; stage < kStages; stage++) {
     nanoseconds_[stage].assign(program_.stages[stage].size(), 0.0);
+    segments_[stage] = planSegments(program_.stages[stage], limits_.batchCapacity);
     for (const Call& call : program_.stages[stage]) {
-      const i64 wanted = kernels_->kernels[call.kernel].scratch(call.words, Capacity{limits_.batchCapacity});
-      if (wanted > floats) floats = wanted;
+      const KernelSet::Entry& kernel = kernels_->kernels[call.kernel];
+      const i64 wanted = kernel.scratch(call.words, capacity);
+      if (wanted > scratch) scratch = wanted;
+      keptAt_[stage].push_back(kept);
+      kept += (kernel.kept(call.words, capacity) + 15) / 16 * 16;
     }
   }
-  scratch_.reset(allocateScratch(floats));
+  scratch_.reset(allocateScratch(scratch));
+  kept_.reset(allocateScratch(kept));
   context_.arena = arena_;
   context_.parameters = arena_ + limits_.parameters;
   context_.sumCount = limits_.sumCount;
@@ -85,6 +91,7 @@ void Instance::readPass(const std::int32_t* words, std::size_t length) {
   pass.step = static_cast<u32>(words[kStep]);
   pass.shards = words[kShards];
   pass.publishedCount = words[kPublished];
+  pass.chunk = 0;
   const bool isInside = pass.firstRow >= 0 && pass.rows >= 0 && pass.batchRows <= limits_.batchCapacity &&
                         pass.firstRow + pass.rows <= pass.batchRows && pass.batchRows >= 1;
   if (!isInside) fail("Pass: rows " + std::to_string(pass.firstRow) + " to " + std::to_string(pass.firstRow + pass.rows) + " of " + std::to_string(pass.batchRows) + " do not fit a batch of at most " + std::to_string(limits_.batchCapacity) + " rows.");
@@ -134,15 +141,36 @@ void Instance::run(int stage, const std::int32_t* words, std::size_t length) {
   if (stage < 0 || stage >= kStages) fail("Run: the stage is unknown.");
   readPass(words, length);
   const FlushDenormals flush;
-  const std::vector<Call>& calls = program_.stages[stage];
-  if (!timed_) {
-    for (const Call& call : calls) kernels_->kernels[call.kernel].run(context_, call.words);
-    return;
+  for (const Segment& segment : segments_[stage]) runSegment(stage, segment);
+}
+
+// Chunks never cross a shard: the blocks of a weight gradient are counted from the shard's first row.
+void Instance::runSegment(int stage, const Segment& segment) {
+  Pass& pass = context_.pass;
+  const i64 firstRow = pass.firstRow, rows = pass.rows;
+  if (segment.chunkRows == 0 || segment.chunkRows >= rows) return runCalls(stage, segment);
+  for (i64 shard = 0; shard < pass.shards; shard++) {
+    const i64 end = pass.shardRows[shard + 1];
+    for (i64 row = pass.shardRows[shard]; row < end; row += segment.chunkRows) {
+      pass.chunk = row;
+      pass.firstRow = firstRow + row;
+      pass.rows = end - row < segment.chunkRows ? end - row : segment.chunkRows;
+      runCalls(stage, segment);
+    }
   }
+  pass.chunk = 0;
+  pass.firstRow = firstRow;
+  pass.rows = rows;
+}
+
+void Instance::runCalls(int stage, const Segment& segment) {
   using Clock = std::chrono::steady_clock;
-  Clock::time_point before = Clock::now();
-  for (std::size_t i = 0; i < calls.size(); i++) {
-    kernels_->kernels[calls[i].kernel].run(context_, calls[i].words);
+  Clock::time_point before = timed_ ? Clock::now() : Clock::time_point();
+  for (std::size_t i = segment.first; i < segment.end; i++) {
+    const Call& call = program_.stages[stage][i];
+    context_.kept = kept_.get() + keptAt_[stage][i];
+    kernels_->kernels[call.kernel].run(context_, call.words);
+    if (!timed_) continue;
     const Clock::time_point now = Clock::now();
     nanoseconds_[stage][i] += std::chrono::duration<double, std::nano>(now - before).count();
     before = now;
