@@ -1,9 +1,17 @@
-"""PyTorch as a peer. Settings: `eager` and `compile`; for images also with `-nchw`, without the channels-last layout."""
+"""PyTorch as a peer.
+
+Settings: `eager` and `compile`, with `-passive` for threads that sleep at once instead of spinning for a while, which is
+better on a busy machine, and with `-nchw` for images without the channels-last layout.
+"""
+
+import os
 
 from peer import Case, Layer, Run, serve
 
 
 def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
+    if setting.endswith("-passive"):
+        os.environ["OMP_WAIT_POLICY"] = "passive"
     import torch
 
     torch.set_num_threads(threads)

@@ -9,6 +9,8 @@ namespace lockstep {
 constexpr std::int64_t kChainTerms = 256;
 
 // Rows whose output positions together make one block of a convolution's weight gradient.
-constexpr std::int64_t blockRows(std::int64_t positions) { return positions < kChainTerms ? kChainTerms / positions : 1; }
+constexpr std::int64_t blockRows(std::int64_t positions) {
+  return positions < kChainTerms ? kChainTerms / positions : 1;
+}
 
 }  // namespace lockstep

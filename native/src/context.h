@@ -43,8 +43,8 @@ struct Context {
   i64 sumCount;
   u32 seed[2];
   Pass pass;
-  // 64-byte aligned, as large as the kernel's own functions asked for: `scratch` is lent for one run of the call, `kept`
-  // is the call's own and keeps its contents from one chunk to the next.
+  // 64-byte aligned, as large as the kernel's own functions asked for: `scratch` is lent for one run of the call,
+  // `kept` is the call's own and keeps its contents from one chunk to the next.
   float* scratch;
   float* kept;
 };

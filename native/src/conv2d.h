@@ -38,8 +38,10 @@ inline void conv2dForward(const Context& context, const Conv2dForward& a) {
     const i64 count = smaller(block, positions - from);
     const bool columns = packsColumns(w);
     const i64 step = columns ? roundUp(count, kLanes) : patchStep(size);
-    if (columns) packPatchColumns(w, x, from, count, false, patches, step);
-    else packPatchRows(w, x, from, count, false, patches, step);
+    if (columns)
+      packPatchColumns(w, x, from, count, false, patches, step);
+    else
+      packPatchRows(w, x, from, count, false, patches, step);
     for (i64 p = 0; p < panels; p++) {
       const Panel panel(p, a.filters);
       const auto finish = [&](const float* tile, i64 row, i64 tileRows) {
@@ -87,7 +89,8 @@ inline void addPatches(const Windows& w, const float* patches, i64 step, i64 fir
         if (inRow < 0 || inRow >= w.height) continue;
         float* pixels = record + inRow * rowSize + (start + columns.from * w.dilationWidth) * w.channels;
         const float* from = patch + columns.from * w.channels;
-        if (w.dilationWidth == 1) add(from, pixels, (columns.to - columns.from) * w.channels);
+        if (w.dilationWidth == 1)
+          add(from, pixels, (columns.to - columns.from) * w.channels);
         else
           for (i64 c = columns.from; c < columns.to; c++, from += w.channels, pixels += w.dilationWidth * w.channels)
             add(from, pixels, w.channels);
@@ -107,7 +110,8 @@ inline void conv2dInputGradient(const Context& context, const Conv2dInputGradien
   float* dx = context.arena + a.dx + firstRow * imageSize(w);
   float *packed = context.scratch, *patches = packed + panels * a.filters * kPanel, *partial = patches + block * step;
   for (i64 p = 0; p < panels; p++)
-    packTransposedPanel(context.parameters + a.w, a.filters, a.filters, Panel(p, size), packed + p * a.filters * kPanel);
+    packTransposedPanel(context.parameters + a.w, a.filters, a.filters, Panel(p, size),
+                        packed + p * a.filters * kPanel);
   const i64 images = larger(1, block / positionsOf(w));
   for (i64 image = 0; image < context.pass.rows; image += images) {
     const i64 imageCount = smaller(images, context.pass.rows - image);
@@ -118,12 +122,13 @@ inline void conv2dInputGradient(const Context& context, const Conv2dInputGradien
       for (i64 p = 0; p < panels; p++) {
         const Panel panel(p, size);
         const auto right = [&](i64 term, i64) { return packed + (p * a.filters + term) * kPanel; };
-        multiplyPanel<Layout::alongK>(
-            dy + from * a.filters, a.filters, count, a.filters, right, kPanel, panel.vectors, partial, [&](const float* tile, i64 row, i64 tileRows) {
-              for (i64 i = 0; i < tileRows; i++)
-                for (i64 v = 0; v < panel.vectors; v++)
-                  store(patches + (row + i) * step + panel.first + v * kLanes, load(tile + i * kPanel + v * kLanes));
-            });
+        multiplyPanel<Layout::alongK>(dy + from * a.filters, a.filters, count, a.filters, right, kPanel, panel.vectors,
+                                      partial, [&](const float* tile, i64 row, i64 tileRows) {
+                                        for (i64 i = 0; i < tileRows; i++)
+                                          for (i64 v = 0; v < panel.vectors; v++)
+                                            store(patches + (row + i) * step + panel.first + v * kLanes,
+                                                  load(tile + i * kPanel + v * kLanes));
+                                      });
       }
       addPatches(w, patches, step, from, count, dx);
     }
@@ -159,9 +164,9 @@ struct LeafBlock {
   bool begun, final;
 };
 
-// Calls body(block) for the blocks of a leaf that lie in rows [from, to) of the rank. Blocks are counted from the leaf's
-// first row: whole rows together, or equal parts of one row where it has more than kBlock positions; so a chunk of rows
-// that ends with a block leaves the sums as they would be.
+// Calls body(block) for the blocks of a leaf that lie in rows [from, to) of the rank. Blocks are counted from the
+// leaf's first row: whole rows together, or equal parts of one row where it has more than kBlock positions; so a chunk
+// of rows that ends with a block leaves the sums as they would be.
 template <class Body>
 LOCKSTEP_INLINE void forLeafBlocks(const Leaf& leaf, i64 from, i64 to, i64 positions, Body body) {
   const i64 rows = blockRows(positions), parts = ceilDiv(positions, kBlock), end = leaf.firstRow + leaf.rows;
@@ -175,8 +180,8 @@ LOCKSTEP_INLINE void forLeafBlocks(const Leaf& leaf, i64 from, i64 to, i64 posit
   }
 }
 
-// x (H, W, C), dy (OH·OW, F): slabs of dw = patchesᵀ·dy (KH·KW·C, F) and db = Σ dy, per shard and folded. All tiles take
-// a block of positions while its patches are cached.
+// x (H, W, C), dy (OH·OW, F): slabs of dw = patchesᵀ·dy (KH·KW·C, F) and db = Σ dy, per shard and folded. All tiles
+// take a block of positions while its patches are cached.
 inline void conv2dWeightGradient(const Context& context, const Conv2dWeightGradient& a) {
   const Windows& w = a.windows;
   const Pass& pass = context.pass;
@@ -194,8 +199,10 @@ inline void conv2dWeightGradient(const Context& context, const Conv2dWeightGradi
     for (i64 l = 0; l < node.leafCount; l++) {
       const bool lastLeaf = l + 1 == node.leafCount;
       forLeafBlocks(node.leaves[l], pass.chunk, pass.chunk + pass.rows, positionsOf(w), [&](const LeafBlock& block) {
-        if (columns) packPatchColumns(w, x, block.first, block.terms, ones, patches, step);
-        else packPatchRows(w, x, block.first, block.terms, ones, patches, step);
+        if (columns)
+          packPatchColumns(w, x, block.first, block.terms, ones, patches, step);
+        else
+          packPatchRows(w, x, block.first, block.terms, ones, patches, step);
         for (i64 p = 0; p < panels; p++) {
           const Panel panel(p, a.filters);
           // Short whole rows of dy are read where they stand; long ones would fall into few cache sets.

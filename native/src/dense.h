@@ -50,13 +50,13 @@ inline void denseForward(const Context& context, const DenseForward& a) {
         packPanel(w + term * a.units, a.units, terms, panel, packed);
         return packed;
       };
-      multiplyPanel<Layout::alongK>(
-          x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel.vectors, partial,
-          [&](const float* tile, i64 row, i64 tileRows) {
-            withActivation(a.activation, [&](auto activation) {
-              storeActivated(activation, tile, tileRows, panel, bias, y + row * a.units, a.units);
-            });
-          });
+      multiplyPanel<Layout::alongK>(x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel.vectors,
+                                    partial, [&](const float* tile, i64 row, i64 tileRows) {
+                                      withActivation(a.activation, [&](auto activation) {
+                                        storeActivated(activation, tile, tileRows, panel, bias, y + row * a.units,
+                                                       a.units);
+                                      });
+                                    });
     }
   }
 }
@@ -106,13 +106,15 @@ LOCKSTEP_INLINE i64 panelGroup(i64 rows, i64 units) {
 inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
   const i64 rows = capacity.rows * a.inner;
   // A pass of fewer rows may group more panels, never more than the cache holds.
-  const i64 packed = larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panelCount(a.units) * rows * kPanel));
+  const i64 packed =
+      larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panelCount(a.units) * rows * kPanel));
   return packed + rows * kLanes + kFoldDepth * kTileFloats;
 }
 
 // One tile of a published node: the chain of each shard over its rows, folded; rows of left are kLanes apart.
-LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float* left, const float* right, float* stackBase,
-                              i64 first, i64 count, const Panel& panel, const GradientTile& gradient) {
+LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float* left, const float* right,
+                              float* stackBase, i64 first, i64 count, const Panel& panel,
+                              const GradientTile& gradient) {
   const TileFunction run = tileFunction<Layout::alongRows>(count, panel.vectors);
   FoldStack stack{stackBase, kTileFloats};
   for (i64 l = 0; l < node.leafCount; l++) {
@@ -133,8 +135,8 @@ LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float*
   if (!gradient.isPlain(first, count, panel)) gradient.storeTile(stackBase, first, count, panel);
 }
 
-// out (rows, kLanes) = columns [first, first + count) of x (rows, inputs), where column number `inputs` is all ones: its
-// product with dy is the gradient of the bias.
+// out (rows, kLanes) = columns [first, first + count) of x (rows, inputs), where column number `inputs` is all ones:
+// its product with dy is the gradient of the bias.
 LOCKSTEP_INLINE void packInputs(const float* x, i64 inputs, i64 rows, i64 first, i64 count, float* out) {
   const i64 columns = smaller(count, inputs - first);
   x += first;
@@ -151,7 +153,8 @@ inline void denseWeightGradient(const Context& context, const DenseWeightGradien
   const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
   const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
   const i64 panels = panelCount(a.units), group = panelGroup(rows, a.units);
-  float *packedInputs = context.scratch, *stack = packedInputs + rows * kLanes, *packed = stack + kFoldDepth * kTileFloats;
+  float *packedInputs = context.scratch, *stack = packedInputs + rows * kLanes,
+        *packed = stack + kFoldDepth * kTileFloats;
   const RowTiles tiles(a.inputs + (a.b < 0 ? 0 : 1));
   for (i64 firstPanel = 0; firstPanel < panels; firstPanel += group) {
     const i64 count = smaller(group, panels - firstPanel);

@@ -30,8 +30,8 @@ struct Merge {
 
 // The tiles hold MR × 16·NV sums. Chain and merges stay in registers; out has rows outRow apart.
 template <int MR, int NV, Layout L>
-__attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i64 bStep, i64 k, Merge merge,
-                                    float* out, i64 outRow) {
+__attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i64 bStep, i64 k, Merge merge, float* out,
+                                    i64 outRow) {
   V sum[MR][NV];
 #pragma GCC unroll 16
   for (int i = 0; i < MR; i++)

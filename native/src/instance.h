@@ -57,6 +57,7 @@ class Instance {
   void readPass(const std::int32_t* words, std::size_t length);
   void placeLeaves(i64 first, i64 count);
   void runSegment(int stage, const Segment& segment);
+  void moveLocals(int stage, const Segment& segment, i64 rows);
   void runCalls(int stage, const Segment& segment);
   float* floats(i64 offset, i64 length, const char* what) const;
 

@@ -37,7 +37,8 @@ const KernelSet::Entry entries[] = {
     {run<DenseWeightGradient, denseWeightGradient>, scratch<DenseWeightGradient, denseWeightGradientScratch>, none},
     {run<Conv2dForward, conv2dForward>, scratch<Conv2dForward, conv2dForwardScratch>, none},
     {run<Conv2dInputGradient, conv2dInputGradient>, scratch<Conv2dInputGradient, conv2dInputGradientScratch>, none},
-    {run<Conv2dWeightGradient, conv2dWeightGradient>, scratch<Conv2dWeightGradient, conv2dWeightGradientScratch>, scratch<Conv2dWeightGradient, conv2dWeightGradientKept>},
+    {run<Conv2dWeightGradient, conv2dWeightGradient>, scratch<Conv2dWeightGradient, conv2dWeightGradientScratch>,
+     scratch<Conv2dWeightGradient, conv2dWeightGradientKept>},
     {run<MaxPool2dForward, maxPool2dForward>, none, none},
     {run<MaxPool2dBackward, maxPool2dBackward>, none, none},
     {run<ActivationForward, activationForward>, none, none},
@@ -90,7 +91,8 @@ void mapFunction(int function, const float* from, float* to, i64 count) {
 #define LOCKSTEP_STRING_OF(name) #name
 #define LOCKSTEP_STRING(name) LOCKSTEP_STRING_OF(name)
 
-const KernelSet set = {LOCKSTEP_STRING(LOCKSTEP_ISA), entries, addSlab, adamUpdate, sgdUpdate, scaleBytes, burnFma, mapFunction};
+const KernelSet set = {
+    LOCKSTEP_STRING(LOCKSTEP_ISA), entries, addSlab, adamUpdate, sgdUpdate, scaleBytes, burnFma, mapFunction};
 
 }  // namespace LOCKSTEP_ISA
 

@@ -104,9 +104,15 @@ LOCKSTEP_INLINE V hyperbolicTangent(V x) {
   return select(less(size, broadcast(0.625f)), inner, copySign(outer, x));
 }
 
-LOCKSTEP_INLINE float sumOfLanes(V a) { return foldLanes(a, [](V x, V y) { return x + y; }); }
-LOCKSTEP_INLINE float firstLane(V a) { return foldLanes(a, [](V x, V) { return x; }); }
-LOCKSTEP_INLINE float maxOfLanes(V a) { return foldLanes(a, [](V x, V y) { return max(x, y); }); }
+LOCKSTEP_INLINE float sumOfLanes(V a) {
+  return foldLanes(a, [](V x, V y) { return x + y; });
+}
+LOCKSTEP_INLINE float firstLane(V a) {
+  return foldLanes(a, [](V x, V) { return x; });
+}
+LOCKSTEP_INLINE float maxOfLanes(V a) {
+  return foldLanes(a, [](V x, V y) { return max(x, y); });
+}
 
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

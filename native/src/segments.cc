@@ -27,14 +27,29 @@ bool isChunked(int kernel) {
     case kMaxPool2dBackward:
     case kActivationForward:
     case kActivationBackward:
-    case kDropout: return true;
-    default: return false;
+    case kDropout:
+      return true;
+    default:
+      return false;
   }
 }
 
+constexpr int kBackward = 1;
+
 struct Buffer {
   i64 offset, record;
+  int argument;
+  bool isWritten;
 };
+
+bool isSame(const Buffer& a, const Buffer& b) { return a.offset == b.offset && a.record == b.record; }
+
+// The one output of a kernel that is run in chunks.
+bool isOutput(const Call& call, const char* name) {
+  const bool givesGradient =
+      call.kernel == kConv2dInputGradient || call.kernel == kMaxPool2dBackward || call.kernel == kActivationBackward;
+  return std::strcmp(name, givesGradient ? "dx" : "y") == 0;
+}
 
 std::vector<Buffer> buffersOf(const Call& call) {
   const std::vector<Argument>& arguments = kernelSpecs()[static_cast<std::size_t>(call.kernel)].arguments;
@@ -42,7 +57,8 @@ std::vector<Buffer> buffersOf(const Call& call) {
   std::vector<Buffer> buffers;
   for (std::size_t i = 0; i < arguments.size(); i++)
     if ((arguments[i].kind == Kind::rows || arguments[i].kind == Kind::optionalRows) && call.words[i] >= 0)
-      buffers.push_back({call.words[i], static_cast<i64>(records.sizes[i])});
+      buffers.push_back(
+          {call.words[i], static_cast<i64>(records.sizes[i]), static_cast<int>(i), isOutput(call, arguments[i].name)});
   return buffers;
 }
 
@@ -61,15 +77,19 @@ bool addBuffers(std::vector<Buffer>& all, const Call& call, i64 capacity) {
   for (const Buffer& buffer : buffersOf(call)) {
     bool isNew = true;
     for (const Buffer& other : all) {
-      if (other.offset == buffer.offset && other.record == buffer.record) isNew = false;
-      else if (buffer.offset < other.offset + other.record * capacity && other.offset < buffer.offset + buffer.record * capacity) return false;
+      if (isSame(other, buffer))
+        isNew = false;
+      else if (buffer.offset < other.offset + other.record * capacity &&
+               other.offset < buffer.offset + buffer.record * capacity)
+        return false;
     }
     if (isNew) all.push_back(buffer);
   }
   return true;
 }
 
-i64 chunkRowsOf(const std::vector<Call>& calls, std::size_t first, std::size_t end, const std::vector<Buffer>& buffers) {
+i64 chunkRowsOf(const std::vector<Call>& calls, std::size_t first, std::size_t end,
+                const std::vector<Buffer>& buffers) {
   i64 elements = 1, multiple = 1, least = 1;
   for (const Buffer& buffer : buffers) elements += buffer.record;
   for (std::size_t i = first; i < end; i++) {
@@ -82,9 +102,43 @@ i64 chunkRowsOf(const std::vector<Call>& calls, std::size_t first, std::size_t e
   return (rows + multiple - 1) / multiple * multiple;
 }
 
+// How many calls of the program, in all its stages, touch memory of the buffer.
+i64 usesOf(const Program& program, const Buffer& buffer, i64 capacity) {
+  const i64 end = buffer.offset + buffer.record * capacity;
+  i64 uses = 0;
+  for (const std::vector<Call>& calls : program.stages)
+    for (const Call& call : calls)
+      for (const Buffer& other : buffersOf(call))
+        if (other.offset < end && buffer.offset < other.offset + other.record * capacity) uses++;
+  return uses;
+}
+
+// Gradients that are written and then read inside the segment, and nowhere else: only backward has buffers that nobody
+// looks at after the stage.
+std::vector<LocalArgument> localsOf(const Program& program, const Segment& segment, i64 capacity) {
+  std::vector<LocalArgument> locals;
+  std::vector<Buffer> seen;
+  const std::vector<Call>& calls = program.stages[kBackward];
+  for (std::size_t i = segment.first; i < segment.end; i++)
+    for (const Buffer& buffer : buffersOf(calls[i])) {
+      if (std::any_of(seen.begin(), seen.end(), [&](const Buffer& other) { return isSame(other, buffer); })) continue;
+      seen.push_back(buffer);
+      std::vector<LocalArgument> uses;
+      for (std::size_t j = i; j < segment.end; j++)
+        for (const Buffer& use : buffersOf(calls[j]))
+          if (isSame(use, buffer)) uses.push_back({j, use.argument, use.record});
+      // The call that writes it must not read it as well.
+      const bool isWrittenFirst = buffer.isWritten && uses.size() > 1 && uses[1].call != i;
+      if (isWrittenFirst && usesOf(program, buffer, capacity) == static_cast<i64>(uses.size()))
+        locals.insert(locals.end(), uses.begin(), uses.end());
+    }
+  return locals;
+}
+
 }  // namespace
 
-std::vector<Segment> planSegments(const std::vector<Call>& calls, i64 batchCapacity) {
+std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCapacity) {
+  const std::vector<Call>& calls = program.stages[stage];
   std::vector<Segment> segments;
   for (std::size_t first = 0; first < calls.size();) {
     std::vector<Buffer> buffers;
@@ -97,7 +151,9 @@ std::vector<Segment> planSegments(const std::vector<Call>& calls, i64 batchCapac
     }
     const bool isAlone = end - first < 2;
     if (isAlone) end = first + 1;
-    segments.push_back({first, end, isAlone ? 0 : chunkRowsOf(calls, first, end, buffers)});
+    Segment segment{first, end, isAlone ? 0 : chunkRowsOf(calls, first, end, buffers), {}};
+    if (segment.chunkRows > 0 && stage == kBackward) segment.locals = localsOf(program, segment, batchCapacity);
+    segments.push_back(segment);
     first = end;
   }
   return segments;

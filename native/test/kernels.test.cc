@@ -50,7 +50,8 @@ struct Image {
 
 Trial windowed(KernelId kernel, const Image& m, i64 filters, i64 activation) {
   std::vector<double> sizes;
-  for (const i64 size : {m.height, m.width, m.channels, m.window, m.window, m.stride, m.stride, m.dilation, m.dilation, m.pad, m.pad, m.outHeight, m.outWidth})
+  for (const i64 size : {m.height, m.width, m.channels, m.window, m.window, m.stride, m.stride, m.dilation, m.dilation,
+                         m.pad, m.pad, m.outHeight, m.outWidth})
     sizes.push_back(static_cast<double>(size));
   const i64 x = m.height * m.width * m.channels, w = m.window * m.window * m.channels * filters;
   const i64 positions = m.outHeight * m.outWidth, y = positions * filters, pooled = positions * m.channels;
@@ -60,11 +61,16 @@ Trial windowed(KernelId kernel, const Image& m, i64 filters, i64 activation) {
     return sizes;
   };
   switch (kernel) {
-    case kConv2dForward: return {kernel, with({f, act}), {x, w, filters, y}};
-    case kConv2dInputGradient: return {kernel, with({f, act}), {y, w, x, x}};
-    case kConv2dWeightGradient: return {kernel, with({f}), {x, y, w, filters}};
-    case kMaxPool2dForward: return {kernel, with({}), {x, pooled}};
-    default: return {kernel, with({act}), {x, pooled, pooled, x}};
+    case kConv2dForward:
+      return {kernel, with({f, act}), {x, w, filters, y}};
+    case kConv2dInputGradient:
+      return {kernel, with({f, act}), {y, w, x, x}};
+    case kConv2dWeightGradient:
+      return {kernel, with({f}), {x, y, w, filters}};
+    case kMaxPool2dForward:
+      return {kernel, with({}), {x, pooled}};
+    default:
+      return {kernel, with({act}), {x, pooled, pooled, x}};
   }
 }
 
@@ -73,9 +79,10 @@ std::vector<Trial> trials() {
   for (const KernelId kernel : {kDenseForward, kDenseInputGradient, kDenseWeightGradient})
     for (const auto& s : {std::vector<i64>{1, 1, 1, 0}, {1, 7, 33, 1}, {1, 300, 17, 2}, {3, 16, 64, 3}, {40, 5, 2, 1}})
       all.push_back(dense(kernel, s[0], s[1], s[2], s[3]));
-  const Image images[] = {{1, 1, 1, 1, 1, 1, 0, 1, 1}, {6, 7, 3, 3, 1, 1, 1, 6, 7}, {9, 8, 1, 3, 1, 1, 1, 9, 8},
+  const Image images[] = {{1, 1, 1, 1, 1, 1, 0, 1, 1}, {6, 7, 3, 3, 1, 1, 1, 6, 7},  {9, 8, 1, 3, 1, 1, 1, 9, 8},
                           {8, 9, 2, 3, 2, 1, 1, 4, 5}, {7, 7, 17, 2, 1, 2, 0, 5, 5}, {3, 2, 2, 5, 1, 1, 2, 3, 2}};
-  for (const KernelId kernel : {kConv2dForward, kConv2dInputGradient, kConv2dWeightGradient, kMaxPool2dForward, kMaxPool2dBackward})
+  for (const KernelId kernel :
+       {kConv2dForward, kConv2dInputGradient, kConv2dWeightGradient, kMaxPool2dForward, kMaxPool2dBackward})
     for (const Image& image : images)
       for (const i64 filters : {1, 5, 40}) all.push_back(windowed(kernel, image, filters, filters % 4));
   for (const i64 n : {1, 5, 16, 35}) {
@@ -139,8 +146,10 @@ struct Bench {
         continue;
       }
       const i64 record = trial.records[place++];
-      if (argument.kind == Kind::rows || argument.kind == Kind::optionalRows) encoded.push_back(static_cast<double>(take(record * kRows)));
-      else encoded.push_back(static_cast<double>(parameter)), parameter += record;
+      if (argument.kind == Kind::rows || argument.kind == Kind::optionalRows)
+        encoded.push_back(static_cast<double>(take(record * kRows)));
+      else
+        encoded.push_back(static_cast<double>(parameter)), parameter += record;
     }
     encoded.insert(encoded.end(), {0, 0, 0});
     for (i64 shard = 0; shard < kShards; shard++) slabs.push_back(parameters > 0 ? take(parameters) : kGuard);
@@ -158,7 +167,8 @@ struct Bench {
     if (!trial.classes) return;
     auto target = static_cast<std::size_t>(encoded[3]);
     const std::int32_t numbers[] = {0, 1, 3, 99, -1};
-    for (i64 i = 0; i < 2 * kRows; i++) std::memcpy(&arena[target + static_cast<std::size_t>(i)], &numbers[i % 5], sizeof(float));
+    for (i64 i = 0; i < 2 * kRows; i++)
+      std::memcpy(&arena[target + static_cast<std::size_t>(i)], &numbers[i % 5], sizeof(float));
   }
 
   void guard(std::vector<float>& arena) const {
@@ -174,7 +184,9 @@ struct Bench {
 // The pass of shards [first, end) of a batch of kRows rows in kShards shards; every shard is published on its own or,
 // where the pass has four, as one node.
 std::vector<std::int32_t> passOf(const Bench& bench, i64 first, i64 end) {
-  const auto start = [](i64 shard) { return shard * (kRows / kShards) + (shard < kRows % kShards ? shard : kRows % kShards); };
+  const auto start = [](i64 shard) {
+    return shard * (kRows / kShards) + (shard < kRows % kShards ? shard : kRows % kShards);
+  };
   std::vector<i64> words = {start(first), start(end) - start(first), kRows, first, 3, end - first, 0};
   for (i64 shard = first; shard <= end; shard++) words.push_back(start(shard));
   const i64 step = end - first == 4 ? 4 : 1;
@@ -216,7 +228,8 @@ int main() {
     for (const KernelSet* set : sets) {
       const std::vector<float> actual = runTrial(trial, *set);
       if (std::memcmp(actual.data(), expected.data(), actual.size() * sizeof(float)) == 0) continue;
-      std::printf("not ok: %s leaves other bits on %s than on %s\n", kernelSpecs()[trial.kernel].name, set->isa, sets.front()->isa);
+      std::printf("not ok: %s leaves other bits on %s than on %s\n", kernelSpecs()[trial.kernel].name, set->isa,
+                  sets.front()->isa);
       failures++;
     }
   }

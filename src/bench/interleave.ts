@@ -1,3 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
+import { LoadMeter } from './load.js';
+
 /** What one round of a runner gives. */
 export interface Round {
   readonly seconds: number;
@@ -13,28 +16,40 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** Pause between runners: longer than any thread pool of theirs spins after its work. */
-const SETTLE_MS = 20;
+/** What the rounds of all runners give. */
+export interface Interleaved {
+  /** By runner; the first one of each warms up. */
+  readonly rounds: readonly (readonly Round[])[];
+  /** Cores that other programs kept busy meanwhile: figures taken beside such are not worth much. */
+  readonly othersBusy: number;
+}
+
+/** Pause after a runner's turn, longer than any thread pool of its kind spins after its work … */
+const SETTLE_MS = 15;
+/** … and the time in which nothing that is measured computes. */
+const LISTEN_MS = 15;
 
 /**
  * Runs all runners by turns, A B C, B C A, C A B, …, so that what the machine does meanwhile hits all alike and none
- * always follows the same other. The first round warms up and is the first of each list that comes back.
+ * always follows the same other. A first round warms up.
  */
 export async function interleave(
   runners: readonly Runner[],
   rounds: number,
   onRound: (round: number) => void = () => {},
-): Promise<Round[][]> {
+): Promise<Interleaved> {
   const results: Round[][] = runners.map(() => []);
+  const others = new LoadMeter();
   for (let round = 0; round <= rounds; round++) {
     onRound(round);
     for (let turn = 0; turn < runners.length; turn++) {
       const index = (round + turn) % runners.length;
       results[index].push(await runners[index].round());
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      await setTimeout(SETTLE_MS);
+      await others.during(() => setTimeout(LISTEN_MS));
     }
   }
-  return results;
+  return { rounds: results, othersBusy: others.cores };
 }
 
 /** Milliseconds a step of every round after the warm-up. */

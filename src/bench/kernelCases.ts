@@ -95,9 +95,7 @@ function convolution(size: number, channels: number, filters: number): KernelBen
     {
       ...common,
       kernel: 'conv2dForward',
-      calls: ([x, y]) => [
-        { kernel: 'conv2dForward', args: { x, w: 0, b, y, ...windows, filters, activation: RELU } },
-      ],
+      calls: ([x, y]) => [{ kernel: 'conv2dForward', args: { x, w: 0, b, y, ...windows, filters, activation: RELU } }],
     },
     {
       ...common,

@@ -1,12 +1,12 @@
 import { alignedSharedMemory } from '../shared/alignedMemory.js';
-import { adam, type KernelBenchCase, kernelBenchCases } from './kernelCases.js';
-import { findAddon, type InstructionSet } from '../shared/native/addon.js';
 import { fault } from '../shared/errors.js';
 import type { KernelMemory, Pass } from '../shared/kernels/pass.js';
 import type { KernelCall } from '../shared/kernels/table.js';
+import { findAddon, type InstructionSet } from '../shared/native/addon.js';
 import { maximalSubtrees, shardStart } from '../shared/tree.js';
-import { createNativeEngine } from '../worker/engines/native.js';
 import type { Engine } from '../worker/engines/engine.js';
+import { createNativeEngine } from '../worker/engines/native.js';
+import { adam, type KernelBenchCase, kernelBenchCases } from './kernelCases.js';
 
 export interface KernelBenchOptions {
   /** The build of the kernels; default the best one the processor has. */

@@ -22,6 +22,12 @@ export function renderMachine({ processor, cores, system, node }: Machine): stri
   return `${processor}, ${cores} cores, ${system}, Node ${node}`;
 }
 
+/** A warning when other programs used a tenth of a core or more while figures were taken, else nothing. */
+export function renderOthers(othersBusy: number): string[] {
+  if (othersBusy < 0.1) return [];
+  return [`other programs kept ${othersBusy.toFixed(1)} cores busy meanwhile: repeat this on a quiet machine`];
+}
+
 /** Numbers of workers, and of threads of others, that are compared unless asked otherwise: one, and one a core. */
 export function defaultWorkers(): number[] {
   const cores = availableParallelism();

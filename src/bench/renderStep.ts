@@ -1,4 +1,4 @@
-import { renderMachine } from './machine.js';
+import { renderMachine, renderOthers } from './machine.js';
 import { stepPhases } from './profile.js';
 import type { StepBenchmark, StepFigures, WorkloadReport } from './step.js';
 import { type Column, digits, percent, renderTable } from './table.js';
@@ -30,11 +30,17 @@ export function renderStep({ machine, reports }: StepBenchmark): string {
 
 function renderWorkload(report: WorkloadReport): string {
   if ('skipped' in report) return `${report.title}: skipped. ${report.skipped}`;
-  const { title, batchSize, gigaflopPerStep, rounds, stepsPerRound, configurations } = report;
+  const { title, batchSize, gigaflopPerStep, rounds, stepsPerRound, othersBusy, configurations } = report;
   const head = `${title}, batch ${batchSize}, ${digits(gigaflopPerStep)} GFLOP a step, median of ${rounds} rounds of ${stepsPerRound} steps`;
   const phases = `milliseconds a step by phase\n${renderTable(phaseColumns, configurations.flatMap(phaseRows))}`;
   const ratios = stepRatios(configurations).map(({ title, ratio }) => `${title}: ${ratio.toFixed(2)}×`);
-  return [head, renderTable(figureColumns, configurations.map(figureRow)), phases, ...ratios].join('\n');
+  return [
+    head,
+    renderTable(figureColumns, configurations.map(figureRow)),
+    phases,
+    ...ratios,
+    ...renderOthers(othersBusy),
+  ].join('\n');
 }
 
 function figureRow(figures: StepFigures): string[] {

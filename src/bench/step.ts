@@ -49,6 +49,8 @@ interface StepReport {
   readonly stepsPerRound: number;
   readonly rounds: number;
   readonly gigaflopPerStep: number;
+  /** Cores that other programs kept busy. */
+  readonly othersBusy: number;
   readonly configurations: readonly StepFigures[];
 }
 
@@ -71,7 +73,7 @@ export async function benchStep(options: StepOptions, watch: Watch = () => {}): 
 async function measure(workload: Workload, options: StepOptions, watch: Watch): Promise<StepReport> {
   const data = syntheticData(workload);
   const configurations = configurationsOf(options);
-  const timed = await timeAll(workload, data, configurations, options.rounds, watch);
+  const { timed, othersBusy } = await timeAll(workload, data, configurations, options.rounds, watch);
   const gigaflopPerStep = flopsPerStep(workload.layers, workload.batchSize) / 1e9;
   const figures: StepFigures[] = [];
   for (const [index, configuration] of configurations.entries()) {
@@ -80,7 +82,7 @@ async function measure(workload: Workload, options: StepOptions, watch: Watch): 
     figures.push(figuresOf(workload, configuration, gigaflopPerStep, timed[index], phases));
   }
   const { batchSize, steps: stepsPerRound } = workload;
-  return { batchSize, stepsPerRound, rounds: options.rounds, gigaflopPerStep, configurations: figures };
+  return { batchSize, stepsPerRound, rounds: options.rounds, gigaflopPerStep, othersBusy, configurations: figures };
 }
 
 /** Every number of workers with every number of shards that is enough for it, each once. */
@@ -108,19 +110,22 @@ async function timeAll(
   configurations: readonly Configuration[],
   rounds: number,
   watch: Watch,
-): Promise<Timed[]> {
+): Promise<{ timed: Timed[]; othersBusy: number }> {
   const runners: LockstepRunner[] = [];
   try {
     for (const configuration of configurations)
       runners.push(await LockstepRunner.create(workload, data, configuration));
     const meters = runners.map((runner) => new PeakMeter(runner.trainer.workers));
     const turns: Runner[] = runners.flatMap((runner, index) => [runner, meters[index]]);
-    const results = await interleave(turns, rounds, (round) => watch(`${workload.name}: round ${round} of ${rounds}`));
-    return runners.map(({ trainer }, index) => ({
+    const { rounds: results, othersBusy } = await interleave(turns, rounds, (round) =>
+      watch(`${workload.name}: round ${round} of ${rounds}`),
+    );
+    const timed = runners.map(({ trainer }, index) => ({
       rounds: results[2 * index],
       peaks: meters[index].peaks,
       engine: trainer.engine,
     }));
+    return { timed, othersBusy };
   } finally {
     for (const runner of runners) await runner.close();
   }

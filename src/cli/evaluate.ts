@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { TrainedOptions } from '../coordinator/run/trained.js';
 import type { CommandContext } from './exit.js';
-import { formatCount, formatLogs, formatSeconds } from './format.js';
+import { formatLogs, formatSeconds, formatThings } from './format.js';
 import { wrapParts } from './lines.js';
 import { engineOption, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
@@ -46,7 +46,7 @@ async function runEvaluate(
   else
     print(
       wrapParts(
-        [...formatLogs({ loss, ...metrics }), `${formatCount(rows.rows)} rows`, formatSeconds(seconds)],
+        [...formatLogs({ loss, ...metrics }), formatThings(rows.rows, 'row'), formatSeconds(seconds)],
         outputWidth(),
       ),
     );

@@ -12,6 +12,16 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** `1 epoch`, `1,350 steps`. */
+export function formatThings(count: number, name: string): string {
+  return `${formatCount(count)} ${name}${count === 1 ? '' : 's'}`;
+}
+
+/** The engine, and why it was taken where that is for the user to know: when it is not the fastest one. */
+export function formatEngine(engine: string, reason: string): string {
+  return engine === 'native' ? `engine ${engine}` : `engine ${engine} (${reason})`;
+}
+
 /** `950`, `12.3k`, `4.5M`. */
 export function formatRate(perSecond: number): string {
   if (perSecond >= 999_500) return `${(perSecond / 1e6).toFixed(1)}M`;

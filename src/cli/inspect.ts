@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Inspection, InspectOptions } from '../coordinator/run/inspection.js';
 import type { CommandContext } from './exit.js';
-import { formatBytes, formatCount } from './format.js';
+import { formatBytes, formatCount, formatEngine } from './format.js';
 import { renderTable, wrapParts } from './lines.js';
 import { collect, engineOption, overridesFrom, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 
 interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine' | 'batchSize'> {
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: true;
 }
 
@@ -22,7 +22,7 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
     .option('--batch-size <n>', 'plan for this many rows a batch', positiveInteger)
     .addOption(workersOption())
     .addOption(engineOption())
-    .option('--set <key=value>', 'any setting of the config; repeatable', collect, [])
+    .option('--set <key=value>', 'any setting of the config; repeatable', collect)
     .option('--json', 'write one JSON object')
     .addHelpText('after', '\nExample:\n  $ lockstep inspect examples/digits-cnn.yaml --workers 4')
     .action((target: string, options: InspectCommandOptions) => runInspect(target, options));
@@ -31,7 +31,7 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
 async function runInspect(target: string, { json, set, ...options }: InspectCommandOptions): Promise<void> {
   const { inspect } = await import('../coordinator/run/inspection.js');
   const { workers, engine } = options;
-  const settings = { workers: workers?.toString(), engine, set };
+  const settings = { workers: workers?.toString(), engine, ...(set && { set }) };
   const overrides = overridesFrom(settings, { workers: 'run.workers', engine: 'run.engine' });
   const found = await inspect(target, { ...options, overrides });
   if (json) printJson(found);
@@ -41,7 +41,7 @@ async function runInspect(target: string, { json, set, ...options }: InspectComm
 function inspectionText(target: string, found: Inspection, width: number): string {
   const { kind, facts, engine, engineReason, workers, shards, batchSize } = found;
   const plan = [
-    `engine ${engine} (${engineReason})`,
+    formatEngine(engine, engineReason),
     `workers ${workers}`,
     `shards ${shards}`,
     `batch size ${batchSize}`,

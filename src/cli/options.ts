@@ -4,7 +4,7 @@ import { engineNames } from '../coordinator/config/names.js';
 import { type Override, parseAssignment } from '../coordinator/config/overrides.js';
 
 /** Gathers an option that may be given several times. */
-export function collect(value: string, before: readonly string[]): string[] {
+export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
@@ -30,7 +30,7 @@ export function positiveInteger(text: string): number {
 }
 
 export function workersOption(): Option {
-  return new Option('--workers <n>', 'ranks, or auto: one a core; never changes the result').argParser((text) =>
+  return new Option('--workers <n>', 'ranks, or auto: one a core; changes nothing but speed').argParser((text) =>
     text === 'auto' ? text : positiveInteger(text),
   );
 }

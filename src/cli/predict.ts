@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { TrainedOptions } from '../coordinator/run/trained.js';
 import type { CommandContext } from './exit.js';
-import { formatCount } from './format.js';
+import { formatThings } from './format.js';
 import { engineOption, positiveInteger, workersOption } from './options.js';
 import { print, printJson } from './output.js';
 
@@ -47,5 +47,5 @@ async function runPredict(
   const { values } = await trainer.predict({ x }, { batchSize });
   await writePredictions(out, predictionsCsv({ values, outputs: values.length / rows }, preprocessing));
   if (json) printJson({ rows, out, weights });
-  else print(`${formatCount(rows)} predictions written to ${out}`);
+  else print(`${formatThings(rows, 'prediction')} written to ${out}`);
 }

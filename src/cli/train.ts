@@ -12,7 +12,7 @@ interface TrainCommandOptions extends Record<string, unknown> {
   readonly resume?: true;
   readonly json?: true;
   readonly out?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 /** Options that stand for a setting of the config. */
@@ -31,7 +31,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .summary('train a model as a config describes it')
     .description('Trains a model as a config describes it, on all cores, and writes the run to a directory.')
     .argument('<config>', 'a .yaml, .json, .js or .ts file, or a run directory to resume')
-    .option('--workers <n>', 'ranks, or auto: one a core; never changes the result')
+    .option('--workers <n>', 'ranks, or auto: one a core; up to 8 changes nothing but speed')
     .option('--shards <n>', 'shards a batch; part of what makes the result')
     .option('--epochs <n>', 'passes over the training rows')
     .option('--batch-size <n>', 'rows of one global batch')
@@ -40,7 +40,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .option('--out <dir>', 'the run directory (default: runs/<name>, numbered when taken)')
     .option('--resume', 'go on from the newest checkpoint')
     .option('--json', 'write JSON lines; the last one is the summary')
-    .option('--set <key=value>', 'any setting of the config, such as fit.epochs=5; repeatable', collect, [])
+    .option('--set <key=value>', 'any setting of the config, such as fit.epochs=5; repeatable', collect)
     .addHelpText(
       'after',
       '\nExample:\n  $ lockstep train examples/digits-mlp.yaml --epochs 10 --set compile.optimizer.lr=0.003',

@@ -1,5 +1,5 @@
 import type { RunEvent, RunStart, Summary } from '../coordinator/run/events.js';
-import { formatCount, formatLogs, formatSeconds } from './format.js';
+import { formatCount, formatEngine, formatLogs, formatSeconds, formatThings } from './format.js';
 import { truncate, wrapParts } from './lines.js';
 import { outputWidth, print, printJson, programName, warn } from './output.js';
 import { renderProgress } from './progressLine.js';
@@ -120,13 +120,16 @@ function startText(start: RunStart, width: number): string {
   const { name, rows, validationRows, parameters, workers, shards, engine, engineReason, seed } = start;
   const heading = start.resumed ? `${name}: going on after step ${formatCount(start.step)}` : name;
   const data = [
-    `${formatCount(rows)} training rows`,
-    `${formatCount(validationRows)} validation rows`,
-    `${formatCount(parameters)} parameters`,
+    formatThings(rows, 'training row'),
+    formatThings(validationRows, 'validation row'),
+    formatThings(parameters, 'parameter'),
   ];
-  // Why a slower engine was taken is for the user to know; native needs no reason.
-  const chosen = engine === 'native' ? `engine ${engine}` : `engine ${engine} (${engineReason})`;
-  const plan = [`${workers} ${workers === 1 ? 'worker' : 'workers'}`, `${shards} shards`, chosen, `seed ${seed}`];
+  const plan = [
+    formatThings(workers, 'worker'),
+    formatThings(shards, 'shard'),
+    formatEngine(engine, engineReason),
+    `seed ${seed}`,
+  ];
   return [heading, wrapParts(data, width), wrapParts(plan, width)].join('\n');
 }
 
@@ -141,7 +144,7 @@ function summaryText(summary: Summary, start: RunStart | null): string {
   return [
     '',
     wrapParts(
-      [`Finished ${formatCount(epochs)} epochs`, `${formatCount(steps)} steps`, formatSeconds(seconds)],
+      [`Finished ${formatThings(epochs, 'epoch')}`, formatThings(steps, 'step'), formatSeconds(seconds)],
       outputWidth(),
     ),
     wrapParts(formatLogs({ loss, ...metrics }), outputWidth()),

@@ -58,8 +58,8 @@ test('settings for images are tried on images alone, and heavy ones with the mos
   const [cnn] = chooseWorkloads('cnn');
   const titles = (workload: typeof cnn): string[] =>
     peerSettings(workload, ['torch'], [1, 2]).map(({ setting, threads }) => `${setting} ${threads}`);
-  assert.deepEqual(titles(cnn), ['eager 1', 'eager 2', 'eager-nchw 2', 'compile 2']);
-  assert.deepEqual(titles(tiny), ['eager 1', 'eager 2', 'compile 2']);
+  assert.deepEqual(titles(cnn), ['eager 1', 'eager 2', 'eager-passive 2', 'eager-nchw 2', 'compile 2']);
+  assert.deepEqual(titles(tiny), ['eager 1', 'eager 2', 'eager-passive 2', 'compile 2']);
 });
 
 test('a peer answers every request with its own time and loss', async () => {
@@ -98,7 +98,7 @@ test('a contest without any peer still times Lockstep and says who is absent and
     const python = await fakePython(folder, `echo '{"skip": "not installed"}'`);
     const text = renderPeers(await benchPeers({ ...work, peers: ['torch'], python }));
     assert.match(text, /^Lockstep .*reference, 8 shards .* 1\.00× .* agree$/m);
-    assert.match(text, /^torch, eager, 1 threads: skipped, not installed$/m);
+    assert.match(text, /^skipped: torch eager, torch eager-passive, torch compile: not installed$/m);
   });
 });
 

@@ -30,8 +30,9 @@ function assertClose(actual: Float32Array | Float64Array, expected: Float32Array
   for (const value of expected) if (Number.isFinite(value)) scale = Math.max(scale, Math.abs(value));
   assert.equal(actual.length, expected.length);
   expected.forEach((value, e) => {
-    if (Number.isNaN(value)) return assert.ok(Number.isNaN(actual[e]), `${what}[${e}] is ${actual[e]}, expected NaN`);
-    const difference = Math.abs(actual[e] - value);
-    assert.ok(difference <= TOLERANCE * scale + 1e-9, `${what}[${e}] is ${actual[e]}, expected ${value} of ${scale}`);
+    const isClose = Number.isNaN(value)
+      ? Number.isNaN(actual[e])
+      : Math.abs(actual[e] - value) <= TOLERANCE * scale + 1e-9;
+    assert.ok(isClose, `${what}[${e}] is ${actual[e]}, expected ${value} of ${scale}`);
   });
 }

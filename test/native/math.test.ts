@@ -22,7 +22,12 @@ const mathCases: readonly MathCase[] = [
   { fn: 'log', exact: Math.log, from: 4, to: 3e38 },
   { fn: 'log1p', exact: Math.log1p, from: 0, to: 1 },
   { fn: 'log1p', exact: Math.log1p, from: 0, to: 1e-6 },
-  { fn: 'sigmoid', exact: (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))), from: -87, to: 30 },
+  {
+    fn: 'sigmoid',
+    exact: (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
+    from: -87,
+    to: 30,
+  },
   { fn: 'tanh', exact: Math.tanh, from: -10, to: 10 },
   { fn: 'tanh', exact: Math.tanh, from: -0.7, to: 0.7 },
 ];

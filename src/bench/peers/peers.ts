@@ -37,6 +37,8 @@ export interface Contest {
   readonly batchSize: number;
   readonly stepsPerRound: number;
   readonly rounds: number;
+  /** Cores that programs outside the contest kept busy. */
+  readonly othersBusy: number;
   /** Lockstep's configurations first. */
   readonly contestants: readonly Contestant[];
   readonly absent: readonly (Identity & { readonly reason: string })[];
@@ -76,12 +78,12 @@ async function holdContest(
     watch(`${workload.name}: starting the peers`);
     await writeCase(folder, workload, data, ours[0].trainer);
     const { theirs, absent } = await startTheirs(workload, folder, options, search, runners);
-    const results = await interleave(runners, options.rounds, (round) => {
+    const { rounds, othersBusy } = await interleave(runners, options.rounds, (round) => {
       watch(`${workload.name}: round ${round} of ${options.rounds}`);
     });
-    const contestants = compare([...ours.map(describeOurs), ...theirs.map(describeTheirs)], results, ours.length);
+    const contestants = compare([...ours.map(describeOurs), ...theirs.map(describeTheirs)], rounds, ours.length);
     const { batchSize, steps: stepsPerRound } = workload;
-    return { batchSize, stepsPerRound, rounds: options.rounds, contestants, absent };
+    return { batchSize, stepsPerRound, rounds: options.rounds, othersBusy, contestants, absent };
   } finally {
     await Promise.allSettled(runners.map((runner) => runner.close()));
     await rm(folder, { recursive: true });

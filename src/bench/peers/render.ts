@@ -1,4 +1,4 @@
-import { renderMachine } from '../machine.js';
+import { renderMachine, renderOthers } from '../machine.js';
 import { type Column, digits, percent, renderTable } from '../table.js';
 import type { Contestant } from './contestants.js';
 import type { Contest, PeersBenchmark, PeersReport } from './peers.js';
@@ -59,16 +59,24 @@ function verdict(contestants: readonly Contestant[]): string[] {
   return [`fastest peer: ${library}, ${setting}, ${threads} threads; its step takes ${ratio.toFixed(2)}× Lockstep's`];
 }
 
-function remarks({ absent, contestants }: Contest): string[] {
+function remarks({ absent, contestants, othersBusy }: Contest): string[] {
   return [
-    ...absent.map(
-      ({ library, setting, threads, reason }) => `${library}, ${setting}, ${threads} threads: skipped, ${reason}`,
-    ),
+    ...absences(absent),
     ...contestants
       .filter(({ idleShare }) => idleShare !== null && idleShare > BUSY)
       .map(
         ({ library, setting, idleShare }) =>
           `${library}, ${setting} kept ${percent(idleShare)} of a core busy between its rounds`,
       ),
+    ...renderOthers(othersBusy),
   ];
+}
+
+/** A line for each reason: a library that is missing is missing in all its settings. */
+function absences(absent: Contest['absent']): string[] {
+  const reasons = [...new Set(absent.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const who = absent.filter((one) => one.reason === reason).map(({ library, setting }) => `${library} ${setting}`);
+    return `skipped: ${[...new Set(who)].join(', ')}: ${reason}`;
+  });
 }

@@ -69,7 +69,7 @@ async function readText(path: string): Promise<string> {
 
 /** YAML 1.2 core, of which JSON is a part: no tags that construct objects, no repeated keys. */
 function parseText(path: string, text: string): unknown {
-  const document = parseDocument(text, { schema: 'core', uniqueKeys: true, prettyErrors: true, logLevel: 'silent' });
+  const document = parseDocument(text, { schema: 'core', uniqueKeys: true, prettyErrors: true, logLevel: 'error' });
   const [error] = document.errors;
   if (error !== undefined) {
     throw userError('CONFIG_UNREADABLE', `${path} cannot be parsed: ${firstLine(error.message)}.`, error);

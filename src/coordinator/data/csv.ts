@@ -34,6 +34,8 @@ export interface CsvTable {
   readonly y?: CsvValues<Float32Array | Int32Array>;
   /** Names of the feature columns. */
   readonly columns: readonly string[];
+  /** Names of the label columns. */
+  readonly labels: readonly string[];
   /** Names of the classes, where labels are names or names were given. */
   readonly classes?: readonly string[];
 }
@@ -89,10 +91,13 @@ class Table {
 
   finish(): CsvTable {
     const { features, labels, names } = this.#plan;
-    const x = { values: this.#features.join(), shape: [this.rows, features.length] };
-    const columns = features.map((index) => names[index]);
-    if (labels.length === 0) return { rows: this.rows, x, columns };
-    return { rows: this.rows, x, columns, ...this.#finishLabels() };
+    const table = {
+      rows: this.rows,
+      x: { values: this.#features.join(), shape: [this.rows, features.length] },
+      columns: features.map((index) => names[index]),
+      labels: labels.map((index) => names[index]),
+    };
+    return labels.length === 0 ? table : { ...table, ...this.#finishLabels() };
   }
 
   #addLabel(line: number, column: number, cell: string): void {

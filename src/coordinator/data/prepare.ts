@@ -3,7 +3,7 @@ import { userError } from '../../shared/errors.js';
 import type { RunConfig } from '../config/schema.js';
 import { sizeOf } from '../lower/description.js';
 import { type CsvTable, type CsvValues, readCsv } from './csv.js';
-import { type ModelShapes, type Preprocessing, readOptions, requireFeatures, settleReading } from './preprocessing.js';
+import { type ModelShapes, type Preprocessing, readOptions, remember, requireFeatures, settleReading } from './preprocessing.js';
 import { applyScaling, settleScaling } from './scaling.js';
 import { shuffleRows, splitRow } from './split.js';
 
@@ -37,8 +37,7 @@ export async function loadTrainingData(config: RunConfig, model: ModelShapes): P
   const at = fit.validationSplit === undefined ? table.rows : splitRow(table.rows, fit.validationSplit);
   const training = table.x.values.subarray(0, at * table.columns.length);
   const scaling = settleScaling(data, training, table.columns.length);
-  const classes = table.classes ?? data.classes;
-  const preprocessing = { ...reading, columns: table.columns, scaling, digest, ...(classes && { classes }) };
+  const preprocessing = { ...remember(reading, table), scaling, digest };
   applyScaling(scaling, table.x.values, table.columns.length);
   const whole = shaped(table, preprocessing);
   const [train, rest] = [part(whole, 0, at), at < table.rows ? part(whole, at, table.rows) : null];

@@ -51,6 +51,11 @@ export function settleReading({ data, compile }: RunConfig, { inputShape, output
   };
 }
 
+/** A reading with what the training file told: its features, its classes, and in a file with a header its labels by name. */
+export function remember(reading: Reading, { columns, labels, classes }: CsvTable): Omit<Preprocessing, 'scaling' | 'digest'> {
+  return { ...reading, columns, label: reading.header ? labels : reading.label, ...(classes && { classes }) };
+}
+
 /** What `readCsv` needs for a reading; a stored one also knows the features by name. */
 export function readOptions(reading: Reading | Preprocessing, { outputShape }: ModelShapes): CsvOptions {
   const { shape: _, ...options } = reading;

@@ -9,7 +9,7 @@ import { listCheckpoints } from './checkpoints.js';
 import { modelSource, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
 import { readStatus, stateOf } from './status.js';
-import { kindOf, type TrainedOptions } from './trained.js';
+import { isConfigName, kindOf, type TrainedOptions } from './trained.js';
 
 /** What `inspect` found. */
 export interface Inspection extends Description {
@@ -77,7 +77,7 @@ async function inspectCheckpoint(path: string, { batchSize, workers, engine }: I
 
 /** A .json file may be a config or a model; a model has a topology. */
 async function isConfigFile(path: string): Promise<boolean> {
-  if (/\.(ya?ml|[cm]?[jt]s)$/i.test(path)) return true;
+  if (isConfigName(path)) return true;
   if (!path.endsWith('.json')) return false;
   const text = await readFile(path, 'utf8').catch(() => '');
   return text !== '' && !text.includes('"modelTopology"');

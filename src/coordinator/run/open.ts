@@ -27,7 +27,10 @@ function settleEngine({ run }: RunConfig, { stored }: Place, tell: (event: RunEv
   if (stored === undefined || run.engine === stored.run.engine) return run.engine;
   if (run.engine === 'auto') return stored.run.engine;
   const engines = `engine ${run.engine} instead of ${stored.run.engine}`;
-  tell({ event: 'warning', message: `The run goes on with ${engines}, so its last bits will differ from an uninterrupted run.` });
+  tell({
+    event: 'warning',
+    message: `The run goes on with ${engines}, so its last bits will differ from an uninterrupted run.`,
+  });
   return run.engine;
 }
 

@@ -58,6 +58,8 @@ export async function kindOf(target: string): Promise<TargetKind> {
   const found = await stat(target).catch(() => undefined);
   if (found === undefined)
     throw userError('NO_MODEL', `There is no ${target}; give a run directory, a model.json or a checkpoint.`);
+  if (isConfigName(target))
+    throw userError('NO_MODEL', `${target} is a config, not a trained model; train it, then give its run directory.`);
   if (found.isFile()) return target.endsWith('.json') ? 'model' : 'checkpoint';
   if (await exists(runPaths(target).config)) return 'run';
   if (await exists(join(target, 'model.json'))) return 'model';
@@ -65,6 +67,11 @@ export async function kindOf(target: string): Promise<TargetKind> {
     'NO_MODEL',
     `${target} holds neither a run (config.json) nor a model (model.json); give a run directory, a model.json or a checkpoint.`,
   );
+}
+
+/** Whether a name is that of a config file; a .json file may be a model too. */
+export function isConfigName(path: string): boolean {
+  return /\.(ya?ml|[cm]?[jt]s)$/i.test(path);
 }
 
 async function newestWeights(directory: string): Promise<string> {

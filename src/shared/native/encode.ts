@@ -18,7 +18,10 @@ interface NativeKernel {
 export function encodeProgram(addon: NativeAddon, stages: Stages<readonly KernelCall[]>): Float64Array {
   const kernels = nativeKernels(addon);
   return Float64Array.from(
-    stageOrder.flatMap((stage) => [stages[stage].length, ...stages[stage].flatMap((call) => encodeCall(kernels, call))]),
+    stageOrder.flatMap((stage) => [
+      stages[stage].length,
+      ...stages[stage].flatMap((call) => encodeCall(kernels, call)),
+    ]),
   );
 }
 

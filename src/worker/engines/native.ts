@@ -25,17 +25,7 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
   return {
     gather: (pass, { column, values }, buffer, order, start) => {
       if (pass.rows === 0) return;
-      addon.gather(
-        handle,
-        values,
-        column.size,
-        column.scale,
-        buffer,
-        order,
-        start,
-        pass.firstRow,
-        pass.rows,
-      );
+      addon.gather(handle, values, column.size, column.scale, buffer, order, start, pass.firstRow, pass.rows);
     },
     run: (stage, pass) => addon.run(handle, stageNumbers[stage], passes.encode(pass)),
     reduce: (adds, from, to) => addon.reduce(handle, adds, from, to),
@@ -50,7 +40,7 @@ function attach(input: EngineInput, options: NativeOptions): { addon: NativeAddo
   const { memory, stages, parameterLength, batchCapacity } = input;
   const { parameters, sums, sumCount, seed } = memory;
   const info = Float64Array.of(parameters, parameterLength, sums, sumCount, batchCapacity, seed[0], seed[1]);
-  const isa = options.isa ?? ((process.env['LOCKSTEP_ISA'] ?? '') as InstructionSet | '');
+  const isa = options.isa ?? ((process.env.LOCKSTEP_ISA ?? '') as InstructionSet | '');
   const program = encodeProgram(found.addon, stages);
   return { addon: found.addon, handle: found.addon.attach(memory.f32, program, info, isa, options.timed ?? false) };
 }
