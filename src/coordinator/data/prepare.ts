@@ -3,7 +3,14 @@ import { userError } from '../../shared/errors.js';
 import type { RunConfig } from '../config/schema.js';
 import { sizeOf } from '../lower/description.js';
 import { type CsvTable, type CsvValues, readCsv } from './csv.js';
-import { type ModelShapes, type Preprocessing, readOptions, remember, requireFeatures, settleReading } from './preprocessing.js';
+import {
+  type ModelShapes,
+  type Preprocessing,
+  readOptions,
+  remember,
+  requireFeatures,
+  settleReading,
+} from './preprocessing.js';
 import { applyScaling, settleScaling } from './scaling.js';
 import { shuffleRows, splitRow } from './split.js';
 
@@ -35,13 +42,13 @@ export async function loadTrainingData(config: RunConfig, model: ModelShapes): P
   const digest = digestOf(table);
   if (data.shuffle) shuffleRows([rowsOf(table.x), rowsOf(table.y)], table.rows, run.seed);
   const at = fit.validationSplit === undefined ? table.rows : splitRow(table.rows, fit.validationSplit);
-  const training = table.x.values.subarray(0, at * table.columns.length);
-  const scaling = settleScaling(data, training, table.columns.length);
+  const width = table.columns.length;
+  const scaling = settleScaling(data, table.x.values.subarray(0, at * width), width);
+  applyScaling(scaling, table.x.values, width);
   const preprocessing = { ...remember(reading, table), scaling, digest };
-  applyScaling(scaling, table.x.values, table.columns.length);
   const whole = shaped(table, preprocessing);
-  const [train, rest] = [part(whole, 0, at), at < table.rows ? part(whole, at, table.rows) : null];
-  return { train, validation: rest ?? (await loadValidation(config, preprocessing, model)), preprocessing };
+  const rest = at < table.rows ? part(whole, at, table.rows) : await loadValidation(config, preprocessing, model);
+  return { train: part(whole, 0, at), validation: rest, preprocessing };
 }
 
 /** Reads and scales a file exactly as the training data of a model was. */

@@ -52,7 +52,10 @@ export function settleReading({ data, compile }: RunConfig, { inputShape, output
 }
 
 /** A reading with what the training file told: its features, its classes, and in a file with a header its labels by name. */
-export function remember(reading: Reading, { columns, labels, classes }: CsvTable): Omit<Preprocessing, 'scaling' | 'digest'> {
+export function remember(
+  reading: Reading,
+  { columns, labels, classes }: CsvTable,
+): Omit<Preprocessing, 'scaling' | 'digest'> {
   return { ...reading, columns, label: reading.header ? labels : reading.label, ...(classes && { classes }) };
 }
 

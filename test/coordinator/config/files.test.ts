@@ -43,9 +43,10 @@ describe('A config file', () => {
     assert.equal((await readConfig(folder)).run.out, folder);
   });
 
-  const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]', ...'bcdefg'.split('').map(
-    (name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[i]}`).join(', ')}]`,
-  )].join('\n');
+  const bomb = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...'bcdefg'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[i]}`).join(', ')}]`),
+  ].join('\n');
   const table: [string, string, string, RegExp][] = [
     ['broken.yaml', 'model: [1', 'CONFIG_UNREADABLE', /broken\.yaml cannot be parsed: .* at line 1/],
     ['twice.yaml', 'a: 1\na: 2', 'CONFIG_UNREADABLE', /must be unique at line 2/],
@@ -64,12 +65,17 @@ describe('A config file', () => {
   }
 
   test('that is missing is refused by its path', async () => {
-    await assert.rejects(readConfig('/nowhere.yaml'), { message: /\/nowhere\.yaml cannot be read: there is no such file/ });
+    await assert.rejects(readConfig('/nowhere.yaml'), {
+      message: /\/nowhere\.yaml cannot be read: there is no such file/,
+    });
   });
 
   test('in TypeScript is imported, or refused where Node cannot', async () => {
     const attempt = read('typed.ts', `const config: object = ${json};\nexport default config;`);
-    const imported = await attempt.then(({ name }) => name, (error: Error) => error.message);
+    const imported = await attempt.then(
+      ({ name }) => name,
+      (error: Error) => error.message,
+    );
     assert.match(imported, /^typed$|cannot import TypeScript.*--import tsx/);
   });
 });

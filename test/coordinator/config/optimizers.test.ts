@@ -16,10 +16,20 @@ describe('adam() and sgd()', () => {
 
   const table: [string, () => unknown, string, RegExp][] = [
     ['beta1 of 1', () => adam({ beta1: 1 }), 'CONFIG_INVALID', /^adam: beta1 is 1; give a number from 0/],
-    ['a negative learning rate', () => sgd({ lr: -1 }), 'CONFIG_INVALID', /^sgd: lr is -1; give a number of at least 0/],
+    [
+      'a negative learning rate',
+      () => sgd({ lr: -1 }),
+      'CONFIG_INVALID',
+      /^sgd: lr is -1; give a number of at least 0/,
+    ],
     ['NaN', () => adam({ epsilon: Number.NaN }), 'CONFIG_INVALID', /^adam: epsilon is NaN; give a number above 0/],
     ['a text', () => adam({ decay: '0' as never }), 'CONFIG_INVALID', /^adam: decay is "0"/],
-    ['an unknown option', () => sgd({ momentun: 0 } as object), 'CONFIG_UNKNOWN_KEY', /momentun; did you mean momentum\?/],
+    [
+      'an unknown option',
+      () => sgd({ momentun: 0 } as object),
+      'CONFIG_UNKNOWN_KEY',
+      /momentun; did you mean momentum\?/,
+    ],
     ['one option twice', () => sgd({ lr: 1, learningRate: 1 }), 'CONFIG_DUPLICATE_KEY', /learningRate is given twice/],
   ];
   for (const [what, attempt, code, message] of table) {

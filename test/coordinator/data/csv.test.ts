@@ -92,18 +92,36 @@ describe('Labels', () => {
   test('become class numbers as int32', async () => {
     const { y } = await read('a,y\n1,2\n1,0\n', { label: 'y', target: 'classes', classCount: 3 });
     assert.ok(y?.values instanceof Int32Array);
-    assert.deepEqual([plain(y.values), y.shape], [[2, 0], [2, 1]]);
+    assert.deepEqual(
+      [plain(y.values), y.shape],
+      [
+        [2, 0],
+        [2, 1],
+      ],
+    );
   });
 
   test('become a 1 among as many columns as there are classes', async () => {
     const { y } = await read('a,y\n1,2\n1,0\n', { label: 'y', target: 'oneHot', classCount: 3 });
-    assert.deepEqual([plain(y?.values), y?.shape], [[0, 0, 1, 1, 0, 0], [2, 3]]);
+    assert.deepEqual(
+      [plain(y?.values), y?.shape],
+      [
+        [0, 0, 1, 1, 0, 0],
+        [2, 3],
+      ],
+    );
   });
 
   test('become 0 and 1 as float32 for a yes-or-no question', async () => {
     const { y } = await read('a,y\n1,1\n1,0\n', { label: 'y', target: 'binary' });
     assert.ok(y?.values instanceof Float32Array);
-    assert.deepEqual([plain(y.values), y.shape], [[1, 0], [2, 1]]);
+    assert.deepEqual(
+      [plain(y.values), y.shape],
+      [
+        [1, 0],
+        [2, 1],
+      ],
+    );
   });
 
   test('that are names are numbered as given, or else in alphabetical order', async () => {
@@ -111,38 +129,104 @@ describe('Labels', () => {
     const given = await read(text, { label: 'y', target: 'binary', classes: ['yes', 'no'] });
     assert.deepEqual(plain(given.y?.values), [1, 0, 1]);
     const inferred = await read(text, { label: 'y', target: 'classes', classCount: 2 });
-    assert.deepEqual([plain(inferred.y?.values), inferred.classes], [[0, 1, 0], ['no', 'yes']]);
+    assert.deepEqual(
+      [plain(inferred.y?.values), inferred.classes],
+      [
+        [0, 1, 0],
+        ['no', 'yes'],
+      ],
+    );
   });
 
   test('that are numbers keep the names given to them', async () => {
     const { y, classes } = await read('a,y\n1,1\n1,0\n', { label: 'y', target: 'binary', classes: ['bad', 'good'] });
-    assert.deepEqual([plain(y?.values), classes], [[1, 0], ['bad', 'good']]);
+    assert.deepEqual(
+      [plain(y?.values), classes],
+      [
+        [1, 0],
+        ['bad', 'good'],
+      ],
+    );
   });
 });
 
 describe('A wrong file is one sentence that names the file, the row and the column', () => {
   const classes: CsvOptions = { label: 'y', target: 'classes', classCount: 3 };
   const table: [string, string | Uint8Array, CsvOptions, string, RegExp][] = [
-    ['a cell that is no number', 'a,b\n1,2\n3,x\n', {}, 'CSV_NOT_A_NUMBER', /data\.csv, row 3, column "b": "x" is not a finite number/],
+    [
+      'a cell that is no number',
+      'a,b\n1,2\n3,x\n',
+      {},
+      'CSV_NOT_A_NUMBER',
+      /data\.csv, row 3, column "b": "x" is not a finite number/,
+    ],
     ['a number too large for float32', 'a\n1e39\n', {}, 'CSV_NOT_A_NUMBER', /row 2, column "a": "1e39"/],
-    ['a header where none was announced', 'a,b\n1,2\n', { header: false }, 'CSV_NOT_A_NUMBER', /row 1, column 0 .*set data\.header to true/],
+    [
+      'a header where none was announced',
+      'a,b\n1,2\n',
+      { header: false },
+      'CSV_NOT_A_NUMBER',
+      /row 1, column 0 .*set data\.header to true/,
+    ],
     ['an empty cell', 'a,b\n1,\n', {}, 'CSV_MISSING_VALUE', /row 2, column "b": the cell is empty/],
     ['a NaN', '1,NaN\n', { header: false }, 'CSV_MISSING_VALUE', /row 1, column 1 .*"NaN" is a missing value/],
     ['a row after skipped and empty lines', 'skip\n\na\n1\n\nx\n', { skipRows: 1 }, 'CSV_NOT_A_NUMBER', /row 6/],
     ['a ragged row', 'a,b\n1,2\n3\n', {}, 'CSV_RAGGED', /row 3 has 1 columns, but the first line has 2/],
-    ['a label out of range', 'a,y\n1,2\n1,3\n', classes, 'CSV_LABEL', /row 3, column "y": label "3" is not a class number from 0 to 2/],
+    [
+      'a label out of range',
+      'a,y\n1,2\n1,3\n',
+      classes,
+      'CSV_LABEL',
+      /row 3, column "y": label "3" is not a class number from 0 to 2/,
+    ],
     ['a label that is no whole number', 'a,y\n1,1.5\n', classes, 'CSV_LABEL', /row 2, .*label "1\.5"/],
     ['a label that is a name among numbers', 'a,y\n1,2\n1,two\n', classes, 'CSV_LABEL', /row 3, .*label "two"/],
     ['an empty label', 'a,y\n1,\n', classes, 'CSV_MISSING_VALUE', /row 2, column "y"/],
-    ['a label that is not a class', 'a,y\n1,b\n1,c\n', { ...classes, classes: ['a', 'b'] }, 'CSV_LABEL', /row 3, .*"c" is not in data\.classes \(a, b\)/],
-    ['too few classes', 'a,y\n1,b\n1,c\n', classes, 'CSV_CLASS_COUNT', /name 2 classes \(b, c\), but the model tells 3 apart/],
-    ['a missing label column', 'a,b\n1,2\n', { label: 'c' }, 'CSV_COLUMN_MISSING', /no column c, which data\.label names; did you mean/],
-    ['a label column by name without a header', '1,2\n', { header: false, label: 'y' }, 'CSV_COLUMN_MISSING', /without a header/],
-    ['a column number out of range', 'a,b\n1,2\n', { label: 2 }, 'CSV_COLUMN_MISSING', /2 columns, but data\.label names column 2/],
+    [
+      'a label that is not a class',
+      'a,y\n1,b\n1,c\n',
+      { ...classes, classes: ['a', 'b'] },
+      'CSV_LABEL',
+      /row 3, .*"c" is not in data\.classes \(a, b\)/,
+    ],
+    [
+      'too few classes',
+      'a,y\n1,b\n1,c\n',
+      classes,
+      'CSV_CLASS_COUNT',
+      /name 2 classes \(b, c\), but the model tells 3 apart/,
+    ],
+    [
+      'a missing label column',
+      'a,b\n1,2\n',
+      { label: 'c' },
+      'CSV_COLUMN_MISSING',
+      /no column c, which data\.label names; did you mean/,
+    ],
+    [
+      'a label column by name without a header',
+      '1,2\n',
+      { header: false, label: 'y' },
+      'CSV_COLUMN_MISSING',
+      /without a header/,
+    ],
+    [
+      'a column number out of range',
+      'a,b\n1,2\n',
+      { label: 2 },
+      'CSV_COLUMN_MISSING',
+      /2 columns, but data\.label names column 2/,
+    ],
     ['a header that is a row of numbers', '1,2\n3,4\n', {}, 'CSV_NO_HEADER', /set data\.header to false/],
     ['a name twice in the header', 'a,a\n1,2\n', {}, 'CSV_HEADER', /two columns named "a"/],
     ['nothing but labels', 'y\n1\n', { label: 'y' }, 'CSV_NO_FEATURES', /no feature columns/],
-    ['columns that do not fit the model', '1,2,3,4\n', { header: false, features: ['p', 'q'], label: 'last' }, 'CSV_COLUMNS', /4 columns, but the model takes 2 features/],
+    [
+      'columns that do not fit the model',
+      '1,2,3,4\n',
+      { header: false, features: ['p', 'q'], label: 'last' },
+      'CSV_COLUMNS',
+      /4 columns, but the model takes 2 features/,
+    ],
     ['an empty file', '', {}, 'CSV_EMPTY', /data\.csv is empty/],
     ['a header alone', 'a,b\n', {}, 'CSV_EMPTY', /a header but no rows/],
     ['an open quote', 'a,b\n"1,2\n', {}, 'CSV_INVALID', /not valid CSV: Quote Not Closed/],
@@ -153,7 +237,10 @@ describe('A wrong file is one sentence that names the file, the row and the colu
   }
 
   test('a missing file', async () => {
-    await assert.rejects(readCsv('/nowhere.csv'), { code: 'CSV_UNREADABLE', message: /\/nowhere\.csv .*there is no such file/ });
+    await assert.rejects(readCsv('/nowhere.csv'), {
+      code: 'CSV_UNREADABLE',
+      message: /\/nowhere\.csv .*there is no such file/,
+    });
     await assert.rejects(readCsv(folder), { code: 'CSV_UNREADABLE', message: /it is a directory/ });
   });
 });

@@ -55,7 +55,10 @@ describe('The data of a run', () => {
     const { train, validation, preprocessing } = await loadTrainingData(settled, model);
     // Rows 0 to 4: mean 2, deviation √2.
     assert.deepEqual(preprocessing.scaling, { kind: 'standardize', mean: [2, 5], deviation: [Math.SQRT2, 1] });
-    assert.deepEqual(column(train, 0), [-2, -1, 0, 1, 2].map((value) => Math.fround(value / Math.SQRT2)));
+    assert.deepEqual(
+      column(train, 0),
+      [-2, -1, 0, 1, 2].map((value) => Math.fround(value / Math.SQRT2)),
+    );
     assert.equal(validation && column(validation, 0)[4], Math.fround(7 / Math.SQRT2));
     assert.deepEqual(column(train, 1), [0, 0, 0, 0, 0]);
   });
@@ -78,13 +81,19 @@ describe('The data of a run', () => {
       const { train, validation } = await loadTrainingData(settled, model);
       const targets = [...train.y.values, ...(validation?.y.values ?? [])];
       const features = [...column(train, 0), ...(validation ? column(validation, 0) : [])];
-      assert.deepEqual(targets, features.map((value) => 10 * value));
+      assert.deepEqual(
+        targets,
+        features.map((value) => 10 * value),
+      );
       return features;
     };
     const first = await shuffled(3);
     assert.deepEqual(await shuffled(3), first);
     assert.notDeepEqual(await shuffled(4), first);
-    assert.deepEqual(first.toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(
+      first.toSorted((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    );
   });
 
   test('may validate on a file of its own', async () => {
@@ -119,8 +128,20 @@ describe('Data that does not fit the model is one clear sentence', () => {
     ['one label for several outputs', crossentropy('binaryCrossentropy'), wide, 'TARGET_MISMATCH', /units: 1/],
     ['another shape', { data: { shape: [2, 1] } }, model, 'SHAPE_MISMATCH', /data\.shape is \[2, 1\]/],
     ['a split that leaves nothing', { fit: { validationSplit: 0.95 } }, model, 'EMPTY_SPLIT', /0\.95 of 10 rows/],
-    ['names for other classes', { ...crossentropy('sparseCategoricalCrossentropy'), data: { classes: ['a', 'b'] } }, wide, 'CLASS_COUNT', /2 names, but the model tells 4/],
-    ['one-hot labels for a sparse loss', { ...crossentropy('sparseCategoricalCrossentropy'), data: { oneHot: true } }, wide, 'CONFIG_CONFLICT', /oneHot/],
+    [
+      'names for other classes',
+      { ...crossentropy('sparseCategoricalCrossentropy'), data: { classes: ['a', 'b'] } },
+      wide,
+      'CLASS_COUNT',
+      /2 names, but the model tells 4/,
+    ],
+    [
+      'one-hot labels for a sparse loss',
+      { ...crossentropy('sparseCategoricalCrossentropy'), data: { oneHot: true } },
+      wide,
+      'CONFIG_CONFLICT',
+      /oneHot/,
+    ],
   ];
   for (const [what, changes, shapes, code, message] of table) {
     test(what, async () => {
