@@ -44,9 +44,12 @@ const units = [
       ]
     : []),
   { name: 'kernels-portable', file: 'kernels.cc', flags: [] },
-  ...['program', 'records', 'instance', 'dispatch', 'peaks'].map((name) => ({ name, file: `${name}.cc`, flags: [] })),
+  ...['program', 'records', 'segments', 'instance', 'dispatch', 'peaks'].map((name) => ({
+    name,
+    file: `${name}.cc`,
+    flags: [],
+  })),
 ];
-const addon = { name: 'addon', file: 'addon.cc', flags: ['-DNAPI_VERSION=8', `-I${nodeApiHeaders()}`] };
 const kernelTest = { name: 'kernels.test', file: join('..', 'test', 'kernels.test.cc'), flags: [`-I${sources}`] };
 
 await main();
@@ -54,7 +57,9 @@ await main();
 async function main() {
   const compiler = findCompiler();
   if (compiler === null) {
-    console.log('lockstep: no C++ compiler was found (tried $CXX, c++, g++, clang++); the reference kernels will be used.');
+    console.log(
+      'lockstep: no C++ compiler was found (tried $CXX, c++, g++, clang++); the reference kernels will be used.',
+    );
     process.exitCode = isRequired ? 1 : 0;
     return;
   }
@@ -64,7 +69,9 @@ async function main() {
     if (sanitize) await buildAndRunTests(compiler, output);
     else await buildAddon(compiler, output);
   } catch (error) {
-    console.log(`lockstep: the native kernels could not be built, the reference kernels will be used. ${error.message}`);
+    console.log(
+      `lockstep: the native kernels could not be built, the reference kernels will be used. ${error.message}`,
+    );
     process.exitCode = isRequired ? 1 : 0;
   }
 }
@@ -75,7 +82,7 @@ async function buildAddon(compiler, output) {
   const hash = hashOf(compiler);
   if (existsSync(binary) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   const started = Date.now();
-  const objects = await compileAll(compiler, [...units, addon], output);
+  const objects = await compileAll(compiler, [...units, addonUnit()], output);
   const undefinedSymbols = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
   // Linked beside its place and moved there, as a running process may have the old one loaded.
   const fresh = `${binary}.${process.pid}`;
@@ -137,8 +144,9 @@ function findCompiler() {
   return candidates.find((name) => spawnSync(name, ['--version']).status === 0) ?? null;
 }
 
-function nodeApiHeaders() {
-  return createRequire(import.meta.url)('node-api-headers').include_dir;
+function addonUnit() {
+  const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
+  return { name: 'addon', file: 'addon.cc', flags: ['-DNAPI_VERSION=8', `-I${headers}`] };
 }
 
 /** A digest of everything the binary is made from: sources, this script and the compiler. */

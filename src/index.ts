@@ -1,7 +1,9 @@
 /** The public surface of Lockstep. */
 export type { Callback, FitControl, Progress, Weight } from './coordinator/callbacks/callback.js';
 export * as callbacks from './coordinator/callbacks/index.js';
-export { adam, sgd } from './coordinator/config/optimizers.js';
+export { type AdamOptions, adam, type SgdOptions, sgd } from './coordinator/config/optimizers.js';
+export type { RunConfig, RunConfigInput } from './coordinator/config/schema.js';
+export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
 export type {
   DataSource,
@@ -17,7 +19,9 @@ export type {
   ModelSource,
   TrainerOptions,
 } from './coordinator/options.js';
+export type { RunEvent, Summary } from './coordinator/run/events.js';
 export * as schedules from './coordinator/schedules.js';
+export { type TrainOptions, train } from './coordinator/train.js';
 export { type Prediction, Trainer } from './coordinator/trainer.js';
 export { LockstepError } from './shared/errors.js';
 export type { OptimizerSpec } from './shared/optimizers.js';

@@ -35,10 +35,14 @@ struct Tanh {
 template <class Body>
 LOCKSTEP_INLINE void withActivation(i64 activation, Body body) {
   switch (activation) {
-    case Relu::id: return body(Relu());
-    case Sigmoid::id: return body(Sigmoid());
-    case Tanh::id: return body(Tanh());
-    default: return body(Linear());
+    case Relu::id:
+      return body(Relu());
+    case Sigmoid::id:
+      return body(Sigmoid());
+    case Tanh::id:
+      return body(Tanh());
+    default:
+      return body(Linear());
   }
 }
 
@@ -47,9 +51,8 @@ inline void activationForward(const Context& context, const ActivationForward& a
   const float* x = context.arena + a.x + context.pass.firstRow * a.size;
   float* y = context.arena + a.y + context.pass.firstRow * a.size;
   withActivation(a.activation, [&](auto activation) {
-    forLanes(context.pass.rows * a.size, [&](i64 at, i64 lanes) {
-      storeLanes(y + at, activation.value(loadLanes(x + at, lanes)), lanes);
-    });
+    forLanes(context.pass.rows * a.size,
+             [&](i64 at, i64 lanes) { storeLanes(y + at, activation.value(loadLanes(x + at, lanes)), lanes); });
   });
 }
 

@@ -32,7 +32,8 @@ class Arguments {
   }
   i64 whole(std::size_t i) const {
     const double value = number(i);
-    if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0)) throw std::runtime_error("Native call: a whole number was expected.");
+    if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0))
+      throw std::runtime_error("Native call: a whole number was expected.");
     return static_cast<i64>(value);
   }
   bool flag(std::size_t i) const {
@@ -57,7 +58,9 @@ class Arguments {
     std::size_t length;
     void* data;
     template <class T>
-    T* as() const { return static_cast<T*>(data); }
+    T* as() const {
+      return static_cast<T*>(data);
+    }
   };
   Array array(std::size_t i) const {
     Array array{};
@@ -148,7 +151,8 @@ napi_value attach(napi_env env, const Arguments& given) {
   if (info.length != 7) throw std::runtime_error("Native call: attach expects seven numbers about the arena.");
   const double* n = info.as<double>();
   for (std::size_t i = 0; i < info.length; i++)
-    if (!(n[i] >= 0 && n[i] <= 9007199254740992.0)) throw std::runtime_error("Native call: a number about the arena is out of range.");
+    if (!(n[i] >= 0 && n[i] <= 9007199254740992.0))
+      throw std::runtime_error("Native call: a number about the arena is out of range.");
   AttachInput input{};
   input.arena = arena.as<float>();
   input.limits.arenaFloats = static_cast<i64>(arena.length);
@@ -186,10 +190,14 @@ napi_value gather(napi_env, const Arguments& given) {
   using Type = Instance::Gather::Type;
   const auto values = given.array(1);
   Instance::Gather gather{};
-  if (values.type == napi_float32_array) gather.type = Type::float32;
-  else if (values.type == napi_int32_array) gather.type = Type::int32;
-  else if (values.type == napi_uint8_array) gather.type = Type::uint8;
-  else throw std::runtime_error("Native call: a column is float32, int32 or uint8.");
+  if (values.type == napi_float32_array)
+    gather.type = Type::float32;
+  else if (values.type == napi_int32_array)
+    gather.type = Type::int32;
+  else if (values.type == napi_uint8_array)
+    gather.type = Type::uint8;
+  else
+    throw std::runtime_error("Native call: a column is float32, int32 or uint8.");
   gather.values = values.data;
   gather.length = values.length;
   gather.size = given.whole(2);
@@ -231,7 +239,8 @@ napi_value timings(napi_env env, const Arguments& given) {
   const i64 stage = given.whole(1);
   if (stage < 0 || stage >= kStages) throw std::runtime_error("Native call: the stage is unknown.");
   napi_value list = arrayValue(env);
-  for (const double value : given.instance().nanoseconds(static_cast<int>(stage))) append(env, list, numberValue(env, value));
+  for (const double value : given.instance().nanoseconds(static_cast<int>(stage)))
+    append(env, list, numberValue(env, value));
   return list;
 }
 
@@ -249,7 +258,8 @@ napi_value peaks(napi_env env, const Arguments& given) {
 napi_value map(napi_env, const Arguments& given) {
   const auto from = given.array(2, napi_float32_array), to = given.array(3, napi_float32_array);
   if (to.length < from.length) throw std::runtime_error("Native call: the result array is too short.");
-  chooseKernels(given.text(0)).map(static_cast<int>(given.whole(1)), from.as<float>(), to.as<float>(), static_cast<i64>(from.length));
+  chooseKernels(given.text(0))
+      .map(static_cast<int>(given.whole(1)), from.as<float>(), to.as<float>(), static_cast<i64>(from.length));
   return nullptr;
 }
 
@@ -276,14 +286,18 @@ napi_value door(napi_env env, napi_callback_info info) {
 
 NAPI_MODULE_INIT() {
   using namespace lockstep;
-  const struct { const char* name; napi_callback call; } exported[] = {
-      {"kernels", door<kernels>}, {"isas", door<isas>},       {"attach", door<attach>}, {"run", door<run>},
-      {"gather", door<gather>},   {"reduce", door<reduce>},   {"adam", door<adam>},     {"sgd", door<sgd>},
-      {"timings", door<timings>}, {"peaks", door<peaks>},     {"map", door<map>},       {"alignment", door<alignment>},
+  const struct {
+    const char* name;
+    napi_callback call;
+  } exported[] = {
+      {"kernels", door<kernels>}, {"isas", door<isas>},     {"attach", door<attach>}, {"run", door<run>},
+      {"gather", door<gather>},   {"reduce", door<reduce>}, {"adam", door<adam>},     {"sgd", door<sgd>},
+      {"timings", door<timings>}, {"peaks", door<peaks>},   {"map", door<map>},       {"alignment", door<alignment>},
   };
   for (const auto& entry : exported) {
     napi_value function;
-    if (napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.call, nullptr, &function) != napi_ok) return nullptr;
+    if (napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.call, nullptr, &function) != napi_ok)
+      return nullptr;
     if (napi_set_named_property(env, exports, entry.name, function) != napi_ok) return nullptr;
   }
   return exports;

@@ -22,8 +22,12 @@ struct PublishedNode {
   float* slab;
 };
 
+// Rows [firstRow, firstRow + rows) of the batch: all of a rank's rows or, in a call that is run chunk by chunk, the
+// rows of one chunk. Shards and leaves are always those of the whole rank.
 struct Pass {
   i64 firstRow, rows, batchRows, firstShard, shards;
+  // Rows of the rank before the chunk.
+  i64 chunk;
   u32 step;
   // Rows of the pass at which its shards start, counted from its first row, and their end: shards + 1 entries.
   const i64* shardRows;
@@ -39,8 +43,10 @@ struct Context {
   i64 sumCount;
   u32 seed[2];
   Pass pass;
-  // 64-byte aligned, as large as the kernel's own scratch function asked for.
+  // 64-byte aligned, as large as the kernel's own functions asked for: `scratch` is lent for one run of the call,
+  // `kept` is the call's own and keeps its contents from one chunk to the next.
   float* scratch;
+  float* kept;
 };
 
 // The size of a batch that scratch memory must suffice for.
@@ -67,8 +73,9 @@ struct SgdStep {
 struct KernelSet {
   struct Entry {
     void (*run)(const Context&, const i64* words);
-    // Scratch memory the call needs, in floats.
+    // Memory the call needs, in floats.
     i64 (*scratch)(const i64* words, Capacity);
+    i64 (*kept)(const i64* words, Capacity);
   };
   const char* isa;
   const Entry* kernels;  // by KernelId

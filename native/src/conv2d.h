@@ -38,8 +38,10 @@ inline void conv2dForward(const Context& context, const Conv2dForward& a) {
     const i64 count = smaller(block, positions - from);
     const bool columns = packsColumns(w);
     const i64 step = columns ? roundUp(count, kLanes) : patchStep(size);
-    if (columns) packPatchColumns(w, x, from, count, false, patches, step);
-    else packPatchRows(w, x, from, count, false, patches, step);
+    if (columns)
+      packPatchColumns(w, x, from, count, false, patches, step);
+    else
+      packPatchRows(w, x, from, count, false, patches, step);
     for (i64 p = 0; p < panels; p++) {
       const Panel panel(p, a.filters);
       const auto finish = [&](const float* tile, i64 row, i64 tileRows) {
@@ -47,7 +49,7 @@ inline void conv2dForward(const Context& context, const Conv2dForward& a) {
           storeActivated(activation, tile, tileRows, panel, bias, y + (from + row) * a.filters, a.filters);
         });
       };
-      const float* right = packed + p * size * kPanel;
+      const auto right = [&](i64 term, i64) { return packed + (p * size + term) * kPanel; };
       if (columns)
         multiplyPanel<Layout::alongRows>(patches, step, count, size, right, kPanel, panel.vectors, partial, finish);
       else
@@ -87,7 +89,8 @@ inline void addPatches(const Windows& w, const float* patches, i64 step, i64 fir
         if (inRow < 0 || inRow >= w.height) continue;
         float* pixels = record + inRow * rowSize + (start + columns.from * w.dilationWidth) * w.channels;
         const float* from = patch + columns.from * w.channels;
-        if (w.dilationWidth == 1) add(from, pixels, (columns.to - columns.from) * w.channels);
+        if (w.dilationWidth == 1)
+          add(from, pixels, (columns.to - columns.from) * w.channels);
         else
           for (i64 c = columns.from; c < columns.to; c++, from += w.channels, pixels += w.dilationWidth * w.channels)
             add(from, pixels, w.channels);
@@ -107,7 +110,8 @@ inline void conv2dInputGradient(const Context& context, const Conv2dInputGradien
   float* dx = context.arena + a.dx + firstRow * imageSize(w);
   float *packed = context.scratch, *patches = packed + panels * a.filters * kPanel, *partial = patches + block * step;
   for (i64 p = 0; p < panels; p++)
-    packTransposedPanel(context.parameters + a.w, a.filters, a.filters, Panel(p, size), packed + p * a.filters * kPanel);
+    packTransposedPanel(context.parameters + a.w, a.filters, a.filters, Panel(p, size),
+                        packed + p * a.filters * kPanel);
   const i64 images = larger(1, block / positionsOf(w));
   for (i64 image = 0; image < context.pass.rows; image += images) {
     const i64 imageCount = smaller(images, context.pass.rows - image);
@@ -117,13 +121,14 @@ inline void conv2dInputGradient(const Context& context, const Conv2dInputGradien
       const i64 count = smaller(block, end - from);
       for (i64 p = 0; p < panels; p++) {
         const Panel panel(p, size);
-        multiplyPanel<Layout::alongK>(
-            dy + from * a.filters, a.filters, count, a.filters, packed + p * a.filters * kPanel, kPanel, panel.vectors,
-            partial, [&](const float* tile, i64 row, i64 tileRows) {
-              for (i64 i = 0; i < tileRows; i++)
-                for (i64 v = 0; v < panel.vectors; v++)
-                  store(patches + (row + i) * step + panel.first + v * kLanes, load(tile + i * kPanel + v * kLanes));
-            });
+        const auto right = [&](i64 term, i64) { return packed + (p * a.filters + term) * kPanel; };
+        multiplyPanel<Layout::alongK>(dy + from * a.filters, a.filters, count, a.filters, right, kPanel, panel.vectors,
+                                      partial, [&](const float* tile, i64 row, i64 tileRows) {
+                                        for (i64 i = 0; i < tileRows; i++)
+                                          for (i64 v = 0; v < panel.vectors; v++)
+                                            store(patches + (row + i) * step + panel.first + v * kLanes,
+                                                  load(tile + i * kPanel + v * kLanes));
+                                      });
       }
       addPatches(w, patches, step, from, count, dx);
     }
@@ -145,60 +150,80 @@ LOCKSTEP_INLINE i64 foldLevels(i64 rows) {
   return smaller(levels, kFoldDepth);
 }
 
-inline i64 conv2dWeightGradientScratch(const Conv2dWeightGradient& a, Capacity capacity) {
+inline i64 conv2dWeightGradientScratch(const Conv2dWeightGradient& a, Capacity) {
+  return patchFloats(a.windows, kBlock, 1) + kBlock * kPanel;
+}
+inline i64 conv2dWeightGradientKept(const Conv2dWeightGradient& a, Capacity capacity) {
   const i64 rows = patchSize(a.windows) + 1;
-  const i64 grid = RowTiles(rows).count * panelCount(a.filters) * kTileFloats;
-  return patchFloats(a.windows, kBlock, 1) + panelCount(a.filters) * kBlock * kPanel + foldLevels(capacity.rows) * grid;
+  return foldLevels(capacity.rows) * RowTiles(rows).count * panelCount(a.filters) * kTileFloats;
 }
 
-// x (H, W, C), dy (OH·OW, F): slabs of dw = patchesᵀ·dy (KH·KW·C, F) and db = Σ dy, per shard and folded. A shard's
-// positions are cut into blocks of kBlock from its first one; all tiles take a block while its patches are cached.
+// One block of a leaf: positions [first, first + terms) of the rank, and what becomes of their sums.
+struct LeafBlock {
+  i64 first, terms, merges;
+  bool begun, final;
+};
+
+// Calls body(block) for the blocks of a leaf that lie in rows [from, to) of the rank. Blocks are counted from the
+// leaf's first row: whole rows together, or equal parts of one row where it has more than kBlock positions; so a chunk
+// of rows that ends with a block leaves the sums as they would be.
+template <class Body>
+LOCKSTEP_INLINE void forLeafBlocks(const Leaf& leaf, i64 from, i64 to, i64 positions, Body body) {
+  const i64 rows = blockRows(positions), parts = ceilDiv(positions, kBlock), end = leaf.firstRow + leaf.rows;
+  for (i64 row = larger(from, leaf.firstRow); row < smaller(to, end); row += rows) {
+    const i64 count = smaller(rows, end - row) * positions;
+    for (i64 part = 0; part < parts; part++) {
+      const i64 first = count * part / parts, terms = count * (part + 1) / parts - first;
+      const bool last = row + rows >= end && part + 1 == parts;
+      body(LeafBlock{row * positions + first, terms, last ? leaf.merges : 0, row > leaf.firstRow || part > 0, last});
+    }
+  }
+}
+
+// x (H, W, C), dy (OH·OW, F): slabs of dw = patchesᵀ·dy (KH·KW·C, F) and db = Σ dy, per shard and folded. All tiles
+// take a block of positions while its patches are cached.
 inline void conv2dWeightGradient(const Context& context, const Conv2dWeightGradient& a) {
   const Windows& w = a.windows;
   const Pass& pass = context.pass;
   const bool ones = a.b >= 0, columns = packsColumns(w);
   const i64 size = patchSize(w) + ones, panels = panelCount(a.filters), step = columns ? kBlock : patchStep(size);
   const RowTiles tiles(size);
-  const float* x = context.arena + a.x + pass.firstRow * imageSize(w);
-  const float* dy = context.arena + a.dy + pass.firstRow * positionsOf(w) * a.filters;
+  const float* x = context.arena + a.x + (pass.firstRow - pass.chunk) * imageSize(w);
+  const float* dy = context.arena + a.dy + (pass.firstRow - pass.chunk) * positionsOf(w) * a.filters;
   float *patches = context.scratch, *packed = patches + patchFloats(w, kBlock, 1);
-  float* levels = packed + panels * kBlock * kPanel;
   const i64 grid = tiles.count * panels * kTileFloats;
   for (i64 n = 0; n < pass.publishedCount; n++) {
     const PublishedNode& node = pass.published[n];
     const GradientTile gradient{node.slab + a.w, node.slab + a.b, patchSize(w), a.filters};
     i64 depth = 0;
     for (i64 l = 0; l < node.leafCount; l++) {
-      const Leaf& leaf = node.leaves[l];
-      const i64 first = leaf.firstRow * positionsOf(w), positions = leaf.rows * positionsOf(w);
-      for (i64 from = 0; from < positions; from += kBlock) {
-        const i64 terms = smaller(kBlock, positions - from);
-        const bool last = from + terms == positions, final = last && l + 1 == node.leafCount;
-        const i64 merges = last ? leaf.merges : 0;
-        if (columns) packPatchColumns(w, x, first + from, terms, ones, patches, step);
-        else packPatchRows(w, x, first + from, terms, ones, patches, step);
+      const bool lastLeaf = l + 1 == node.leafCount;
+      forLeafBlocks(node.leaves[l], pass.chunk, pass.chunk + pass.rows, positionsOf(w), [&](const LeafBlock& block) {
+        if (columns)
+          packPatchColumns(w, x, block.first, block.terms, ones, patches, step);
+        else
+          packPatchRows(w, x, block.first, block.terms, ones, patches, step);
         for (i64 p = 0; p < panels; p++) {
           const Panel panel(p, a.filters);
           // Short whole rows of dy are read where they stand; long ones would fall into few cache sets.
           const bool inPlace = panel.whole() && a.filters <= 128;
-          float* right = packed + p * kBlock * kPanel;
-          const float* rows = dy + (first + from) * a.filters;
-          if (!inPlace) packPanel(rows, a.filters, terms, panel, right);
+          const float* rows = dy + block.first * a.filters;
+          if (!inPlace) packPanel(rows, a.filters, block.terms, panel, packed);
           for (i64 t = 0; t < tiles.count; t++) {
             const i64 row = tiles.first(t), count = tiles.first(t + 1) - row;
-            float* base = levels + (p * tiles.count + t) * kTileFloats;
+            float* base = context.kept + (p * tiles.count + t) * kTileFloats;
             const FoldStack stack{base, grid, depth};
-            const bool plain = final && gradient.isPlain(row, count, panel);
+            const bool final = block.final && lastLeaf, plain = final && gradient.isPlain(row, count, panel);
             const TileFunction run = columns ? tileFunction<Layout::alongK>(count, panel.vectors)
                                              : tileFunction<Layout::alongRows>(count, panel.vectors);
-            run(columns ? patches + row * step : patches + row, step, inPlace ? rows + panel.first : right,
-                inPlace ? a.filters : kPanel, terms, stack.mergeOf(merges, from > 0),
-                plain ? gradient.at(row, panel) : stack.place(merges), plain ? gradient.columns : kPanel);
+            run(columns ? patches + row * step : patches + row, step, inPlace ? rows + panel.first : packed,
+                inPlace ? a.filters : kPanel, block.terms, stack.mergeOf(block.merges, block.begun),
+                plain ? gradient.at(row, panel) : stack.place(block.merges), plain ? gradient.columns : kPanel);
             if (final && !plain) gradient.storeTile(base, row, count, panel);
           }
         }
-      }
-      depth += 1 - leaf.merges;
+      });
+      depth += 1 - node.leaves[l].merges;
     }
   }
 }

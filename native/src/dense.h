@@ -28,14 +28,14 @@ LOCKSTEP_INLINE void storeActivated(Activation activation, const float* tile, i6
 }
 
 inline i64 denseForwardScratch(const DenseForward& a, Capacity capacity) {
-  return a.inputs * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.inputs));
+  return kBlock * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.inputs));
 }
 
 // x (M, inputs), w (inputs, units), b (units), y (M, units); M = rows · inner.
 inline void denseForward(const Context& context, const DenseForward& a) {
   const i64 rows = context.pass.rows * a.inner, first = context.pass.firstRow * a.inner;
   const float *w = context.parameters + a.w, *bias = a.b < 0 ? nullptr : context.parameters + a.b;
-  float *packed = context.scratch, *partial = packed + a.inputs * kPanel;
+  float *packed = context.scratch, *partial = packed + kBlock * kPanel;
   const i64 block = rowBlock(rows, a.inputs);
   for (i64 from = 0; from < rows; from += block) {
     const i64 count = smaller(block, rows - from);
@@ -45,28 +45,31 @@ inline void denseForward(const Context& context, const DenseForward& a) {
       const Panel panel(number, a.units);
       // Few rows do not repay packing: the microkernel reads w where it stands.
       const bool inPlace = panel.whole() && count <= 2 * kTileRows;
-      if (!inPlace) packPanel(w, a.units, a.inputs, panel, packed);
-      const float* right = inPlace ? w + panel.first : packed;
-      multiplyPanel<Layout::alongK>(
-          x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel.vectors, partial,
-          [&](const float* tile, i64 row, i64 tileRows) {
-            withActivation(a.activation, [&](auto activation) {
-              storeActivated(activation, tile, tileRows, panel, bias, y + row * a.units, a.units);
-            });
-          });
+      const auto right = [&](i64 term, i64 terms) -> const float* {
+        if (inPlace) return w + term * a.units + panel.first;
+        packPanel(w + term * a.units, a.units, terms, panel, packed);
+        return packed;
+      };
+      multiplyPanel<Layout::alongK>(x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel.vectors,
+                                    partial, [&](const float* tile, i64 row, i64 tileRows) {
+                                      withActivation(a.activation, [&](auto activation) {
+                                        storeActivated(activation, tile, tileRows, panel, bias, y + row * a.units,
+                                                       a.units);
+                                      });
+                                    });
     }
   }
 }
 
 inline i64 denseInputGradientScratch(const DenseInputGradient& a, Capacity capacity) {
-  return a.units * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.units));
+  return kBlock * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.units));
 }
 
 // dy (M, units), w (inputs, units), x and dx (M, inputs): dx = (dy · wᵀ) ∘ activation′(x).
 inline void denseInputGradient(const Context& context, const DenseInputGradient& a) {
   const i64 rows = context.pass.rows * a.inner, first = context.pass.firstRow * a.inner;
   const float* w = context.parameters + a.w;
-  float *packed = context.scratch, *partial = packed + a.units * kPanel;
+  float *packed = context.scratch, *partial = packed + kBlock * kPanel;
   const i64 block = rowBlock(rows, a.units);
   for (i64 from = 0; from < rows; from += block) {
     const i64 count = smaller(block, rows - from);
@@ -75,9 +78,12 @@ inline void denseInputGradient(const Context& context, const DenseInputGradient&
     float* dx = context.arena + a.dx + (first + from) * a.inputs;
     for (i64 number = 0; number < panelCount(a.inputs); number++) {
       const Panel panel(number, a.inputs);
-      packTransposedPanel(w, a.units, a.units, panel, packed);
+      const auto right = [&](i64 term, i64 terms) -> const float* {
+        packTransposedPanel(w + term, a.units, terms, panel, packed);
+        return packed;
+      };
       multiplyPanel<Layout::alongK>(
-          dy, a.units, count, a.units, packed, kPanel, panel.vectors, partial,
+          dy, a.units, count, a.units, right, kPanel, panel.vectors, partial,
           [&](const float* tile, i64 row, i64 tileRows) {
             withActivation(a.activation, [&](auto activation) {
               for (i64 i = 0; i < tileRows; i++)
@@ -100,13 +106,15 @@ LOCKSTEP_INLINE i64 panelGroup(i64 rows, i64 units) {
 inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
   const i64 rows = capacity.rows * a.inner;
   // A pass of fewer rows may group more panels, never more than the cache holds.
-  const i64 packed = larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panelCount(a.units) * rows * kPanel));
+  const i64 packed =
+      larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panelCount(a.units) * rows * kPanel));
   return packed + rows * kLanes + kFoldDepth * kTileFloats;
 }
 
 // One tile of a published node: the chain of each shard over its rows, folded; rows of left are kLanes apart.
-LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float* left, const float* right, float* stackBase,
-                              i64 first, i64 count, const Panel& panel, const GradientTile& gradient) {
+LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float* left, const float* right,
+                              float* stackBase, i64 first, i64 count, const Panel& panel,
+                              const GradientTile& gradient) {
   const TileFunction run = tileFunction<Layout::alongRows>(count, panel.vectors);
   FoldStack stack{stackBase, kTileFloats};
   for (i64 l = 0; l < node.leafCount; l++) {
@@ -127,8 +135,8 @@ LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float*
   if (!gradient.isPlain(first, count, panel)) gradient.storeTile(stackBase, first, count, panel);
 }
 
-// out (rows, kLanes) = columns [first, first + count) of x (rows, inputs), where column number `inputs` is all ones: its
-// product with dy is the gradient of the bias.
+// out (rows, kLanes) = columns [first, first + count) of x (rows, inputs), where column number `inputs` is all ones:
+// its product with dy is the gradient of the bias.
 LOCKSTEP_INLINE void packInputs(const float* x, i64 inputs, i64 rows, i64 first, i64 count, float* out) {
   const i64 columns = smaller(count, inputs - first);
   x += first;
@@ -145,7 +153,8 @@ inline void denseWeightGradient(const Context& context, const DenseWeightGradien
   const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
   const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
   const i64 panels = panelCount(a.units), group = panelGroup(rows, a.units);
-  float *packedInputs = context.scratch, *stack = packedInputs + rows * kLanes, *packed = stack + kFoldDepth * kTileFloats;
+  float *packedInputs = context.scratch, *stack = packedInputs + rows * kLanes,
+        *packed = stack + kFoldDepth * kTileFloats;
   const RowTiles tiles(a.inputs + (a.b < 0 ? 0 : 1));
   for (i64 firstPanel = 0; firstPanel < panels; firstPanel += group) {
     const i64 count = smaller(group, panels - firstPanel);

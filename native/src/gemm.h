@@ -5,13 +5,14 @@
 // its own row and column alone, never on the tile it is computed in.
 #pragma once
 
+#include "blocks.h"
 #include "simd.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
 
 // Terms of one fma chain; a law of the format of results, the same in every build.
-constexpr i64 kBlock = 256;
+constexpr i64 kBlock = kChainTerms;
 constexpr i64 kPanel = kLanes * kTileVectors;
 constexpr i64 kTileFloats = kTileRows * kPanel;
 
@@ -29,8 +30,8 @@ struct Merge {
 
 // The tiles hold MR × 16·NV sums. Chain and merges stay in registers; out has rows outRow apart.
 template <int MR, int NV, Layout L>
-__attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i64 bStep, i64 k, Merge merge,
-                                    float* out, i64 outRow) {
+__attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i64 bStep, i64 k, Merge merge, float* out,
+                                    i64 outRow) {
   V sum[MR][NV];
 #pragma GCC unroll 16
   for (int i = 0; i < MR; i++)
@@ -126,20 +127,22 @@ inline void packTransposedPanel(const float* b, i64 row, i64 k, Panel panel, flo
 // Floats of the tiles that multiplyPanel keeps between blocks.
 LOCKSTEP_INLINE i64 partialFloats(i64 rows) { return RowTiles(rows).count * kTileFloats; }
 
-// A (rows, k) · one panel of B (k, kPanel): calls finish(tile, firstRow, rows) for each finished tile, whose rows are
-// kPanel apart. A block of the panel stays in the first-level cache while all rows pass it.
-template <Layout L, class Finish>
-LOCKSTEP_INLINE void multiplyPanel(const float* a, i64 step, i64 rows, i64 k, const float* b, i64 bStep, i64 vectors,
+// A (rows, k) · one panel of B (k, 16·vectors): right(from, terms) gives the panel's rows from `from` on, bStep apart,
+// and finish(tile, firstRow, rows) takes each finished tile, whose rows are kPanel apart. A block of the panel stays in
+// the first-level cache while all rows pass it; packing it only then keeps the packed copy there too.
+template <Layout L, class Right, class Finish>
+LOCKSTEP_INLINE void multiplyPanel(const float* a, i64 step, i64 rows, i64 k, Right right, i64 bStep, i64 vectors,
                                    float* partial, Finish finish) {
   const RowTiles tiles(rows);
   for (i64 from = 0; from < k; from += kBlock) {
     const i64 terms = smaller(kBlock, k - from);
+    const float* b = right(from, terms);
     for (i64 t = 0; t < tiles.count; t++) {
       const i64 first = tiles.first(t), count = tiles.first(t + 1) - first;
       float* at = k > kBlock ? partial + t * kTileFloats : partial;
       const Merge merge{at, from > 0 ? 1 : 0};
       const float* left = L == Layout::alongK ? a + first * step + from : a + first + from * step;
-      tileFunction<L>(count, vectors)(left, step, b + from * bStep, bStep, terms, merge, at, kPanel);
+      tileFunction<L>(count, vectors)(left, step, b, bStep, terms, merge, at, kPanel);
       if (from + terms == k) finish(at, first, count);
     }
   }

@@ -41,15 +41,21 @@ Instance::Instance(const AttachInput& input)
       kernels_(input.kernels),
       program_(readProgram(input.encoded, input.encodedLength, input.limits)),
       timed_(input.timed) {
-  i64 floats = 0;
+  i64 scratch = 0, kept = 0;
+  const Capacity capacity{limits_.batchCapacity};
   for (int stage = 0; stage < kStages; stage++) {
     nanoseconds_[stage].assign(program_.stages[stage].size(), 0.0);
+    segments_[stage] = planSegments(program_, stage, limits_.batchCapacity);
     for (const Call& call : program_.stages[stage]) {
-      const i64 wanted = kernels_->kernels[call.kernel].scratch(call.words, Capacity{limits_.batchCapacity});
-      if (wanted > floats) floats = wanted;
+      const KernelSet::Entry& kernel = kernels_->kernels[call.kernel];
+      const i64 wanted = kernel.scratch(call.words, capacity);
+      if (wanted > scratch) scratch = wanted;
+      keptAt_[stage].push_back(kept);
+      kept += (kernel.kept(call.words, capacity) + 15) / 16 * 16;
     }
   }
-  scratch_.reset(allocateScratch(floats));
+  scratch_.reset(allocateScratch(scratch));
+  kept_.reset(allocateScratch(kept));
   context_.arena = arena_;
   context_.parameters = arena_ + limits_.parameters;
   context_.sumCount = limits_.sumCount;
@@ -85,14 +91,21 @@ void Instance::readPass(const std::int32_t* words, std::size_t length) {
   pass.step = static_cast<u32>(words[kStep]);
   pass.shards = words[kShards];
   pass.publishedCount = words[kPublished];
+  pass.chunk = 0;
   const bool isInside = pass.firstRow >= 0 && pass.rows >= 0 && pass.batchRows <= limits_.batchCapacity &&
                         pass.firstRow + pass.rows <= pass.batchRows && pass.batchRows >= 1;
-  if (!isInside) fail("Pass: rows " + std::to_string(pass.firstRow) + " to " + std::to_string(pass.firstRow + pass.rows) + " of " + std::to_string(pass.batchRows) + " do not fit a batch of at most " + std::to_string(limits_.batchCapacity) + " rows.");
+  if (!isInside)
+    fail("Pass: rows " + std::to_string(pass.firstRow) + " to " + std::to_string(pass.firstRow + pass.rows) + " of " +
+         std::to_string(pass.batchRows) + " do not fit a batch of at most " + std::to_string(limits_.batchCapacity) +
+         " rows.");
   if (pass.shards < 0 || pass.shards > pass.rows || pass.publishedCount < 0 || pass.publishedCount > pass.shards)
-    fail("Pass: " + std::to_string(pass.shards) + " shards, of which " + std::to_string(pass.publishedCount) + " nodes are published, do not fit " + std::to_string(pass.rows) + " rows.");
-  if (length < static_cast<std::size_t>(kPassHead + pass.shards + 1 + 3 * pass.publishedCount)) fail("Pass: it ends too early.");
+    fail("Pass: " + std::to_string(pass.shards) + " shards, of which " + std::to_string(pass.publishedCount) +
+         " nodes are published, do not fit " + std::to_string(pass.rows) + " rows.");
+  if (length < static_cast<std::size_t>(kPassHead + pass.shards + 1 + 3 * pass.publishedCount))
+    fail("Pass: it ends too early.");
   const i64 sumsEnd = limits_.sums + (pass.firstShard + pass.shards) * limits_.sumCount;
-  if (pass.firstShard < 0 || sumsEnd > limits_.arenaFloats / 2) fail("Pass: the sums of its shards pass the end of the arena.");
+  if (pass.firstShard < 0 || sumsEnd > limits_.arenaFloats / 2)
+    fail("Pass: the sums of its shards pass the end of the arena.");
   std::memcpy(&context_.sums, &arena_, sizeof arena_);
   context_.sums += limits_.sums + pass.firstShard * limits_.sumCount;
 
@@ -100,7 +113,8 @@ void Instance::readPass(const std::int32_t* words, std::size_t length) {
   shardRows_.clear();
   for (i64 shard = 0; shard <= pass.shards; shard++) shardRows_.push_back(next[shard] - pass.firstRow);
   for (i64 shard = 0; shard < pass.shards; shard++)
-    if (shardRows_[static_cast<std::size_t>(shard)] >= shardRows_[static_cast<std::size_t>(shard) + 1]) fail("Pass: a shard has no rows.");
+    if (shardRows_[static_cast<std::size_t>(shard)] >= shardRows_[static_cast<std::size_t>(shard) + 1])
+      fail("Pass: a shard has no rows.");
   if (shardRows_.front() != 0 || shardRows_.back() != pass.rows) fail("Pass: its shards do not cover its rows.");
 
   next += pass.shards + 1;
@@ -110,7 +124,8 @@ void Instance::readPass(const std::int32_t* words, std::size_t length) {
   i64 covered = 0;
   for (i64 n = 0; n < pass.publishedCount; n++, next += 3) {
     const i64 first = next[0] - pass.firstShard, count = next[1];
-    if (first != covered || count < 1 || first + count > pass.shards) fail("Pass: its published nodes do not follow each other.");
+    if (first != covered || count < 1 || first + count > pass.shards)
+      fail("Pass: its published nodes do not follow each other.");
     covered += count;
     placeLeaves(first, count);
     published_.push_back({nullptr, count, floats(next[2], limits_.parameterLength, "a slab")});
@@ -134,15 +149,44 @@ void Instance::run(int stage, const std::int32_t* words, std::size_t length) {
   if (stage < 0 || stage >= kStages) fail("Run: the stage is unknown.");
   readPass(words, length);
   const FlushDenormals flush;
-  const std::vector<Call>& calls = program_.stages[stage];
-  if (!timed_) {
-    for (const Call& call : calls) kernels_->kernels[call.kernel].run(context_, call.words);
-    return;
+  for (const Segment& segment : segments_[stage]) runSegment(stage, segment);
+}
+
+// Chunks never cross a shard: the blocks of a weight gradient are counted from the shard's first row.
+void Instance::runSegment(int stage, const Segment& segment) {
+  Pass& pass = context_.pass;
+  const i64 firstRow = pass.firstRow, rows = pass.rows;
+  if (segment.chunkRows == 0 || segment.chunkRows >= rows) return runCalls(stage, segment);
+  for (i64 shard = 0; shard < pass.shards; shard++) {
+    const i64 end = pass.shardRows[shard + 1];
+    for (i64 row = pass.shardRows[shard]; row < end; row += segment.chunkRows) {
+      pass.chunk = row;
+      pass.firstRow = firstRow + row;
+      pass.rows = end - row < segment.chunkRows ? end - row : segment.chunkRows;
+      moveLocals(stage, segment, -row);
+      runCalls(stage, segment);
+      moveLocals(stage, segment, row);
+    }
   }
+  pass.chunk = 0;
+  pass.firstRow = firstRow;
+  pass.rows = rows;
+}
+
+// A chunk's rows of local buffers stand where the rank's first rows do.
+void Instance::moveLocals(int stage, const Segment& segment, i64 rows) {
+  for (const LocalArgument& local : segment.locals)
+    program_.stages[stage][local.call].words[local.argument] += rows * local.record;
+}
+
+void Instance::runCalls(int stage, const Segment& segment) {
   using Clock = std::chrono::steady_clock;
-  Clock::time_point before = Clock::now();
-  for (std::size_t i = 0; i < calls.size(); i++) {
-    kernels_->kernels[calls[i].kernel].run(context_, calls[i].words);
+  Clock::time_point before = timed_ ? Clock::now() : Clock::time_point();
+  for (std::size_t i = segment.first; i < segment.end; i++) {
+    const Call& call = program_.stages[stage][i];
+    context_.kept = kept_.get() + keptAt_[stage][i];
+    kernels_->kernels[call.kernel].run(context_, call.words);
+    if (!timed_) continue;
     const Clock::time_point now = Clock::now();
     nanoseconds_[stage][i] += std::chrono::duration<double, std::nano>(now - before).count();
     before = now;
@@ -174,9 +218,7 @@ void Instance::adam(const double* n, std::size_t length) const {
   if (length < kMoments + 7) fail("Adam: it was given too few numbers.");
   const FlushDenormals flush;
   const i64 from = static_cast<i64>(n[kFrom]), to = static_cast<i64>(n[kTo]);
-  const auto place = [&](double offset, const char* what) {
-    return floats(static_cast<i64>(offset), to, what) + from;
-  };
+  const auto place = [&](double offset, const char* what) { return floats(static_cast<i64>(offset), to, what) + from; };
   if (from < 0 || from > to) fail("Adam: the slice ends before it begins.");
   const double* scalars = n + kMoments + 3;
   kernels_->adam({place(n[kParameters], "the parameters"), place(n[kMoments], "m"), place(n[kMoments + 1], "v"),
@@ -188,13 +230,12 @@ void Instance::sgd(const double* n, std::size_t length) const {
   if (length < kMoments + 4) fail("SGD: it was given too few numbers.");
   const FlushDenormals flush;
   const i64 from = static_cast<i64>(n[kFrom]), to = static_cast<i64>(n[kTo]);
-  const auto place = [&](double offset, const char* what) {
-    return floats(static_cast<i64>(offset), to, what) + from;
-  };
+  const auto place = [&](double offset, const char* what) { return floats(static_cast<i64>(offset), to, what) + from; };
   if (from < 0 || from > to) fail("SGD: the slice ends before it begins.");
   const double* scalars = n + kMoments + 1;
-  kernels_->sgd({place(n[kParameters], "the parameters"), n[kMoments] < 0 ? nullptr : place(n[kMoments], "the velocity"),
-                 place(n[kGradient], "the gradient"), to - from, scalars[0], scalars[1], scalars[2] != 0});
+  kernels_->sgd({place(n[kParameters], "the parameters"),
+                 n[kMoments] < 0 ? nullptr : place(n[kMoments], "the velocity"), place(n[kGradient], "the gradient"),
+                 to - from, scalars[0], scalars[1], scalars[2] != 0});
 }
 
 void Instance::gather(const Gather& g) const {
@@ -205,13 +246,17 @@ void Instance::gather(const Gather& g) const {
   const FlushDenormals flush;
   for (i64 row = g.firstRow; row < g.firstRow + g.rows; row++, to += g.size) {
     const i64 place = g.start + row;
-    if (g.order && (place < 0 || place >= static_cast<i64>(g.orderLength))) fail("Gather: row " + std::to_string(place) + " is beyond the order's " + std::to_string(g.orderLength) + " rows.");
+    if (g.order && (place < 0 || place >= static_cast<i64>(g.orderLength)))
+      fail("Gather: row " + std::to_string(place) + " is beyond the order's " + std::to_string(g.orderLength) +
+           " rows.");
     const i64 record = g.order ? g.order[place] : place;
-    if (record < 0 || record >= records) fail("Gather: record " + std::to_string(record) + " is not one of the column's " + std::to_string(records) + ".");
+    if (record < 0 || record >= records)
+      fail("Gather: record " + std::to_string(record) + " is not one of the column's " + std::to_string(records) + ".");
     if (g.type == Gather::Type::uint8)
       kernels_->scaleBytes(static_cast<const unsigned char*>(g.values) + record * g.size, to, g.size, g.scale);
     else
-      std::memcpy(to, static_cast<const float*>(g.values) + record * g.size, static_cast<std::size_t>(g.size) * sizeof(float));
+      std::memcpy(to, static_cast<const float*>(g.values) + record * g.size,
+                  static_cast<std::size_t>(g.size) * sizeof(float));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "context.h"
 #include "program.h"
+#include "segments.h"
 
 namespace lockstep {
 
@@ -55,6 +56,9 @@ class Instance {
  private:
   void readPass(const std::int32_t* words, std::size_t length);
   void placeLeaves(i64 first, i64 count);
+  void runSegment(int stage, const Segment& segment);
+  void moveLocals(int stage, const Segment& segment, i64 rows);
+  void runCalls(int stage, const Segment& segment);
   float* floats(i64 offset, i64 length, const char* what) const;
 
   struct Free {
@@ -65,7 +69,10 @@ class Instance {
   Limits limits_;
   const KernelSet* kernels_;
   Program program_;
-  std::unique_ptr<float, Free> scratch_;
+  std::vector<Segment> segments_[kStages];
+  // By call: where its own memory begins in kept_.
+  std::vector<i64> keptAt_[kStages];
+  std::unique_ptr<float, Free> scratch_, kept_;
   Context context_{};
   std::vector<i64> shardRows_;
   std::vector<Leaf> leaves_;

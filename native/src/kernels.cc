@@ -28,37 +28,41 @@ i64 scratch(const i64* words, Capacity capacity) {
   return floats(read<Arguments>(words), capacity);
 }
 
-i64 noScratch(const i64*, Capacity) { return 0; }
+i64 none(const i64*, Capacity) { return 0; }
 
 // By KernelId.
 const KernelSet::Entry entries[] = {
-    {run<DenseForward, denseForward>, scratch<DenseForward, denseForwardScratch>},
-    {run<DenseInputGradient, denseInputGradient>, scratch<DenseInputGradient, denseInputGradientScratch>},
-    {run<DenseWeightGradient, denseWeightGradient>, scratch<DenseWeightGradient, denseWeightGradientScratch>},
-    {run<Conv2dForward, conv2dForward>, scratch<Conv2dForward, conv2dForwardScratch>},
-    {run<Conv2dInputGradient, conv2dInputGradient>, scratch<Conv2dInputGradient, conv2dInputGradientScratch>},
-    {run<Conv2dWeightGradient, conv2dWeightGradient>, scratch<Conv2dWeightGradient, conv2dWeightGradientScratch>},
-    {run<MaxPool2dForward, maxPool2dForward>, noScratch},
-    {run<MaxPool2dBackward, maxPool2dBackward>, noScratch},
-    {run<ActivationForward, activationForward>, noScratch},
-    {run<ActivationBackward, activationBackward>, noScratch},
-    {run<SoftmaxForward, softmaxForward>, noScratch},
-    {run<SoftmaxBackward, softmaxBackward>, noScratch},
-    {run<Dropout, dropout>, noScratch},
-    {run<SoftmaxCrossEntropy, softmaxCrossEntropy>, noScratch},
-    {run<SigmoidCrossEntropy, sigmoidCrossEntropy>, noScratch},
-    {run<MeanSquaredError, meanSquaredError>, noScratch},
-    {run<BinaryCrossentropy, binaryCrossentropy>, noScratch},
-    {run<CategoricalCrossentropy, categoricalCrossentropy>, noScratch},
-    {run<BinaryAccuracy, binaryAccuracy>, noScratch},
-    {run<CategoricalAccuracy, categoricalAccuracy>, noScratch},
+    {run<DenseForward, denseForward>, scratch<DenseForward, denseForwardScratch>, none},
+    {run<DenseInputGradient, denseInputGradient>, scratch<DenseInputGradient, denseInputGradientScratch>, none},
+    {run<DenseWeightGradient, denseWeightGradient>, scratch<DenseWeightGradient, denseWeightGradientScratch>, none},
+    {run<Conv2dForward, conv2dForward>, scratch<Conv2dForward, conv2dForwardScratch>, none},
+    {run<Conv2dInputGradient, conv2dInputGradient>, scratch<Conv2dInputGradient, conv2dInputGradientScratch>, none},
+    {run<Conv2dWeightGradient, conv2dWeightGradient>, scratch<Conv2dWeightGradient, conv2dWeightGradientScratch>,
+     scratch<Conv2dWeightGradient, conv2dWeightGradientKept>},
+    {run<MaxPool2dForward, maxPool2dForward>, none, none},
+    {run<MaxPool2dBackward, maxPool2dBackward>, none, none},
+    {run<ActivationForward, activationForward>, none, none},
+    {run<ActivationBackward, activationBackward>, none, none},
+    {run<SoftmaxForward, softmaxForward>, none, none},
+    {run<SoftmaxBackward, softmaxBackward>, none, none},
+    {run<Dropout, dropout>, none, none},
+    {run<SoftmaxCrossEntropy, softmaxCrossEntropy>, none, none},
+    {run<SigmoidCrossEntropy, sigmoidCrossEntropy>, none, none},
+    {run<MeanSquaredError, meanSquaredError>, none, none},
+    {run<BinaryCrossentropy, binaryCrossentropy>, none, none},
+    {run<CategoricalCrossentropy, categoricalCrossentropy>, none, none},
+    {run<BinaryAccuracy, binaryAccuracy>, none, none},
+    {run<CategoricalAccuracy, categoricalAccuracy>, none, none},
 };
 
 // Independent fma chains, more than the latency of the units needs: what the processor can do at best.
 double burnFma(i64 rounds) {
   constexpr int chains = kTileRows * kTileVectors;
   V sum[chains];
-  for (int i = 0; i < chains; i++) sum[i] = broadcast(static_cast<float>(i));
+  // Lanes differ, or the compiler would see that both halves of a vector are the same.
+  float start[kLanes + chains];
+  for (int i = 0; i < kLanes + chains; i++) start[i] = static_cast<float>(i);
+  for (int i = 0; i < chains; i++) sum[i] = load(start + i);
   const V factor = broadcast(0.999f), addend = broadcast(0.001f);
   for (i64 round = 0; round < rounds; round++)
 #pragma GCC unroll 28
@@ -87,7 +91,8 @@ void mapFunction(int function, const float* from, float* to, i64 count) {
 #define LOCKSTEP_STRING_OF(name) #name
 #define LOCKSTEP_STRING(name) LOCKSTEP_STRING_OF(name)
 
-const KernelSet set = {LOCKSTEP_STRING(LOCKSTEP_ISA), entries, addSlab, adamUpdate, sgdUpdate, scaleBytes, burnFma, mapFunction};
+const KernelSet set = {
+    LOCKSTEP_STRING(LOCKSTEP_ISA), entries, addSlab, adamUpdate, sgdUpdate, scaleBytes, burnFma, mapFunction};
 
 }  // namespace LOCKSTEP_ISA
 

@@ -75,12 +75,17 @@ LOCKSTEP_INLINE V logarithmOfOnePlus(V x) {
   return logarithm(sum) + lost / sum;
 }
 
-// 1 / (1 + e^−x). With e = e^−|x|: 1 / (1 + e) on the right, e / (1 + e) on the left.
+// 1 / (1 + e^−x). With e = e^−|x|: 1 / (1 + e) on the right, e / (1 + e) on the left. One correction makes up for the
+// rounding of 1 + e and of its reciprocal.
 LOCKSTEP_INLINE V sigmoid(V x) {
   const V e = exponential(negative(absolute(x)));
   const V sum = broadcast(1.0f) + e;
   const V numerator = select(less(x, zero()), e, broadcast(1.0f));
-  return numerator / sum;
+  const V lost = e - (sum - broadcast(1.0f));
+  const V reciprocal = broadcast(1.0f) / sum;
+  const V quotient = numerator * reciprocal;
+  const V rest = fma(negative(quotient), lost, fma(negative(quotient), sum, numerator));
+  return fma(rest, reciprocal, quotient);
 }
 
 // tanh x = x + x³·R(x²) near zero, 1 − 2 / (e^2|x| + 1) beyond 0.625.
@@ -99,9 +104,15 @@ LOCKSTEP_INLINE V hyperbolicTangent(V x) {
   return select(less(size, broadcast(0.625f)), inner, copySign(outer, x));
 }
 
-LOCKSTEP_INLINE float sumOfLanes(V a) { return foldLanes(a, [](V x, V y) { return x + y; }); }
-LOCKSTEP_INLINE float firstLane(V a) { return foldLanes(a, [](V x, V) { return x; }); }
-LOCKSTEP_INLINE float maxOfLanes(V a) { return foldLanes(a, [](V x, V y) { return max(x, y); }); }
+LOCKSTEP_INLINE float sumOfLanes(V a) {
+  return foldLanes(a, [](V x, V y) { return x + y; });
+}
+LOCKSTEP_INLINE float firstLane(V a) {
+  return foldLanes(a, [](V x, V) { return x; });
+}
+LOCKSTEP_INLINE float maxOfLanes(V a) {
+  return foldLanes(a, [](V x, V y) { return max(x, y); });
+}
 
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

@@ -9,7 +9,8 @@ namespace LOCKSTEP_ISA {
 
 // a += b.
 inline void addSlab(float* a, const float* b, i64 count) {
-  forLanes(count, [&](i64 at, i64 lanes) { storeLanes(a + at, loadLanes(a + at, lanes) + loadLanes(b + at, lanes), lanes); });
+  forLanes(count,
+           [&](i64 at, i64 lanes) { storeLanes(a + at, loadLanes(a + at, lanes) + loadLanes(b + at, lanes), lanes); });
 }
 
 LOCKSTEP_INLINE V rounded(double x) { return broadcast(static_cast<float>(x)); }
@@ -17,7 +18,8 @@ LOCKSTEP_INLINE V rounded(double x) { return broadcast(static_cast<float>(x)); }
 // m = β1·m + (1−β1)·g, v = β2·v + (1−β2)·g², p −= α·m / (√v + ε); amsgrad divides by the largest v so far.
 template <bool Amsgrad>
 LOCKSTEP_INLINE void adamSlice(const AdamStep& s) {
-  const V beta1 = rounded(s.beta1), rest1 = rounded(1 - s.beta1), beta2 = rounded(s.beta2), rest2 = rounded(1 - s.beta2);
+  const V beta1 = rounded(s.beta1), rest1 = rounded(1 - s.beta1), beta2 = rounded(s.beta2),
+          rest2 = rounded(1 - s.beta2);
   const V epsilon = rounded(s.epsilon), stepSize = rounded(s.stepSize);
   forLanes(s.count, [&](i64 at, i64 lanes) {
     const V g = loadLanes(s.gradient + at, lanes);
@@ -36,8 +38,10 @@ LOCKSTEP_INLINE void adamSlice(const AdamStep& s) {
 }
 
 inline void adamUpdate(const AdamStep& step) {
-  if (step.vMax != nullptr) adamSlice<true>(step);
-  else adamSlice<false>(step);
+  if (step.vMax != nullptr)
+    adamSlice<true>(step);
+  else
+    adamSlice<false>(step);
 }
 
 // u = momentum·u − rate·g, p += u, or p += momentum·u − rate·g where nesterov; without momentum p −= rate·g.

@@ -43,7 +43,8 @@ Peaks measurePeaks(const KernelSet& kernels) {
   volatile double kept = 0;
   peaks.readGigabytes = bytes / bestSeconds(5, [&] { kept = sumOf(a); }) / 1e9;
   static_cast<void>(kept);
-  peaks.addGigabytes = 3 * bytes / bestSeconds(5, [&] { kernels.add(a.data(), b.data(), static_cast<i64>(floats)); }) / 1e9;
+  peaks.addGigabytes =
+      3 * bytes / bestSeconds(5, [&] { kernels.add(a.data(), b.data(), static_cast<i64>(floats)); }) / 1e9;
   return peaks;
 }
 

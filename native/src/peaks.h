@@ -6,9 +6,9 @@
 namespace lockstep {
 
 struct Peaks {
-  double gigaflops;           // fma's in registers
-  double readGigabytes;       // a second, from memory that no cache holds
-  double addGigabytes;        // a += b over such memory: two reads and a write
+  double gigaflops;      // fma's in registers
+  double readGigabytes;  // a second, from memory that no cache holds
+  double addGigabytes;   // a += b over such memory: two reads and a write
 };
 
 Peaks measurePeaks(const KernelSet& kernels);

@@ -8,7 +8,7 @@ namespace lockstep {
 namespace LOCKSTEP_ISA {
 
 // Calls body(offset) with the place in the record (in elements) of each pixel of a window that lies inside it, in
-// row-major order; ends early where body returns true.
+// row-major order.
 template <class Body>
 LOCKSTEP_INLINE void forPixels(const Windows& w, i64 outRow, i64 outColumn, Body body) {
   const i64 start = outColumn * w.strideWidth - w.padLeft;
@@ -51,8 +51,13 @@ inline void maxPool2dBackward(const Context& context, const MaxPool2dBackward& a
       float* dx = context.arena + a.dx + row * imageSize(w);
       const i64 out = row * positionsOf(w) * w.channels;
       const float *y = context.arena + a.y + out, *dy = context.arena + a.dy + out;
-      clearFloats(dx, imageSize(w));
-      for (i64 outRow = 0; outRow < w.outHeight; outRow++)
+      const i64 rowSize = w.width * w.channels;
+      for (i64 outRow = 0, cleared = 0; outRow < w.outHeight; outRow++) {
+        // Rows of dx are cleared just before the first window that reaches them, while that is cheap.
+        const i64 reach = outRow * w.strideHeight - w.padTop + (w.windowHeight - 1) * w.dilationHeight + 1;
+        const i64 end = outRow + 1 == w.outHeight ? w.height : larger(cleared, smaller(w.height, reach));
+        clearFloats(dx + cleared * rowSize, (end - cleared) * rowSize);
+        cleared = end;
         for (i64 outColumn = 0; outColumn < w.outWidth; outColumn++, y += w.channels, dy += w.channels)
           forLanes(w.channels, [&](i64 at, i64 lanes) {
             const V largest = loadLanes(y + at, lanes);
@@ -66,6 +71,7 @@ inline void maxPool2dBackward(const Context& context, const MaxPool2dBackward& a
               storeLanes(place, apart ? activation.slope(share, value) : loadLanes(place, lanes) + share, lanes);
             });
           });
+      }
       if (!apart && decltype(activation)::id != Linear::id)
         forLanes(imageSize(w), [&](i64 at, i64 lanes) {
           storeLanes(dx + at, activation.slope(loadLanes(dx + at, lanes), loadLanes(x + at, lanes)), lanes);

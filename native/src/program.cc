@@ -19,10 +19,10 @@ const std::vector<KernelSpec>& kernelSpecs() {
     const Argument gradient{"gradient", Kind::optionalRows};
     const auto windowed = [](std::vector<Argument> before, std::vector<Argument> after) {
       const std::vector<Argument> windows = {
-          {"height", Kind::size},         {"width", Kind::size},          {"channels", Kind::size},
-          {"windowHeight", Kind::size},   {"windowWidth", Kind::size},    {"strideHeight", Kind::size},
-          {"strideWidth", Kind::size},    {"dilationHeight", Kind::size}, {"dilationWidth", Kind::size},
-          {"padTop", Kind::count},        {"padLeft", Kind::count},       {"outHeight", Kind::size},
+          {"height", Kind::size},       {"width", Kind::size},          {"channels", Kind::size},
+          {"windowHeight", Kind::size}, {"windowWidth", Kind::size},    {"strideHeight", Kind::size},
+          {"strideWidth", Kind::size},  {"dilationHeight", Kind::size}, {"dilationWidth", Kind::size},
+          {"padTop", Kind::count},      {"padLeft", Kind::count},       {"outHeight", Kind::size},
           {"outWidth", Kind::size}};
       before.insert(before.end(), windows.begin(), windows.end());
       before.insert(before.end(), after.begin(), after.end());
@@ -114,16 +114,35 @@ i64 readArgument(Reader& reader, Kind kind, const Limits& limits) {
   }
   const i64 value = reader.whole();
   switch (kind) {
-    case Kind::rows: expectRange(reader, value, 0, limits.arenaFloats - 1); break;
-    case Kind::optionalRows: expectRange(reader, value, -1, limits.arenaFloats - 1); break;
-    case Kind::parameter: expectRange(reader, value, 0, limits.parameterLength - 1); break;
-    case Kind::optionalParameter: expectRange(reader, value, -1, limits.parameterLength - 1); break;
-    case Kind::sum: expectRange(reader, value, 0, limits.sumCount - 1); break;
-    case Kind::size: expectRange(reader, value, 1, kMaxSize); break;
-    case Kind::count: expectRange(reader, value, 0, kMaxSize); break;
-    case Kind::activation: expectRange(reader, value, 0, kActivations - 1); break;
-    case Kind::flag: expectRange(reader, value, 0, 1); break;
-    case Kind::number: break;
+    case Kind::rows:
+      expectRange(reader, value, 0, limits.arenaFloats - 1);
+      break;
+    case Kind::optionalRows:
+      expectRange(reader, value, -1, limits.arenaFloats - 1);
+      break;
+    case Kind::parameter:
+      expectRange(reader, value, 0, limits.parameterLength - 1);
+      break;
+    case Kind::optionalParameter:
+      expectRange(reader, value, -1, limits.parameterLength - 1);
+      break;
+    case Kind::sum:
+      expectRange(reader, value, 0, limits.sumCount - 1);
+      break;
+    case Kind::size:
+      expectRange(reader, value, 1, kMaxSize);
+      break;
+    case Kind::count:
+      expectRange(reader, value, 0, kMaxSize);
+      break;
+    case Kind::activation:
+      expectRange(reader, value, 0, kActivations - 1);
+      break;
+    case Kind::flag:
+      expectRange(reader, value, 0, 1);
+      break;
+    case Kind::number:
+      break;
   }
   return value;
 }
@@ -144,14 +163,17 @@ void checkRecords(Reader& reader, const KernelSpec& spec, const Call& call, cons
     const i64 limit = isRows ? limits.arenaFloats : limits.parameterLength;
     reader.read(argument.name);
     if (elements <= 0 || elements > limit || end > limit)
-      reader.fail("offset " + std::to_string(offset) + (isRows ? " and its records pass the end of the arena" : " and its elements pass the end of the parameters") +
-                  " (" + std::to_string(limit) + " elements)");
+      reader.fail(
+          "offset " + std::to_string(offset) +
+          (isRows ? " and its records pass the end of the arena" : " and its elements pass the end of the parameters") +
+          " (" + std::to_string(limit) + " elements)");
   }
 }
 
 void checkLimits(const Limits& l) {
   const auto lies = [&](i64 first, i64 length) { return first >= 0 && length >= 0 && first <= l.arenaFloats - length; };
-  if (l.batchCapacity < 1 || l.batchCapacity > kMaxSize) throw std::runtime_error("Arena: the batch capacity is not a positive whole number.");
+  if (l.batchCapacity < 1 || l.batchCapacity > kMaxSize)
+    throw std::runtime_error("Arena: the batch capacity is not a positive whole number.");
   if (l.parameterLength < 0 || l.parameterLength > l.arenaFloats || !lies(l.parameters, l.parameterLength))
     throw std::runtime_error("Arena: the parameters pass its end.");
   if (l.sumCount < 0 || l.sumCount > kMaxSize || l.sums < 0 || l.sums > l.arenaFloats / 2)

@@ -40,14 +40,17 @@ bool reaches(i64 size, i64 window, i64 stride, i64 dilation, i64 pad, i64 out) {
 
 std::string windowsProblem(const Windows& w) {
   if (!reaches(w.height, w.windowHeight, w.strideHeight, w.dilationHeight, w.padTop, w.outHeight))
-    return "the windows leave the padded input at the top or the bottom: outHeight, strideHeight, padTop and height do not fit";
+    return "the windows leave the padded input at the top or the bottom: outHeight, strideHeight, padTop and height do "
+           "not fit";
   if (!reaches(w.width, w.windowWidth, w.strideWidth, w.dilationWidth, w.padLeft, w.outWidth))
-    return "the windows leave the padded input at the left or the right: outWidth, strideWidth, padLeft and width do not fit";
+    return "the windows leave the padded input at the left or the right: outWidth, strideWidth, padLeft and width do "
+           "not fit";
   return "";
 }
 
 Records conv(const Windows& w, i64 filters, std::array<Wide, kMaxArguments> sizes) {
-  if (filterSize(w, filters) >= kMaxElements || imageIn(w) >= kMaxElements) return {sizes, "the filters or images are too large"};
+  if (filterSize(w, filters) >= kMaxElements || imageIn(w) >= kMaxElements)
+    return {sizes, "the filters or images are too large"};
   return {sizes, windowsProblem(w)};
 }
 
@@ -118,7 +121,8 @@ Records recordsOf(const Call& call) {
     }
     case kDropout: {
       const auto a = read<Dropout>(call);
-      if (!(a.rate >= 0 && a.rate < 1)) return {{}, "rate is " + std::to_string(a.rate) + ", expected at least 0 and below 1"};
+      if (!(a.rate >= 0 && a.rate < 1))
+        return {{}, "rate is " + std::to_string(a.rate) + ", expected at least 0 and below 1"};
       return {{Wide{a.size}, Wide{a.size}}, ""};
     }
     case kSoftmaxCrossEntropy: {
@@ -149,7 +153,8 @@ Records recordsOf(const Call& call) {
       const auto a = read<CategoricalAccuracy>(call);
       return classes(a.groups, a.size, a.sparse, false);
     }
-    default: return {{}, "the kernel is unknown"};
+    default:
+      return {{}, "the kernel is unknown"};
   }
 }
 

@@ -37,8 +37,10 @@ LOCKSTEP_INLINE V zero() { return broadcast(0.0f); }
 // The first `count` lanes, all of them in one plain instruction where count is 16.
 LOCKSTEP_INLINE V loadLanes(const float* p, i64 count) { return count >= kLanes ? load(p) : loadPart(p, count); }
 LOCKSTEP_INLINE void storeLanes(float* p, V v, i64 count) {
-  if (count >= kLanes) store(p, v);
-  else storePart(p, v, count);
+  if (count >= kLanes)
+    store(p, v);
+  else
+    storePart(p, v, count);
 }
 
 // Calls body(offset, lanes) for each group of 16 elements of [0, size); the last group may be shorter.

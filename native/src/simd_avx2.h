@@ -8,9 +8,15 @@
 namespace lockstep {
 namespace avx2 {
 
-struct V { __m256 lo, hi; };
-struct I { __m256i lo, hi; };
-struct Mask { __m256 lo, hi; };
+struct V {
+  __m256 lo, hi;
+};
+struct I {
+  __m256i lo, hi;
+};
+struct Mask {
+  __m256 lo, hi;
+};
 
 // A GEMM tile: six rows of one 16-lane vector fill 12 of the 16 registers.
 constexpr int kTileRows = 6;
@@ -36,9 +42,7 @@ LOCKSTEP_INLINE V operator+(V a, V b) { return {_mm256_add_ps(a.lo, b.lo), _mm25
 LOCKSTEP_INLINE V operator-(V a, V b) { return {_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)}; }
 LOCKSTEP_INLINE V operator*(V a, V b) { return {_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)}; }
 LOCKSTEP_INLINE V operator/(V a, V b) { return {_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)}; }
-LOCKSTEP_INLINE V fma(V a, V b, V c) {
-  return {_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
-}
+LOCKSTEP_INLINE V fma(V a, V b, V c) { return {_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)}; }
 LOCKSTEP_INLINE V squareRoot(V a) { return {_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)}; }
 // a > b ? a : b, so that a NaN in b survives.
 LOCKSTEP_INLINE V max(V a, V b) { return {_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)}; }
@@ -79,11 +83,16 @@ LOCKSTEP_INLINE I operator-(I a, I b) { return {_mm256_sub_epi32(a.lo, b.lo), _m
 LOCKSTEP_INLINE I operator&(I a, I b) { return {_mm256_and_si256(a.lo, b.lo), _mm256_and_si256(a.hi, b.hi)}; }
 LOCKSTEP_INLINE I operator|(I a, I b) { return {_mm256_or_si256(a.lo, b.lo), _mm256_or_si256(a.hi, b.hi)}; }
 LOCKSTEP_INLINE I operator^(I a, I b) { return {_mm256_xor_si256(a.lo, b.lo), _mm256_xor_si256(a.hi, b.hi)}; }
-template <int N> LOCKSTEP_INLINE I shiftLeft(I a) { return {_mm256_slli_epi32(a.lo, N), _mm256_slli_epi32(a.hi, N)}; }
-template <int N> LOCKSTEP_INLINE I shiftRight(I a) {
+template <int N>
+LOCKSTEP_INLINE I shiftLeft(I a) {
+  return {_mm256_slli_epi32(a.lo, N), _mm256_slli_epi32(a.hi, N)};
+}
+template <int N>
+LOCKSTEP_INLINE I shiftRight(I a) {
   return {_mm256_srli_epi32(a.lo, N), _mm256_srli_epi32(a.hi, N)};
 }
-template <int N> LOCKSTEP_INLINE I shiftRightSigned(I a) {
+template <int N>
+LOCKSTEP_INLINE I shiftRightSigned(I a) {
   return {_mm256_srai_epi32(a.lo, N), _mm256_srai_epi32(a.hi, N)};
 }
 LOCKSTEP_INLINE V toFloat(I a) { return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)}; }

@@ -8,9 +8,15 @@
 namespace lockstep {
 namespace avx512 {
 
-struct V { __m512 v; };
-struct I { __m512i v; };
-struct Mask { __mmask16 m; };
+struct V {
+  __m512 v;
+};
+struct I {
+  __m512i v;
+};
+struct Mask {
+  __mmask16 m;
+};
 
 // A GEMM tile: 14 rows of two vectors fill 28 of the 32 registers.
 constexpr int kTileRows = 14;
@@ -52,9 +58,18 @@ LOCKSTEP_INLINE I operator-(I a, I b) { return {_mm512_sub_epi32(a.v, b.v)}; }
 LOCKSTEP_INLINE I operator&(I a, I b) { return {_mm512_and_si512(a.v, b.v)}; }
 LOCKSTEP_INLINE I operator|(I a, I b) { return {_mm512_or_si512(a.v, b.v)}; }
 LOCKSTEP_INLINE I operator^(I a, I b) { return {_mm512_xor_si512(a.v, b.v)}; }
-template <int N> LOCKSTEP_INLINE I shiftLeft(I a) { return {_mm512_slli_epi32(a.v, N)}; }
-template <int N> LOCKSTEP_INLINE I shiftRight(I a) { return {_mm512_srli_epi32(a.v, N)}; }
-template <int N> LOCKSTEP_INLINE I shiftRightSigned(I a) { return {_mm512_srai_epi32(a.v, N)}; }
+template <int N>
+LOCKSTEP_INLINE I shiftLeft(I a) {
+  return {_mm512_slli_epi32(a.v, N)};
+}
+template <int N>
+LOCKSTEP_INLINE I shiftRight(I a) {
+  return {_mm512_srli_epi32(a.v, N)};
+}
+template <int N>
+LOCKSTEP_INLINE I shiftRightSigned(I a) {
+  return {_mm512_srai_epi32(a.v, N)};
+}
 LOCKSTEP_INLINE V toFloat(I a) { return {_mm512_cvtepi32_ps(a.v)}; }
 LOCKSTEP_INLINE I loadBytes(const unsigned char* p) {
   return {_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};

@@ -12,16 +12,22 @@ typedef std::int32_t S4 __attribute__((vector_size(16)));
 typedef double D4 __attribute__((vector_size(32)));
 typedef std::int64_t L4 __attribute__((vector_size(32)));
 
-struct V { F4 q[4]; };
-struct I { U4 q[4]; };
-struct Mask { S4 q[4]; };
+struct V {
+  F4 q[4];
+};
+struct I {
+  U4 q[4];
+};
+struct Mask {
+  S4 q[4];
+};
 
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = 1;
 
 // An operation quarter by quarter.
-#define LOCKSTEP_QUARTERS(R, expression)          \
-  R r;                                            \
+#define LOCKSTEP_QUARTERS(R, expression)           \
+  R r;                                             \
   for (int i = 0; i < 4; i++) r.q[i] = expression; \
   return r;
 
@@ -41,13 +47,11 @@ LOCKSTEP_INLINE void storePart(float* p, V a, i64 count) {
   store(lanes, a);
   for (i64 i = 0; i < count; i++) p[i] = lanes[i];
 }
-LOCKSTEP_INLINE V broadcast(float x) { LOCKSTEP_QUARTERS(V, (F4{x, x, x, x})) }
+LOCKSTEP_INLINE V broadcast(float x){LOCKSTEP_QUARTERS(V, (F4{x, x, x, x}))}
 
-LOCKSTEP_INLINE V operator+(V a, V b) { LOCKSTEP_QUARTERS(V, a.q[i] + b.q[i]) }
-LOCKSTEP_INLINE V operator-(V a, V b) { LOCKSTEP_QUARTERS(V, a.q[i] - b.q[i]) }
-LOCKSTEP_INLINE V operator*(V a, V b) { LOCKSTEP_QUARTERS(V, a.q[i] * b.q[i]) }
-LOCKSTEP_INLINE V operator/(V a, V b) { LOCKSTEP_QUARTERS(V, a.q[i] / b.q[i]) }
-
+LOCKSTEP_INLINE V operator+(V a, V b){LOCKSTEP_QUARTERS(V, a.q[i] + b.q[i])} LOCKSTEP_INLINE V operator-(V a, V b){
+    LOCKSTEP_QUARTERS(V, a.q[i] - b.q[i])} LOCKSTEP_INLINE V operator*(V a, V b){
+    LOCKSTEP_QUARTERS(V, a.q[i] * b.q[i])} LOCKSTEP_INLINE V operator/(V a, V b){LOCKSTEP_QUARTERS(V, a.q[i] / b.q[i])}
 #if defined(__FP_FAST_FMAF) || defined(__ARM_FEATURE_FMA)
 LOCKSTEP_INLINE F4 fmaQuarter(F4 a, F4 b, F4 c) {
   F4 r;
@@ -72,46 +76,52 @@ LOCKSTEP_INLINE F4 fmaQuarter(F4 a, F4 b, F4 c) {
   return __builtin_convertvector(reinterpret_cast<D4>(toOdd), F4);
 }
 #endif
-LOCKSTEP_INLINE V fma(V a, V b, V c) { LOCKSTEP_QUARTERS(V, fmaQuarter(a.q[i], b.q[i], c.q[i])) }
-LOCKSTEP_INLINE V squareRoot(V a) {
+LOCKSTEP_INLINE V fma(V a, V b, V c){LOCKSTEP_QUARTERS(V, fmaQuarter(a.q[i], b.q[i], c.q[i]))} LOCKSTEP_INLINE V
+    squareRoot(V a) {
   V r;
   for (int i = 0; i < 4; i++)
     for (int j = 0; j < 4; j++) r.q[i][j] = __builtin_sqrtf(a.q[i][j]);
   return r;
 }
 
-LOCKSTEP_INLINE Mask less(V a, V b) { LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] < b.q[i])) }
-LOCKSTEP_INLINE Mask equal(V a, V b) { LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] == b.q[i])) }
-LOCKSTEP_INLINE Mask isNan(V a) { LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] != a.q[i])) }
-LOCKSTEP_INLINE Mask below(I a, I b) { LOCKSTEP_QUARTERS(Mask, (S4)((S4)a.q[i] < (S4)b.q[i])) }
-LOCKSTEP_INLINE Mask equal(I a, I b) { LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] == b.q[i])) }
-LOCKSTEP_INLINE Mask operator|(Mask a, Mask b) { LOCKSTEP_QUARTERS(Mask, a.q[i] | b.q[i]) }
-LOCKSTEP_INLINE I select(Mask m, I yes, I no) {
-  LOCKSTEP_QUARTERS(I, (yes.q[i] & (U4)m.q[i]) | (no.q[i] & ~(U4)m.q[i]))
+LOCKSTEP_INLINE Mask less(V a, V b){LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] < b.q[i]))} LOCKSTEP_INLINE Mask
+    equal(V a, V b){LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] == b.q[i]))} LOCKSTEP_INLINE Mask
+    isNan(V a){LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] != a.q[i]))} LOCKSTEP_INLINE Mask
+    below(I a, I b){LOCKSTEP_QUARTERS(Mask, (S4)((S4)a.q[i] < (S4)b.q[i]))} LOCKSTEP_INLINE Mask
+    equal(I a, I b){LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] == b.q[i]))} LOCKSTEP_INLINE Mask operator|(Mask a, Mask b){
+        LOCKSTEP_QUARTERS(Mask, a.q[i] | b.q[i])} LOCKSTEP_INLINE I select(Mask m, I yes, I no){
+        LOCKSTEP_QUARTERS(I, (yes.q[i] & (U4)m.q[i]) | (no.q[i] & ~(U4)m.q[i]))} LOCKSTEP_INLINE I
+    bitsOf(V a){LOCKSTEP_QUARTERS(I, (U4)a.q[i])} LOCKSTEP_INLINE V
+    fromBits(I a){LOCKSTEP_QUARTERS(V, (F4)a.q[i])} LOCKSTEP_INLINE V select(Mask m, V yes, V no) {
+  return fromBits(select(m, bitsOf(yes), bitsOf(no)));
 }
-LOCKSTEP_INLINE I bitsOf(V a) { LOCKSTEP_QUARTERS(I, (U4)a.q[i]) }
-LOCKSTEP_INLINE V fromBits(I a) { LOCKSTEP_QUARTERS(V, (F4)a.q[i]) }
-LOCKSTEP_INLINE V select(Mask m, V yes, V no) { return fromBits(select(m, bitsOf(yes), bitsOf(no))); }
 // a > b ? a : b, so that a NaN in b survives.
 LOCKSTEP_INLINE V max(V a, V b) { return select(less(b, a), a, b); }
 LOCKSTEP_INLINE V min(V a, V b) { return select(less(a, b), a, b); }
 
-LOCKSTEP_INLINE I broadcastI(u32 x) { LOCKSTEP_QUARTERS(I, (U4{x, x, x, x})) }
-LOCKSTEP_INLINE I loadI(const u32* p) {
+LOCKSTEP_INLINE I broadcastI(u32 x){LOCKSTEP_QUARTERS(I, (U4{x, x, x, x}))} LOCKSTEP_INLINE I loadI(const u32* p) {
   I r;
   std::memcpy(&r, p, sizeof r);
   return r;
 }
-LOCKSTEP_INLINE I operator+(I a, I b) { LOCKSTEP_QUARTERS(I, a.q[i] + b.q[i]) }
-LOCKSTEP_INLINE I operator-(I a, I b) { LOCKSTEP_QUARTERS(I, a.q[i] - b.q[i]) }
-LOCKSTEP_INLINE I operator&(I a, I b) { LOCKSTEP_QUARTERS(I, a.q[i] & b.q[i]) }
-LOCKSTEP_INLINE I operator|(I a, I b) { LOCKSTEP_QUARTERS(I, a.q[i] | b.q[i]) }
-LOCKSTEP_INLINE I operator^(I a, I b) { LOCKSTEP_QUARTERS(I, a.q[i] ^ b.q[i]) }
-template <int N> LOCKSTEP_INLINE I shiftLeft(I a) { LOCKSTEP_QUARTERS(I, a.q[i] << N) }
-template <int N> LOCKSTEP_INLINE I shiftRight(I a) { LOCKSTEP_QUARTERS(I, a.q[i] >> N) }
-template <int N> LOCKSTEP_INLINE I shiftRightSigned(I a) { LOCKSTEP_QUARTERS(I, (U4)((S4)a.q[i] >> N)) }
-LOCKSTEP_INLINE V toFloat(I a) { LOCKSTEP_QUARTERS(V, __builtin_convertvector((S4)a.q[i], F4)) }
-LOCKSTEP_INLINE I loadBytes(const unsigned char* p) { LOCKSTEP_QUARTERS(I, (U4{p[4 * i], p[4 * i + 1], p[4 * i + 2], p[4 * i + 3]})) }
+LOCKSTEP_INLINE I operator+(I a, I b){LOCKSTEP_QUARTERS(I, a.q[i] + b.q[i])} LOCKSTEP_INLINE I operator-(I a, I b){
+    LOCKSTEP_QUARTERS(I, a.q[i] - b.q[i])} LOCKSTEP_INLINE I operator&(I a, I b){
+    LOCKSTEP_QUARTERS(I, a.q[i] & b.q[i])} LOCKSTEP_INLINE I operator|(I a, I b){
+    LOCKSTEP_QUARTERS(I, a.q[i] | b.q[i])} LOCKSTEP_INLINE I operator^(I a, I b) {
+  LOCKSTEP_QUARTERS(I, a.q[i] ^ b.q[i])
+}
+template <int N>
+LOCKSTEP_INLINE I shiftLeft(I a) {
+  LOCKSTEP_QUARTERS(I, a.q[i] << N)
+}
+template <int N>
+LOCKSTEP_INLINE I shiftRight(I a) {
+  LOCKSTEP_QUARTERS(I, a.q[i] >> N)
+}
+template <int N>
+LOCKSTEP_INLINE I shiftRightSigned(I a){LOCKSTEP_QUARTERS(I, (U4)((S4)a.q[i] >> N))} LOCKSTEP_INLINE V
+    toFloat(I a){LOCKSTEP_QUARTERS(V, __builtin_convertvector((S4)a.q[i], F4))} LOCKSTEP_INLINE I
+    loadBytes(const unsigned char* p){LOCKSTEP_QUARTERS(I, (U4{p[4 * i], p[4 * i + 1], p[4 * i + 2], p[4 * i + 3]}))}
 
 // Low and high words of the 64-bit products a * b.
 LOCKSTEP_INLINE void multiplyWide(I a, u32 b, I& low, I& high) {

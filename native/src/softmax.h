@@ -61,9 +61,8 @@ inline void softmaxBackward(const Context& context, const SoftmaxBackward& a) {
     const float *y = context.arena + a.y + group * a.size, *dy = context.arena + a.dy + group * a.size;
     float* dx = context.arena + a.dx + group * a.size;
     V products = zero();
-    forLanes(a.size, [&](i64 at, i64 lanes) {
-      products = fma(loadLanes(dy + at, lanes), loadLanes(y + at, lanes), products);
-    });
+    forLanes(a.size,
+             [&](i64 at, i64 lanes) { products = fma(loadLanes(dy + at, lanes), loadLanes(y + at, lanes), products); });
     const V dot = broadcast(sumOfLanes(products));
     forLanes(a.size, [&](i64 at, i64 lanes) {
       storeLanes(dx + at, loadLanes(y + at, lanes) * (loadLanes(dy + at, lanes) - dot), lanes);

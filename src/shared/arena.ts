@@ -1,7 +1,8 @@
+import { alignedSharedMemory } from './alignedMemory.js';
 import { CONTROL_WORDS, STATUS_WORDS } from './control.js';
 
 /**
- * The arena: one SharedArrayBuffer that holds everything ranks share during a step. This file is the one description of
+ * The arena: one block of shared memory that holds everything ranks share during a step. This file is the one description of
  * it; `coordinator/plan/layout.ts` computes the sizes.
  */
 export interface ArenaLayout {
@@ -61,7 +62,7 @@ export class Arena {
   readonly parameters: Float32Array;
   readonly moments: Float32Array;
 
-  constructor(layout: ArenaLayout, memory: SharedArrayBuffer = new SharedArrayBuffer(layout.byteLength)) {
+  constructor(layout: ArenaLayout, memory: SharedArrayBuffer = alignedSharedMemory(layout.byteLength)) {
     this.memory = memory;
     this.layout = layout;
     const { regions } = layout;

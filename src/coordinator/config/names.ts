@@ -1,40 +1,58 @@
 import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
-import type { LossName, MetricName } from '../options.js';
-import { camelCase } from './casing.js';
+import type { EngineChoice, LossName, MetricName } from '../options.js';
 
-const losses: Readonly<Record<string, LossName>> = {
-  meanSquaredError: 'meanSquaredError',
-  mse: 'meanSquaredError',
-  binaryCrossentropy: 'binaryCrossentropy',
-  categoricalCrossentropy: 'categoricalCrossentropy',
-  sparseCategoricalCrossentropy: 'sparseCategoricalCrossentropy',
-};
+export const lossNames = [
+  'meanSquaredError',
+  'binaryCrossentropy',
+  'categoricalCrossentropy',
+  'sparseCategoricalCrossentropy',
+] as const satisfies readonly LossName[];
 
-const metrics: Readonly<Record<string, MetricName>> = {
-  accuracy: 'accuracy',
-  acc: 'accuracy',
-  binaryAccuracy: 'binaryAccuracy',
-  categoricalAccuracy: 'categoricalAccuracy',
-  sparseCategoricalAccuracy: 'sparseCategoricalAccuracy',
-};
+export const metricNames = [
+  'accuracy',
+  'binaryAccuracy',
+  'categoricalAccuracy',
+  'sparseCategoricalAccuracy',
+] as const satisfies readonly MetricName[];
 
-/** A loss by its TensorFlow.js or Keras name. */
+export const engineNames = ['auto', 'native', 'reference'] as const satisfies readonly EngineChoice[];
+
+const lossAliases: Readonly<Record<string, LossName>> = { mse: 'meanSquaredError', bce: 'binaryCrossentropy' };
+const metricAliases: Readonly<Record<string, MetricName>> = { acc: 'accuracy' };
+
+/** A loss by its TensorFlow.js or Keras name: `binaryCrossentropy`, `binary_crossentropy`, `BinaryCrossentropy`, `mse`. */
 export function normalizeLoss(name: string): LossName {
-  return normalize('loss', losses, name);
+  return findLoss(name) ?? refuse('loss', lossNames, name);
 }
 
-/** A metric by its TensorFlow.js or Keras name. */
+/** A metric by its TensorFlow.js or Keras name: `accuracy`, `acc`, `binary_accuracy`. */
 export function normalizeMetric(name: string): MetricName {
-  return normalize('metric', metrics, name);
+  return findMetric(name) ?? refuse('metric', metricNames, name);
 }
 
-function normalize<T>(kind: string, known: Readonly<Record<string, T>>, name: unknown): T {
-  const key = camelCase(String(name));
-  if (Object.hasOwn(known, key)) return known[key];
-  const names = Object.keys(known);
+export function findLoss(name: unknown): LossName | undefined {
+  return find(lossNames, lossAliases, name);
+}
+
+export function findMetric(name: unknown): MetricName | undefined {
+  return find(metricNames, metricAliases, name);
+}
+
+/** Keras writes one name in several cases, with underscores or without. */
+function find<T extends string>(
+  names: readonly T[],
+  aliases: Readonly<Record<string, T>>,
+  name: unknown,
+): T | undefined {
+  const flat = String(name).replaceAll('_', '').toLowerCase();
+  if (Object.hasOwn(aliases, flat)) return aliases[flat];
+  return names.find((known) => known.toLowerCase() === flat);
+}
+
+function refuse(kind: string, names: readonly string[], name: unknown): never {
   throw userError(
     `UNKNOWN_${kind.toUpperCase()}`,
-    `The ${kind} is ${JSON.stringify(name)}, which Lockstep does not know; did you mean ${closest(key, names)}? (known: ${names.join(', ')})`,
+    `The ${kind} is ${JSON.stringify(name)}, which Lockstep does not know; did you mean ${closest(String(name), names)}? (known: ${names.join(', ')})`,
   );
 }

@@ -1,0 +1,238 @@
+// Runs every kernel over guarded memory, in every build of the kernels that this processor has: what the address and
+// undefined-behaviour sanitizers watch. Between any two buffers lie poisoned bytes, so that a read or write beyond a
+// buffer is an error even inside the arena. The builds must also leave the same bits behind.
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "dispatch.h"
+#include "instance.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) (static_cast<void>(address), static_cast<void>(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) (static_cast<void>(address), static_cast<void>(size))
+#endif
+
+using namespace lockstep;
+
+namespace {
+
+constexpr i64 kGuard = 16;
+constexpr i64 kRows = 11, kShards = 5, kSumCount = 1;
+
+struct Region {
+  i64 at, size;
+};
+
+// One kernel call under test: its sizes by argument, in the order of kernelSpecs(); places are filled in.
+struct Trial {
+  KernelId kernel;
+  std::vector<double> sizes;  // of the arguments that are no places
+  std::vector<i64> records;   // elements of each place, in order; a row's for rows, all for parameters
+  bool classes = false;       // the second place holds class numbers
+};
+
+Trial dense(KernelId kernel, i64 inner, i64 inputs, i64 units, i64 activation) {
+  const double in = static_cast<double>(inner), k = static_cast<double>(inputs), n = static_cast<double>(units);
+  const double act = static_cast<double>(activation);
+  if (kernel == kDenseForward) return {kernel, {in, k, n, act}, {inner * inputs, inputs * units, units, inner * units}};
+  if (kernel == kDenseInputGradient)
+    return {kernel, {in, k, n, act}, {inner * units, inputs * units, inner * inputs, inner * inputs}};
+  return {kernel, {in, k, n}, {inner * inputs, inner * units, inputs * units, units}};
+}
+
+struct Image {
+  i64 height, width, channels, window, stride, dilation, pad, outHeight, outWidth;
+};
+
+Trial windowed(KernelId kernel, const Image& m, i64 filters, i64 activation) {
+  std::vector<double> sizes;
+  for (const i64 size : {m.height, m.width, m.channels, m.window, m.window, m.stride, m.stride, m.dilation, m.dilation,
+                         m.pad, m.pad, m.outHeight, m.outWidth})
+    sizes.push_back(static_cast<double>(size));
+  const i64 x = m.height * m.width * m.channels, w = m.window * m.window * m.channels * filters;
+  const i64 positions = m.outHeight * m.outWidth, y = positions * filters, pooled = positions * m.channels;
+  const double act = static_cast<double>(activation), f = static_cast<double>(filters);
+  const auto with = [&](std::vector<double> after) {
+    sizes.insert(sizes.end(), after.begin(), after.end());
+    return sizes;
+  };
+  switch (kernel) {
+    case kConv2dForward:
+      return {kernel, with({f, act}), {x, w, filters, y}};
+    case kConv2dInputGradient:
+      return {kernel, with({f, act}), {y, w, x, x}};
+    case kConv2dWeightGradient:
+      return {kernel, with({f}), {x, y, w, filters}};
+    case kMaxPool2dForward:
+      return {kernel, with({}), {x, pooled}};
+    default:
+      return {kernel, with({act}), {x, pooled, pooled, x}};
+  }
+}
+
+std::vector<Trial> trials() {
+  std::vector<Trial> all;
+  for (const KernelId kernel : {kDenseForward, kDenseInputGradient, kDenseWeightGradient})
+    for (const auto& s : {std::vector<i64>{1, 1, 1, 0}, {1, 7, 33, 1}, {1, 300, 17, 2}, {3, 16, 64, 3}, {40, 5, 2, 1}})
+      all.push_back(dense(kernel, s[0], s[1], s[2], s[3]));
+  const Image images[] = {{1, 1, 1, 1, 1, 1, 0, 1, 1}, {6, 7, 3, 3, 1, 1, 1, 6, 7},  {9, 8, 1, 3, 1, 1, 1, 9, 8},
+                          {8, 9, 2, 3, 2, 1, 1, 4, 5}, {7, 7, 17, 2, 1, 2, 0, 5, 5}, {3, 2, 2, 5, 1, 1, 2, 3, 2}};
+  for (const KernelId kernel :
+       {kConv2dForward, kConv2dInputGradient, kConv2dWeightGradient, kMaxPool2dForward, kMaxPool2dBackward})
+    for (const Image& image : images)
+      for (const i64 filters : {1, 5, 40}) all.push_back(windowed(kernel, image, filters, filters % 4));
+  for (const i64 n : {1, 5, 16, 35}) {
+    const double size = static_cast<double>(n);
+    all.push_back({kActivationForward, {size, 3}, {n, n}});
+    all.push_back({kActivationBackward, {size, 2}, {n, n, n}});
+    all.push_back({kSoftmaxForward, {2, size}, {2 * n, 2 * n}});
+    all.push_back({kSoftmaxBackward, {2, size}, {2 * n, 2 * n, 2 * n}});
+    all.push_back({kDropout, {size, 0.3, 7}, {n, n}});
+    all.push_back({kSoftmaxCrossEntropy, {2, size, 0, 0}, {2 * n, 2 * n, 2 * n, 2 * n}});
+    all.push_back({kSoftmaxCrossEntropy, {2, size, 1, 0}, {2 * n, 2, 2 * n, 2 * n}, true});
+    all.push_back({kSigmoidCrossEntropy, {size, 0}, {n, n, n, n}});
+    all.push_back({kMeanSquaredError, {size, 0}, {n, n, n}});
+    all.push_back({kBinaryCrossentropy, {size, 0}, {n, n, n}});
+    all.push_back({kCategoricalCrossentropy, {2, size, 1, 0}, {2 * n, 2, 2 * n}, true});
+    all.push_back({kBinaryAccuracy, {size, 0.5, 0}, {n, n}});
+    all.push_back({kCategoricalAccuracy, {2, size, 1, 0}, {2 * n, 2}, true});
+  }
+  return all;
+}
+
+bool isPlace(Kind kind) {
+  return kind == Kind::rows || kind == Kind::optionalRows || kind == Kind::parameter || kind == Kind::optionalParameter;
+}
+
+// A guarded arena for one trial: its buffers, the parameters, a slab a shard, the sums.
+struct Bench {
+  std::vector<Region> regions;
+  std::vector<double> encoded;
+  Limits limits;
+  std::vector<i64> slabs;
+  i64 end = kGuard;
+
+  i64 take(i64 size) {
+    const i64 at = end;
+    regions.push_back({at, size});
+    end = (at + size + kGuard + 15) / 16 * 16;
+    return at;
+  }
+
+  explicit Bench(const Trial& trial) {
+    const std::vector<Argument>& arguments = kernelSpecs()[trial.kernel].arguments;
+    i64 parameters = 0;
+    std::size_t place = 0;
+    for (const Argument& argument : arguments)
+      if (isPlace(argument.kind)) {
+        const bool isParameter = argument.kind == Kind::parameter || argument.kind == Kind::optionalParameter;
+        if (isParameter) parameters += trial.records[place];
+        place++;
+      }
+    limits.batchCapacity = kRows;
+    limits.parameterLength = parameters;
+    limits.parameters = parameters > 0 ? take(parameters) : 0;
+    encoded = {1, static_cast<double>(trial.kernel)};
+    std::size_t size = 0;
+    i64 parameter = 0;
+    place = 0;
+    for (const Argument& argument : arguments) {
+      if (!isPlace(argument.kind)) {
+        encoded.push_back(trial.sizes[size++]);
+        continue;
+      }
+      const i64 record = trial.records[place++];
+      if (argument.kind == Kind::rows || argument.kind == Kind::optionalRows)
+        encoded.push_back(static_cast<double>(take(record * kRows)));
+      else
+        encoded.push_back(static_cast<double>(parameter)), parameter += record;
+    }
+    encoded.insert(encoded.end(), {0, 0, 0});
+    for (i64 shard = 0; shard < kShards; shard++) slabs.push_back(parameters > 0 ? take(parameters) : kGuard);
+    limits.sumCount = kSumCount;
+    limits.sums = take(2 * kSumCount * kShards) / 2;
+    limits.arenaFloats = end;
+  }
+
+  void fill(std::vector<float>& arena, const Trial& trial) const {
+    u32 state = 12345;
+    for (float& value : arena) {
+      state = state * 1664525u + 1013904223u;
+      value = static_cast<float>(state >> 8) / 16777216.0f;
+    }
+    if (!trial.classes) return;
+    auto target = static_cast<std::size_t>(encoded[3]);
+    const std::int32_t numbers[] = {0, 1, 3, 99, -1};
+    for (i64 i = 0; i < 2 * kRows; i++)
+      std::memcpy(&arena[target + static_cast<std::size_t>(i)], &numbers[i % 5], sizeof(float));
+  }
+
+  void guard(std::vector<float>& arena) const {
+    i64 at = 0;
+    for (const Region& region : regions) {
+      ASAN_POISON_MEMORY_REGION(arena.data() + at, static_cast<std::size_t>(region.at - at) * sizeof(float));
+      at = region.at + region.size;
+    }
+    ASAN_POISON_MEMORY_REGION(arena.data() + at, (arena.size() - static_cast<std::size_t>(at)) * sizeof(float));
+  }
+};
+
+// The pass of shards [first, end) of a batch of kRows rows in kShards shards; every shard is published on its own or,
+// where the pass has four, as one node.
+std::vector<std::int32_t> passOf(const Bench& bench, i64 first, i64 end) {
+  const auto start = [](i64 shard) {
+    return shard * (kRows / kShards) + (shard < kRows % kShards ? shard : kRows % kShards);
+  };
+  std::vector<i64> words = {start(first), start(end) - start(first), kRows, first, 3, end - first, 0};
+  for (i64 shard = first; shard <= end; shard++) words.push_back(start(shard));
+  const i64 step = end - first == 4 ? 4 : 1;
+  for (i64 shard = first; shard < end; shard += step) {
+    for (const i64 word : {shard, step, bench.slabs[static_cast<std::size_t>(shard)]}) words.push_back(word);
+    words[6]++;
+  }
+  return std::vector<std::int32_t>(words.begin(), words.end());
+}
+
+std::vector<float> runTrial(const Trial& trial, const KernelSet& kernels) {
+  const Bench bench(trial);
+  std::vector<float> arena(static_cast<std::size_t>(bench.end));
+  bench.fill(arena, trial);
+  AttachInput input{};
+  input.arena = arena.data();
+  input.limits = bench.limits;
+  input.encoded = bench.encoded.data();
+  input.encodedLength = bench.encoded.size();
+  input.kernels = &kernels;
+  bench.guard(arena);
+  Instance instance(input);
+  for (const auto& [first, end] : {std::pair<i64, i64>{0, 4}, {4, 5}}) {
+    const std::vector<std::int32_t> pass = passOf(bench, first, end);
+    instance.run(0, pass.data(), pass.size());
+  }
+  ASAN_UNPOISON_MEMORY_REGION(arena.data(), arena.size() * sizeof(float));
+  return arena;
+}
+
+}  // namespace
+
+int main() {
+  int failures = 0;
+  const std::vector<const KernelSet*> sets = supportedKernels();
+  const std::vector<Trial> all = trials();
+  for (const Trial& trial : all) {
+    const std::vector<float> expected = runTrial(trial, *sets.front());
+    for (const KernelSet* set : sets) {
+      const std::vector<float> actual = runTrial(trial, *set);
+      if (std::memcmp(actual.data(), expected.data(), actual.size() * sizeof(float)) == 0) continue;
+      std::printf("not ok: %s leaves other bits on %s than on %s\n", kernelSpecs()[trial.kernel].name, set->isa,
+                  sets.front()->isa);
+      failures++;
+    }
+  }
+  std::printf("%zu kernel calls on %zu instruction sets, %d failures\n", all.size(), sets.size(), failures);
+  return failures == 0 ? 0 : 1;
+}

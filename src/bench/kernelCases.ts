@@ -1,0 +1,213 @@
+import type { KernelCall, KernelName } from '../shared/kernels/table.js';
+import type { AdamSpec } from '../shared/optimizers.js';
+
+/** A kernel at a shape that a workload of the budget has, and what the mathematics of it costs. */
+export interface KernelBenchCase {
+  readonly kernel: KernelName | 'adam' | 'reduce';
+  readonly shape: string;
+  /** Rows of a rank: half a batch of 256. */
+  readonly rows: number;
+  /** Elements a row of each row-wise buffer. */
+  readonly records: readonly number[];
+  readonly parameterLength: number;
+  readonly flops: number;
+  readonly bytes: number;
+  calls(buffers: readonly number[]): readonly KernelCall[];
+}
+
+export const adam: AdamSpec = {
+  kind: 'adam',
+  learningRate: 1e-6,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-7,
+  decay: 0,
+  amsgrad: false,
+};
+
+const ROWS = 128;
+const RELU = 1;
+
+function dense(inputs: number, units: number, rows = ROWS): KernelBenchCase[] {
+  const b = Math.ceil((inputs * units) / 16) * 16;
+  const sizes = { inner: 1, inputs, units };
+  const common = {
+    shape: `${rows} × ${inputs} → ${units}`,
+    rows,
+    records: [inputs, units],
+    parameterLength: b + Math.ceil(units / 16) * 16,
+    flops: 2 * rows * inputs * units,
+    bytes: 4 * (rows * inputs + inputs * units + rows * units),
+  };
+  return [
+    {
+      ...common,
+      kernel: 'denseForward',
+      calls: ([x, y]) => [{ kernel: 'denseForward', args: { x, w: 0, b, y, ...sizes, activation: RELU } }],
+    },
+    {
+      ...common,
+      kernel: 'denseInputGradient',
+      calls: ([x, dy]) => [{ kernel: 'denseInputGradient', args: { dy, w: 0, x, dx: x, ...sizes, activation: RELU } }],
+    },
+    {
+      ...common,
+      kernel: 'denseWeightGradient',
+      calls: ([x, dy]) => [{ kernel: 'denseWeightGradient', args: { x, dy, w: 0, b, ...sizes } }],
+    },
+  ];
+}
+
+function windowsOf(size: number, channels: number, window: number, stride: number) {
+  const out = Math.floor((size - window) / stride) + 1;
+  return {
+    height: size,
+    width: size,
+    channels,
+    windowHeight: window,
+    windowWidth: window,
+    strideHeight: stride,
+    strideWidth: stride,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    padTop: 0,
+    padLeft: 0,
+    outHeight: out,
+    outWidth: out,
+  };
+}
+
+function convolution(size: number, channels: number, filters: number): KernelBenchCase[] {
+  const windows = windowsOf(size, channels, 3, 1);
+  const positions = windows.outHeight * windows.outWidth;
+  const weights = 9 * channels * filters;
+  const b = Math.ceil(weights / 16) * 16;
+  const records = [size * size * channels, positions * filters];
+  const common = {
+    shape: `${ROWS} × ${size}×${size}×${channels} → ${filters}, 3×3`,
+    rows: ROWS,
+    records,
+    parameterLength: b + Math.ceil(filters / 16) * 16,
+    flops: 2 * ROWS * positions * weights,
+    bytes: 4 * (ROWS * (records[0] + records[1]) + weights),
+  };
+  return [
+    {
+      ...common,
+      kernel: 'conv2dForward',
+      calls: ([x, y]) => [{ kernel: 'conv2dForward', args: { x, w: 0, b, y, ...windows, filters, activation: RELU } }],
+    },
+    {
+      ...common,
+      kernel: 'conv2dInputGradient',
+      records: [records[0], records[1], records[0]],
+      calls: ([x, dy, dx]) => [
+        { kernel: 'conv2dInputGradient', args: { dy, w: 0, x, dx, ...windows, filters, activation: RELU } },
+      ],
+    },
+    {
+      ...common,
+      kernel: 'conv2dWeightGradient',
+      calls: ([x, dy]) => [{ kernel: 'conv2dWeightGradient', args: { x, dy, w: 0, b, ...windows, filters } }],
+    },
+  ];
+}
+
+function pooling(size: number, channels: number): KernelBenchCase[] {
+  const windows = windowsOf(size, channels, 2, 2);
+  const input = size * size * channels;
+  const output = windows.outHeight * windows.outWidth * channels;
+  const common = { shape: `${ROWS} × ${size}×${size}×${channels}, 2×2`, rows: ROWS, parameterLength: 0, flops: 0 };
+  return [
+    {
+      ...common,
+      kernel: 'maxPool2dForward',
+      records: [input, output],
+      bytes: 4 * ROWS * (input + output),
+      calls: ([x, y]) => [{ kernel: 'maxPool2dForward', args: { x, y, ...windows } }],
+    },
+    {
+      ...common,
+      kernel: 'maxPool2dBackward',
+      records: [input, output, output, input],
+      bytes: 4 * ROWS * (2 * input + 2 * output),
+      calls: ([x, y, dy, dx]) => [
+        { kernel: 'maxPool2dForward', args: { x, y, ...windows } },
+        { kernel: 'maxPool2dBackward', args: { x, y, dy, dx, ...windows, activation: RELU } },
+      ],
+    },
+  ];
+}
+
+const elementwise: KernelBenchCase[] = [
+  {
+    kernel: 'activationForward',
+    shape: `${ROWS} × 4096 tanh`,
+    rows: ROWS,
+    records: [4096, 4096],
+    parameterLength: 0,
+    flops: 0,
+    bytes: 8 * ROWS * 4096,
+    calls: ([x, y]) => [{ kernel: 'activationForward', args: { x, y, size: 4096, activation: 3 } }],
+  },
+  {
+    kernel: 'dropout',
+    shape: `${ROWS} × 512`,
+    rows: ROWS,
+    records: [512, 512],
+    parameterLength: 0,
+    flops: 0,
+    bytes: 8 * ROWS * 512,
+    calls: ([x, y]) => [{ kernel: 'dropout', args: { x, y, size: 512, rate: 0.3, layer: 1 } }],
+  },
+  {
+    kernel: 'softmaxCrossEntropy',
+    shape: `${ROWS} × 10 classes`,
+    rows: ROWS,
+    records: [10, 1, 10, 10],
+    parameterLength: 0,
+    flops: 0,
+    bytes: 4 * ROWS * 31,
+    calls: ([logits, target, probabilities, gradient]) => [
+      {
+        kernel: 'softmaxCrossEntropy',
+        args: { logits, target, probabilities, gradient, groups: 1, size: 10, sparse: 1, sum: 0 },
+      },
+    ],
+  },
+  {
+    kernel: 'adam',
+    shape: '334,848 parameters',
+    rows: 1,
+    records: [],
+    parameterLength: 334_848,
+    flops: 0,
+    bytes: 7 * 4 * 334_848,
+    calls: () => [],
+  },
+  {
+    kernel: 'reduce',
+    shape: '334,848 parameters',
+    rows: 1,
+    records: [],
+    parameterLength: 334_848,
+    flops: 0,
+    bytes: 3 * 4 * 334_848,
+    calls: () => [],
+  },
+];
+
+/** What the four workloads of the budget are made of. */
+export const kernelBenchCases: readonly KernelBenchCase[] = [
+  ...dense(784, 512),
+  ...dense(512, 512),
+  ...dense(512, 10),
+  ...dense(1600, 128),
+  ...dense(32, 64, 32),
+  ...dense(64, 1, 32),
+  ...convolution(28, 1, 32),
+  ...convolution(13, 32, 64),
+  ...pooling(26, 32),
+  ...pooling(11, 64),
+  ...elementwise,
+];

@@ -1,0 +1,35 @@
+import { arch, availableParallelism, cpus, platform, release } from 'node:os';
+
+/** What a figure was measured on. */
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly system: string;
+  readonly node: string;
+}
+
+export function describeMachine(): Machine {
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    system: `${platform()} ${release()} ${arch()}`,
+    node: process.version,
+  };
+}
+
+/** One line for the head of a report. */
+export function renderMachine({ processor, cores, system, node }: Machine): string {
+  return `${processor}, ${cores} cores, ${system}, Node ${node}`;
+}
+
+/** A warning when other programs used a tenth of a core or more while figures were taken, else nothing. */
+export function renderOthers(othersBusy: number): string[] {
+  if (othersBusy < 0.1) return [];
+  return [`other programs kept ${othersBusy.toFixed(1)} cores busy meanwhile: repeat this on a quiet machine`];
+}
+
+/** Numbers of workers, and of threads of others, that are compared unless asked otherwise: one, and one a core. */
+export function defaultWorkers(): number[] {
+  const cores = availableParallelism();
+  return cores > 1 ? [1, cores] : [1];
+}

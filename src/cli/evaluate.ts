@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { TrainedOptions } from '../coordinator/run/trained.js';
+import type { CommandContext } from './exit.js';
+import { formatLogs, formatSeconds, formatThings } from './format.js';
+import { wrapParts } from './lines.js';
+import { engineOption, positiveInteger, workersOption } from './options.js';
+import { outputWidth, print, printJson } from './output.js';
+
+interface EvaluateCommandOptions extends TrainedOptions {
+  readonly data: string;
+  readonly batchSize: number;
+  readonly json?: true;
+}
+
+export function addEvaluateCommand(program: Command, _context: CommandContext): void {
+  program
+    .command('evaluate')
+    .summary('loss and metrics of a trained model over a file')
+    .description(
+      'Computes loss and metrics of a trained model over a CSV file, read and scaled as its training data was.',
+    )
+    .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint')
+    .requiredOption('--data <file>', 'a .csv or .csv.gz file with labels')
+    .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply')
+    .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
+    .addOption(workersOption())
+    .addOption(engineOption())
+    .option('--json', 'write the result as one JSON object')
+    .addHelpText('after', '\nExample:\n  $ lockstep evaluate runs/digits-mlp --data examples/data/digits.csv.gz')
+    .action((target: string, options: EvaluateCommandOptions) => runEvaluate(target, options));
+}
+
+async function runEvaluate(
+  target: string,
+  { data, batchSize, json, ...options }: EvaluateCommandOptions,
+): Promise<void> {
+  const began = performance.now();
+  const { openTrained } = await import('../coordinator/run/trained.js');
+  const { loadLabelledRows } = await import('../coordinator/data/prepare.js');
+  const { trainer, preprocessing, weights } = await openTrained(target, options);
+  await using _ = trainer;
+  const rows = await loadLabelledRows(data, preprocessing, trainer);
+  const { loss, ...metrics } = await trainer.evaluate(rows, { batchSize });
+  const seconds = (performance.now() - began) / 1000;
+  if (json) printJson({ loss, metrics, rows: rows.rows, weights, seconds });
+  else
+    print(
+      wrapParts(
+        [...formatLogs({ loss, ...metrics }), formatThings(rows.rows, 'row'), formatSeconds(seconds)],
+        outputWidth(),
+      ),
+    );
+}

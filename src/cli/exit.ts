@@ -1,0 +1,45 @@
+import { CommanderError } from 'commander';
+import { LockstepError } from '../shared/errors.js';
+import { warn } from './output.js';
+
+/** How the program ends. */
+export const EXIT = {
+  success: 0,
+  /** Something failed that should not have. */
+  fault: 1,
+  /** The user's turn: a wrong option, config, model or file. */
+  user: 2,
+  /** Stopped by Ctrl-C or SIGTERM, after a checkpoint. */
+  interrupted: 130,
+} as const;
+
+/** What a command leaves for the report of an error. */
+export interface CommandContext {
+  /** The log of the run in progress. */
+  log?: string;
+  /** The command that goes on with it. */
+  resume?: string;
+}
+
+/** Says what went wrong on stderr and returns the exit code. `LOCKSTEP_DEBUG=1` adds the stack. */
+export function reportError(error: unknown, { log, resume }: CommandContext): number {
+  // Commander has already written its own sentence, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.user;
+  const code = exitCode(error);
+  warn(error instanceof LockstepError ? error.message : `unexpected error: ${messageOf(error)}`);
+  if (code === EXIT.interrupted && resume !== undefined) warn(`go on with: ${resume}`);
+  if (code === EXIT.fault && log !== undefined) warn(`the log is in ${log}`);
+  if (process.env.LOCKSTEP_DEBUG === '1') console.error(error);
+  else if (!(error instanceof LockstepError)) warn('set LOCKSTEP_DEBUG=1 to see where it came from');
+  return code;
+}
+
+function exitCode(error: unknown): number {
+  if (!(error instanceof LockstepError)) return EXIT.fault;
+  if (error.code === 'ABORTED') return EXIT.interrupted;
+  return error.blame === 'user' ? EXIT.user : EXIT.fault;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

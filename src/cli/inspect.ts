@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import type { Inspection, InspectOptions } from '../coordinator/run/inspection.js';
+import type { CommandContext } from './exit.js';
+import { formatBytes, formatCount, formatEngine } from './format.js';
+import { renderTable, wrapParts } from './lines.js';
+import { collect, engineOption, overridesFrom, positiveInteger, workersOption } from './options.js';
+import { outputWidth, print, printJson } from './output.js';
+
+interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine' | 'batchSize'> {
+  readonly set?: readonly string[];
+  readonly json?: true;
+}
+
+export function addInspectCommand(program: Command, _context: CommandContext): void {
+  program
+    .command('inspect')
+    .summary('layers, parameters, memory and plan, without training')
+    .description(
+      'Shows the layers with output shapes and parameters, memory by region, shards and slices, and the engine.',
+    )
+    .argument('<target>', 'a config, a run directory, a model.json or a checkpoint')
+    .option('--batch-size <n>', 'plan for this many rows a batch', positiveInteger)
+    .addOption(workersOption())
+    .addOption(engineOption())
+    .option('--set <key=value>', 'any setting of the config; repeatable', collect)
+    .option('--json', 'write one JSON object')
+    .addHelpText('after', '\nExample:\n  $ lockstep inspect examples/digits-cnn.yaml --workers 4')
+    .action((target: string, options: InspectCommandOptions) => runInspect(target, options));
+}
+
+async function runInspect(target: string, { json, set, ...options }: InspectCommandOptions): Promise<void> {
+  const { inspect } = await import('../coordinator/run/inspection.js');
+  const { workers, engine } = options;
+  const settings = { workers: workers?.toString(), engine, ...(set && { set }) };
+  const overrides = overridesFrom(settings, { workers: 'run.workers', engine: 'run.engine' });
+  const found = await inspect(target, { ...options, overrides });
+  if (json) printJson(found);
+  else print(inspectionText(target, found, outputWidth()));
+}
+
+function inspectionText(target: string, found: Inspection, width: number): string {
+  const { kind, facts, engine, engineReason, workers, shards, batchSize } = found;
+  const plan = [
+    formatEngine(engine, engineReason),
+    `workers ${workers}`,
+    `shards ${shards}`,
+    `batch size ${batchSize}`,
+  ];
+  const blocks = [
+    `${kind} ${target}`,
+    wrapParts([...Object.entries(facts).map(([name, value]) => `${name} ${value}`), ...plan], width),
+    '',
+    layersTable(found, width),
+    '',
+    memoryTable(found, width),
+    '',
+    planTable(found, width),
+  ];
+  return blocks.join('\n');
+}
+
+function layersTable({ layers, parameters }: Inspection, width: number): string {
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.type,
+    `[${layer.outputShape.map((length) => length ?? 'batch').join(', ')}]`,
+    formatCount(layer.parameters),
+  ]);
+  const columns = [
+    { title: 'layer' },
+    { title: 'type' },
+    { title: 'output' },
+    { title: 'parameters', align: 'right' },
+  ] as const;
+  return renderTable(columns, [...rows, ['total', '', '', formatCount(parameters)]], width);
+}
+
+function memoryTable({ memory }: Inspection, width: number): string {
+  const total = memory.reduce((sum, { bytes }) => sum + bytes, 0);
+  const rows = [...memory.map(({ region, bytes }) => [region, formatBytes(bytes)]), ['total', formatBytes(total)]];
+  return renderTable([{ title: 'memory' }, { title: 'size', align: 'right' }], rows, width);
+}
+
+function planTable({ shardPlan }: Inspection, width: number): string {
+  const range = ([from, end]: readonly [number, number]): string =>
+    end > from ? `${formatCount(from)} to ${formatCount(end - 1)}` : 'none';
+  const rows = shardPlan.map(({ rank, shards, slice }) => [String(rank), range(shards), range(slice)]);
+  return renderTable([{ title: 'rank' }, { title: 'shards' }, { title: 'slice of the parameter vector' }], rows, width);
+}

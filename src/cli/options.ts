@@ -1,0 +1,40 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseValue } from '../coordinator/config/files.js';
+import { engineNames } from '../coordinator/config/names.js';
+import { type Override, parseAssignment } from '../coordinator/config/overrides.js';
+
+/** Gathers an option that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+/** The overrides that options stand for, then those of `--set`. */
+export function overridesFrom(
+  options: Readonly<Record<string, unknown>> & { readonly set?: readonly string[] },
+  settings: Readonly<Record<string, string>>,
+): Override[] {
+  const named = Object.entries(settings).flatMap(([option, path]): Override[] => {
+    const given = options[option];
+    if (typeof given !== 'string') return [];
+    const from = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return [{ path, value: parseValue(given, from), from }];
+  });
+  return [...named, ...(options.set ?? []).map(parseAssignment)];
+}
+
+/** Parses an option that is a whole number of at least 1. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('give a whole number of at least 1.');
+}
+
+export function workersOption(): Option {
+  return new Option('--workers <n>', 'ranks, or auto: one a core; changes nothing but speed').argParser((text) =>
+    text === 'auto' ? text : positiveInteger(text),
+  );
+}
+
+export function engineOption(): Option {
+  return new Option('--engine <name>', 'what computes').choices(engineNames);
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { TrainedOptions } from '../coordinator/run/trained.js';
+import type { CommandContext } from './exit.js';
+import { formatThings } from './format.js';
+import { engineOption, positiveInteger, workersOption } from './options.js';
+import { print, printJson } from './output.js';
+
+interface PredictCommandOptions extends TrainedOptions {
+  readonly data: string;
+  readonly out: string;
+  readonly batchSize: number;
+  readonly json?: true;
+}
+
+export function addPredictCommand(program: Command, _context: CommandContext): void {
+  program
+    .command('predict')
+    .summary('predictions of a trained model for a file, as CSV')
+    .description(
+      'Writes what a trained model predicts for every row of a CSV file: a column an output, and the most likely class. A label column in the data is recognised and not used.',
+    )
+    .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint')
+    .requiredOption('--data <file>', 'a .csv or .csv.gz file, with or without labels')
+    .requiredOption('--out <file>', 'the CSV file to write')
+    .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply')
+    .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
+    .addOption(workersOption())
+    .addOption(engineOption())
+    .option('--json', 'write the result as one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ lockstep predict runs/digits-mlp --data examples/data/digits.csv.gz --out predictions.csv',
+    )
+    .action((target: string, options: PredictCommandOptions) => runPredict(target, options));
+}
+
+async function runPredict(
+  target: string,
+  { data, out, batchSize, json, ...options }: PredictCommandOptions,
+): Promise<void> {
+  const { openTrained } = await import('../coordinator/run/trained.js');
+  const { loadRows } = await import('../coordinator/data/prepare.js');
+  const { predictionsCsv, writePredictions } = await import('../coordinator/run/predictions.js');
+  const { trainer, preprocessing, weights } = await openTrained(target, options);
+  await using _ = trainer;
+  const { rows, x } = await loadRows(data, preprocessing, trainer);
+  const { values } = await trainer.predict({ x }, { batchSize });
+  await writePredictions(out, predictionsCsv({ values, outputs: values.length / rows }, preprocessing));
+  if (json) printJson({ rows, out, weights });
+  else print(`${formatThings(rows, 'prediction')} written to ${out}`);
+}

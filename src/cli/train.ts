@@ -1,0 +1,75 @@
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Override } from '../coordinator/config/overrides.js';
+import type { RunEvent } from '../coordinator/run/events.js';
+import type { CommandContext } from './exit.js';
+import { collect, overridesFrom } from './options.js';
+import { programName } from './output.js';
+import { stopOnSignals } from './signals.js';
+import { createDisplay } from './trainDisplay.js';
+
+interface TrainCommandOptions extends Record<string, unknown> {
+  readonly resume?: true;
+  readonly json?: true;
+  readonly out?: string;
+  readonly set?: readonly string[];
+}
+
+/** Options that stand for a setting of the config. */
+const settings = {
+  workers: 'run.workers',
+  shards: 'run.shards',
+  epochs: 'fit.epochs',
+  batchSize: 'fit.batchSize',
+  engine: 'run.engine',
+  seed: 'run.seed',
+} as const;
+
+export function addTrainCommand(program: Command, context: CommandContext): void {
+  program
+    .command('train')
+    .summary('train a model as a config describes it')
+    .description('Trains a model as a config describes it, on all cores, and writes the run to a directory.')
+    .argument('<config>', 'a .yaml, .json, .js or .ts file, or a run directory to resume')
+    .option('--workers <n>', 'ranks, or auto: one a core; up to 8 changes nothing but speed')
+    .option('--shards <n>', 'shards a batch; part of what makes the result')
+    .option('--epochs <n>', 'passes over the training rows')
+    .option('--batch-size <n>', 'rows of one global batch')
+    .option('--engine <name>', 'auto, native or reference')
+    .option('--seed <n>', 'keys every random draw')
+    .option('--out <dir>', 'the run directory (default: runs/<name>, numbered when taken)')
+    .option('--resume', 'go on from the newest checkpoint')
+    .option('--json', 'write JSON lines; the last one is the summary')
+    .option('--set <key=value>', 'any setting of the config, such as fit.epochs=5; repeatable', collect)
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ lockstep train examples/digits-mlp.yaml --epochs 10 --set compile.optimizer.lr=0.003',
+    )
+    .action((config: string, options: TrainCommandOptions) => runTrain(config, options, context));
+}
+
+async function runTrain(config: string, options: TrainCommandOptions, context: CommandContext): Promise<void> {
+  const display = createDisplay(options.json === true);
+  const stop = stopOnSignals(() => display.stopping());
+  const onEvent = (event: RunEvent): void => {
+    if (event.event === 'start') {
+      context.log = join(event.out, 'log.jsonl');
+      context.resume = `${programName()} train ${event.out} --resume`;
+    }
+    display.onEvent(event);
+  };
+  try {
+    const overrides = trainOverrides(options);
+    const { train } = await import('../coordinator/train.js');
+    display.finished(await train(config, { overrides, resume: options.resume === true, signal: stop.signal, onEvent }));
+  } finally {
+    display.close();
+    stop.dispose();
+  }
+}
+
+function trainOverrides(options: TrainCommandOptions): Override[] {
+  const { out } = options;
+  const directory = out === undefined ? [] : [{ path: 'run.out', value: resolve(out), from: '--out' }];
+  return [...overridesFrom(options, settings), ...directory];
+}

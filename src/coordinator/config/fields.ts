@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/**
+ * Leaf schemas. Each names what it expects in words: any issue of theirs has that as its message, and sentences.ts
+ * builds the user's sentence around it.
+ */
+
+export function wholeNumber(min: number) {
+  const error = `a whole number of at least ${min}`;
+  return z.int({ error }).min(min, { error });
+}
+
+export function nonNegative() {
+  const error = 'a number of at least 0';
+  return z.number({ error }).min(0, { error });
+}
+
+export function positive() {
+  const error = 'a number above 0';
+  return z.number({ error }).positive({ error });
+}
+
+/** A number in [0, 1). */
+export function belowOne() {
+  const error = 'a number from 0 up to, but not including, 1';
+  return z.number({ error }).min(0, { error }).lt(1, { error });
+}
+
+/** A number in (0, 1). */
+export function share() {
+  const error = 'a share between 0 and 1, such as 0.2';
+  return z.number({ error }).gt(0, { error }).lt(1, { error });
+}
+
+export function flag() {
+  return z.boolean({ error: 'true or false' });
+}
+
+export function text(error: string) {
+  return z.string({ error }).min(1, { error });
+}
+
+export function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `one of ${values.join(', ')}` });
+}
+
+/** A record of known keys and no others. */
+export function section<T extends z.core.$ZodLooseShape>(shape: T) {
+  return z.strictObject(shape, { error: `a section with keys such as ${Object.keys(shape).slice(0, 4).join(', ')}` });
+}

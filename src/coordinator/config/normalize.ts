@@ -1,0 +1,114 @@
+import { userError } from '../../shared/errors.js';
+import { camelCase } from './casing.js';
+import { findLoss, findMetric } from './names.js';
+
+type Plain = Record<string, unknown>;
+
+/** Keys that would reach an object's prototype; no config needs them. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Deeper than any config; a YAML alias that contains itself ends here. */
+const DEEPEST = 32;
+
+const optimizerAliases = { lr: 'learningRate', type: 'name', kind: 'name', className: 'name' };
+
+/** Other spellings of a key, by the section it stands in. */
+const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'compile.optimizer': optimizerAliases,
+  'compile.optimizer.config': optimizerAliases,
+};
+
+/**
+ * The one place where Keras's spellings become Lockstep's: snake_case keys, `lr`, `Adam`, `mse`, a single metric
+ * instead of a list. A key without a value (null) counts as not given. What it does not know it leaves for the schema.
+ */
+export function normalizeConfig(raw: unknown): unknown {
+  const config = renameKeys(raw, []);
+  if (!isPlain(config) || !isPlain(config.compile)) return config;
+  return { ...config, compile: normalizeCompile(config.compile) };
+}
+
+/** The options of an optimizer, alone. */
+export function normalizeOptimizer(options: unknown): unknown {
+  return renameKeys(options, ['compile', 'optimizer']);
+}
+
+/** The key that `key` of the section at `path` stands for. */
+export function settledKey(path: readonly string[], key: string): string {
+  const name = camelCase(key);
+  const known = aliasesOf(path);
+  return Object.hasOwn(known, name) ? known[name] : name;
+}
+
+/** Other spellings of the keys of a section. */
+export function aliasesOf(path: readonly string[]): Readonly<Record<string, string>> {
+  return aliases[path.join('.')] ?? {};
+}
+
+function normalizeCompile(compile: Plain): Plain {
+  const { optimizer, loss, metrics } = compile;
+  return {
+    ...compile,
+    ...(optimizer !== undefined && { optimizer: flattenOptimizer(optimizer) }),
+    ...(loss !== undefined && { loss: findLoss(loss) ?? loss }),
+    ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
+  };
+}
+
+function normalizeMetrics(metrics: unknown): unknown[] {
+  const list = Array.isArray(metrics) ? metrics : [metrics];
+  return list.map((metric) => findMetric(metric) ?? metric);
+}
+
+/** `Adam`, `{ name: Adam, … }` and Keras's `{ class_name: Adam, config: { … } }` become `{ name: adam, … }`. */
+function flattenOptimizer(optimizer: unknown): unknown {
+  if (typeof optimizer === 'string') return { name: optimizer.toLowerCase() };
+  if (!isPlain(optimizer)) return optimizer;
+  const { name, config, ...options } = optimizer;
+  const inner: Plain = isPlain(config) ? { ...config } : {};
+  delete inner.name;
+  return { ...(typeof name === 'string' && { name: name.toLowerCase() }), ...inner, ...options };
+}
+
+/** Renames keys, deeply; layers keep their nulls, which some arguments take. */
+function renameKeys(value: unknown, path: readonly string[]): unknown {
+  if (path.length > DEEPEST) {
+    throw userError(
+      'CONFIG_INVALID',
+      `The config is nested more than ${DEEPEST} levels deep at ${path.slice(0, 3).join('.')}; a YAML alias may contain itself.`,
+    );
+  }
+  if (Array.isArray(value)) return value.map((item, i) => renameKeys(item, [...path, String(i)]));
+  if (!isPlain(value)) return value;
+  const renamed = new Map<string, unknown>();
+  for (const [key, item] of Object.entries(value)) {
+    requireSafe(key, path);
+    if (item === null && path[0] !== 'model') continue;
+    const name = settledKey(path, key);
+    if (renamed.has(name)) throw givenTwice([...path, name], key);
+    renamed.set(name, renameKeys(item, [...path, name]));
+  }
+  return Object.fromEntries(renamed);
+}
+
+/** Refuses keys that would change what objects inherit. */
+export function requireSafe(key: string, path: readonly string[]): void {
+  if (!FORBIDDEN.has(key)) return;
+  throw userError(
+    'CONFIG_FORBIDDEN_KEY',
+    `The config has a key ${[...path, key].join('.')}, which is not allowed; remove it.`,
+  );
+}
+
+function givenTwice(path: readonly string[], key: string): Error {
+  return userError(
+    'CONFIG_DUPLICATE_KEY',
+    `${path.join('.')} is given twice, the second time as ${key}; keep one of them.`,
+  );
+}
+
+export function isPlain(value: unknown): value is Plain {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

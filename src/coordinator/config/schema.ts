@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { LayerConfig } from '../options.js';
+import { flag, oneOf, positive, section, share, text, wholeNumber } from './fields.js';
+import { engineNames, lossNames, metricNames } from './names.js';
+import { optimizerSchema } from './optimizers.js';
+
+/** The schema of a run, grouped by concern. Key names are settled by normalize.ts before they come here. */
+
+const layer = z.custom<LayerConfig>(
+  (value) => typeof value === 'object' && value !== null && ('type' in value || 'className' in value),
+  { error: 'a layer with a type, such as {type: Dense, units: 10}' },
+);
+
+const model = section({
+  /** A Sequential model, layer by layer; the first one has inputShape. */
+  layers: z
+    .array(layer, { error: 'a list of layers' })
+    .min(1, { error: 'a list of at least one layer' })
+    .exactOptional(),
+  /** A TensorFlow.js model.json instead. */
+  path: text('the path of a model.json').exactOptional(),
+  /** Keep the weights of that file, or draw them anew from the seed. */
+  initialWeights: oneOf(['model', 'seed']).default('model'),
+});
+
+const columnRule = 'a column: its name, its number counted from 0, or last';
+const column = z.union([wholeNumber(0), text(columnRule)], { error: columnRule });
+const columns = (error: string) => z.array(column, { error }).min(1, { error });
+const labelRule = `${columnRule}; or a list of them`;
+const delimiterRule = 'one character, such as ";"';
+const shapeRule = 'a list of lengths, such as [28, 28, 1]';
+const classesRule = 'a list of at least two class names';
+
+const data = section({
+  csv: text('the path of a .csv or .csv.gz file'),
+  /** Whether the first line (after skipRows) holds column names. */
+  header: flag().default(true),
+  /** Lines to pass over at the start of the file. */
+  skipRows: wholeNumber(0).default(0),
+  delimiter: text(delimiterRule).length(1, { error: delimiterRule }).default(','),
+  /** What to predict: a column, or several for more than one output. */
+  label: z.union([column, columns(labelRule)], { error: labelRule }).default('last'),
+  /** Columns to leave out. */
+  ignore: columns('a list of columns').exactOptional(),
+  /** Names of the classes, in the order of the model's outputs. */
+  classes: z.array(text('a class name'), { error: classesRule }).min(2, { error: classesRule }).exactOptional(),
+  /** Turn a class into one output each; default when the loss is categoricalCrossentropy. */
+  oneHot: flag().exactOptional(),
+  /** Divide every feature by this. */
+  scale: positive().exactOptional(),
+  /** Give every feature mean 0 and standard deviation 1 over the training rows. */
+  standardize: flag().default(false),
+  /** Shape of one row; default: the model's input shape. */
+  shape: z.array(wholeNumber(1), { error: shapeRule }).min(1, { error: shapeRule }).exactOptional(),
+  /** Shuffle the rows by the seed, once, before the validation split. */
+  shuffle: flag().default(false),
+  /** A file of its own to validate on, instead of fit.validationSplit. */
+  validation: text('the path of a .csv or .csv.gz file').exactOptional(),
+});
+
+const compile = section({
+  optimizer: optimizerSchema,
+  loss: oneOf(lossNames),
+  metrics: z.array(oneOf(metricNames), { error: 'a list of metrics' }).default([]),
+});
+
+const fit = section({
+  epochs: wholeNumber(1).default(1),
+  batchSize: wholeNumber(1).default(32),
+  /** Share of the rows, from the end, to validate on. */
+  validationSplit: share().exactOptional(),
+  /** Seeded shuffling of the training rows before each epoch. */
+  shuffle: flag().default(true),
+});
+
+const checkpoint = section({
+  everyEpochs: wholeNumber(1).default(1),
+  /** Also after every so many steps; the ranks then pause after each step. */
+  everySteps: wholeNumber(1).exactOptional(),
+  /** How many of the newest to keep. */
+  keep: wholeNumber(1).default(3),
+});
+
+const workersRule = 'auto or a whole number of at least 1';
+
+const run = section({
+  workers: z.union([z.literal('auto'), wholeNumber(1)], { error: workersRule }).default('auto'),
+  shards: wholeNumber(1).exactOptional(),
+  engine: oneOf(engineNames).default('auto'),
+  seed: wholeNumber(0).default(0),
+  /** Where the run is written; default: runs/<name>, with a number when that is taken. */
+  out: text('the path of a directory').exactOptional(),
+  checkpoint: checkpoint.prefault({}),
+});
+
+const nameRule = 'a name of letters, digits, ".", "_" and "-"';
+
+export const runSchema = section({
+  name: text(nameRule).regex(/^\w[\w.-]*$/, { error: nameRule }),
+  model,
+  data,
+  compile,
+  fit: fit.prefault({}),
+  run: run.prefault({}),
+});
+
+/** A whole run as it is carried out: every default applied, every path absolute. */
+export type RunConfig = z.output<typeof runSchema>;
+
+/** A run as code may give it, beside the Keras spellings that a file may use. */
+export type RunConfigInput = z.input<typeof runSchema>;

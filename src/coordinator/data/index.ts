@@ -1,0 +1,2 @@
+/** Data sources for a run: the public `data` namespace. */
+export { type CsvOptions, type CsvTable, readCsv as csv } from './csv.js';

@@ -1,0 +1,37 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { writeFileAtomically } from '../files.js';
+import type { Logs } from '../options.js';
+
+/** A line of metrics.jsonl: an epoch that is finished. */
+export interface EpochRecord {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Updates applied at its end. */
+  readonly step: number;
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+  readonly learningRate: number;
+  /** Loss and metrics by name, with `val_` forms. */
+  readonly logs: Logs;
+}
+
+/** Appends one epoch. */
+export async function appendEpoch(path: string, { logs, ...record }: EpochRecord): Promise<void> {
+  await appendFile(path, `${JSON.stringify({ ...record, ...logs })}\n`);
+}
+
+/** Drops the epochs after `step`, which a resumed run trains again, and a line that a crash cut short. */
+export async function rewindMetrics(path: string, step: number): Promise<void> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const lines = text.split('\n').filter((line) => line !== '');
+  const kept = lines.filter((line) => stepOf(line) <= step);
+  if (kept.length < lines.length) await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(''));
+}
+
+function stepOf(line: string): number {
+  try {
+    return (JSON.parse(line) as { step: number }).step;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

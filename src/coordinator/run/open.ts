@@ -1,0 +1,57 @@
+import { LockstepError } from '../../shared/errors.js';
+import type { RunConfig } from '../config/schema.js';
+import type { EngineChoice, ModelSource, TrainerOptions } from '../options.js';
+import { Trainer } from '../trainer.js';
+import { listCheckpoints } from './checkpoints.js';
+import type { RunEvent } from './events.js';
+import { runPaths } from './paths.js';
+import type { Place } from './place.js';
+
+/** A trainer for a new run, or one that stands where the newest good checkpoint of a resumed run does. */
+export async function openTrainer(config: RunConfig, place: Place, tell: (event: RunEvent) => void): Promise<Trainer> {
+  const run = { ...config.run, engine: settleEngine(config, place, tell) };
+  const paths = place.kind === 'resumed' ? await listCheckpoints(runPaths(place.directory).checkpoints) : [];
+  for (const path of paths) {
+    try {
+      return await Trainer.resume(path, { workers: run.workers, engine: run.engine });
+    } catch (error) {
+      if (!isDamaged(error) || path === paths[paths.length - 1]) throw error;
+      tell({ event: 'warning', message: `${(error as Error).message} Going on from the one before it.` });
+    }
+  }
+  return Trainer.create(modelSource(config), trainerOptions({ ...config, run }));
+}
+
+/** A run keeps its engine, as two engines agree only up to rounding; another one has to be asked for. */
+function settleEngine({ run }: RunConfig, { stored }: Place, tell: (event: RunEvent) => void): EngineChoice {
+  if (stored === undefined || run.engine === stored.run.engine) return run.engine;
+  if (run.engine === 'auto') return stored.run.engine;
+  const engines = `engine ${run.engine} instead of ${stored.run.engine}`;
+  tell({
+    event: 'warning',
+    message: `The run goes on with ${engines}, so its last bits will differ from an uninterrupted run.`,
+  });
+  return run.engine;
+}
+
+/** The model of a config as the trainer takes it. */
+export function modelSource({ model }: RunConfig): ModelSource {
+  return model.layers ?? (model.path as string);
+}
+
+/** The trainer's options in a config. */
+export function trainerOptions({ model, compile, run }: RunConfig): TrainerOptions {
+  const { workers, shards, engine, seed } = run;
+  return {
+    ...compile,
+    workers,
+    ...(shards !== undefined && { shards }),
+    engine,
+    seed,
+    initialWeights: model.initialWeights,
+  };
+}
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof LockstepError && ['DAMAGED_CHECKPOINT', 'NOT_A_CHECKPOINT'].includes(error.code);
+}

@@ -1,0 +1,110 @@
+import { userError } from '../shared/errors.js';
+import type { Override } from './config/overrides.js';
+import { parseConfig, readConfig } from './config/read.js';
+import type { RunConfig, RunConfigInput } from './config/schema.js';
+import { loadTrainingData, type TrainingData } from './data/prepare.js';
+import type { History } from './options.js';
+import type { RunEvent, RunStart, Summary } from './run/events.js';
+import { openTrainer } from './run/open.js';
+import { choosePlace, shorten } from './run/place.js';
+import { recordRun } from './run/record.js';
+import { Run } from './run/run.js';
+import type { Trainer } from './trainer.js';
+
+export interface TrainOptions {
+  /** Values in place of the config's own. */
+  readonly overrides?: readonly Override[];
+  /** Go on with the run that stands in `run.out`, or else with the newest of this name; default false. */
+  readonly resume?: boolean;
+  /** Stops after the step in progress; `train` then writes a checkpoint and rejects with code `ABORTED`. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/**
+ * Carries out a whole run: the config's data is read, its model is trained, and checkpoints, metrics, the log and the
+ * trained model are written to its run directory. `config` is a config file, a run directory, or the config itself.
+ * What is wrong with the config or the data rejects before anything is written.
+ */
+export async function train(config: string | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
+  const { overrides = [], resume = false, onEvent: tell = () => {}, signal } = options;
+  const began = performance.now();
+  const settled = typeof config === 'string' ? await readConfig(config, overrides) : parseConfig(config, overrides);
+  const place = await choosePlace(settled, resume);
+  await using trainer = await openTrainer(settled, place, tell);
+  const data = await loadTrainingData(settled, trainer);
+  requireNotStopped(signal);
+  const run = await Run.open(place, settled, data.preprocessing, trainer);
+  try {
+    announce(run, describeStart(settled, data, trainer, run), tell);
+    const history = await trainer.fit(data.train, fitOptions(settled, data, run, options));
+    const summary = summarize(history, trainer, run, began);
+    await run.finish(summary);
+    return summary;
+  } catch (error) {
+    throw await run.stop(error);
+  }
+}
+
+function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run, { signal, onEvent }: TrainOptions) {
+  const { epochs, batchSize, shuffle } = fit;
+  return {
+    epochs,
+    batchSize,
+    shuffle,
+    callbacks: [recordRun(run, { fit, ...config }, data.train.rows, onEvent ?? (() => {}))],
+    ...(data.validation !== null && { validationData: data.validation }),
+    ...(signal !== undefined && { signal }),
+  };
+}
+
+function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): void {
+  run.log.info({ ...start, node: process.version }, start.resumed ? 'run resumed' : 'run started');
+  tell({ event: 'start', ...start });
+}
+
+function describeStart(
+  { name, data: { csv }, fit }: RunConfig,
+  data: TrainingData,
+  trainer: Trainer,
+  run: Run,
+): RunStart {
+  const { step, workers, shards, engine, engineReason, seed } = trainer;
+  return {
+    name,
+    out: shorten(run.directory),
+    data: shorten(csv),
+    resumed: step > 0,
+    step,
+    epochs: fit.epochs,
+    rows: data.train.rows,
+    validationRows: data.validation?.rows ?? 0,
+    parameters: trainer.describe().parameters,
+    workers,
+    shards,
+    engine,
+    engineReason,
+    seed,
+  };
+}
+
+function summarize({ epoch, history }: History, trainer: Trainer, run: Run, began: number): Summary {
+  const last = Object.entries(history).map(([name, values]): [string, number] => [name, values[values.length - 1]]);
+  const { loss, ...metrics } = Object.fromEntries(last);
+  return {
+    fingerprint: trainer.fingerprint(),
+    steps: trainer.step,
+    epochs: epoch.length,
+    loss,
+    metrics,
+    workers: trainer.workers,
+    shards: trainer.shards,
+    engine: trainer.engine,
+    seconds: (performance.now() - began) / 1000,
+    out: shorten(run.directory),
+  };
+}
+
+function requireNotStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw userError('ABORTED', 'Training was stopped before its first step; nothing was written.');
+}

@@ -1,0 +1,86 @@
+import { fault } from '../errors.js';
+import type { Pass } from '../kernels/pass.js';
+import { type KernelCall, type KernelName, kernelTable } from '../kernels/table.js';
+import type { StageName, Stages } from '../program.js';
+import type { NativeAddon } from './addon.js';
+
+/** The numbers by which the addon knows the stages. */
+export const stageNumbers: Stages<number> = { forward: 0, backward: 1, evaluation: 2, prediction: 3 };
+const stageOrder = Object.keys(stageNumbers) as StageName[];
+
+/** A kernel as the addon knows it: its number and the order of its arguments. */
+interface NativeKernel {
+  readonly number: number;
+  readonly arguments: readonly string[];
+}
+
+/** The program as the addon reads it: per stage the number of calls, per call the kernel's number and its arguments. */
+export function encodeProgram(addon: NativeAddon, stages: Stages<readonly KernelCall[]>): Float64Array {
+  const kernels = nativeKernels(addon);
+  return Float64Array.from(
+    stageOrder.flatMap((stage) => [
+      stages[stage].length,
+      ...stages[stage].flatMap((call) => encodeCall(kernels, call)),
+    ]),
+  );
+}
+
+function encodeCall(kernels: ReadonlyMap<string, NativeKernel>, { kernel, args }: KernelCall): number[] {
+  const native = kernels.get(kernel);
+  if (native === undefined) throw otherTable(`it has no kernel ${kernel}`);
+  const values: Readonly<Record<string, number>> = args;
+  return [native.number, ...native.arguments.map((name) => values[name])];
+}
+
+/** The addon's kernels by name, checked against the kernel table. */
+function nativeKernels(addon: NativeAddon): ReadonlyMap<string, NativeKernel> {
+  const kernels = addon.kernels();
+  for (const { name, arguments: known } of kernels) {
+    const wanted = Object.keys(kernelTable[name as KernelName]?.arguments ?? {});
+    if (wanted.toSorted().join() !== known.toSorted().join()) throw otherTable(`${name} takes ${known.join(', ')}`);
+  }
+  return new Map(kernels.map(({ name, arguments: names }, number) => [name, { number, arguments: names }]));
+}
+
+function otherTable(what: string): Error {
+  return fault(
+    'NATIVE_TABLE',
+    `The native kernels were built from another kernel table: ${what}. Run \`node scripts/build-native.js\`.`,
+  );
+}
+
+/** Words of an encoded pass before its lists. */
+const PASS_HEAD = 7;
+
+/**
+ * A pass as the addon reads it: the head, then the rows at which shards start, then first shard, number of shards and
+ * slab of each published node. The words stay valid until the next call.
+ */
+export class PassEncoder {
+  #words = new Int32Array(64);
+
+  encode(pass: Pass): Int32Array {
+    const shards = pass.shardRows.length - 1;
+    const words = this.#roomFor(PASS_HEAD + shards + 1 + 3 * pass.published.length);
+    words[0] = pass.firstRow;
+    words[1] = pass.rows;
+    words[2] = pass.batchRows;
+    words[3] = pass.firstShard;
+    words[4] = pass.step;
+    words[5] = shards;
+    words[6] = pass.published.length;
+    let next = PASS_HEAD;
+    for (let i = 0; i <= shards; i++) words[next++] = pass.shardRows[i];
+    for (const { first, count, slab } of pass.published) {
+      words[next++] = first;
+      words[next++] = count;
+      words[next++] = slab;
+    }
+    return words;
+  }
+
+  #roomFor(words: number): Int32Array {
+    if (words > this.#words.length) this.#words = new Int32Array(2 * words);
+    return this.#words;
+  }
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pass } from '../../src/shared/kernels/pass.js';
+import type { KernelCall } from '../../src/shared/kernels/table.js';
+import type { Engine } from '../../src/worker/engines/engine.js';
+import { createNativeEngine } from '../../src/worker/engines/native.js';
+import { passesFor, testArena } from '../helpers/kernelMemory.js';
+import { skipReason } from './nativeCases.js';
+
+const BATCH = 8;
+const arena = testArena({ batchRows: BATCH, buffers: { x: 48, y: 32 }, parameterLength: 64, sumCount: 1 });
+const { x, y } = arena.at;
+
+const dense = { x, w: 0, b: 32, y, inner: 1, inputs: 4, units: 8, activation: 1 };
+const pool = {
+  x,
+  y,
+  height: 4,
+  width: 4,
+  channels: 3,
+  windowHeight: 2,
+  windowWidth: 2,
+  strideHeight: 2,
+  strideWidth: 2,
+  dilationHeight: 1,
+  dilationWidth: 1,
+  padTop: 0,
+  padLeft: 0,
+  outHeight: 2,
+  outWidth: 2,
+};
+
+const denseWith = (change: Partial<typeof dense>): KernelCall => ({
+  kernel: 'denseForward',
+  args: { ...dense, ...change },
+});
+const poolWith = (change: Partial<typeof pool>): KernelCall => ({
+  kernel: 'maxPool2dForward',
+  args: { ...pool, ...change },
+});
+
+const malformed: readonly [what: string, call: KernelCall, message: RegExp][] = [
+  ['a buffer that begins before the arena', denseWith({ x: -1 }), /denseForward.*argument x: is -1/],
+  ['a buffer that passes its end', denseWith({ y: arena.memory.f32.length - 8 }), /argument y: offset .* arena/],
+  ['sizes whose product is enormous', denseWith({ inputs: 2 ** 31 - 1, units: 2 ** 31 - 1 }), /argument x: offset/],
+  ['a size of zero', denseWith({ inner: 0 }), /argument inner: is 0, expected 1/],
+  ['a size that is no whole number', denseWith({ units: 1.5 }), /argument units: is 1.5.*whole/],
+  ['a size that is not a number', denseWith({ units: Number.NaN }), /argument units: .*whole/],
+  ['weights that pass the parameters', denseWith({ w: 40 }), /argument w: offset 40.*parameters/],
+  ['a bias that passes the parameters', denseWith({ b: 60 }), /argument b: offset 60.*parameters/],
+  ['an unknown activation', denseWith({ activation: 4 }), /argument activation: is 4, expected 0 to 3/],
+  ['windows that leave the image', poolWith({ outHeight: 3 }), /maxPool2dForward.*top or the bottom/],
+  ['padding larger than the window', poolWith({ padLeft: 2 }), /maxPool2dForward.*left or the right/],
+  [
+    'a sum that does not exist',
+    { kernel: 'meanSquaredError', args: { prediction: x, target: y, gradient: -1, size: 1, sum: 1 } },
+    /argument sum: is 1, expected 0 to 0/,
+  ],
+  [
+    'a rate of one',
+    { kernel: 'dropout', args: { x, y, size: 4, rate: 1, layer: 0 } },
+    /dropout.*rate is 1.*, expected at least 0 and below 1/,
+  ],
+];
+
+for (const [what, call, message] of malformed) {
+  test(`attaching refuses ${what}`, { skip: skipReason }, () => {
+    assert.throws(() => engineOf([denseWith({}), call]), message);
+    assert.throws(() => engineOf([denseWith({}), call]), /stage forward, call 1/);
+  });
+}
+
+const [good] = passesFor(BATCH, 4, 1, { slabs: arena.slabs });
+const passes: readonly [what: string, change: Partial<Pass>, message: RegExp][] = [
+  ['more rows than the batch holds', { rows: 9, batchRows: 9 }, /do not fit a batch of at most 8/],
+  ['rows before the first', { firstRow: -1 }, /do not fit a batch/],
+  ['shards that leave out rows', { shardRows: [0, 2, 4, 6, 7] }, /do not cover its rows/],
+  ['shards that run backwards', { shardRows: [0, 4, 2, 6, 8] }, /a shard has no rows/],
+  ['a slab outside the arena', { published: [{ first: 0, count: 4, slab: 1e9 }] }, /a slab at 1000000000 passes/],
+  ['nodes of shards it does not have', { published: [{ first: 0, count: 5, slab: 0 }] }, /published nodes/],
+  ['shards whose sums pass the arena', { firstShard: 1e6, published: [] }, /sums of its shards pass/],
+];
+
+for (const [what, change, message] of passes) {
+  test(`running refuses a pass with ${what}`, { skip: skipReason }, () => {
+    const engine = engineOf([denseWith({})]);
+    engine.run('forward', good);
+    assert.throws(() => engine.run('forward', { ...good, ...change }), message);
+  });
+}
+
+test('an unknown instruction set is refused with the ones there are', { skip: skipReason }, () => {
+  assert.throws(() => engineOf([], 'mmx' as 'avx2'), /The instruction set is mmx, expected one of: .*portable/);
+});
+
+test('gather refuses records that the column does not have', { skip: skipReason }, () => {
+  const memory = new SharedArrayBuffer(4 * 10 * 4);
+  const column = { type: 'float32', memory, byteOffset: 0, size: 4, rows: 10, scale: 1 } as const;
+  const source = { column, values: new Float32Array(memory) };
+  const engine = engineOf([]);
+  engine.gather(good, source, x, null, 2);
+  assert.throws(() => engine.gather(good, source, x, null, 3), /record 10 is not one of the column's 10/);
+  assert.throws(() => engine.gather(good, source, x, Int32Array.of(1, 2, 3), 0), /row 3 is beyond the order's 3/);
+  assert.throws(() => engine.gather(good, source, arena.memory.f32.length - 8, null, 0), /a buffer at .* passes/);
+});
+
+function engineOf(calls: readonly KernelCall[], isa?: 'avx2'): Engine {
+  return createNativeEngine(
+    {
+      memory: arena.memory,
+      stages: { forward: calls, backward: [], evaluation: [], prediction: [] },
+      optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
+      batchCapacity: BATCH,
+      parameterLength: arena.parameterLength,
+    },
+    isa === undefined ? {} : { isa },
+  );
+}
