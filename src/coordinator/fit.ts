@@ -1,4 +1,4 @@
-import { fault, LockstepError } from '../shared/errors.js';
+import { LockstepError, userError } from '../shared/errors.js';
 import type { Seed } from '../shared/rng.js';
 import type { FitControl, Weight } from './callbacks/callback.js';
 import { fitControl } from './callbacks/control.js';
@@ -173,7 +173,7 @@ function nonFiniteLoss(
   { epoch, batch }: FitPosition,
   names: readonly string[],
 ): LockstepError {
-  return fault(
+  return userError(
     'NON_FINITE_LOSS',
     `The ${names[0]} is ${loss} at step ${step} (epoch ${epoch + 1}, batch ${batch + 1}); the update was not applied, so the weights are those before it. Lower the learning rate or look for extreme values in that batch.`,
   );
