@@ -5,6 +5,7 @@ export { type AdamOptions, adam, type SgdOptions, sgd } from './coordinator/conf
 export type { RunConfig, RunConfigInput } from './coordinator/config/schema.js';
 export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
+export type { Logs } from './coordinator/metrics.js';
 export type {
   DataSource,
   EngineChoice,
@@ -13,7 +14,6 @@ export type {
   History,
   LabelledData,
   LayerConfig,
-  Logs,
   LossName,
   MetricName,
   ModelSource,

@@ -1,4 +1,5 @@
-import type { Logs } from './options.js';
+/** Values by name: `loss`, each metric, and `val_` forms of both. */
+export type Logs = Readonly<Record<string, number>>;
 
 /** Totals (rows, then one sum a name) → means over the rows. */
 export function meansOf(names: readonly string[], totals: readonly number[]): Logs {

@@ -83,9 +83,6 @@ export interface EvaluateOptions {
   readonly batchSize?: number;
 }
 
-/** Values by name: `loss`, each metric, and `val_` forms of both. */
-export type Logs = Readonly<Record<string, number>>;
-
 /** What `fit` returns, as in Keras: one value an epoch under each name. */
 export interface History {
   readonly epoch: readonly number[];

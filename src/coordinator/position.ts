@@ -1,7 +1,7 @@
 import { userError } from '../shared/errors.js';
 import type { CallbackState } from './callbacks/states.js';
 import type { FitContext } from './fit.js';
-import type { Logs } from './options.js';
+import type { Logs } from './metrics.js';
 
 /** Where an unfinished `fit` stands; part of every checkpoint. */
 export interface FitPosition {

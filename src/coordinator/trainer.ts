@@ -11,7 +11,7 @@ import { type Dataset, openDataset, openInputs, splitDataset } from './data/data
 import { type Description, describePlan } from './describe.js';
 import { evaluate, type FitHost, fit } from './fit.js';
 import { lower } from './lower/index.js';
-import { meansOf } from './metrics.js';
+import { type Logs, meansOf } from './metrics.js';
 import { saveModelFiles } from './models/files.js';
 import { type OpenModel, openModel, openTopology } from './models/open.js';
 import type {
@@ -21,7 +21,6 @@ import type {
   FitOptions,
   History,
   LabelledData,
-  Logs,
   ModelSource,
   TrainerOptions,
 } from './options.js';

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Logs } from '../options.js';
+import type { Logs } from '../metrics.js';
 import { flag, type Rules, readOptions, text } from '../readOptions.js';
 import type { Callback, FitControl } from './callback.js';
 

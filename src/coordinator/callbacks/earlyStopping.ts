@@ -1,4 +1,4 @@
-import type { Logs } from '../options.js';
+import type { Logs } from '../metrics.js';
 import {
   finite,
   flag,

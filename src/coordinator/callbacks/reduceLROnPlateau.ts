@@ -1,4 +1,4 @@
-import type { Logs } from '../options.js';
+import type { Logs } from '../metrics.js';
 import { nonNegative, number, oneOf, type Rules, readOptions, text, wholeFrom } from '../readOptions.js';
 import type { Callback, FitControl } from './callback.js';
 import { type Mode, Monitor, modes } from './monitor.js';

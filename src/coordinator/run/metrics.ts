@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { writeFileAtomically } from '../files.js';
-import type { Logs } from '../options.js';
+import type { Logs } from '../metrics.js';
 
 /** A line of metrics.jsonl: an epoch that is finished. */
 export interface EpochRecord {

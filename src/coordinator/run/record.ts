@@ -1,6 +1,6 @@
 import type { Callback, FitControl } from '../callbacks/callback.js';
 import type { RunConfig } from '../config/schema.js';
-import type { Logs } from '../options.js';
+import type { Logs } from '../metrics.js';
 import type { RunEvent } from './events.js';
 import type { Run } from './run.js';
 
