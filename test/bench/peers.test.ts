@@ -60,6 +60,7 @@ test('settings for images are tried on images alone, and heavy ones with the mos
     peerSettings(workload, ['torch'], [1, 2]).map(({ setting, threads }) => `${setting} ${threads}`);
   assert.deepEqual(titles(cnn), ['eager 1', 'eager 2', 'eager-passive 2', 'eager-nchw 2', 'compile 2']);
   assert.deepEqual(titles(tiny), ['eager 1', 'eager 2', 'eager-passive 2', 'compile 2']);
+  assert.ok(!peerSettings(cnn, ['jax'], [2]).some(({ setting }) => setting === 'scan'));
 });
 
 test('a peer answers every request with its own time and loss', async () => {

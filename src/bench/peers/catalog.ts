@@ -15,8 +15,8 @@ interface CatalogEntry {
   readonly setting: string;
   /** With each of the numbers of threads, or with the largest alone. */
   readonly threads: 'each' | 'most';
-  /** Only for models of images. */
-  readonly images?: true;
+  /** Only for models of images, or only for others; for all when absent. */
+  readonly images?: boolean;
 }
 
 /** Every way that has a chance to be a peer's best on one of the workloads; the fastest is what counts. */
@@ -26,7 +26,8 @@ const catalog: readonly CatalogEntry[] = [
   { peer: 'torch', setting: 'eager-nchw', threads: 'most', images: true },
   { peer: 'torch', setting: 'compile', threads: 'most' },
   { peer: 'jax', setting: 'step', threads: 'each' },
-  { peer: 'jax', setting: 'scan', threads: 'most' },
+  // XLA runs convolutions inside a loop on a slow path: seconds a step.
+  { peer: 'jax', setting: 'scan', threads: 'most', images: false },
   { peer: 'keras', setting: 'fit', threads: 'each' },
   { peer: 'keras', setting: 'fit-jit', threads: 'most' },
 ];
@@ -40,7 +41,7 @@ export function peerSettings(
   const images = (workload.layers[0].inputShape as readonly number[]).length === 3;
   const most = [Math.max(...threads)];
   return catalog
-    .filter((entry) => peers.includes(entry.peer) && (images || !entry.images))
+    .filter((entry) => peers.includes(entry.peer) && (entry.images ?? images) === images)
     .flatMap(({ peer, setting, threads: which }) =>
       (which === 'each' ? threads : most).map((count) => ({ peer, setting, threads: count })),
     );
