@@ -79,7 +79,7 @@ function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number
     return () => engine.reduce(adds, 0, parameterLength);
   }
   const pass = passOver(rows, shards, slab);
-  return () => engine.run('forward', pass);
+  return () => engine.run('forward', 0, pass);
 }
 
 function filledMemory(elements: number, parameters: number, sums: number): KernelMemory {
@@ -104,14 +104,17 @@ function engineOver(
   batchCapacity: number,
   parameterLength: number,
 ): Engine {
-  const stages = { forward: calls, backward: [], evaluation: [], prediction: [] };
-  return createNativeEngine({ memory, stages, optimizer: adam, batchCapacity, parameterLength }, { isa });
+  const stages = { forward: [calls], backward: [], evaluation: [], prediction: [], averages: [] };
+  return createNativeEngine(
+    { memory, stages, optimizer: adam, batchCapacity, parameterLength, vectorLength: parameterLength },
+    { isa },
+  );
 }
 
 function passOver(rows: number, shards: number, slab: number): Pass {
   const shardRows = Array.from({ length: shards + 1 }, (_, shard) => shardStart(rows, shards, shard));
   const published = maximalSubtrees(shards, 0, shards).map((node) => ({ ...node, slab }));
-  return { firstRow: 0, rows, batchRows: rows, firstShard: 0, shardRows, published, step: 0 };
+  return { firstRow: 0, rows, batchRows: rows, batchShards: shards, firstShard: 0, shardRows, published, step: 0 };
 }
 
 /** The fastest run: noise only ever slows one down. */

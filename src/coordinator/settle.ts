@@ -3,9 +3,8 @@ import { userError } from '../shared/errors.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import { normalizeLoss, normalizeMetric } from './config/names.js';
 import { adam, sgd } from './config/optimizers.js';
-import { type ChosenEngine, chooseEngine } from './engine.js';
 import type { Objective } from './lower/index.js';
-import type { TrainerOptions } from './options.js';
+import type { EngineChoice, TrainerOptions } from './options.js';
 import { readSchedule } from './schedules.js';
 
 /** Options as the trainer uses them: every default applied, every name settled. */
@@ -15,7 +14,7 @@ export interface Settled {
   readonly workers: number;
   readonly shards: number;
   readonly seed: number;
-  readonly engine: ChosenEngine;
+  readonly engine: EngineChoice;
   readonly profile: boolean;
 }
 
@@ -33,7 +32,7 @@ export function settle(options: TrainerOptions): Settled {
     optimizer: settleOptimizer(options.optimizer),
     ...settleDivision(options),
     seed,
-    engine: chooseEngine(options.engine ?? 'auto'),
+    engine: options.engine ?? 'auto',
     profile: options.profile ?? false,
   };
 }

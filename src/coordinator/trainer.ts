@@ -9,6 +9,7 @@ import type { Weight } from './callbacks/callback.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type Dataset, openDataset, openInputs, splitDataset } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
+import { type ChosenEngine, chooseEngine } from './engine.js';
 import { evaluate, type FitHost, fit } from './fit.js';
 import { lower } from './lower/index.js';
 import { type Logs, meansOf } from './metrics.js';
@@ -47,6 +48,7 @@ export class Trainer {
   /** Every weight, trained or not, in the model's order. */
   readonly #weights: readonly Parameter[];
   readonly #settled: Settled;
+  readonly #engine: ChosenEngine;
   readonly #runtime: Runtime;
   readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
   #busy = false;
@@ -57,12 +59,13 @@ export class Trainer {
     this.#program = program;
     this.#weights = inModelOrder(model, program);
     this.#settled = settled;
-    const { optimizer, workers, shards, engine, seed, profile } = settled;
+    this.#engine = chooseEngine(settled.engine, program);
+    const { optimizer, workers, shards, seed, profile } = settled;
     this.#runtime = new Runtime({
       program,
       optimizer,
       division: { workers, shards },
-      engine: engine.name,
+      engine: this.#engine.name,
       seed: seedHalves(seed),
       profile,
     });
@@ -99,7 +102,9 @@ export class Trainer {
     const settled = settle(options);
     const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));
     const program = lower(open.description, settled.objective);
-    return describePlan(open.description, program, { ...settled, batchSize: options.batchSize ?? BATCH_SIZE });
+    const engine = chooseEngine(settled.engine, program);
+    const batchSize = options.batchSize ?? BATCH_SIZE;
+    return describePlan(open.description, program, { ...settled, engine, batchSize });
   }
 
   get workers(): number {
@@ -111,12 +116,12 @@ export class Trainer {
   }
 
   get engine(): EngineName {
-    return this.#settled.engine.name;
+    return this.#engine.name;
   }
 
   /** Why that engine was taken. */
   get engineReason(): string {
-    return this.#settled.engine.reason;
+    return this.#engine.reason;
   }
 
   get seed(): number {
@@ -254,7 +259,12 @@ export class Trainer {
 
   /** Layers, parameters, memory and plan, for a batch size. */
   describe({ batchSize = BATCH_SIZE }: EvaluateOptions = {}): Description {
-    return describePlan(this.#model.description, this.#program, { ...this.#settled, workers: this.workers, batchSize });
+    return describePlan(this.#model.description, this.#program, {
+      ...this.#settled,
+      engine: this.#engine,
+      workers: this.workers,
+      batchSize,
+    });
   }
 
   /** Milliseconds each rank has spent in each phase; all zero unless created with `profile`. */

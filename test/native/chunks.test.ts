@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
-import type { Stages } from '../../src/shared/program.js';
+import type { Segments, Stages } from '../../src/shared/program.js';
 import { createNativeEngine } from '../../src/worker/engines/native.js';
 import { arenaFor, type KernelCase } from '../helpers/kernelCases.js';
 import { bits, combineSlabs, passesFor, read } from '../helpers/kernelMemory.js';
@@ -53,6 +53,7 @@ function stagesOf({ x, y, pooled, z, dz, dPooled, dy }: Readonly<Record<string, 
     ],
     evaluation: [],
     prediction: [],
+    averages: [],
   };
 }
 
@@ -71,11 +72,17 @@ test('rows that travel a few at a time leave the same bits as all rows at once',
 
 /** Stages of a single call are never cut. */
 function oneCallEach(stages: Stages<KernelCall[]>): Stages<KernelCall[]>[] {
-  const none = { forward: [], backward: [], evaluation: [], prediction: [] };
+  const none = { forward: [], backward: [], evaluation: [], prediction: [], averages: [] };
   return [
     ...stages.forward.map((call) => ({ ...none, forward: [call] })),
     ...stages.backward.map((call) => ({ ...none, backward: [call] })),
   ];
+}
+
+/** Stages without sync points. */
+function inOneSegment(stages: Stages<KernelCall[]>): Stages<Segments> {
+  const wrapped = Object.entries(stages).map(([name, calls]) => [name, [calls]]);
+  return Object.fromEntries(wrapped) as Stages<Segments>;
 }
 
 function train(rows: number, workers: number, cut: (stages: Stages<KernelCall[]>) => Stages<KernelCall[]>[]) {
@@ -84,13 +91,14 @@ function train(rows: number, workers: number, cut: (stages: Stages<KernelCall[]>
   for (const stages of cut(stagesOf(arena.at))) {
     const engine = createNativeEngine({
       memory: arena.memory,
-      stages,
+      stages: inOneSegment(stages),
       optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
       batchCapacity: rows,
       parameterLength: arena.parameterLength,
+      vectorLength: arena.parameterLength,
     });
-    for (const pass of passes) engine.run('forward', pass);
-    for (const pass of passes) engine.run('backward', pass);
+    for (const pass of passes) engine.run('forward', 0, pass);
+    for (const pass of passes) engine.run('backward', 0, pass);
   }
   return { z: read(arena, 'z'), gradient: combineSlabs(arena, passes) };
 }

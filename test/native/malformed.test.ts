@@ -84,8 +84,8 @@ const passes: readonly [what: string, change: Partial<Pass>, message: RegExp][] 
 for (const [what, change, message] of passes) {
   test(`running refuses a pass with ${what}`, { skip: skipReason }, () => {
     const engine = engineOf([denseWith({})]);
-    engine.run('forward', good);
-    assert.throws(() => engine.run('forward', { ...good, ...change }), message);
+    engine.run('forward', 0, good);
+    assert.throws(() => engine.run('forward', 0, { ...good, ...change }), message);
   });
 }
 
@@ -108,10 +108,11 @@ function engineOf(calls: readonly KernelCall[], isa?: 'avx2'): Engine {
   return createNativeEngine(
     {
       memory: arena.memory,
-      stages: { forward: calls, backward: [], evaluation: [], prediction: [] },
+      stages: { forward: [calls], backward: [], evaluation: [], prediction: [], averages: [] },
       optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
       batchCapacity: BATCH,
       parameterLength: arena.parameterLength,
+      vectorLength: arena.parameterLength,
     },
     isa === undefined ? {} : { isa },
   );

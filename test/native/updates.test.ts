@@ -113,6 +113,6 @@ function engineOver(
   optimizer: OptimizerSpec,
   batchCapacity = 1,
 ): Engine {
-  const stages = { forward: [], backward: [], evaluation: [], prediction: [] };
-  return create({ memory, stages, optimizer, batchCapacity, parameterLength: 0 });
+  const stages = { forward: [], backward: [], evaluation: [], prediction: [], averages: [] };
+  return create({ memory, stages, optimizer, batchCapacity, parameterLength: 0, vectorLength: 0 });
 }

@@ -14,6 +14,7 @@ export const sync: SyncPoint = { kernel: 'sync', args: {} };
 
 /** Cuts a stage at its sync points. */
 export function segmentsOf(instructions: readonly Instruction[]): Segments {
+  if (instructions.length === 0) return [];
   const segments: KernelCall[][] = [[]];
   for (const instruction of instructions) {
     if (instruction.kernel === 'sync') segments.push([]);

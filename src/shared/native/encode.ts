@@ -1,12 +1,13 @@
 import { fault } from '../errors.js';
 import type { Pass } from '../kernels/pass.js';
 import { type KernelCall, type KernelName, kernelTable } from '../kernels/table.js';
-import type { StageName, Stages } from '../program.js';
+import type { Segments, Stages } from '../program.js';
 import type { NativeAddon } from './addon.js';
 
-/** The numbers by which the addon knows the stages. */
-export const stageNumbers: Stages<number> = { forward: 0, backward: 1, evaluation: 2, prediction: 3 };
-const stageOrder = Object.keys(stageNumbers) as StageName[];
+/** The numbers by which the addon knows the stages. Programs with averages do not come here; see coverage.ts. */
+export const stageNumbers: Omit<Stages<number>, 'averages'> = { forward: 0, backward: 1, evaluation: 2, prediction: 3 };
+export type NativeStage = keyof typeof stageNumbers;
+const stageOrder = Object.keys(stageNumbers) as NativeStage[];
 
 /** A kernel as the addon knows it: its number and the order of its arguments. */
 interface NativeKernel {
@@ -15,12 +16,12 @@ interface NativeKernel {
 }
 
 /** The program as the addon reads it: per stage the number of calls, per call the kernel's number and its arguments. */
-export function encodeProgram(addon: NativeAddon, stages: Stages<readonly KernelCall[]>): Float64Array {
+export function encodeProgram(addon: NativeAddon, stages: Stages<Segments>): Float64Array {
   const kernels = nativeKernels(addon);
   return Float64Array.from(
     stageOrder.flatMap((stage) => [
-      stages[stage].length,
-      ...stages[stage].flatMap((call) => encodeCall(kernels, call)),
+      stages[stage].flat().length,
+      ...stages[stage].flat().flatMap((call) => encodeCall(kernels, call)),
     ]),
   );
 }

@@ -1,8 +1,7 @@
 import { fault } from '../../shared/errors.js';
 import { findAddon, type InstructionSet, type NativeAddon, type NativeHandle } from '../../shared/native/addon.js';
-import { encodeProgram, PassEncoder, stageNumbers } from '../../shared/native/encode.js';
+import { encodeProgram, type NativeStage, PassEncoder, stageNumbers } from '../../shared/native/encode.js';
 import { type AdamSpec, adamStepSize, decayed, type SgdSpec, type UpdateSlice } from '../../shared/optimizers.js';
-import type { StageName } from '../../shared/program.js';
 import type { Engine, EngineInput } from './engine.js';
 
 export interface NativeOptions {
@@ -14,7 +13,7 @@ export interface NativeOptions {
 
 /** The native engine; `timings` has the nanoseconds of each call of a stage since it was made. */
 export interface NativeEngine extends Engine {
-  timings(stage: StageName): number[];
+  timings(stage: NativeStage): number[];
 }
 
 /** The engine in C++: hands the program to the addon once, then only says which stage and which pass. */
@@ -27,7 +26,8 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
       if (pass.rows === 0) return;
       addon.gather(handle, values, column.size, column.scale, buffer, order, start, pass.firstRow, pass.rows);
     },
-    run: (stage, pass) => addon.run(handle, stageNumbers[stage], passes.encode(pass)),
+    // A program with a second segment, or with averages, never comes here; see nativeGap.
+    run: (stage, _segment, pass) => addon.run(handle, stageNumbers[stage as NativeStage], passes.encode(pass)),
     reduce: (adds, from, to) => addon.reduce(handle, adds, from, to),
     update,
     timings: (stage) => addon.timings(handle, stageNumbers[stage]),
