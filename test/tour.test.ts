@@ -25,8 +25,8 @@ const data = {
 };
 
 test('1. a model is lowered to a program: kernel calls as plain data', () => {
-  const program = lower(describeModel(modelFromLayers(layers, 'tour')), objective);
-  const kernels = (stage: 'forward' | 'backward'): string[] => program.stages[stage].map((call) => call.kernel);
+  const program = lower(describeModel(modelFromLayers(layers, 'tour').model), objective);
+  const kernels = (stage: 'forward' | 'backward'): string[] => program.stages[stage].flat().map((call) => call.kernel);
   assert.deepEqual(kernels('forward'), ['denseForward', 'denseForward', 'sigmoidCrossEntropy', 'binaryAccuracy']);
   assert.deepEqual(kernels('backward'), ['denseWeightGradient', 'denseInputGradient', 'denseWeightGradient']);
   assert.deepEqual(
@@ -41,7 +41,7 @@ test('1. a model is lowered to a program: kernel calls as plain data', () => {
 });
 
 test('2. the program is placed in an arena that all ranks share', () => {
-  const program = lower(describeModel(modelFromLayers(layers, 'tour')), objective);
+  const program = lower(describeModel(modelFromLayers(layers, 'tour').model), objective);
   const { layout } = place(program, adam(), { workers: 2, shards: 4 }, 4);
   assert.equal(layout.regions.parameters.byteLength, 64 * 4);
   assert.equal(layout.regions.moments.byteLength, 2 * 64 * 4, 'Adam keeps m and v');

@@ -36,6 +36,8 @@ const BATCH_SIZE = 32;
 export class Trainer {
   readonly #model: OpenModel;
   readonly #program: Program;
+  /** Every weight, trained or not, in the model's order. */
+  readonly #weights: readonly Parameter[];
   readonly #settled: Settled;
   readonly #runtime: Runtime;
   readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null };
@@ -45,6 +47,7 @@ export class Trainer {
   private constructor(model: OpenModel, program: Program, settled: Settled) {
     this.#model = model;
     this.#program = program;
+    this.#weights = inModelOrder(model, program);
     this.#settled = settled;
     const { optimizer, workers, shards, engine, seed, profile } = settled;
     this.#runtime = new Runtime({
@@ -62,7 +65,7 @@ export class Trainer {
     const settled = settle(options);
     const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));
     const trainer = new Trainer(open, lower(open.description, settled.objective), settled);
-    for (const parameter of trainer.#program.parameters) {
+    for (const parameter of trainer.#weights) {
       trainer.#runtime.weight(parameter).set(open.weights.get(parameter.name) as Float32Array);
     }
     return trainer;
@@ -201,7 +204,7 @@ export class Trainer {
       ...counters,
       learningRate: this.learningRate,
       position,
-      vectors: this.#program.parameters.map((parameter) => ({
+      vectors: this.#weights.map((parameter) => ({
         name: parameter.name,
         shape: parameter.shape,
         weight: copyBytes(this.#runtime.weight(parameter)),
@@ -217,7 +220,7 @@ export class Trainer {
 
   /** A copy of every weight, in the model's order. */
   weights(): { name: string; shape: readonly number[]; values: Float32Array }[] {
-    return this.#program.parameters.map((parameter) => ({
+    return this.#weights.map((parameter) => ({
       name: parameter.name,
       shape: parameter.shape,
       values: this.#runtime.weight(parameter).slice(),
@@ -227,8 +230,8 @@ export class Trainer {
   /** sha256 over all weights and optimizer vectors, in hex: equal exactly when the bits are. */
   fingerprint(): string {
     const hash = createHash('sha256');
-    for (const parameter of this.#program.parameters) hash.update(copyBytes(this.#runtime.weight(parameter)));
-    for (const parameter of this.#program.parameters)
+    for (const parameter of this.#weights) hash.update(copyBytes(this.#runtime.weight(parameter)));
+    for (const parameter of this.#weights)
       for (const moment of this.#moments(parameter)) hash.update(copyBytes(moment));
     return hash.digest('hex');
   }
@@ -287,7 +290,9 @@ export class Trainer {
     });
   }
 
+  /** The optimizer vectors of a weight; none for one that is not trained. */
   #moments(parameter: Parameter): Float32Array[] {
+    if (parameter.offset >= this.#program.parameterLength) return [];
     return momentNames(this.#settled.optimizer).map((_, index) => this.#runtime.moment(parameter, index));
   }
 
@@ -295,7 +300,7 @@ export class Trainer {
     Object.assign(this.#state, { step, epochsTrained, position });
     this.#runtime.learningRate = learningRate;
     const stored = new Map(vectors.map((vector) => [vector.name, vector]));
-    for (const parameter of this.#program.parameters) {
+    for (const parameter of this.#weights) {
       const vector = stored.get(parameter.name);
       if (vector === undefined || vector.weight.byteLength !== parameter.size * 4) {
         throw userError(
@@ -321,6 +326,11 @@ export class Trainer {
       this.#busy = false;
     }
   }
+}
+
+function inModelOrder({ description }: OpenModel, { parameters, states }: Program): Parameter[] {
+  const byName = new Map([...parameters, ...states].map((parameter) => [parameter.name, parameter]));
+  return description.layers.flatMap(({ weights }) => weights.map(({ name }) => byName.get(name) as Parameter));
 }
 
 /** Bytes of a float vector in memory of their own, as hashes and files need them. */

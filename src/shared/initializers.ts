@@ -21,14 +21,16 @@ type Initializer = (config: Config, shape: Shape, draws: Draws) => Float32Array;
  * for an unknown name and `INVALID_INITIALIZER` for an argument that cannot be used.
  */
 export function initialize(spec: InitializerSpec, shape: Shape, seed: Seed, key: number): Float32Array {
-  const initializer = initializers.get(plainName(spec.className));
-  if (initializer === undefined) {
-    throw userError(
-      'UNSUPPORTED_INITIALIZER',
-      `Initializer "${spec.className}" is not supported; use one of ${[...initializers.keys()].join(', ')}.`,
-    );
-  }
-  return initializer(spec.config, shape, new Draws(seed).at('initialize', key, 0, 0));
+  return initializerOf(spec.className)(spec.config, shape, new Draws(seed).at('initialize', key, 0, 0));
+}
+
+function initializerOf(className: string): Initializer {
+  const initializer = initializers.get(plainName(className));
+  if (initializer !== undefined) return initializer;
+  throw userError(
+    'UNSUPPORTED_INITIALIZER',
+    `Initializer "${className}" is not supported; use one of ${[...initializers.keys()].join(', ')}.`,
+  );
 }
 
 /** `glorot_uniform`, `glorotUniform` and `GlorotUniform` are one name. */
@@ -52,6 +54,7 @@ const initializers: ReadonlyMap<string, Initializer> = new Map(
     heNormal: scaled({ scale: 2, mode: 'fanin', distribution: 'truncatednormal' }),
     leCunUniform: scaled({ scale: 1, mode: 'fanin', distribution: 'uniform' }),
     leCunNormal: scaled({ scale: 1, mode: 'fanin', distribution: 'truncatednormal' }),
+    unitForgetBias: (config, shape, draws) => unitForgetBias(config, shape, draws),
     identity: (config, shape) => identity(shape, numberOf(config, 'gain', 1)),
     orthogonal: (config, shape, draws) => orthogonal(shape, draws, numberOf(config, 'gain', 1)),
   }).map(([name, initializer]) => [plainName(name), initializer]),
@@ -64,6 +67,13 @@ function filled(shape: Shape, valueAt: (e: number) => number): Float32Array {
 }
 
 const sizeOf = (shape: Shape): number => shape.reduce((size, dimension) => size * dimension, 1);
+
+/** Biases of an LSTM's gates i, f, g, o: those of the forget gate are 1, the others as `base` draws them. */
+function unitForgetBias(config: Config, shape: Shape, draws: Draws): Float32Array {
+  const base = config.base as InitializerSpec;
+  const values = initializerOf(base.className)(base.config, shape, draws);
+  return values.fill(1, values.length / 4, values.length / 2);
+}
 
 const constant = (shape: Shape, value: number): Float32Array => filled(shape, () => value);
 

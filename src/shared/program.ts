@@ -7,17 +7,27 @@ import type { KernelCall } from './kernels/table.js';
 export interface Program {
   /** Row-wise buffers by number. */
   readonly buffers: readonly RowBuffer[];
+  /** Weights that are trained, at the front of the flat parameter vector. */
   readonly parameters: readonly Parameter[];
-  /** Length of the flat parameter vector in elements, gaps between parameters included. */
+  /** Elements of the trained part of the vector, gaps included: the length of a slab and of each optimizer vector. */
   readonly parameterLength: number;
+  /** Weights that no update touches, behind the trained ones: frozen layers and moving averages. */
+  readonly states: readonly Parameter[];
+  /** Elements of the whole flat vector. */
+  readonly vectorLength: number;
   readonly inputs: readonly Port[];
   readonly targets: readonly Port[];
   /** Where predictions stand after a pass. */
   readonly outputs: readonly Port[];
-  /** Names of the per-shard sums: `loss`, then one a metric. */
+  /** Names of the first per-shard sums: `loss`, then one a metric. */
   readonly sums: readonly string[];
-  readonly stages: Stages<readonly KernelCall[]>;
+  /** All per-shard sums: behind those with names, the statistics that sync points exchange. */
+  readonly sumCount: number;
+  readonly stages: Stages<Segments>;
 }
+
+/** The calls of a stage, cut at its sync points: all ranks finish one segment before any begins the next. */
+export type Segments = readonly (readonly KernelCall[])[];
 
 /** What a rank may be asked to run over its rows. `forward` and `evaluation` end with the loss and the metrics. */
 export interface Stages<T> {
@@ -28,6 +38,8 @@ export interface Stages<T> {
   readonly evaluation: T;
   /** Inference mode without targets. */
   readonly prediction: T;
+  /** Run by rank 0 alone, once the loss of the step has proved finite: moving averages. */
+  readonly averages: T;
 }
 
 export type StageName = keyof Stages<unknown>;
@@ -40,7 +52,7 @@ export interface RowBuffer {
   readonly size: number;
 }
 
-/** A trainable weight. */
+/** A weight in the flat parameter vector. */
 export interface Parameter {
   /** As TensorFlow.js names it: `dense_Dense1/kernel`. */
   readonly name: string;

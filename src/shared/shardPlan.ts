@@ -10,8 +10,6 @@ export interface Division {
 /** One rank's part of every batch that has `batchRows` rows. */
 export interface PassPlan {
   readonly pass: Pass;
-  /** Shards of the batch: S, or fewer when it has fewer rows. */
-  readonly shards: number;
   /** Reduce: pairs (a, b) of slab offsets, slab a += slab b, in tree order; the same for every rank. */
   readonly adds: Int32Array;
   /** Offset of the slab that holds the whole batch's gradient after reduce. */
@@ -40,8 +38,7 @@ export function planPass(batchRows: number, rank: number, division: Division, sl
   const firstRow = shardRows[0];
   const rows = shardRows[shardRows.length - 1] - firstRow;
   return {
-    pass: { firstRow, rows, batchRows, firstShard, shardRows, published, step: 0 },
-    shards,
+    pass: { firstRow, rows, batchRows, batchShards: shards, firstShard, shardRows, published, step: 0 },
     adds: Int32Array.from(reduceOrder(shards, nodes).flatMap(([a, b]) => [slabOf(a), slabOf(b)])),
     rootSlab: slabOf(0),
   };

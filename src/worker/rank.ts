@@ -29,7 +29,7 @@ export interface Rank {
 export async function attachRank(rank: number, spins: number, attach: Attach): Promise<Rank> {
   const arena = new Arena(attach.layout, attach.memory);
   const memory = kernelMemory(arena, attach);
-  const { stages, parameterLength } = attach.program;
+  const { stages, parameterLength, vectorLength } = attach.program;
   const clocks = attach.profile ? arena.clocks(rank, phases.length) : null;
   return {
     rank,
@@ -42,6 +42,7 @@ export async function attachRank(rank: number, spins: number, attach: Attach): P
       optimizer: attach.optimizer,
       batchCapacity: attach.batchCapacity,
       parameterLength,
+      vectorLength,
     }),
     barrier: new Barrier(arena.control, attach.division.workers, spins),
     clock: new Clock(arena.status(rank), clocks),
@@ -58,7 +59,7 @@ function kernelMemory(arena: Arena, { program, seed }: Attach): KernelMemory {
     i32: new Int32Array(arena.memory),
     parameters: regions.parameters.byteOffset / 4,
     sums: regions.sums.byteOffset / 8,
-    sumCount: program.sums.length,
+    sumCount: program.sumCount,
     seed,
   };
 }

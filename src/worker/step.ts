@@ -1,4 +1,5 @@
 import { control } from '../shared/control.js';
+import type { StageName } from '../shared/program.js';
 import type { PassPlan } from '../shared/shardPlan.js';
 import { treeSum } from '../shared/tree.js';
 import { batchRows, batchStart, type Feed } from './batch.js';
@@ -11,8 +12,8 @@ export type StepOutcome = 'continue' | 'stop' | 'nonFinite';
 export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
   gather(rank, feed, plan, batch);
-  forward(rank, plan);
-  backward(rank, plan);
+  runStage(rank, 'forward', plan);
+  runStage(rank, 'backward', plan);
   decideStop(rank);
   awaitAll(rank);
   // Every rank adds the same sums in the same order, so all agree without another barrier.
@@ -28,8 +29,7 @@ export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): 
 export function evaluateStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
   gather(rank, feed, plan, batch);
-  rank.clock.enter('forward');
-  rank.engine.run('evaluation', plan.pass);
+  runStage(rank, 'evaluation', plan);
   awaitAll(rank);
   const outcome = recordBatch(rank, plan, 'continue');
   awaitAll(rank);
@@ -46,8 +46,7 @@ export function predictStep(
 ): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
   gather(rank, feed, plan, batch);
-  rank.clock.enter('forward');
-  rank.engine.run('prediction', plan.pass);
+  runStage(rank, 'prediction', plan);
   rank.clock.enter('output');
   copyPredictions(rank, plan, batchStart(feed, batch), predictions);
   // In a ragged batch a row may belong to another rank than before.
@@ -74,14 +73,14 @@ function gather(rank: Rank, feed: Feed, { pass }: PassPlan, batch: number): void
   });
 }
 
-function forward(rank: Rank, { pass }: PassPlan): void {
-  rank.clock.enter('forward');
-  rank.engine.run('forward', pass);
-}
-
-function backward(rank: Rank, { pass }: PassPlan): void {
-  rank.clock.enter('backward');
-  rank.engine.run('backward', pass);
+/** Runs a stage segment by segment; between them all ranks meet, as a sync point needs everybody's sums. */
+function runStage(rank: Rank, stage: StageName, { pass }: PassPlan): void {
+  const segments = rank.program.stages[stage].length;
+  for (let segment = 0; segment < segments; segment++) {
+    if (segment > 0) awaitAll(rank);
+    rank.clock.enter(stage === 'backward' ? 'backward' : 'forward');
+    rank.engine.run(stage, segment, pass);
+  }
 }
 
 function reduce(rank: Rank, { adds, rootSlab }: PassPlan): void {
@@ -90,9 +89,16 @@ function reduce(rank: Rank, { adds, rootSlab }: PassPlan): void {
   rank.engine.reduce(adds, from, to);
 }
 
-function update(rank: Rank, { rootSlab }: PassPlan, step: number): void {
+function update(rank: Rank, { rootSlab, pass }: PassPlan, step: number): void {
   rank.clock.enter('update');
   rank.engine.update(rank.sliceAt(rootSlab), rank.arena.scalars[0], step);
+  if (rank.rank === 0) runAverages(rank, pass);
+}
+
+/** Moving averages are in no slice; rank 0 keeps them. */
+function runAverages(rank: Rank, pass: PassPlan['pass']): void {
+  const segments = rank.program.stages.averages.length;
+  for (let segment = 0; segment < segments; segment++) rank.engine.run('averages', segment, pass);
 }
 
 function awaitAll(rank: Rank): void {
@@ -114,8 +120,8 @@ function stopDecided(rank: Rank): boolean {
 /** Sum number `sum` over the whole batch, added in tree order. */
 function batchSum(rank: Rank, plan: PassPlan, sum: number): number {
   const { sums } = rank.arena;
-  const count = rank.program.sums.length;
-  return treeSum({ first: 0, count: plan.shards }, (shard) => sums[shard * count + sum]);
+  const { sumCount } = rank.program;
+  return treeSum({ first: 0, count: plan.pass.batchShards }, (shard) => sums[shard * sumCount + sum]);
 }
 
 /** Rank 0 adds the batch to the totals: rows and sums so far, then the same of this batch alone. */

@@ -1,3 +1,4 @@
+import { type Instruction, sync } from '../../src/coordinator/lower/instructions.js';
 import { activations } from '../../src/shared/kernels/activations.js';
 import type { KernelArguments, KernelCall, KernelName } from '../../src/shared/kernels/table.js';
 import { fillClasses, fillParameters, fillUniform, type TestArena, testArena } from './kernelMemory.js';
@@ -26,7 +27,9 @@ export interface KernelCase {
   readonly buffers: Readonly<Record<string, CaseBuffer>>;
   readonly parameterLength: number;
   readonly sumCount: number;
-  calls(at: Readonly<Record<string, number>>): readonly KernelCall[];
+  calls(at: Readonly<Record<string, number>>): readonly Instruction[];
+  /** What rank 0 runs alone at the end. */
+  averages?(at: Readonly<Record<string, number>>): readonly KernelCall[];
 }
 
 /** Row counts of batches: fewer rows than shards, as many, and ragged ones. */
@@ -202,6 +205,73 @@ function categoricalCase(groups: number, size: number, sparse: number): KernelCa
   };
 }
 
+/** An LSTM whose outputs of all steps and whose final output both have gradients, or only one of them. */
+function lstmCase(steps: number, units: number, reversed: number, wants: 'all' | 'last' | 'both'): KernelCase {
+  const shape = { steps, units, activation: TANH, recurrentActivation: reversed ? HARD_SIGMOID : SIGMOID, reversed };
+  const sequence = steps * units;
+  return {
+    name: `lstm of ${steps} steps, ${units} units${reversed ? ', reversed' : ''}, gradients of ${wants}`,
+    buffers: {
+      z: uniform(4 * sequence, -2, 2),
+      h: unwritten(sequence),
+      c: unwritten(sequence),
+      previous: unwritten(sequence),
+      last: unwritten(units),
+      dh: uniform(sequence),
+      dLast: uniform(units),
+      dz: unwritten(4 * sequence),
+    },
+    parameterLength: 4 * units * units,
+    sumCount: 0,
+    calls: ({ z, h, c, previous, last, dh, dLast, dz }) => [
+      call('lstmForward', { z, u: 0, h, c, previous, last, ...shape }),
+      call('lstmBackward', {
+        gates: z,
+        c,
+        u: 0,
+        dh: wants === 'last' ? -1 : dh,
+        dLast: wants === 'all' ? -1 : dLast,
+        dz,
+        ...shape,
+      }),
+    ],
+  };
+}
+
+/** Batch normalization in training, at inference and frozen; parameters are gamma, beta, mean, variance. */
+function batchNormCase(inner: number, channels: number, centerAndScale = true): KernelCase {
+  const record = inner * channels;
+  const [gamma, beta] = centerAndScale ? [0, channels] : [-1, -1];
+  const [mean, variance] = [2 * channels, 3 * channels];
+  const shape = { inner, channels };
+  const shared = { sum: 0, epsilon: 1e-3, ...shape };
+  return {
+    name: `batch normalization of ${inner}×${channels}${centerAndScale ? '' : ' without gamma and beta'}`,
+    buffers: {
+      x: uniform(record, 1, 3),
+      dy: uniform(record),
+      y: unwritten(record),
+      dx: unwritten(record),
+      inferred: unwritten(record),
+      frozen: unwritten(record),
+    },
+    parameterLength: 4 * channels,
+    sumCount: 4 * channels,
+    calls: ({ x, dy, y, dx, inferred, frozen }) => [
+      call('batchNormSums', { x, sum: 0, ...shape }),
+      sync,
+      call('batchNormForward', { x, y, gamma, beta, ...shared }),
+      call('batchNormGradientSums', { x, dy, gamma, beta, gradientSum: 2 * channels, ...shared }),
+      sync,
+      call('batchNormInputGradient', { x, dy, dx, gamma, gradientSum: 2 * channels, activation: RELU, ...shared }),
+      // The variance of uniforms in (−0.5, 0.5) may be negative; epsilon keeps the root real.
+      call('batchNormInference', { x, y: inferred, gamma, beta, mean, variance, epsilon: 1, ...shape }),
+      call('batchNormFrozenGradient', { dy, dx: frozen, gamma, variance, epsilon: 1, ...shape }),
+    ],
+    averages: () => [call('batchNormAverages', { mean, variance, sum: 0, momentum: 0.9, ...shape })],
+  };
+}
+
 /** The evaluation form: no gradient, and probabilities that replace the logits. */
 function inPlaceCase(size: number): KernelCase {
   return {
@@ -260,7 +330,7 @@ function elementwiseLossCase(size: number): KernelCase {
   };
 }
 
-const [LINEAR, RELU, SIGMOID, TANH] = activations.keys();
+const [LINEAR, RELU, SIGMOID, TANH, HARD_SIGMOID] = activations.keys();
 
 /** Every kernel at least once: sizes of 1, primes, powers of two and sizes just beyond them. */
 export const kernelCases: readonly KernelCase[] = [
@@ -281,6 +351,14 @@ export const kernelCases: readonly KernelCase[] = [
   convolutionCase(8, 2, LINEAR),
   ...poolingWindows.map((_, index) => poolingCase(index, index % 2 ? RELU : LINEAR)),
   ...activations.flatMap((_, activation) => [1, 19, 64].map((size) => activationCase(size, activation))),
+  batchNormCase(1, 1),
+  batchNormCase(1, 19),
+  batchNormCase(6, 16),
+  batchNormCase(9, 5, false),
+  lstmCase(1, 1, 0, 'both'),
+  lstmCase(3, 5, 0, 'all'),
+  lstmCase(4, 16, 1, 'last'),
+  lstmCase(2, 17, 0, 'both'),
   softmaxCase(1, 1),
   softmaxCase(1, 10),
   softmaxCase(3, 17),

@@ -1,29 +1,33 @@
 import assert from 'node:assert/strict';
+import { type Instruction, segmentsOf } from '../../src/coordinator/lower/instructions.js';
 import type { Pass } from '../../src/shared/kernels/pass.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
 import type { OptimizerSpec } from '../../src/shared/optimizers.js';
 import type { Engine, EngineInput } from '../../src/worker/engines/engine.js';
 import { arenaFor, type KernelCase } from './kernelCases.js';
-import { bits, combineSlabs, passesFor, read, readSums, type TestArena } from './kernelMemory.js';
+import { bits, combineSlabs, passesFor, read, readParameters, readSums, type TestArena } from './kernelMemory.js';
 
 export type CreateEngine = (input: EngineInput) => Engine;
 
 const sgd: OptimizerSpec = { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 };
 
-/** An engine over a test arena whose every stage runs `calls`. */
+/** An engine over a test arena whose every stage runs `calls`, its averages those of a case. */
 export function engineOver(
   create: CreateEngine,
   arena: TestArena<string, never>,
-  calls: readonly KernelCall[],
+  calls: readonly Instruction[],
   batchCapacity: number,
   optimizer: OptimizerSpec = sgd,
+  averages: readonly KernelCall[] = [],
 ): Engine {
+  const stage = segmentsOf(calls);
   return create({
     memory: arena.memory,
-    stages: { forward: calls, backward: calls, evaluation: calls, prediction: calls },
+    stages: { forward: stage, backward: stage, evaluation: stage, prediction: stage, averages: [averages] },
     optimizer,
     batchCapacity,
     parameterLength: arena.parameterLength,
+    vectorLength: arena.parameterLength,
   });
 }
 
@@ -32,19 +36,26 @@ export interface Outcome {
   readonly buffers: Readonly<Record<string, Float32Array>>;
   readonly sums: Float64Array;
   readonly gradient: Float32Array;
+  /** The parameter vector, which only averages change. */
+  readonly parameters: Float32Array;
 }
 
 /** Runs a case over one batch as `workers` ranks would. */
 export function runCase(create: CreateEngine, kernelCase: KernelCase, rows: number, workers: number): Outcome {
   const arena = arenaFor(kernelCase, rows);
   const passes = passesFor(rows, arena.shards, workers, { slabs: arena.slabs, step: 5 });
-  const engine = engineOver(create, arena, kernelCase.calls(arena.at), rows);
-  for (const pass of passes) engine.run('forward', pass);
+  const calls = kernelCase.calls(arena.at);
+  const engine = engineOver(create, arena, calls, rows, sgd, kernelCase.averages?.(arena.at));
+  segmentsOf(calls).forEach((_, segment) => {
+    for (const pass of passes) engine.run('forward', segment, pass);
+  });
+  engine.run('averages', 0, passes[0]);
   const names = Object.keys(kernelCase.buffers);
   return {
     buffers: Object.fromEntries(names.map((name) => [name, read(arena, name)])),
     sums: readSums(arena),
     gradient: combineSlabs(arena, passes),
+    parameters: readParameters(arena),
   };
 }
 
@@ -54,6 +65,7 @@ export function assertSameBits(actual: Outcome, expected: Outcome, what: string)
   }
   assert.deepEqual(bits(actual.sums), bits(expected.sums), `${what}: sums`);
   assert.deepEqual(bits(actual.gradient), bits(expected.gradient), `${what}: gradient`);
+  assert.deepEqual(bits(actual.parameters), bits(expected.parameters), `${what}: parameters`);
 }
 
 /** Runs a case as one rank of several and asserts that nothing outside the rank's share of the arena has changed. */
@@ -67,7 +79,9 @@ export function assertStaysInside(
   const arena = arenaFor(kernelCase, rows);
   const pass = passesFor(rows, arena.shards, workers, { slabs: arena.slabs, step: 5 })[rank];
   const before = new Uint32Array(arena.bytes).slice();
-  engineOver(create, arena, kernelCase.calls(arena.at), rows).run('forward', pass);
+  const calls = kernelCase.calls(arena.at);
+  const engine = engineOver(create, arena, calls, rows);
+  for (let segment = 0; segment < segmentsOf(calls).length; segment++) engine.run('forward', segment, pass);
   const after = new Uint32Array(arena.bytes);
   const mayChange = shareOf(arena, kernelCase, pass);
   for (let e = 0; e < after.length; e++) {

@@ -106,6 +106,7 @@ export function passesFor(
       firstRow: shardRows[0],
       rows: shardRows[endShard - firstShard] - shardRows[0],
       batchRows: rows,
+      batchShards: count,
       firstShard,
       shardRows,
       published: maximalSubtrees(count, firstShard, endShard).map((node) => placed(node, options.slabs)),
@@ -164,6 +165,12 @@ export function fillClasses<B extends string, V extends string>(
 /** A copy of a named buffer. */
 export function read<B extends string, V extends string>(arena: TestArena<B, V>, name: B | V): Float32Array {
   return arena.memory.f32.slice(arena.at[name], arena.at[name] + arena.lengths[name]);
+}
+
+/** A copy of the parameter vector. */
+export function readParameters<B extends string, V extends string>(arena: TestArena<B, V>): Float32Array {
+  const { parameters } = arena.memory;
+  return arena.memory.f32.slice(parameters, parameters + arena.parameterLength);
 }
 
 /** A copy of all per-shard sums: shard-major, `sumCount` a shard. */

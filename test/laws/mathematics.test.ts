@@ -3,16 +3,20 @@ import { describe, test } from 'node:test';
 import * as tfc from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { modelFromLayers } from '../../src/coordinator/models/fromLayers.js';
-import { type LabelledData, type LayerConfig, sgd, Trainer } from '../../src/index.js';
+import { type LabelledData, sgd, Trainer } from '../../src/index.js';
 import { type Case, cases, dataFor } from '../helpers/models.js';
 
 /** Law 4: it is the same mathematics as tfjs-layers on its CPU backend. */
 
 const RATE = 0.5;
 
-/** A tfjs model of the case with weights of its own, and the data as tensors. */
-function tfjsTwin(given: Case, { x, y }: LabelledData) {
-  const model = modelFromLayers(withSeeds(given.layers), 'twin');
+/** A tfjs model of the case with the trainer's weights, and the data as tensors. */
+function tfjsTwin(given: Case, { x, y }: LabelledData, trainer: Trainer) {
+  const { model } = modelFromLayers(given.layers, 'twin');
+  const ours = trainer.weights();
+  weightsOf(model).forEach((weight, i) => {
+    weight.write(tfc.tensor(ours[i].values, [...ours[i].shape]));
+  });
   const inputs = x as { values: Float32Array; shape: number[] };
   const xs = tfc.tensor(inputs.values, inputs.shape);
   const targets = y as Float32Array | Int32Array | { values: Float32Array; shape: number[] };
@@ -23,20 +27,16 @@ function tfjsTwin(given: Case, { x, y }: LabelledData) {
   return { model, xs, ys };
 }
 
-/** tfjs draws its initial weights from a stream unless every initializer has a seed of its own. */
-function withSeeds(layers: readonly LayerConfig[]): LayerConfig[] {
-  return layers.map((layer, index) =>
-    'units' in layer || 'filters' in layer
-      ? { ...layer, kernelInitializer: { className: 'GlorotUniform', config: { seed: index + 1 } } }
-      : layer,
-  );
+/** Layer by layer, as a trainer lists them; a tfjs model lists those that are not trained last. */
+function weightsOf(model: tfl.LayersModel) {
+  return model.layers.flatMap((layer) => layer.weights);
 }
 
 /** The weights after some steps of plain SGD by tfjs-layers, the whole batch in one piece. */
 async function tfjsSteps(given: Case, model: tfl.LayersModel, xs: tfc.Tensor, ys: tfc.Tensor, steps: number) {
   model.compile({ optimizer: tfc.train.sgd(RATE), loss: given.loss });
   for (let step = 0; step < steps; step++) await model.trainOnBatch(xs, ys);
-  return model.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
+  return weightsOf(model).map((weight) => Float32Array.from(weight.read().dataSync()));
 }
 
 /** Largest difference of two vectors over the largest value of the second. */
@@ -49,12 +49,12 @@ describe('Law 4: one step is the gradient of the whole batch, as tfjs-layers com
   for (const given of cases) {
     test(`${given.title}: gradients agree within 1e-5`, async () => {
       const data = dataFor(given, 29);
-      const { model, xs, ys } = tfjsTwin(given, data);
-      await using trainer = await Trainer.create(model, {
+      await using trainer = await Trainer.create(given.layers, {
         optimizer: sgd({ learningRate: RATE }),
         loss: given.loss,
         workers: 3,
       });
+      const { model, xs, ys } = tfjsTwin(given, data, trainer);
       const before = trainer.weights();
       await trainer.trainOnBatch(data);
       const after = trainer.weights();
@@ -69,12 +69,12 @@ describe('Law 4: one step is the gradient of the whole batch, as tfjs-layers com
 
     test(`${given.title}: weights agree within 1e-4 after 50 steps of SGD`, async () => {
       const data = dataFor(given, 16);
-      const { model, xs, ys } = tfjsTwin(given, data);
-      await using trainer = await Trainer.create(model, {
+      await using trainer = await Trainer.create(given.layers, {
         optimizer: sgd({ learningRate: RATE }),
         loss: given.loss,
         workers: 2,
       });
+      const { model, xs, ys } = tfjsTwin(given, data, trainer);
       for (let step = 0; step < 50; step++) await trainer.trainOnBatch(data);
       const expected = await tfjsSteps(given, model, xs, ys, 50);
       trainer.weights().forEach(({ name, values }, i) => {

@@ -22,13 +22,23 @@ export function endsInSoftmax(layer: LayerDescription): boolean {
   return activationOf(layer) === 'softmax';
 }
 
-function activationOf(layer: LayerDescription): (typeof activationNames)[number] {
-  const name = layer.config.activation ?? 'linear';
+/** An activation among a layer's arguments that its kernel applies itself. */
+export function fusedActivationNamed(layer: LayerDescription, argument: string): ActivationName {
+  const name = activationOf(layer, argument);
+  if (name !== 'softmax') return name;
+  throw userError(
+    'UNSUPPORTED_ACTIVATION',
+    `Layer ${layer.name} has ${argument} softmax, which its kernel does not apply; use one of ${activations.join(', ')}.`,
+  );
+}
+
+function activationOf(layer: LayerDescription, argument = 'activation'): (typeof activationNames)[number] {
+  const name = layer.config[argument] ?? 'linear';
   const found = activationNames.find((activation) => activation === name);
   if (found === undefined) {
     throw userError(
       'UNSUPPORTED_ACTIVATION',
-      `Layer ${layer.name} has activation ${JSON.stringify(name)}, which Lockstep does not know; use one of ${activationNames.join(', ')}.`,
+      `Layer ${layer.name} has ${argument} ${JSON.stringify(name)}, which Lockstep does not know; use one of ${activationNames.join(', ')}.`,
     );
   }
   return found;

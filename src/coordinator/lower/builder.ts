@@ -1,6 +1,7 @@
 import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Parameter, RowBuffer } from '../../shared/program.js';
-import { type LayerDescription, sizeOf } from './description.js';
+import { type LayerDescription, type ModelDescription, sizeOf, type WeightDescription } from './description.js';
+import { type Instruction, sync } from './instructions.js';
 
 /** A tensor on its way through the model. */
 export interface Value {
@@ -14,36 +15,69 @@ export interface Value {
 /** Given the buffer of a layer's output gradient, emits its backward calls and returns the input gradient's buffer. */
 export type Backward = (outputGradient: number) => number;
 
-/** What all modes of one model share: buffers and parameters, numbered in the order they are made. */
+/** What all modes of one model share: buffers, sums, and the places of all weights. */
 export class Storage {
   readonly buffers: RowBuffer[] = [];
-  readonly parameters: Parameter[] = [];
-  parameterLength = 0;
-  readonly #offsets = new Map<string, number>();
+  readonly parameters: readonly Parameter[];
+  readonly states: readonly Parameter[];
+  readonly parameterLength: number;
+  readonly vectorLength: number;
+  sumCount: number;
+  readonly #offsets: ReadonlyMap<string, number>;
+
+  /** `sumCount`: the sums that losses and metrics take. */
+  constructor(model: ModelDescription, sumCount: number) {
+    const weights = model.layers.flatMap((layer) => layer.weights);
+    const trained = placeWeights(
+      weights.filter(({ trainable }) => trainable),
+      0,
+    );
+    const others = placeWeights(
+      weights.filter(({ trainable }) => !trainable),
+      trained.end,
+    );
+    this.parameters = trained.placed;
+    this.states = others.placed;
+    this.parameterLength = trained.end;
+    this.vectorLength = others.end;
+    this.sumCount = sumCount;
+    this.#offsets = new Map([...trained.placed, ...others.placed].map(({ name, offset }) => [name, offset]));
+  }
 
   buffer(name: string, size: number): number {
     return this.buffers.push({ name, size }) - 1;
   }
 
-  /** Offset of weight `index` of a layer; the first mode that asks gives it its place. */
+  /** Offset of weight `index` of a layer in the flat vector. */
   parameter(layer: LayerDescription, index: number): number {
-    const { name, shape } = layer.weights[index];
-    const known = this.#offsets.get(name);
-    if (known !== undefined) return known;
-    const parameter = { name, shape, size: sizeOf(shape), offset: this.parameterLength };
-    this.parameters.push(parameter);
-    this.#offsets.set(name, parameter.offset);
-    // Parameters begin on cache lines, as slices do.
-    this.parameterLength += Math.ceil(parameter.size / 16) * 16;
-    return parameter.offset;
+    return this.#offsets.get(layer.weights[index].name) as number;
   }
+
+  /** The first of `count` new per-shard sums. */
+  sums(count: number): number {
+    const first = this.sumCount;
+    this.sumCount += count;
+    return first;
+  }
+}
+
+/** Weights one behind the other from `start`; each begins on a cache line, as slices do. */
+function placeWeights(weights: readonly WeightDescription[], start: number): { placed: Parameter[]; end: number } {
+  let end = start;
+  const placed = weights.map(({ name, shape }) => {
+    const parameter = { name, shape, size: sizeOf(shape), offset: end };
+    end += Math.ceil(parameter.size / 16) * 16;
+    return parameter;
+  });
+  return { placed, end };
 }
 
 /** Collects the calls of one mode: training (forward and backward) or inference (forward alone). */
 export class Builder {
   readonly training: boolean;
-  readonly forward: KernelCall[] = [];
-  readonly backward: KernelCall[] = [];
+  readonly forward: Instruction[] = [];
+  readonly backward: Instruction[] = [];
+  readonly averages: KernelCall[] = [];
   readonly #storage: Storage;
   readonly #pending: Backward[] = [];
   #layers = 0;
@@ -66,8 +100,27 @@ export class Builder {
     return this.#storage.parameter(layer, index);
   }
 
+  /** The first of `count` per-shard sums of a layer's own. */
+  sums(count: number): number {
+    return this.#storage.sums(count);
+  }
+
   emit(call: KernelCall): void {
     this.forward.push(call);
+  }
+
+  /** All ranks meet before what is emitted next. */
+  syncForward(): void {
+    this.forward.push(sync);
+  }
+
+  syncBackward(): void {
+    this.backward.push(sync);
+  }
+
+  /** Emits what rank 0 does alone at the end of a step. */
+  emitAverage(call: KernelCall): void {
+    this.averages.push(call);
   }
 
   /** Registers how gradients pass the layer; run in reverse order once the loss is known. */

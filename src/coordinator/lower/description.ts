@@ -16,11 +16,15 @@ export interface LayerDescription {
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
   readonly weights: readonly WeightDescription[];
+  /** Whether training changes the layer's weights; false for a layer without any. */
+  readonly trained: boolean;
 }
 
 export interface WeightDescription {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Whether the optimizer updates it. */
+  readonly trainable: boolean;
 }
 
 /** Number of elements of a shape. */

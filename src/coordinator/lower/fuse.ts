@@ -1,10 +1,11 @@
 import { type KernelArguments, type KernelCall, type KernelName, kernelTable } from '../../shared/kernels/table.js';
 import { activationNumber } from './activation.js';
+import type { Instruction } from './instructions.js';
 
 /** The calls of one mode; `backward` is empty for inference. */
 export interface Calls {
-  readonly forward: readonly KernelCall[];
-  readonly backward: readonly KernelCall[];
+  readonly forward: readonly Instruction[];
+  readonly backward: readonly Instruction[];
 }
 
 type CallOf<K extends KernelName> = Extract<KernelCall, { kernel: K }>;
@@ -66,7 +67,7 @@ function fuseSigmoidLoss({ forward, backward }: Calls): Calls {
 
 /** activation′ after the kernel that wrote the gradient becomes that kernel's last act. */
 function fuseActivationGradients({ forward, backward }: Calls): Calls {
-  const fused: KernelCall[] = [];
+  const fused: Instruction[] = [];
   for (const call of backward) {
     const previous = fused[fused.length - 1];
     if (call.kernel === 'activationBackward' && previous !== undefined && endsInGradientOf(previous, call)) {
@@ -79,20 +80,20 @@ function fuseActivationGradients({ forward, backward }: Calls): Calls {
 }
 
 /** Whether `call` writes the gradient of the very buffer whose activation `derivative` differentiates. */
-function endsInGradientOf(call: KernelCall, derivative: CallOf<'activationBackward'>): boolean {
-  const fuses: KernelName[] = ['denseInputGradient', 'conv2dInputGradient', 'maxPool2dBackward'];
-  if (!fuses.includes(call.kernel)) return false;
+function endsInGradientOf(call: Instruction, derivative: CallOf<'activationBackward'>): boolean {
+  const fuses: string[] = ['denseInputGradient', 'conv2dInputGradient', 'maxPool2dBackward', 'batchNormInputGradient'];
+  if (call.kernel === 'sync' || !fuses.includes(call.kernel)) return false;
   const args = call.args as KernelArguments<'denseInputGradient'>;
   const inPlace = derivative.args.dy === derivative.args.dx;
   return inPlace && args.dx === derivative.args.dy && args.x === derivative.args.y;
 }
 
-function withActivation(call: KernelCall, activation: number): KernelCall {
+function withActivation(call: Instruction, activation: number): KernelCall {
   return { kernel: call.kernel, args: { ...call.args, activation } } as KernelCall;
 }
 
 function find<K extends KernelName>(
-  calls: readonly KernelCall[],
+  calls: readonly Instruction[],
   kernel: K,
   matches: (args: CallOf<K>['args']) => boolean,
 ): CallOf<K> | undefined {
@@ -100,8 +101,8 @@ function find<K extends KernelName>(
 }
 
 /** In how many calls a buffer appears beside the one that produces it. */
-function countReads(calls: readonly KernelCall[], buffer: number): number {
-  return calls.filter((call) => bufferArguments(call).includes(buffer)).length - 1;
+function countReads(calls: readonly Instruction[], buffer: number): number {
+  return calls.filter((call) => call.kernel !== 'sync' && bufferArguments(call).includes(buffer)).length - 1;
 }
 
 /** The buffers a call names, in the order of its arguments; absent optional ones are left out. */

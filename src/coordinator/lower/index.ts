@@ -1,11 +1,12 @@
 import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
-import type { Port, Program } from '../../shared/program.js';
+import type { Port, Program, Segments } from '../../shared/program.js';
 import type { LossName, MetricName } from '../options.js';
 import { Builder, Storage, type Value } from './builder.js';
 import { type LayerDescription, type ModelDescription, sizeOf } from './description.js';
-import { type Calls, fuse } from './fuse.js';
+import { fuse } from './fuse.js';
+import { segmentsOf } from './instructions.js';
 import type { LayerLowering } from './layer.js';
 import { layerLowerings } from './layers/index.js';
 import { lossCall, metricCall, targetOf } from './loss.js';
@@ -21,7 +22,7 @@ export interface Objective {
  * inference; both share inputs, targets and parameters.
  */
 export function lower(model: ModelDescription, objective: Objective): Program {
-  const storage = new Storage();
+  const storage = new Storage(model, 1 + objective.metrics.length);
   const outputShape = model.layers[model.layers.length - 1].outputShape;
   const input = port(storage, 'input', model.inputShape, 'float32');
   const { shape, type } = targetOf(objective.loss, outputShape);
@@ -32,11 +33,14 @@ export function lower(model: ModelDescription, objective: Objective): Program {
     buffers: storage.buffers,
     parameters: storage.parameters,
     parameterLength: storage.parameterLength,
+    states: storage.states,
+    vectorLength: storage.vectorLength,
     inputs: [input],
     targets: [target],
     outputs: [{ name: 'output', buffer: output.buffer, shape: outputShape, type: 'float32' }],
     sums: ['loss', ...objective.metrics],
-    stages: { forward: training.forward, backward: training.backward, evaluation, prediction },
+    sumCount: storage.sumCount,
+    stages: { ...training, evaluation, prediction },
   };
 }
 
@@ -59,13 +63,14 @@ function lowerTraining(
   storage: Storage,
   input: Port,
   target: Port,
-): Calls {
+): Pick<Program['stages'], 'forward' | 'backward' | 'averages'> {
   const to = new Builder(storage, true);
   const output = lowerLayers(model, input, to);
   const gradient = storage.buffer('loss gradient', sizeOf(output.shape));
   const judged = judge(objective, output, target, gradient);
   if (output.trained) to.propagate(gradient);
-  return fuse({ forward: [...to.forward, ...judged], backward: to.backward });
+  const { forward, backward } = fuse({ forward: [...to.forward, ...judged], backward: to.backward });
+  return { forward: segmentsOf(forward), backward: segmentsOf(backward), averages: segmentsOf(to.averages) };
 }
 
 function lowerInference(
@@ -74,12 +79,12 @@ function lowerInference(
   storage: Storage,
   input: Port,
   target: Port,
-): { output: Value; prediction: readonly KernelCall[]; evaluation: readonly KernelCall[] } {
+): { output: Value; prediction: Segments; evaluation: Segments } {
   const to = new Builder(storage, false);
   const output = lowerLayers(model, input, to);
   const judged = judge(objective, output, target, -1);
   const { forward } = fuse({ forward: [...to.forward, ...judged], backward: [] });
-  return { output, prediction: to.forward, evaluation: forward };
+  return { output, prediction: segmentsOf(to.forward), evaluation: segmentsOf(forward) };
 }
 
 function lowerLayers(model: ModelDescription, input: Port, to: Builder): Value {

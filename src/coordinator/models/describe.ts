@@ -17,14 +17,20 @@ export function describeModel(model: LayersModel): ModelDescription {
 }
 
 function describeLayer(layer: Layer): LayerDescription {
-  requireTrainable(layer);
+  requireLowerable(layer);
+  const trained = layer.trainableWeights;
   return {
     name: layer.name,
     type: layer.getClassName(),
     config: layer.getConfig() as LayerDescription['config'],
     inputShape: rowShape(layer.name, (layer.input as SymbolicTensor).shape),
     outputShape: rowShape(layer.name, layer.outputShape),
-    weights: layer.weights.map((weight) => ({ name: weight.originalName, shape: weight.shape as number[] })),
+    weights: layer.weights.map((weight) => ({
+      name: weight.originalName,
+      shape: weight.shape as number[],
+      trainable: trained.includes(weight),
+    })),
+    trained: trained.length > 0,
   };
 }
 
@@ -57,7 +63,7 @@ function requireChain(model: LayersModel, layers: readonly Layer[]): void {
 }
 
 /** Refuses what the kernels would silently leave out. */
-function requireTrainable(layer: Layer): void {
+function requireLowerable(layer: Layer): void {
   const config = layer.getConfig() as Record<string, unknown>;
   const unsupported = [
     'kernelRegularizer',
@@ -71,12 +77,6 @@ function requireTrainable(layer: Layer): void {
     throw userError(
       'UNSUPPORTED_ARGUMENT',
       `Layer ${layer.name} has ${given}, which does not lower to kernels; leave it out.`,
-    );
-  }
-  if (layer.weights.length > 0 && !layer.trainable) {
-    throw userError(
-      'UNSUPPORTED_ARGUMENT',
-      `Layer ${layer.name} has trainable: false, which does not lower to kernels; leave it out.`,
     );
   }
 }

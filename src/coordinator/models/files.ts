@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
 import { writeFileAtomically } from '../files.js';
+import { withZeroInitializers } from './initializers.js';
 import { tfc, tfl } from './tfjs.js';
 
 type ModelArtifacts = Parameters<typeof tfc.io.fromMemory>[0] extends infer A ? Exclude<A, string> : never;
@@ -11,18 +12,25 @@ type WeightSpec = tfc.io.WeightsManifestEntry;
 /** A topology as TensorFlow.js serialises it. */
 export type Topology = Record<string, unknown>;
 
+/** A model built for its shapes, and the topology it was built from. */
+export interface BuiltModel {
+  readonly model: LayersModel;
+  readonly topology: Topology;
+}
+
 /** Loads a TensorFlow.js layers model: `model.json` and the weight files beside it. */
-export async function loadModelFile(path: string): Promise<LayersModel> {
+export async function loadModelFile(path: string): Promise<BuiltModel> {
   const file = path.endsWith('.json') ? path : join(path, 'model.json');
   const { modelTopology, weightsManifest } = await readModelJson(file);
   const specs = weightsManifest.flatMap((group) => group.weights);
   const buffers = await Promise.all(weightsManifest.flatMap((group) => group.paths).map((p) => readWeights(file, p)));
-  return buildModel({ modelTopology, weightSpecs: specs, weightData: concatenate(buffers) } as ModelArtifacts, file);
+  const weights = { weightSpecs: specs, weightData: concatenate(buffers) };
+  return { model: await buildModel(modelTopology, weights, file), topology: modelTopology };
 }
 
-/** Builds a model from its topology alone; its weights are whatever its initializers draw. */
+/** Builds a model from its topology alone; its weights are zeros. */
 export async function modelFromTopology(topology: Topology): Promise<LayersModel> {
-  return buildModel({ modelTopology: topology } as ModelArtifacts, 'the stored topology');
+  return buildModel(topology, {}, 'the stored topology');
 }
 
 /** Writes a model in TensorFlow.js layers format into `directory`, replacing what was there only once all is written. */
@@ -48,8 +56,9 @@ export async function saveModelFiles(
   await writeFileAtomically(join(directory, 'model.json'), JSON.stringify(json));
 }
 
-async function buildModel(artifacts: ModelArtifacts, source: string): Promise<LayersModel> {
+async function buildModel(topology: Topology, weights: object, source: string): Promise<LayersModel> {
   try {
+    const artifacts = { modelTopology: withZeroInitializers(topology), ...weights } as ModelArtifacts;
     return await tfl.loadLayersModel(tfc.io.fromMemory(artifacts));
   } catch (error) {
     throw userError(

@@ -6,26 +6,32 @@ import { camelCaseKeys } from '../config/casing.js';
 import { lowerLayerOf } from '../lower/index.js';
 import type { LayerLowering } from '../lower/layer.js';
 import type { LayerConfig } from '../options.js';
+import type { BuiltModel, Topology } from './files.js';
+import { type Initializers, isInitializer, specOf, withInitializers } from './initializers.js';
 import { tfl } from './tfjs.js';
 
 type TfLayer = LayersModel['layers'][number];
 
-/** Arguments that place a layer rather than describe what it does. */
-const placing = {
+/** Arguments that any layer may have. */
+const common = {
   name: z.string().min(1).optional(),
   inputShape: z.array(z.int().positive()).min(1).optional(),
   inputDim: z.int().positive().optional(),
+  trainable: z.boolean().optional(),
 };
 
 /** Builds a Sequential model from layer configs; TensorFlow.js infers the shapes. */
-export function modelFromLayers(layers: readonly LayerConfig[], name: string): LayersModel {
+export function modelFromLayers(layers: readonly LayerConfig[], name: string): BuiltModel {
   if (layers.length === 0) throw userError('EMPTY_MODEL', 'The model has an empty list of layers; give at least one.');
   const model = tfl.sequential({ name });
   const names = new LayerNames();
+  const initializers = new Map<string, Initializers>();
   layers.forEach((layer, index) => {
     try {
       const type = typeOf(layer, index);
-      model.add(createLayer(layer, type, index, names.next(type)));
+      const { created, initializers: own } = createLayer(layer, type, index, names.next(type));
+      model.add(created);
+      initializers.set(created.name, own);
     } catch (error) {
       if (error instanceof LockstepError) throw error;
       throw userError(
@@ -35,15 +41,26 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): L
       );
     }
   });
-  return model;
+  return { model, topology: withInitializers(model.toJSON(null, false) as Topology, initializers) };
 }
 
-function createLayer(given: LayerConfig, type: string, index: number, name: string): TfLayer {
+/** The layer, built with zeros for weights, and the initializers it was given. */
+function createLayer(
+  given: LayerConfig,
+  type: string,
+  index: number,
+  name: string,
+): { created: TfLayer; initializers: Initializers } {
   const lowering = lowerLayerOf({ name: `${index}`, type });
   const args = readArguments(lowering, argumentsOf(given), index);
   const factories = tfl.layers as unknown as Record<string, (args: object) => TfLayer>;
   const factory = Object.keys(factories).find((key) => key.toLowerCase() === type.toLowerCase()) as string;
-  return factories[factory]({ name, ...kerasDefaults(lowering), ...withInputShape(args, index) });
+  const { initializers, others } = takeInitializers({
+    name,
+    ...kerasDefaults(lowering),
+    ...withInputShape(args, index),
+  });
+  return { created: factories[factory](others), initializers };
 }
 
 function typeOf(layer: LayerConfig, index: number): string {
@@ -79,7 +96,7 @@ function readArguments(
   given: Record<string, unknown>,
   index: number,
 ): Record<string, unknown> {
-  const shape = { ...placing, ...lowering.arguments };
+  const shape = { ...common, ...lowering.arguments };
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(shape, key));
   if (unknown !== undefined) {
     throw userError(
@@ -108,7 +125,28 @@ function withInputShape({ inputDim, ...args }: Record<string, unknown>, index: n
   return inputShape === undefined ? args : { ...args, inputShape };
 }
 
-/** Where TensorFlow.js and Keras differ in a default, Keras's. */
+/** Keras's defaults, which differ from those of TensorFlow.js in the kernel initializer and the recurrent activation. */
+const kerasDefaultValues = {
+  kernelInitializer: 'glorotUniform',
+  recurrentInitializer: 'orthogonal',
+  biasInitializer: 'zeros',
+  betaInitializer: 'zeros',
+  gammaInitializer: 'ones',
+  movingMeanInitializer: 'zeros',
+  movingVarianceInitializer: 'ones',
+  recurrentActivation: 'sigmoid',
+};
+
 function kerasDefaults(lowering: LayerLowering): Record<string, unknown> {
-  return 'kernelInitializer' in lowering.arguments ? { kernelInitializer: 'glorotUniform' } : {};
+  return Object.fromEntries(Object.entries(kerasDefaultValues).filter(([name]) => name in lowering.arguments));
+}
+
+/** Separates a layer's initializers from its other arguments, which get zeros in their place. */
+function takeInitializers(args: Record<string, unknown>): { initializers: Initializers; others: object } {
+  const given = Object.entries(args).filter(([name, value]) => isInitializer(name) && value !== undefined);
+  const zeros = given.map(([name]) => [name, 'zeros']);
+  return {
+    initializers: Object.fromEntries(given.map(([name, value]) => [name, specOf(value)])),
+    others: { ...args, ...Object.fromEntries(zeros) },
+  };
 }

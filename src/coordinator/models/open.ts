@@ -6,8 +6,9 @@ import type { ModelDescription } from '../lower/description.js';
 import { lowerLayerOf } from '../lower/index.js';
 import type { LayerConfig, ModelSource, TrainerOptions } from '../options.js';
 import { describeModel } from './describe.js';
-import { loadModelFile, modelFromTopology, type Topology } from './files.js';
+import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from './files.js';
 import { modelFromLayers } from './fromLayers.js';
+import { specOf, withInitializersOf } from './initializers.js';
 
 /** A model as the trainer keeps it: plain data, with its initial weights by name. */
 export interface OpenModel {
@@ -22,11 +23,10 @@ export async function openModel(
   initialWeights: TrainerOptions['initialWeights'],
   seed: Seed,
 ): Promise<OpenModel> {
-  const { model, own } = await buildModel(source);
-  const description = describeModel(model);
+  const { model, topology, own } = await buildModel(source);
+  const description = withInitializersOf(topology, describeModel(model));
   const fromSeed = Array.isArray(source) || initialWeights === 'seed';
   const weights = fromSeed ? drawWeights(description, seed) : copyWeights(model);
-  const topology = model.toJSON(null, false) as Topology;
   if (own) model.dispose();
   return { description, topology, weights };
 }
@@ -40,11 +40,13 @@ export async function openTopology(topology: Topology): Promise<OpenModel> {
 }
 
 /** `own`: whether the model was built here and may be disposed of. */
-async function buildModel(source: ModelSource): Promise<{ model: LayersModel; own: boolean }> {
-  if (typeof source === 'string') return { model: await loadModelFile(source), own: true };
-  if (Array.isArray(source)) return { model: modelFromLayers(source as LayerConfig[], 'sequential'), own: true };
+async function buildModel(source: ModelSource): Promise<BuiltModel & { own: boolean }> {
+  if (typeof source === 'string') return { ...(await loadModelFile(source)), own: true };
+  if (Array.isArray(source)) return { ...modelFromLayers(source as LayerConfig[], 'sequential'), own: true };
   const model = source as LayersModel;
-  if (typeof model?.getClassName === 'function' && Array.isArray(model.layers)) return { model, own: false };
+  if (typeof model?.getClassName === 'function' && Array.isArray(model.layers)) {
+    return { model, topology: model.toJSON(null, false) as Topology, own: false };
+  }
   throw userError(
     'INVALID_MODEL',
     `The model is ${describeValue(source)}; give a tf.LayersModel, the path of a model.json, or a list of layer configs.`,
@@ -61,8 +63,7 @@ function drawWeights(model: ModelDescription, seed: Seed): Map<string, Float32Ar
   for (const layer of model.layers) {
     const initializers = lowerLayerOf(layer).initializers?.(layer.config) ?? [];
     layer.weights.forEach(({ name, shape }, index) => {
-      const initializer = initializers[index] as Parameters<typeof initialize>[0];
-      weights.set(name, initialize(initializer, [...shape], seed, weights.size));
+      weights.set(name, initialize(specOf(initializers[index]), [...shape], seed, weights.size));
     });
   }
   return weights;

@@ -43,9 +43,9 @@ function lifetimesOf({ stages, inputs, targets, outputs }: Program): Map<number,
   const gathered = [...inputs, ...targets].map((port) => port.buffer);
   const results = outputs.map((port) => port.buffer);
   return [
-    lifetimes([...stages.forward, ...stages.backward], gathered, []),
-    lifetimes(stages.evaluation, gathered, results),
-    lifetimes(stages.prediction, gathered, results),
+    lifetimes([...stages.forward, ...stages.backward].flat(), gathered, []),
+    lifetimes(stages.evaluation.flat(), gathered, results),
+    lifetimes(stages.prediction.flat(), gathered, results),
   ];
 }
 

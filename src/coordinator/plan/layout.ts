@@ -2,7 +2,7 @@ import { type ArenaLayout, aligned, placeRegions } from '../../shared/arena.js';
 import { CONTROL_WORDS, phases, STATUS_WORDS } from '../../shared/control.js';
 import { type KernelCall, kernelTable } from '../../shared/kernels/table.js';
 import { momentNames, type OptimizerSpec } from '../../shared/optimizers.js';
-import type { PlacedProgram, Program, StageName } from '../../shared/program.js';
+import type { PlacedProgram, Program, Segments, StageName } from '../../shared/program.js';
 import { type Division, slabCount } from '../../shared/shardPlan.js';
 import { placeBuffers } from './buffers.js';
 
@@ -20,17 +20,17 @@ export function place(
   batchCapacity: number,
 ): Placement {
   const buffers = placeBuffers(program, batchCapacity);
-  const vectorBytes = program.parameterLength * 4;
+  const trainedBytes = program.parameterLength * 4;
   const layout = placeRegions({
     control: CONTROL_WORDS * 4,
     status: division.workers * STATUS_WORDS * 4,
     scalars: 8,
-    sums: division.shards * program.sums.length * 8,
+    sums: division.shards * program.sumCount * 8,
     totals: 2 * (program.sums.length + 1) * 8,
     clocks: division.workers * aligned(phases.length * 8),
-    parameters: vectorBytes,
-    moments: momentNames(optimizer).length * vectorBytes,
-    slabs: slabCount(division) * vectorBytes,
+    parameters: program.vectorLength * 4,
+    moments: momentNames(optimizer).length * trainedBytes,
+    slabs: slabCount(division) * trainedBytes,
     rows: buffers.length * 4,
   });
   const offsets = buffers.offsets.map((offset) => layout.regions.rows.byteOffset / 4 + offset);
@@ -38,12 +38,14 @@ export function place(
 }
 
 function placeStages(program: Program, offsets: readonly number[]): Program['stages'] {
-  const stage = (name: StageName): KernelCall[] => program.stages[name].map((call) => placeCall(call, offsets));
+  const stage = (name: StageName): Segments =>
+    program.stages[name].map((segment) => segment.map((call) => placeCall(call, offsets)));
   return {
     forward: stage('forward'),
     backward: stage('backward'),
     evaluation: stage('evaluation'),
     prediction: stage('prediction'),
+    averages: stage('averages'),
   };
 }
 

@@ -10,6 +10,8 @@ export interface Pass {
   rows: number;
   /** Rows of the whole batch. */
   batchRows: number;
+  /** Shards of the whole batch. */
+  batchShards: number;
   /** First shard of this rank. */
   firstShard: number;
   /** Row at which each of this rank's shards starts, and the end of the last one: shards + 1 entries. */

@@ -69,6 +69,27 @@ const imageIn = (a: Windows) => a.height * a.width * a.channels;
 const imageOut = (a: Windows, channels: number) => a.outHeight * a.outWidth * channels;
 const filterSize = (a: Windows & { filters: number }) => a.windowHeight * a.windowWidth * a.channels * a.filters;
 
+/** What kernels over channels share: positions a row, and channels at each. */
+const channelwise = { inner: 'size', channels: 'size' } as const;
+
+/** What all recurrent kernels share: time steps, units and activations. */
+const recurrence = {
+  steps: 'size',
+  units: 'size',
+  activation: 'activation',
+  recurrentActivation: 'activation',
+  reversed: 'flag',
+} as const;
+
+type Recurrence = { readonly [K in keyof typeof recurrence]: number };
+
+const recurrentRecords = ({ steps, units }: Recurrence) => ({
+  h: steps * units,
+  c: steps * units,
+  previous: steps * units,
+  last: units,
+});
+
 export const kernelTable = {
   /** y = activation(x·w + b). x (inner, inputs), w (inputs, units), b (units), y (inner, units) a row. */
   denseForward: kernel(
@@ -162,6 +183,108 @@ export const kernelTable = {
     dy: a.groups * a.size,
     dx: a.groups * a.size,
   })),
+
+  /**
+   * Batch normalization's statistics of a shard: for each of `channels`, Σ x into sums[sum + c] and Σ x² into
+   * sums[sum + channels + c], over rows and the `inner` positions of each. x (inner, channels) a row.
+   */
+  batchNormSums: kernel({ x: 'rows', sum: 'sum', ...channelwise }, (a) => ({ x: a.inner * a.channels })),
+  /**
+   * y = gamma · (x − mean) / √(variance + epsilon) + beta, with the mean and the (biased) variance of the whole batch,
+   * which every rank adds from all shards' sums in tree order. gamma and beta are −1 where the layer has none.
+   */
+  batchNormForward: kernel(
+    { x: 'rows', y: 'rows', gamma: 'parameter?', beta: 'parameter?', sum: 'sum', epsilon: 'number', ...channelwise },
+    (a) => ({ x: a.inner * a.channels, y: a.inner * a.channels, gamma: a.channels, beta: a.channels }),
+  ),
+  /** The same with given statistics: inference. */
+  batchNormInference: kernel(
+    {
+      x: 'rows',
+      y: 'rows',
+      gamma: 'parameter?',
+      beta: 'parameter?',
+      mean: 'parameter',
+      variance: 'parameter',
+      epsilon: 'number',
+      ...channelwise,
+    },
+    (a) => ({
+      x: a.inner * a.channels,
+      y: a.inner * a.channels,
+      gamma: a.channels,
+      beta: a.channels,
+      mean: a.channels,
+      variance: a.channels,
+    }),
+  ),
+  /**
+   * With x̂ the normalized x: Σ dy into sums[gradientSum + c] and Σ dy·x̂ into sums[gradientSum + channels + c] of each
+   * shard. Slab: dbeta and dgamma, each shard's sums rounded to float32 and folded in tree order.
+   */
+  batchNormGradientSums: kernel(
+    {
+      x: 'rows',
+      dy: 'rows',
+      gamma: 'parameter?',
+      beta: 'parameter?',
+      sum: 'sum',
+      gradientSum: 'sum',
+      epsilon: 'number',
+      ...channelwise,
+    },
+    (a) => ({ x: a.inner * a.channels, dy: a.inner * a.channels, gamma: a.channels, beta: a.channels }),
+  ),
+  /** dx = gamma / √(variance + epsilon) · (dy − mean(dy) − x̂ · mean(dy·x̂)) ∘ activation′(x), means over the batch. */
+  batchNormInputGradient: kernel(
+    {
+      x: 'rows',
+      dy: 'rows',
+      dx: 'rows',
+      gamma: 'parameter?',
+      sum: 'sum',
+      gradientSum: 'sum',
+      epsilon: 'number',
+      activation: 'activation',
+      ...channelwise,
+    },
+    (a) => ({ x: a.inner * a.channels, dy: a.inner * a.channels, dx: a.inner * a.channels, gamma: a.channels }),
+  ),
+  /** dx = gamma / √(variance + epsilon) · dy with given statistics: the gradient through a frozen layer. */
+  batchNormFrozenGradient: kernel(
+    { dy: 'rows', dx: 'rows', gamma: 'parameter?', variance: 'parameter', epsilon: 'number', ...channelwise },
+    (a) => ({ dy: a.inner * a.channels, dx: a.inner * a.channels, gamma: a.channels, variance: a.channels }),
+  ),
+  /** mean and variance ← momentum · themselves + (1 − momentum) · the batch's; run once a step. */
+  batchNormAverages: kernel(
+    { mean: 'parameter', variance: 'parameter', sum: 'sum', momentum: 'number', ...channelwise },
+    (a) => ({ mean: a.channels, variance: a.channels }),
+  ),
+
+  /**
+   * LSTM over `steps` time steps from a zero state. z (T, 4U) holds x·kernel + bias of all time steps, gate order i, f, g,
+   * o, and becomes the activated gates. h (T, U), c (T, U) and previous (T, U) gain the outputs, the cells and the outputs
+   * one step before; `last` (U) the final output. Time runs backwards when `reversed`; all buffers stay in time order.
+   */
+  lstmForward: kernel(
+    { z: 'rows', u: 'parameter', h: 'rows', c: 'rows', previous: 'rows', last: 'rows', ...recurrence },
+    (a) => ({ z: 4 * a.steps * a.units, u: 4 * a.units * a.units, ...recurrentRecords(a) }),
+  ),
+  /**
+   * dz (T, 4U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none); `gates`, `c` as
+   * lstmForward left them. dz may be `gates`.
+   */
+  lstmBackward: kernel(
+    { gates: 'rows', c: 'rows', u: 'parameter', dh: 'rows?', dLast: 'rows?', dz: 'rows', ...recurrence },
+    (a) => ({
+      gates: 4 * a.steps * a.units,
+      c: a.steps * a.units,
+      u: 4 * a.units * a.units,
+      dh: a.steps * a.units,
+      dLast: a.units,
+      dz: 4 * a.steps * a.units,
+    }),
+  ),
 
   /**
    * y = x · mask / (1 − rate): element e of batch row r is kept where the Philox uniform of

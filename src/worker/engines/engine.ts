@@ -1,8 +1,7 @@
 import type { Column } from '../../shared/dataset.js';
 import type { KernelMemory, Pass } from '../../shared/kernels/pass.js';
-import type { KernelCall } from '../../shared/kernels/table.js';
 import type { OptimizerSpec, UpdateSlice } from '../../shared/optimizers.js';
-import type { StageName, Stages } from '../../shared/program.js';
+import type { Segments, StageName, Stages } from '../../shared/program.js';
 
 /**
  * What computes on a rank. Both program engines (`reference`, `native`) run the same placed program over the same arena
@@ -11,8 +10,8 @@ import type { StageName, Stages } from '../../shared/program.js';
 export interface Engine {
   /** Copies rows order[start + r] (or start + r without an order) of the column into the buffer, for the pass's rows r. */
   gather(pass: Pass, column: ColumnSource, buffer: number, order: Int32Array | null, start: number): void;
-  /** Runs one stage of the program over the pass's rows. */
-  run(stage: StageName, pass: Pass): void;
+  /** Runs one segment of a stage of the program over the pass's rows. */
+  run(stage: StageName, segment: number, pass: Pass): void;
   /** Slab sums over elements [from, to): for each (a, b) of `adds`, slab a += slab b; pairs of float32 arena offsets. */
   reduce(adds: Int32Array, from: number, to: number): void;
   /** Applies update number `step` (from 0) of the optimizer to the slice, in place. */
@@ -28,10 +27,12 @@ export interface ColumnSource {
 /** What an engine is made from: the arena and the placed program of one run. */
 export interface EngineInput {
   readonly memory: KernelMemory;
-  readonly stages: Stages<readonly KernelCall[]>;
+  readonly stages: Stages<Segments>;
   readonly optimizer: OptimizerSpec;
   /** Rows the row-wise buffers have room for. */
   readonly batchCapacity: number;
-  /** Length of the flat parameter vector. */
+  /** Elements of the trained part of the flat parameter vector: what slabs hold. */
   readonly parameterLength: number;
+  /** Elements of the whole vector. */
+  readonly vectorLength: number;
 }

@@ -8,8 +8,8 @@ export function createReferenceEngine({ memory, stages, optimizer }: EngineInput
   return {
     gather: (pass, { column, values }, buffer, order, start) =>
       gather(memory, pass, column, values, buffer, order, start),
-    run: (stage, pass) => {
-      for (const call of stages[stage]) kernelOf(call)(memory, pass, call.args);
+    run: (stage, segment, pass) => {
+      for (const call of stages[stage][segment]) kernelOf(call)(memory, pass, call.args);
     },
     reduce: (adds, from, to) => reduce(memory, adds, from, to),
     update: (slice, learningRate, step) => {

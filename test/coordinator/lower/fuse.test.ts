@@ -9,7 +9,9 @@ import type { StageName } from '../../../src/shared/program.js';
 const sparse: Objective = { loss: 'sparseCategoricalCrossentropy', metrics: [] };
 
 function kernelsOf(layers: readonly LayerConfig[], objective: Objective, stage: StageName): string[] {
-  return lower(describeModel(modelFromLayers(layers, 'm')), objective).stages[stage].map((call) => call.kernel);
+  return lower(describeModel(modelFromLayers(layers, 'm').model), objective)
+    .stages[stage].flat()
+    .map((call) => call.kernel);
 }
 
 describe('Lowering merges neighbours', () => {

@@ -14,7 +14,7 @@ import { cases, dropoutCase } from '../../helpers/models.js';
 
 const programs = [...cases, dropoutCase].map((given) => ({
   title: given.title,
-  program: lower(describeModel(modelFromLayers(given.layers, 'm')), { loss: given.loss, metrics: given.metrics }),
+  program: lower(describeModel(modelFromLayers(given.layers, 'm').model), { loss: given.loss, metrics: given.metrics }),
 }));
 
 describe('Placing buffers', () => {
@@ -25,9 +25,9 @@ describe('Placing buffers', () => {
       const ports = [...inputs, ...targets].map(({ buffer }) => buffer);
       const results = outputs.map(({ buffer }) => buffer);
       const sequences = [
-        [ports, ...[...stages.forward, ...stages.backward].map(bufferArguments)],
-        [ports, ...stages.evaluation.map(bufferArguments), results],
-        [ports, ...stages.prediction.map(bufferArguments), results],
+        [ports, ...[...stages.forward, ...stages.backward].flat().map(bufferArguments)],
+        [ports, ...stages.evaluation.flat().map(bufferArguments), results],
+        [ports, ...stages.prediction.flat().map(bufferArguments), results],
       ];
       for (const uses of sequences) {
         for (let at = 0; at < uses.length; at++) requireApart(aliveAt(uses, at), offsets, program.buffers, 9);

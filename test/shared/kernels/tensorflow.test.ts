@@ -26,6 +26,13 @@ const tensorflowActivations = {
   relu: tf.relu,
   sigmoid: tf.sigmoid,
   tanh: tf.tanh,
+  hardSigmoid: (x: tf.Tensor) => tf.clipByValue(tf.add(tf.mul(x, 0.2), 0.5), 0, 1),
+  relu6: tf.relu6,
+  elu: tf.elu,
+  selu: tf.selu,
+  softplus: tf.softplus,
+  softsign: (x: tf.Tensor) => tf.div(x, tf.add(tf.abs(x), 1)),
+  step: tf.step,
 };
 
 describe('the reference kernels compute what TensorFlow.js computes', () => {

@@ -50,7 +50,8 @@ export const conv2d: LayerLowering = {
     });
     to.onBackward((dy) => {
       emitActivationBackward(to, name, y, dy, sizeOf(layer.outputShape));
-      to.emitBackward({ kernel: 'conv2dWeightGradient', args: { x: x.buffer, dy, w, b, ...windows } });
+      if (layer.trained)
+        to.emitBackward({ kernel: 'conv2dWeightGradient', args: { x: x.buffer, dy, w, b, ...windows } });
       if (!x.trained) return -1;
       const dx = to.buffer(`${layer.name} input gradient`, sizeOf(layer.inputShape));
       to.emitBackward({
@@ -59,7 +60,7 @@ export const conv2d: LayerLowering = {
       });
       return dx;
     });
-    const output = { buffer: y, shape: layer.outputShape, trained: true };
+    const output = { buffer: y, shape: layer.outputShape, trained: x.trained || layer.trained };
     return endsInSoftmax(layer) ? lowerSoftmax(layer.name, output, to) : output;
   },
 };

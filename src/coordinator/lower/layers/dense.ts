@@ -33,7 +33,7 @@ export const dense: LayerLowering = {
     });
     to.onBackward((dy) => {
       emitActivationBackward(to, name, y, dy, inner * units);
-      to.emitBackward({ kernel: 'denseWeightGradient', args: { x: x.buffer, dy, w, b, ...sizes } });
+      if (layer.trained) to.emitBackward({ kernel: 'denseWeightGradient', args: { x: x.buffer, dy, w, b, ...sizes } });
       if (!x.trained) return -1;
       const dx = to.buffer(`${layer.name} input gradient`, inner * inputs);
       to.emitBackward({
@@ -42,7 +42,7 @@ export const dense: LayerLowering = {
       });
       return dx;
     });
-    const output = { buffer: y, shape: layer.outputShape, trained: true };
+    const output = { buffer: y, shape: layer.outputShape, trained: x.trained || layer.trained };
     return endsInSoftmax(layer) ? lowerSoftmax(layer.name, output, to) : output;
   },
 };

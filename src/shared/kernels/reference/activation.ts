@@ -1,38 +1,54 @@
-import { activations } from '../activations.js';
+import { type ActivationName, activations } from '../activations.js';
 import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 
 export const LINEAR = activations.indexOf('linear');
-const RELU = activations.indexOf('relu');
-const SIGMOID = activations.indexOf('sigmoid');
-const TANH = activations.indexOf('tanh');
 
-/** activation(z). A NaN stays NaN, so that a diverging run is seen in its loss. */
+/** Constants of SELU: Klambauer et al., "Self-normalizing neural networks", 2017. */
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+/**
+ * An activation and its derivative, the latter from the output y = activation(z). A NaN stays NaN, so that a diverging
+ * run is seen in its loss.
+ */
+interface Activation {
+  at(z: number): number;
+  slope(y: number): number;
+}
+
+/** In the order of `activations`. */
+const table: readonly Activation[] = Object.values({
+  linear: { at: (z) => z, slope: () => 1 },
+  relu: { at: (z) => Math.max(z, 0), slope: (y) => (y > 0 ? 1 : 0) },
+  sigmoid: { at: sigmoid, slope: (y) => y * (1 - y) },
+  tanh: { at: Math.tanh, slope: (y) => 1 - y * y },
+  hardSigmoid: {
+    at: (z) => Math.min(Math.max(0.2 * z + 0.5, 0), 1),
+    slope: (y) => (y > 0 && y < 1 ? 0.2 : 0),
+  },
+  relu6: { at: (z) => Math.min(Math.max(z, 0), 6), slope: (y) => (y > 0 && y < 6 ? 1 : 0) },
+  elu: { at: (z) => (z > 0 ? z : Math.expm1(z)), slope: (y) => (y > 0 ? 1 : y + 1) },
+  selu: {
+    at: (z) => SELU_SCALE * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
+    slope: (y) => (y > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA),
+  },
+  softplus: {
+    at: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+    slope: (y) => -Math.expm1(-y),
+  },
+  softsign: { at: (z) => z / (1 + Math.abs(z)), slope: (y) => (1 - Math.abs(y)) ** 2 },
+  step: { at: (z) => (Number.isNaN(z) ? z : Number(z > 0)), slope: () => 0 },
+} satisfies Record<ActivationName, Activation>);
+
+/** activation(z). */
 export function activate(activation: number, z: number): number {
-  switch (activation) {
-    case RELU:
-      return Math.max(z, 0);
-    case SIGMOID:
-      return sigmoid(z);
-    case TANH:
-      return Math.tanh(z);
-    default:
-      return z;
-  }
+  return table[activation].at(z);
 }
 
 /** activation′(z) from the output y = activation(z). */
 export function slopeAt(activation: number, y: number): number {
-  switch (activation) {
-    case RELU:
-      return y > 0 ? 1 : 0;
-    case SIGMOID:
-      return y * (1 - y);
-    case TANH:
-      return 1 - y * y;
-    default:
-      return 1;
-  }
+  return table[activation].slope(y);
 }
 
 /** 1 / (1 + e^−z); exact at both ends, as e^−z runs to 0 or to infinity. */

@@ -2,11 +2,21 @@ import type { Kernel } from '../pass.js';
 import type { KernelArguments, KernelName } from '../table.js';
 import { binaryAccuracy, categoricalAccuracy } from './accuracy.js';
 import { activationBackward, activationForward } from './activation.js';
+import {
+  batchNormAverages,
+  batchNormForward,
+  batchNormFrozenGradient,
+  batchNormGradientSums,
+  batchNormInference,
+  batchNormInputGradient,
+  batchNormSums,
+} from './batchNorm.js';
 import { conv2dForward, conv2dInputGradient, conv2dWeightGradient } from './conv2d.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
 import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
 import { dropout } from './dropout.js';
 import { binaryCrossentropy, categoricalCrossentropy, meanSquaredError } from './losses.js';
+import { lstmBackward, lstmForward } from './lstm.js';
 import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 
@@ -30,6 +40,15 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   maxPool2dBackward,
   activationForward,
   activationBackward,
+  batchNormSums,
+  batchNormForward,
+  batchNormInference,
+  batchNormGradientSums,
+  batchNormInputGradient,
+  batchNormFrozenGradient,
+  batchNormAverages,
+  lstmForward,
+  lstmBackward,
   softmaxForward,
   softmaxBackward,
   dropout,

@@ -1,0 +1,70 @@
+import type { InitializerSpec } from '../../shared/initializers.js';
+import { camelCase } from '../config/casing.js';
+import type { ModelDescription } from '../lower/description.js';
+import type { Topology } from './files.js';
+
+/**
+ * Models are built only to learn their shapes, so their weights are never drawn by TensorFlow.js: initializers are
+ * replaced by zeros for the building and put back into the description. That saves the drawing, and the orthogonal
+ * initializer of tfjs-layers needs more of tfjs than its core.
+ */
+
+/** The initializers of one layer by argument name. */
+export type Initializers = Readonly<Record<string, InitializerSpec>>;
+
+export const isInitializer = (key: string): boolean => /initializer$/i.test(key);
+
+/** A copy of a topology in which every initializer is zeros. */
+export function withZeroInitializers<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withZeroInitializers) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.entries(value).map(([key, inner]) => [
+    key,
+    isInitializer(key) && inner !== null ? { class_name: 'Zeros', config: {} } : withZeroInitializers(inner),
+  ]);
+  return Object.fromEntries(copy) as T;
+}
+
+/** A copy of a topology in which the layers named in `byLayer` have those initializers. */
+export function withInitializers<T>(value: T, byLayer: ReadonlyMap<string, Initializers>): T {
+  if (Array.isArray(value)) return value.map((inner) => withInitializers(inner, byLayer)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const own = byLayer.get((value as { name?: string }).name ?? '') ?? {};
+  const copy = Object.entries(value).map(([key, inner]) => {
+    const spec = own[camelCase(key)];
+    return [key, spec === undefined ? withInitializers(inner, byLayer) : serialised(spec)];
+  });
+  return Object.fromEntries(copy) as T;
+}
+
+/** As TensorFlow.js writes it: a class name in PascalCase. */
+function serialised({ className, config }: InitializerSpec): { class_name: string; config: object } {
+  const name = camelCase(className);
+  return { class_name: name[0].toUpperCase() + name.slice(1), config };
+}
+
+/** A description with each layer's initializers as the topology has them. */
+export function withInitializersOf(topology: Topology, model: ModelDescription): ModelDescription {
+  const found = new Map<string, Initializers>();
+  collect(topology, found);
+  const layers = model.layers.map((layer) => ({ ...layer, config: { ...layer.config, ...found.get(layer.name) } }));
+  return { ...model, layers };
+}
+
+/** Gathers the initializers of every serialised layer in a topology, by layer name. */
+function collect(value: unknown, found: Map<string, Initializers>): void {
+  if (typeof value !== 'object' || value === null) return;
+  const { name } = value as { name?: unknown };
+  if (typeof name === 'string') {
+    const own = Object.entries(value).filter(([key, inner]) => isInitializer(key) && inner !== null);
+    if (own.length > 0) found.set(name, Object.fromEntries(own.map(([key, inner]) => [camelCase(key), specOf(inner)])));
+  }
+  for (const inner of Object.values(value)) collect(inner, found);
+}
+
+/** An initializer by name, or serialised with `class_name` or `className`. */
+export function specOf(given: unknown): InitializerSpec {
+  if (typeof given === 'string') return { className: given, config: {} };
+  const { class_name, className, config = {} } = given as Record<string, unknown>;
+  return { className: String(className ?? class_name), config: config as InitializerSpec['config'] };
+}
