@@ -82,14 +82,22 @@ i64 chunkRowsOf(const std::vector<Call>& calls, std::size_t first, std::size_t e
   return (rows + multiple - 1) / multiple * multiple;
 }
 
+// The end of the part that has the call.
+std::size_t partEndAfter(const Program& program, int stage, std::size_t call) {
+  const std::vector<std::size_t>& ends = program.partEnds[stage];
+  return *std::upper_bound(ends.begin(), ends.end(), call);
+}
+
 }  // namespace
 
-std::vector<Segment> planSegments(const std::vector<Call>& calls, i64 batchCapacity) {
+std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCapacity) {
+  const std::vector<Call>& calls = program.stages[stage];
   std::vector<Segment> segments;
   for (std::size_t first = 0; first < calls.size();) {
     std::vector<Buffer> buffers;
     std::size_t end = first;
-    while (end < calls.size() && isChunked(calls[end].kernel)) {
+    const std::size_t partEnd = partEndAfter(program, stage, first);
+    while (end < partEnd && isChunked(calls[end].kernel)) {
       std::vector<Buffer> more = buffers;
       if (!addBuffers(more, calls[end], batchCapacity)) break;
       buffers = more;

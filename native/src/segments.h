@@ -14,7 +14,7 @@ struct Segment {
   i64 chunkRows;
 };
 
-// Pure: the same calls give the same segments. Which rows travel together never changes a bit of the results.
-std::vector<Segment> planSegments(const std::vector<Call>& calls, i64 batchCapacity);
+// Pure: the same program gives the same segments. None crosses the end of a part. Which rows travel together never changes a bit of the results.
+std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCapacity);
 
 }  // namespace lockstep

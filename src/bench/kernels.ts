@@ -1,12 +1,12 @@
 import { alignedSharedMemory } from '../shared/alignedMemory.js';
-import { adam, type KernelBenchCase, kernelBenchCases } from './kernelCases.js';
-import { findAddon, type InstructionSet } from '../shared/native/addon.js';
 import { fault } from '../shared/errors.js';
 import type { KernelMemory, Pass } from '../shared/kernels/pass.js';
 import type { KernelCall } from '../shared/kernels/table.js';
+import { findAddon, type InstructionSet } from '../shared/native/addon.js';
 import { maximalSubtrees, shardStart } from '../shared/tree.js';
-import { createNativeEngine } from '../worker/engines/native.js';
 import type { Engine } from '../worker/engines/engine.js';
+import { createNativeEngine } from '../worker/engines/native.js';
+import { adam, type KernelBenchCase, kernelBenchCases } from './kernelCases.js';
 
 export interface KernelBenchOptions {
   /** The build of the kernels; default the best one the processor has. */
@@ -56,7 +56,7 @@ export function benchKernels(options: KernelBenchOptions = {}): KernelBench {
 
 /** An arena with the case's buffers behind each other, and what to time over it. */
 function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number): () => void {
-  const { rows, records, parameterLength } = benchCase;
+  const { rows, records, parameterLength, sumCount = 1 } = benchCase;
   const offsets: number[] = [];
   let end = 0;
   const take = (elements: number): number => {
@@ -66,8 +66,8 @@ function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number
   };
   for (const record of records) offsets.push(take(record * rows));
   const [parameters, slab, m, v] = [0, 1, 2, 3].map(() => take(parameterLength));
-  const sums = take(4 * shards) / 2;
-  const memory = filledMemory(end, parameters, sums);
+  const sums = take(2 * sumCount * shards) / 2;
+  const memory = filledMemory(end, parameters, sums, sumCount);
   const calls = benchCase.calls(offsets);
   const engine = engineOver(memory, calls, isa, rows, parameterLength);
   if (benchCase.kernel === 'adam') {
@@ -79,10 +79,10 @@ function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number
     return () => engine.reduce(adds, 0, parameterLength);
   }
   const pass = passOver(rows, shards, slab);
-  return () => engine.run('forward', pass);
+  return () => engine.run('forward', 0, pass);
 }
 
-function filledMemory(elements: number, parameters: number, sums: number): KernelMemory {
+function filledMemory(elements: number, parameters: number, sums: number, sumCount: number): KernelMemory {
   const memory = alignedSharedMemory(elements * 4);
   const f32 = new Float32Array(memory);
   for (let e = 0; e < f32.length; e++) f32[e] = ((e * 7919) % 1021) / 1021 - 0.5;
@@ -92,7 +92,7 @@ function filledMemory(elements: number, parameters: number, sums: number): Kerne
     i32: new Int32Array(memory),
     parameters,
     sums,
-    sumCount: 1,
+    sumCount,
     seed: [42, 0],
   };
 }
@@ -104,14 +104,15 @@ function engineOver(
   batchCapacity: number,
   parameterLength: number,
 ): Engine {
-  const stages = { forward: calls, backward: [], evaluation: [], prediction: [] };
-  return createNativeEngine({ memory, stages, optimizer: adam, batchCapacity, parameterLength }, { isa });
+  const stages = { forward: [calls], backward: [], evaluation: [], prediction: [], averages: [] };
+  const lengths = { batchCapacity, parameterLength, vectorLength: parameterLength };
+  return createNativeEngine({ memory, stages, optimizer: adam, ...lengths }, { isa });
 }
 
 function passOver(rows: number, shards: number, slab: number): Pass {
   const shardRows = Array.from({ length: shards + 1 }, (_, shard) => shardStart(rows, shards, shard));
   const published = maximalSubtrees(shards, 0, shards).map((node) => ({ ...node, slab }));
-  return { firstRow: 0, rows, batchRows: rows, firstShard: 0, shardRows, published, step: 0 };
+  return { firstRow: 0, rows, batchRows: rows, batchShards: shards, firstShard: 0, shardRows, published, step: 0 };
 }
 
 /** The fastest run: noise only ever slows one down. */

@@ -21,8 +21,16 @@ const mathCases: readonly MathCase[] = [
   { fn: 'log', exact: Math.log, from: 1e-3, to: 4 },
   { fn: 'log', exact: Math.log, from: 4, to: 3e38 },
   { fn: 'log1p', exact: Math.log1p, from: 0, to: 1 },
+  { fn: 'expm1', exact: Math.expm1, from: -20, to: 88 },
+  { fn: 'expm1', exact: Math.expm1, from: -1.5, to: 1.5 },
+  { fn: 'expm1', exact: Math.expm1, from: -1e-6, to: 1e-6 },
   { fn: 'log1p', exact: Math.log1p, from: 0, to: 1e-6 },
-  { fn: 'sigmoid', exact: (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))), from: -87, to: 30 },
+  {
+    fn: 'sigmoid',
+    exact: (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
+    from: -87,
+    to: 30,
+  },
   { fn: 'tanh', exact: Math.tanh, from: -10, to: 10 },
   { fn: 'tanh', exact: Math.tanh, from: -0.7, to: 0.7 },
 ];

@@ -25,19 +25,9 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
   return {
     gather: (pass, { column, values }, buffer, order, start) => {
       if (pass.rows === 0) return;
-      addon.gather(
-        handle,
-        values,
-        column.size,
-        column.scale,
-        buffer,
-        order,
-        start,
-        pass.firstRow,
-        pass.rows,
-      );
+      addon.gather(handle, values, column.size, column.scale, buffer, order, start, pass.firstRow, pass.rows);
     },
-    run: (stage, pass) => addon.run(handle, stageNumbers[stage], passes.encode(pass)),
+    run: (stage, segment, pass) => addon.run(handle, stageNumbers[stage], segment, passes.encode(pass)),
     reduce: (adds, from, to) => addon.reduce(handle, adds, from, to),
     update,
     timings: (stage) => addon.timings(handle, stageNumbers[stage]),
@@ -47,9 +37,10 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
 function attach(input: EngineInput, options: NativeOptions): { addon: NativeAddon; handle: NativeHandle } {
   const found = findAddon();
   if (found.addon === null) throw fault('NATIVE_MISSING', `The native engine cannot start: ${found.reason}.`);
-  const { memory, stages, parameterLength, batchCapacity } = input;
+  const { memory, stages, parameterLength, vectorLength, batchCapacity } = input;
   const { parameters, sums, sumCount, seed } = memory;
-  const info = Float64Array.of(parameters, parameterLength, sums, sumCount, batchCapacity, seed[0], seed[1]);
+  const lengths = [parameters, parameterLength, vectorLength, sums, sumCount, batchCapacity];
+  const info = Float64Array.of(...lengths, seed[0], seed[1]);
   const isa = options.isa ?? ((process.env['LOCKSTEP_ISA'] ?? '') as InstructionSet | '');
   const program = encodeProgram(found.addon, stages);
   return { addon: found.addon, handle: found.addon.attach(memory.f32, program, info, isa, options.timed ?? false) };
