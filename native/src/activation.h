@@ -30,19 +30,81 @@ struct Tanh {
   static LOCKSTEP_INLINE V value(V z) { return hyperbolicTangent(z); }
   static LOCKSTEP_INLINE V slope(V dy, V y) { return dy * (broadcast(1.0f) - y * y); }
 };
+struct HardSigmoid {
+  static constexpr i64 id = 4;
+  static LOCKSTEP_INLINE V value(V z) {
+    return min(broadcast(1.0f), max(zero(), fma(z, broadcast(0.2f), broadcast(0.5f))));
+  }
+  static LOCKSTEP_INLINE V slope(V dy, V y) {
+    const V inner = select(less(y, broadcast(1.0f)), dy * broadcast(0.2f), zero());
+    return select(less(zero(), y), inner, zero());
+  }
+};
+struct Relu6 {
+  static constexpr i64 id = 5;
+  static LOCKSTEP_INLINE V value(V z) { return min(broadcast(6.0f), max(zero(), z)); }
+  static LOCKSTEP_INLINE V slope(V dy, V y) {
+    return select(less(zero(), y), select(less(y, broadcast(6.0f)), dy, zero()), zero());
+  }
+};
+struct Elu {
+  static constexpr i64 id = 6;
+  static LOCKSTEP_INLINE V value(V z) { return select(less(zero(), z), z, exponentialMinusOne(z)); }
+  static LOCKSTEP_INLINE V slope(V dy, V y) {
+    return select(less(zero(), y), dy, dy * (y + broadcast(1.0f)));
+  }
+};
+// Klambauer et al., "Self-normalizing neural networks", 2017.
+struct Selu {
+  static constexpr i64 id = 7;
+  static constexpr double scale = 1.0507009873554805, alpha = 1.6732632423543772;
+  static LOCKSTEP_INLINE V value(V z) {
+    const V negativeSide = broadcast(static_cast<float>(scale * alpha)) * exponentialMinusOne(z);
+    return select(less(zero(), z), broadcast(static_cast<float>(scale)) * z, negativeSide);
+  }
+  static LOCKSTEP_INLINE V slope(V dy, V y) {
+    const V negativeSide = y + broadcast(static_cast<float>(scale * alpha));
+    return dy * select(less(zero(), y), broadcast(static_cast<float>(scale)), negativeSide);
+  }
+};
+struct Softplus {
+  static constexpr i64 id = 8;
+  static LOCKSTEP_INLINE V value(V z) {
+    return max(zero(), z) + logarithmOfOnePlus(exponential(negative(absolute(z))));
+  }
+  static LOCKSTEP_INLINE V slope(V dy, V y) { return dy * negative(exponentialMinusOne(negative(y))); }
+};
+struct Softsign {
+  static constexpr i64 id = 9;
+  static LOCKSTEP_INLINE V value(V z) { return z / (broadcast(1.0f) + absolute(z)); }
+  static LOCKSTEP_INLINE V slope(V dy, V y) {
+    const V rest = broadcast(1.0f) - absolute(y);
+    return dy * (rest * rest);
+  }
+};
+struct Step {
+  static constexpr i64 id = 10;
+  static LOCKSTEP_INLINE V value(V z) {
+    return select(isNan(z), z, select(less(zero(), z), broadcast(1.0f), zero()));
+  }
+  static LOCKSTEP_INLINE V slope(V, V) { return zero(); }
+};
 
 // Calls body(A()) with the activation's type, so that the choice is made outside the loop.
 template <class Body>
 LOCKSTEP_INLINE void withActivation(i64 activation, Body body) {
   switch (activation) {
-    case Relu::id:
-      return body(Relu());
-    case Sigmoid::id:
-      return body(Sigmoid());
-    case Tanh::id:
-      return body(Tanh());
-    default:
-      return body(Linear());
+    case Relu::id: return body(Relu());
+    case Sigmoid::id: return body(Sigmoid());
+    case Tanh::id: return body(Tanh());
+    case HardSigmoid::id: return body(HardSigmoid());
+    case Relu6::id: return body(Relu6());
+    case Elu::id: return body(Elu());
+    case Selu::id: return body(Selu());
+    case Softplus::id: return body(Softplus());
+    case Softsign::id: return body(Softsign());
+    case Step::id: return body(Step());
+    default: return body(Linear());
   }
 }
 

@@ -143,12 +143,12 @@ void release(napi_env env, void* instance, void* arena) {
   napi_delete_reference(env, static_cast<napi_ref>(arena));
 }
 
-// attach(arena: Float32Array, program: Float64Array, [parameters, parameterLength, sums, sumCount, batchCapacity,
-// seed low, seed high]: Float64Array, isa: string, timed: boolean): handle.
+// attach(arena: Float32Array, program: Float64Array, [parameters, parameterLength, vectorLength, sums, sumCount,
+// batchCapacity, seed low, seed high]: Float64Array, isa: string, timed: boolean): handle.
 napi_value attach(napi_env env, const Arguments& given) {
   const auto arena = given.array(0, napi_float32_array), program = given.array(1, napi_float64_array);
   const auto info = given.array(2, napi_float64_array);
-  if (info.length != 7) throw std::runtime_error("Native call: attach expects seven numbers about the arena.");
+  if (info.length != 8) throw std::runtime_error("Native call: attach expects eight numbers about the arena.");
   const double* n = info.as<double>();
   for (std::size_t i = 0; i < info.length; i++)
     if (!(n[i] >= 0 && n[i] <= 9007199254740992.0))
@@ -158,11 +158,12 @@ napi_value attach(napi_env env, const Arguments& given) {
   input.limits.arenaFloats = static_cast<i64>(arena.length);
   input.limits.parameters = static_cast<i64>(n[0]);
   input.limits.parameterLength = static_cast<i64>(n[1]);
-  input.limits.sums = static_cast<i64>(n[2]);
-  input.limits.sumCount = static_cast<i64>(n[3]);
-  input.limits.batchCapacity = static_cast<i64>(n[4]);
-  input.seed[0] = static_cast<u32>(static_cast<i64>(n[5]));
-  input.seed[1] = static_cast<u32>(static_cast<i64>(n[6]));
+  input.limits.vectorLength = static_cast<i64>(n[2]);
+  input.limits.sums = static_cast<i64>(n[3]);
+  input.limits.sumCount = static_cast<i64>(n[4]);
+  input.limits.batchCapacity = static_cast<i64>(n[5]);
+  input.seed[0] = static_cast<u32>(static_cast<i64>(n[6]));
+  input.seed[1] = static_cast<u32>(static_cast<i64>(n[7]));
   input.encoded = program.as<double>();
   input.encodedLength = program.length;
   input.kernels = &chooseKernels(given.text(3));
@@ -178,10 +179,10 @@ napi_value attach(napi_env env, const Arguments& given) {
   return handle;
 }
 
-// run(handle, stage: number, pass: Int32Array).
+// run(handle, stage: number, part: number, pass: Int32Array).
 napi_value run(napi_env, const Arguments& given) {
-  const auto pass = given.array(2, napi_int32_array);
-  given.instance().run(static_cast<int>(given.whole(1)), pass.as<std::int32_t>(), pass.length);
+  const auto pass = given.array(3, napi_int32_array);
+  given.instance().run(given.whole(1), given.whole(2), pass.as<std::int32_t>(), pass.length);
   return nullptr;
 }
 

@@ -61,6 +61,47 @@ struct SoftmaxBackward {
   std::int64_t y, dy, dx, groups, size;
 };
 
+struct BatchNormSums {
+  std::int64_t x, sum, inner, channels;
+};
+struct BatchNormForward {
+  std::int64_t x, y, gamma, beta, sum;
+  double epsilon;
+  std::int64_t inner, channels;
+};
+struct BatchNormInference {
+  std::int64_t x, y, gamma, beta, mean, variance;
+  double epsilon;
+  std::int64_t inner, channels;
+};
+struct BatchNormGradientSums {
+  std::int64_t x, dy, gamma, beta, sum, gradientSum;
+  double epsilon;
+  std::int64_t inner, channels;
+};
+struct BatchNormInputGradient {
+  std::int64_t x, dy, dx, gamma, sum, gradientSum;
+  double epsilon;
+  std::int64_t activation, inner, channels;
+};
+struct BatchNormFrozenGradient {
+  std::int64_t dy, dx, gamma, variance;
+  double epsilon;
+  std::int64_t inner, channels;
+};
+struct BatchNormAverages {
+  std::int64_t mean, variance, sum;
+  double momentum;
+  std::int64_t inner, channels;
+};
+
+struct LstmForward {
+  std::int64_t z, u, h, c, previous, last, steps, units, activation, recurrentActivation, reversed;
+};
+struct LstmBackward {
+  std::int64_t gates, c, u, dh, dLast, dz, steps, units, activation, recurrentActivation, reversed;
+};
+
 struct Dropout {
   std::int64_t x, y, size;
   double rate;

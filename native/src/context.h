@@ -25,7 +25,7 @@ struct PublishedNode {
 // Rows [firstRow, firstRow + rows) of the batch: all of a rank's rows or, in a call that is run chunk by chunk, the
 // rows of one chunk. Shards and leaves are always those of the whole rank.
 struct Pass {
-  i64 firstRow, rows, batchRows, firstShard, shards;
+  i64 firstRow, rows, batchRows, batchShards, firstShard, shards;
   // Rows of the rank before the chunk.
   i64 chunk;
   u32 step;

@@ -12,7 +12,7 @@ namespace lockstep {
 namespace {
 
 // The words of an encoded pass before its lists; see encodePass in src/shared/native/encode.ts.
-enum PassWord { kFirstRow, kRows, kBatchRows, kFirstShard, kStep, kShards, kPublished, kPassHead };
+enum PassWord { kFirstRow, kRows, kBatchRows, kBatchShards, kFirstShard, kStep, kShards, kPublished, kPassHead };
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what); }
 
@@ -82,11 +82,12 @@ void Instance::placeLeaves(i64 first, i64 count) {
 }
 
 void Instance::readPass(const std::int32_t* words, std::size_t length) {
-  if (length < kPassHead) fail("Pass: it has " + std::to_string(length) + " words, expected at least 7.");
+  if (length < kPassHead) fail("Pass: it has " + std::to_string(length) + " words, expected at least 8.");
   Pass& pass = context_.pass;
   pass.firstRow = words[kFirstRow];
   pass.rows = words[kRows];
   pass.batchRows = words[kBatchRows];
+  pass.batchShards = words[kBatchShards];
   pass.firstShard = words[kFirstShard];
   pass.step = static_cast<u32>(words[kStep]);
   pass.shards = words[kShards];
@@ -104,8 +105,11 @@ void Instance::readPass(const std::int32_t* words, std::size_t length) {
   if (length < static_cast<std::size_t>(kPassHead + pass.shards + 1 + 3 * pass.publishedCount))
     fail("Pass: it ends too early.");
   const i64 sumsEnd = limits_.sums + (pass.firstShard + pass.shards) * limits_.sumCount;
-  if (pass.firstShard < 0 || sumsEnd > limits_.arenaFloats / 2)
-    fail("Pass: the sums of its shards pass the end of the arena.");
+  if (pass.firstShard < 0 || sumsEnd > limits_.arenaFloats / 2) fail("Pass: the sums of its shards pass the end of the arena.");
+  // Statistics of the whole batch are read from all its shards.
+  if (pass.batchShards < pass.firstShard + pass.shards || pass.batchShards > pass.batchRows ||
+      limits_.sums + pass.batchShards * limits_.sumCount > limits_.arenaFloats / 2)
+    fail("Pass: " + std::to_string(pass.batchShards) + " shards of the batch do not fit its rows, its shards or their sums.");
   std::memcpy(&context_.sums, &arena_, sizeof arena_);
   context_.sums += limits_.sums + pass.firstShard * limits_.sumCount;
 
@@ -145,11 +149,16 @@ float* Instance::floats(i64 offset, i64 length, const char* what) const {
   return arena_ + offset;
 }
 
-void Instance::run(int stage, const std::int32_t* words, std::size_t length) {
+void Instance::run(i64 stage, i64 part, const std::int32_t* words, std::size_t length) {
   if (stage < 0 || stage >= kStages) fail("Run: the stage is unknown.");
+  const std::vector<std::size_t>& ends = program_.partEnds[stage];
+  if (part < 0 || part >= static_cast<i64>(ends.size())) fail("Run: the stage has no segment " + std::to_string(part) + ".");
   readPass(words, length);
   const FlushDenormals flush;
-  for (const Segment& segment : segments_[stage]) runSegment(stage, segment);
+  const std::size_t first = part == 0 ? 0 : ends[static_cast<std::size_t>(part) - 1];
+  const std::size_t end = ends[static_cast<std::size_t>(part)];
+  for (const Segment& segment : segments_[stage])
+    if (segment.first >= first && segment.end <= end) runSegment(static_cast<int>(stage), segment);
 }
 
 // Chunks never cross a shard: the blocks of a weight gradient are counted from the shard's first row.

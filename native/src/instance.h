@@ -26,8 +26,8 @@ class Instance {
   // Throws std::runtime_error where the program does not fit the arena.
   explicit Instance(const AttachInput& input);
 
-  // Runs one stage over the rows of an encoded pass; see readPass.
-  void run(int stage, const std::int32_t* words, std::size_t length);
+  // Runs one part of a stage over the rows of an encoded pass; see readPass.
+  void run(i64 stage, i64 part, const std::int32_t* words, std::size_t length);
 
   // a += b over elements [from, to) of each pair of slab offsets, in order.
   void reduce(const std::int32_t* adds, std::size_t length, i64 from, i64 to) const;

@@ -1,9 +1,11 @@
 // All kernels for one instruction set. Compiled once per set; nothing here may be shared between builds, so only this
 // file includes what is written over simd.h.
+#include "batchnorm.h"
 #include "context.h"
 #include "conv2d.h"
 #include "dense.h"
 #include "loss.h"
+#include "lstm.h"
 #include "metric.h"
 #include "optimizer.h"
 #include "pool.h"
@@ -45,6 +47,15 @@ const KernelSet::Entry entries[] = {
     {run<ActivationBackward, activationBackward>, none, none},
     {run<SoftmaxForward, softmaxForward>, none, none},
     {run<SoftmaxBackward, softmaxBackward>, none, none},
+    {run<BatchNormSums, batchNormSums>, scratch<BatchNormSums, batchNormScratch>, none},
+    {run<BatchNormForward, batchNormForward>, scratch<BatchNormForward, batchNormScratch>, none},
+    {run<BatchNormInference, batchNormInference>, scratch<BatchNormInference, batchNormScratch>, none},
+    {run<BatchNormGradientSums, batchNormGradientSums>, scratch<BatchNormGradientSums, batchNormScratch>, none},
+    {run<BatchNormInputGradient, batchNormInputGradient>, scratch<BatchNormInputGradient, batchNormScratch>, none},
+    {run<BatchNormFrozenGradient, batchNormFrozenGradient>, scratch<BatchNormFrozenGradient, batchNormScratch>, none},
+    {run<BatchNormAverages, batchNormAverages>, none, none},
+    {run<LstmForward, lstmForward>, scratch<LstmForward, lstmForwardScratch>, none},
+    {run<LstmBackward, lstmBackward>, scratch<LstmBackward, lstmBackwardScratch>, none},
     {run<Dropout, dropout>, none, none},
     {run<SoftmaxCrossEntropy, softmaxCrossEntropy>, none, none},
     {run<SigmoidCrossEntropy, sigmoidCrossEntropy>, none, none},
@@ -83,7 +94,8 @@ void mapFunction(int function, const float* from, float* to, i64 count) {
                 : function == 1 ? logarithm(x)
                 : function == 2 ? sigmoid(x)
                 : function == 3 ? hyperbolicTangent(x)
-                                : logarithmOfOnePlus(x);
+                : function == 4 ? logarithmOfOnePlus(x)
+                                : exponentialMinusOne(x);
     storeLanes(to + at, y, lanes);
   });
 }

@@ -39,6 +39,25 @@ LOCKSTEP_INLINE V exponential(V x) {
   return p * first * second;
 }
 
+// e^x − 1 for x ≤ 88, accurate near zero too: 2ⁿ·(e^r − 1) + (2ⁿ − 1), with x = n·ln 2 + r as above.
+LOCKSTEP_INLINE V exponentialMinusOne(V x) {
+  // Below −30 the result is −1; a NaN passes through.
+  x = min(broadcast(88.0f), max(broadcast(-30.0f), x));
+  const V magic = broadcast(12582912.0f);
+  const V shifted = fma(x, broadcast(0x1.715476p+0f), magic);
+  const V n = shifted - magic;
+  V r = fma(n, broadcast(-0x1.62e430p-1f), x);
+  r = fma(n, broadcast(0x1.05c610p-29f), r);
+  V p = broadcast(0x1.6a241ap-10f);
+  p = fma(p, r, broadcast(0x1.1239f2p-7f));
+  p = fma(p, r, broadcast(0x1.5558f2p-5f));
+  p = fma(p, r, broadcast(0x1.555492p-3f));
+  p = fma(p, r, broadcast(0x1.fffffcp-2f));
+  p = fma(p, r * r, r);
+  const V power = fromBits(shiftLeft<23>(bitsOf(shifted) - broadcastI(0x4b400000u - 127u)));
+  return fma(power, p, power - broadcast(1.0f));
+}
+
 // ln x for x > 0: −∞ at 0, NaN below. x = 2ⁿ·(1 + m) with 1 + m in [√½, √2); ln(1+m) = m − m²/2 + m³·Q(m).
 LOCKSTEP_INLINE V logarithm(V x) {
   const I bits = bitsOf(x);

@@ -17,6 +17,14 @@ const std::vector<KernelSpec>& kernelSpecs() {
     const Argument target{"target", Kind::rows}, prediction{"prediction", Kind::rows}, sparse{"sparse", Kind::flag};
     const Argument logits{"logits", Kind::rows}, probabilities{"probabilities", Kind::rows};
     const Argument gradient{"gradient", Kind::optionalRows};
+    const Argument channels{"channels", Kind::size}, epsilon{"epsilon", Kind::number}, gradientSum{"gradientSum", Kind::sum};
+    const Argument gamma{"gamma", Kind::optionalParameter}, beta{"beta", Kind::optionalParameter};
+    const Argument mean{"mean", Kind::parameter}, variance{"variance", Kind::parameter};
+    const Argument u{"u", Kind::parameter}, c{"c", Kind::rows};
+    const auto recurrent = [&](std::vector<Argument> before) {
+      before.insert(before.end(), {{"steps", Kind::size}, units, activation, {"recurrentActivation", Kind::activation}, {"reversed", Kind::flag}});
+      return before;
+    };
     const auto windowed = [](std::vector<Argument> before, std::vector<Argument> after) {
       const std::vector<Argument> windows = {
           {"height", Kind::size},       {"width", Kind::size},          {"channels", Kind::size},
@@ -41,6 +49,15 @@ const std::vector<KernelSpec>& kernelSpecs() {
         {"activationBackward", {y, dy, dx, size, activation}},
         {"softmaxForward", {x, y, groups, size}},
         {"softmaxBackward", {y, dy, dx, groups, size}},
+        {"batchNormSums", {x, sum, inner, channels}},
+        {"batchNormForward", {x, y, gamma, beta, sum, epsilon, inner, channels}},
+        {"batchNormInference", {x, y, gamma, beta, mean, variance, epsilon, inner, channels}},
+        {"batchNormGradientSums", {x, dy, gamma, beta, sum, gradientSum, epsilon, inner, channels}},
+        {"batchNormInputGradient", {x, dy, dx, gamma, sum, gradientSum, epsilon, activation, inner, channels}},
+        {"batchNormFrozenGradient", {dy, dx, gamma, variance, epsilon, inner, channels}},
+        {"batchNormAverages", {mean, variance, sum, {"momentum", Kind::number}, inner, channels}},
+        {"lstmForward", recurrent({{"z", Kind::rows}, u, {"h", Kind::rows}, c, {"previous", Kind::rows}, {"last", Kind::rows}})},
+        {"lstmBackward", recurrent({{"gates", Kind::rows}, c, u, {"dh", Kind::optionalRows}, {"dLast", Kind::optionalRows}, {"dz", Kind::rows}})},
         {"dropout", {x, y, size, {"rate", Kind::number}, {"layer", Kind::count}}},
         {"softmaxCrossEntropy", {logits, target, probabilities, gradient, groups, size, sparse, sum}},
         {"sigmoidCrossEntropy", {logits, target, probabilities, gradient, size, sum}},
@@ -56,8 +73,8 @@ const std::vector<KernelSpec>& kernelSpecs() {
 
 namespace {
 
-const char* const stageNames[kStages] = {"forward", "backward", "evaluation", "prediction"};
-constexpr i64 kActivations = 4;
+const char* const stageNames[kStages] = {"forward", "backward", "evaluation", "prediction", "averages"};
+constexpr i64 kActivations = 11;
 // No single size is larger, so that products of three sizes and a batch can be checked in 128 bits.
 constexpr i64 kMaxSize = (i64{1} << 31) - 1;
 
@@ -114,37 +131,36 @@ i64 readArgument(Reader& reader, Kind kind, const Limits& limits) {
   }
   const i64 value = reader.whole();
   switch (kind) {
-    case Kind::rows:
-      expectRange(reader, value, 0, limits.arenaFloats - 1);
-      break;
-    case Kind::optionalRows:
-      expectRange(reader, value, -1, limits.arenaFloats - 1);
-      break;
-    case Kind::parameter:
-      expectRange(reader, value, 0, limits.parameterLength - 1);
-      break;
-    case Kind::optionalParameter:
-      expectRange(reader, value, -1, limits.parameterLength - 1);
-      break;
-    case Kind::sum:
-      expectRange(reader, value, 0, limits.sumCount - 1);
-      break;
-    case Kind::size:
-      expectRange(reader, value, 1, kMaxSize);
-      break;
-    case Kind::count:
-      expectRange(reader, value, 0, kMaxSize);
-      break;
-    case Kind::activation:
-      expectRange(reader, value, 0, kActivations - 1);
-      break;
-    case Kind::flag:
-      expectRange(reader, value, 0, 1);
-      break;
-    case Kind::number:
-      break;
+    case Kind::rows: expectRange(reader, value, 0, limits.arenaFloats - 1); break;
+    case Kind::optionalRows: expectRange(reader, value, -1, limits.arenaFloats - 1); break;
+    case Kind::parameter: expectRange(reader, value, 0, limits.vectorLength - 1); break;
+    case Kind::optionalParameter: expectRange(reader, value, -1, limits.vectorLength - 1); break;
+    case Kind::sum: expectRange(reader, value, 0, limits.sumCount - 1); break;
+    case Kind::size: expectRange(reader, value, 1, kMaxSize); break;
+    case Kind::count: expectRange(reader, value, 0, kMaxSize); break;
+    case Kind::activation: expectRange(reader, value, 0, kActivations - 1); break;
+    case Kind::flag: expectRange(reader, value, 0, 1); break;
+    case Kind::number: break;
   }
   return value;
+}
+
+// Whether the call writes gradients of its parameters to slabs, which hold the trained parameters alone.
+bool writesGradients(const Call& call) {
+  return call.kernel == kDenseWeightGradient || call.kernel == kConv2dWeightGradient ||
+         call.kernel == kBatchNormGradientSums;
+}
+
+// Every sum of the call is one of those a shard has.
+void checkSums(Reader& reader, const KernelSpec& spec, const Call& call, const Records& records, const Limits& limits) {
+  for (std::size_t i = 0; i < spec.arguments.size(); i++) {
+    if (spec.arguments[i].kind != Kind::sum) continue;
+    const Wide count = records.sizes[i] > 0 ? records.sizes[i] : 1;
+    reader.read(spec.arguments[i].name);
+    if (call.words[i] + count > limits.sumCount)
+      reader.fail("number " + std::to_string(call.words[i]) + " and its " + std::to_string(static_cast<i64>(count)) +
+                  " sums pass the end of a shard's " + std::to_string(limits.sumCount) + " sums");
+  }
 }
 
 // Every record and every parameter lies inside its memory.
@@ -152,6 +168,7 @@ void checkRecords(Reader& reader, const KernelSpec& spec, const Call& call, cons
   const Records records = recordsOf(call);
   reader.read(nullptr);
   if (!records.problem.empty()) reader.fail(records.problem);
+  checkSums(reader, spec, call, records, limits);
   for (std::size_t i = 0; i < spec.arguments.size(); i++) {
     const Argument& argument = spec.arguments[i];
     const i64 offset = call.words[i];
@@ -160,24 +177,44 @@ void checkRecords(Reader& reader, const KernelSpec& spec, const Call& call, cons
     if (offset < 0 || (!isRows && !isParameter)) continue;
     const Wide elements = records.sizes[i];
     const Wide end = static_cast<Wide>(offset) + elements * (isRows ? limits.batchCapacity : 1);
-    const i64 limit = isRows ? limits.arenaFloats : limits.parameterLength;
+    const i64 limit = isRows ? limits.arenaFloats : writesGradients(call) ? limits.parameterLength : limits.vectorLength;
     reader.read(argument.name);
     if (elements <= 0 || elements > limit || end > limit)
-      reader.fail(
-          "offset " + std::to_string(offset) +
-          (isRows ? " and its records pass the end of the arena" : " and its elements pass the end of the parameters") +
-          " (" + std::to_string(limit) + " elements)");
+      reader.fail("offset " + std::to_string(offset) + (isRows ? " and its records pass the end of the arena" : std::string(" and its elements pass the end of the ") + (writesGradients(call) ? "trained " : "") + "parameters") +
+                  " (" + std::to_string(limit) + " elements)");
   }
 }
 
 void checkLimits(const Limits& l) {
   const auto lies = [&](i64 first, i64 length) { return first >= 0 && length >= 0 && first <= l.arenaFloats - length; };
-  if (l.batchCapacity < 1 || l.batchCapacity > kMaxSize)
-    throw std::runtime_error("Arena: the batch capacity is not a positive whole number.");
-  if (l.parameterLength < 0 || l.parameterLength > l.arenaFloats || !lies(l.parameters, l.parameterLength))
+  if (l.batchCapacity < 1 || l.batchCapacity > kMaxSize) throw std::runtime_error("Arena: the batch capacity is not a positive whole number.");
+  if (l.parameterLength < 0 || l.parameterLength > l.vectorLength || l.vectorLength > l.arenaFloats ||
+      !lies(l.parameters, l.vectorLength))
     throw std::runtime_error("Arena: the parameters pass its end.");
   if (l.sumCount < 0 || l.sumCount > kMaxSize || l.sums < 0 || l.sums > l.arenaFloats / 2)
     throw std::runtime_error("Arena: the sums pass its end.");
+}
+
+// Appends the calls of one part.
+void readCalls(Reader& reader, int stage, const Limits& limits, std::vector<Call>& calls) {
+  reader.at(stage, static_cast<i64>(calls.size()));
+  const i64 count = reader.whole();
+  expectRange(reader, count, 0, kMaxSize);
+  for (i64 n = 0; n < count; n++) {
+    reader.at(stage, static_cast<i64>(calls.size()));
+    Call call;
+    const i64 kernel = reader.whole();
+    expectRange(reader, kernel, 0, kKernelCount - 1);
+    call.kernel = static_cast<int>(kernel);
+    const KernelSpec& spec = kernelSpecs()[static_cast<std::size_t>(kernel)];
+    reader.in(spec.name);
+    for (std::size_t i = 0; i < spec.arguments.size(); i++) {
+      reader.read(spec.arguments[i].name);
+      call.words[i] = readArgument(reader, spec.arguments[i].kind, limits);
+    }
+    checkRecords(reader, spec, call, limits);
+    calls.push_back(call);
+  }
 }
 
 }  // namespace
@@ -187,22 +224,11 @@ Program readProgram(const double* encoded, std::size_t length, const Limits& lim
   Program program;
   Reader reader(encoded, length);
   for (int stage = 0; stage < kStages; stage++) {
-    const i64 calls = reader.whole();
-    expectRange(reader, calls, 0, static_cast<i64>(length));
-    for (i64 number = 0; number < calls; number++) {
-      reader.at(stage, number);
-      Call call;
-      const i64 kernel = reader.whole();
-      expectRange(reader, kernel, 0, kKernelCount - 1);
-      call.kernel = static_cast<int>(kernel);
-      const KernelSpec& spec = kernelSpecs()[static_cast<std::size_t>(kernel)];
-      reader.in(spec.name);
-      for (std::size_t i = 0; i < spec.arguments.size(); i++) {
-        reader.read(spec.arguments[i].name);
-        call.words[i] = readArgument(reader, spec.arguments[i].kind, limits);
-      }
-      checkRecords(reader, spec, call, limits);
-      program.stages[stage].push_back(call);
+    const i64 parts = reader.whole();
+    expectRange(reader, parts, 0, static_cast<i64>(length));
+    for (i64 part = 0; part < parts; part++) {
+      readCalls(reader, stage, limits, program.stages[stage]);
+      program.partEnds[stage].push_back(program.stages[stage].size());
     }
   }
   if (!reader.isAtEnd()) throw std::runtime_error("Program: numbers are left over after its last call.");

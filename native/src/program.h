@@ -36,6 +36,15 @@ enum KernelId {
   kActivationBackward,
   kSoftmaxForward,
   kSoftmaxBackward,
+  kBatchNormSums,
+  kBatchNormForward,
+  kBatchNormInference,
+  kBatchNormGradientSums,
+  kBatchNormInputGradient,
+  kBatchNormFrozenGradient,
+  kBatchNormAverages,
+  kLstmForward,
+  kLstmBackward,
   kDropout,
   kSoftmaxCrossEntropy,
   kSigmoidCrossEntropy,
@@ -51,7 +60,7 @@ enum KernelId {
 const std::vector<KernelSpec>& kernelSpecs();
 
 constexpr int kMaxArguments = 24;
-constexpr int kStages = 4;
+constexpr int kStages = 5;
 
 struct Call {
   int kernel = 0;
@@ -63,18 +72,23 @@ struct Call {
 struct Limits {
   i64 arenaFloats = 0;
   i64 parameters = 0;
+  // The trained part of the flat vector, which slabs hold, and the whole of it.
   i64 parameterLength = 0;
+  i64 vectorLength = 0;
   i64 sums = 0;
   i64 sumCount = 0;
   i64 batchCapacity = 0;
 };
 
 struct Program {
+  // The calls of a stage, all its parts behind each other.
   std::vector<Call> stages[kStages];
+  // A stage is cut into parts at its sync points: the calls before which each part ends.
+  std::vector<std::size_t> partEnds[kStages];
 };
 
-// Decodes and checks a program: per stage the number of calls, per call the kernel and its arguments. Throws
-// std::runtime_error that names the stage, the call, the kernel and the argument.
+// Decodes and checks a program: per stage the number of parts, per part the number of calls, per call the kernel and
+// its arguments. Throws std::runtime_error that names the stage, the call, the kernel and the argument.
 Program readProgram(const double* encoded, std::size_t length, const Limits& limits);
 
 }  // namespace lockstep

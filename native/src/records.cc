@@ -119,6 +119,49 @@ Records recordsOf(const Call& call) {
       const Wide record = times({a.groups, a.size});
       return {{record, record, record}, ""};
     }
+    case kBatchNormSums: {
+      const auto a = read<BatchNormSums>(call);
+      return {{times({a.inner, a.channels}), 2 * Wide{a.channels}}, ""};
+    }
+    case kBatchNormForward: {
+      const auto a = read<BatchNormForward>(call);
+      const Wide x = times({a.inner, a.channels}), c = a.channels;
+      return {{x, x, c, c, 2 * c}, ""};
+    }
+    case kBatchNormInference: {
+      const auto a = read<BatchNormInference>(call);
+      const Wide x = times({a.inner, a.channels}), c = a.channels;
+      return {{x, x, c, c, c, c}, ""};
+    }
+    case kBatchNormGradientSums: {
+      const auto a = read<BatchNormGradientSums>(call);
+      const Wide x = times({a.inner, a.channels}), c = a.channels;
+      return {{x, x, c, c, 2 * c, 2 * c}, ""};
+    }
+    case kBatchNormInputGradient: {
+      const auto a = read<BatchNormInputGradient>(call);
+      const Wide x = times({a.inner, a.channels}), c = a.channels;
+      return {{x, x, x, c, 2 * c, 2 * c}, ""};
+    }
+    case kBatchNormFrozenGradient: {
+      const auto a = read<BatchNormFrozenGradient>(call);
+      const Wide x = times({a.inner, a.channels}), c = a.channels;
+      return {{x, x, c, c}, ""};
+    }
+    case kBatchNormAverages: {
+      const Wide c = read<BatchNormAverages>(call).channels;
+      return {{c, c, 2 * c}, ""};
+    }
+    case kLstmForward: {
+      const auto a = read<LstmForward>(call);
+      const Wide sequence = times({a.steps, a.units}), gates = times({4, a.steps, a.units});
+      return {{gates, times({4, a.units, a.units}), sequence, sequence, sequence, Wide{a.units}}, ""};
+    }
+    case kLstmBackward: {
+      const auto a = read<LstmBackward>(call);
+      const Wide sequence = times({a.steps, a.units}), gates = times({4, a.steps, a.units});
+      return {{gates, sequence, times({4, a.units, a.units}), sequence, Wide{a.units}, gates}, ""};
+    }
     case kDropout: {
       const auto a = read<Dropout>(call);
       if (!(a.rate >= 0 && a.rate < 1))

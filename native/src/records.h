@@ -13,7 +13,7 @@ namespace lockstep {
 __extension__ typedef __int128 Wide;
 
 struct Records {
-  // By position of the argument; zero where it is neither rows nor a parameter.
+  // By position of the argument; of a sum how many follow each other, zero for one; else zero where it is no place.
   std::array<Wide, kMaxArguments> sizes{};
   // Why the arguments do not fit each other; empty where they do.
   std::string problem;

@@ -135,6 +135,12 @@ std::vector<LocalArgument> localsOf(const Program& program, const Segment& segme
   return locals;
 }
 
+// The end of the part that has the call.
+std::size_t partEndAfter(const Program& program, int stage, std::size_t call) {
+  const std::vector<std::size_t>& ends = program.partEnds[stage];
+  return *std::upper_bound(ends.begin(), ends.end(), call);
+}
+
 }  // namespace
 
 std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCapacity) {
@@ -143,7 +149,8 @@ std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCa
   for (std::size_t first = 0; first < calls.size();) {
     std::vector<Buffer> buffers;
     std::size_t end = first;
-    while (end < calls.size() && isChunked(calls[end].kernel)) {
+    const std::size_t partEnd = partEndAfter(program, stage, first);
+    while (end < partEnd && isChunked(calls[end].kernel)) {
       std::vector<Buffer> more = buffers;
       if (!addBuffers(more, calls[end], batchCapacity)) break;
       buffers = more;

@@ -23,7 +23,7 @@ struct Segment {
   std::vector<LocalArgument> locals;
 };
 
-// Pure: the same program gives the same segments. Which rows travel together never changes a bit of the results.
+// Pure: the same program gives the same segments. None crosses the end of a part. Which rows travel together never changes a bit of the results.
 std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCapacity);
 
 }  // namespace lockstep

@@ -21,7 +21,7 @@ using namespace lockstep;
 namespace {
 
 constexpr i64 kGuard = 16;
-constexpr i64 kRows = 11, kShards = 5, kSumCount = 1;
+constexpr i64 kRows = 11, kShards = 5, kSumCount = 4 * 70;
 
 struct Region {
   i64 at, size;
@@ -74,6 +74,26 @@ Trial windowed(KernelId kernel, const Image& m, i64 filters, i64 activation) {
   }
 }
 
+// Batch normalization over (inner, channels); its sums stand first, those of its gradients behind them.
+void addBatchNorm(std::vector<Trial>& all, i64 inner, i64 channels) {
+  const double n = static_cast<double>(inner), c = static_cast<double>(channels), gradientSum = 2 * c;
+  const i64 x = inner * channels;
+  all.push_back({kBatchNormSums, {0, n, c}, {x}});
+  all.push_back({kBatchNormForward, {0, 1e-3, n, c}, {x, x, channels, channels}});
+  all.push_back({kBatchNormInference, {1e-3, n, c}, {x, x, channels, channels, channels, channels}});
+  all.push_back({kBatchNormGradientSums, {0, gradientSum, 1e-3, n, c}, {x, x, channels, channels}});
+  all.push_back({kBatchNormInputGradient, {0, gradientSum, 1e-3, 1, n, c}, {x, x, x, channels}});
+  all.push_back({kBatchNormFrozenGradient, {1e-3, n, c}, {x, x, channels, channels}});
+  all.push_back({kBatchNormAverages, {0, 0.9, n, c}, {channels, channels}});
+}
+
+void addLstm(std::vector<Trial>& all, i64 steps, i64 units, i64 reversed) {
+  const i64 sequence = steps * units, u = 4 * units * units;
+  const std::vector<double> sizes = {static_cast<double>(steps), static_cast<double>(units), 3, 2.0 + 2.0 * static_cast<double>(reversed), static_cast<double>(reversed)};
+  all.push_back({kLstmForward, sizes, {4 * sequence, u, sequence, sequence, sequence, units}});
+  all.push_back({kLstmBackward, sizes, {4 * sequence, sequence, u, sequence, units, 4 * sequence}});
+}
+
 std::vector<Trial> trials() {
   std::vector<Trial> all;
   for (const KernelId kernel : {kDenseForward, kDenseInputGradient, kDenseWeightGradient})
@@ -85,10 +105,14 @@ std::vector<Trial> trials() {
        {kConv2dForward, kConv2dInputGradient, kConv2dWeightGradient, kMaxPool2dForward, kMaxPool2dBackward})
     for (const Image& image : images)
       for (const i64 filters : {1, 5, 40}) all.push_back(windowed(kernel, image, filters, filters % 4));
+  for (const auto& s : {std::vector<i64>{1, 1}, {1, 70}, {3, 5}, {7, 16}, {70, 1}, {2, 64}}) addBatchNorm(all, s[0], s[1]);
+  for (const auto& s : {std::vector<i64>{1, 1, 0}, {3, 5, 1}, {2, 16, 0}, {3, 33, 1}, {2, 130, 0}}) addLstm(all, s[0], s[1], s[2]);
   for (const i64 n : {1, 5, 16, 35}) {
     const double size = static_cast<double>(n);
-    all.push_back({kActivationForward, {size, 3}, {n, n}});
-    all.push_back({kActivationBackward, {size, 2}, {n, n, n}});
+    for (i64 activation = 0; activation < 11; activation++) {
+      all.push_back({kActivationForward, {size, static_cast<double>(activation)}, {n, n}});
+      all.push_back({kActivationBackward, {size, static_cast<double>(activation)}, {n, n, n}});
+    }
     all.push_back({kSoftmaxForward, {2, size}, {2 * n, 2 * n}});
     all.push_back({kSoftmaxBackward, {2, size}, {2 * n, 2 * n, 2 * n}});
     all.push_back({kDropout, {size, 0.3, 7}, {n, n}});
@@ -135,8 +159,10 @@ struct Bench {
       }
     limits.batchCapacity = kRows;
     limits.parameterLength = parameters;
+    limits.vectorLength = parameters;
     limits.parameters = parameters > 0 ? take(parameters) : 0;
-    encoded = {1, static_cast<double>(trial.kernel)};
+    // The stages: one of one part with one call, the others empty.
+    encoded = {1, 1, static_cast<double>(trial.kernel)};
     std::size_t size = 0;
     i64 parameter = 0;
     place = 0;
@@ -151,7 +177,7 @@ struct Bench {
       else
         encoded.push_back(static_cast<double>(parameter)), parameter += record;
     }
-    encoded.insert(encoded.end(), {0, 0, 0});
+    encoded.insert(encoded.end(), {0, 0, 0, 0});
     for (i64 shard = 0; shard < kShards; shard++) slabs.push_back(parameters > 0 ? take(parameters) : kGuard);
     limits.sumCount = kSumCount;
     limits.sums = take(2 * kSumCount * kShards) / 2;
@@ -165,7 +191,7 @@ struct Bench {
       value = static_cast<float>(state >> 8) / 16777216.0f;
     }
     if (!trial.classes) return;
-    auto target = static_cast<std::size_t>(encoded[3]);
+    auto target = static_cast<std::size_t>(encoded[4]);
     const std::int32_t numbers[] = {0, 1, 3, 99, -1};
     for (i64 i = 0; i < 2 * kRows; i++)
       std::memcpy(&arena[target + static_cast<std::size_t>(i)], &numbers[i % 5], sizeof(float));
@@ -184,15 +210,13 @@ struct Bench {
 // The pass of shards [first, end) of a batch of kRows rows in kShards shards; every shard is published on its own or,
 // where the pass has four, as one node.
 std::vector<std::int32_t> passOf(const Bench& bench, i64 first, i64 end) {
-  const auto start = [](i64 shard) {
-    return shard * (kRows / kShards) + (shard < kRows % kShards ? shard : kRows % kShards);
-  };
-  std::vector<i64> words = {start(first), start(end) - start(first), kRows, first, 3, end - first, 0};
+  const auto start = [](i64 shard) { return shard * (kRows / kShards) + (shard < kRows % kShards ? shard : kRows % kShards); };
+  std::vector<i64> words = {start(first), start(end) - start(first), kRows, kShards, first, 3, end - first, 0};
   for (i64 shard = first; shard <= end; shard++) words.push_back(start(shard));
   const i64 step = end - first == 4 ? 4 : 1;
   for (i64 shard = first; shard < end; shard += step) {
     for (const i64 word : {shard, step, bench.slabs[static_cast<std::size_t>(shard)]}) words.push_back(word);
-    words[6]++;
+    words[7]++;
   }
   return std::vector<std::int32_t>(words.begin(), words.end());
 }
@@ -211,7 +235,7 @@ std::vector<float> runTrial(const Trial& trial, const KernelSet& kernels) {
   Instance instance(input);
   for (const auto& [first, end] : {std::pair<i64, i64>{0, 4}, {4, 5}}) {
     const std::vector<std::int32_t> pass = passOf(bench, first, end);
-    instance.run(0, pass.data(), pass.size());
+    instance.run(0, 0, pass.data(), pass.size());
   }
   ASAN_UNPOISON_MEMORY_REGION(arena.data(), arena.size() * sizeof(float));
   return arena;

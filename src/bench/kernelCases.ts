@@ -10,6 +10,8 @@ export interface KernelBenchCase {
   /** Elements a row of each row-wise buffer. */
   readonly records: readonly number[];
   readonly parameterLength: number;
+  /** Sums a shard; default 1. */
+  readonly sumCount?: number;
   readonly flops: number;
   readonly bytes: number;
   calls(buffers: readonly number[]): readonly KernelCall[];
@@ -139,6 +141,82 @@ function pooling(size: number, channels: number): KernelBenchCase[] {
   ];
 }
 
+/** The recurrence alone: products with the recurrent matrix in all steps but the first. */
+function lstm(steps: number, units: number): KernelBenchCase[] {
+  const sequence = steps * units;
+  const shape = { steps, units, activation: 3, recurrentActivation: 2, reversed: 0 };
+  const common = {
+    shape: `${ROWS} × ${steps} steps, ${units} units`,
+    rows: ROWS,
+    parameterLength: 4 * units * units,
+    flops: 2 * ROWS * (steps - 1) * units * 4 * units,
+  };
+  return [
+    {
+      ...common,
+      kernel: 'lstmForward',
+      records: [4 * sequence, sequence, sequence, sequence, units],
+      bytes: 4 * ROWS * 11 * sequence,
+      calls: ([z, h, c, previous, last]) => [
+        { kernel: 'lstmForward', args: { z, u: 0, h, c, previous, last, ...shape } },
+      ],
+    },
+    {
+      ...common,
+      kernel: 'lstmBackward',
+      records: [4 * sequence, sequence, units, 4 * sequence],
+      bytes: 4 * ROWS * 9 * sequence,
+      calls: ([gates, c, dLast, dz]) => [
+        { kernel: 'lstmBackward', args: { gates, c, u: 0, dh: -1, dLast, dz, ...shape } },
+      ],
+    },
+  ];
+}
+
+function batchNorm(inner: number, channels: number): KernelBenchCase[] {
+  const record = inner * channels;
+  const shape = { inner, channels };
+  const shared = { sum: 0, epsilon: 1e-3, ...shape };
+  const [gamma, beta, mean, variance] = [0, channels, 2 * channels, 3 * channels];
+  const common = {
+    shape: `${ROWS} × ${inner} × ${channels} channels`,
+    rows: ROWS,
+    parameterLength: 4 * channels,
+    sumCount: 4 * channels,
+    flops: 0,
+  };
+  const gradientSum = 2 * channels;
+  /** A line for a kernel over `buffers` records of x. */
+  const line = (
+    kernel: KernelName,
+    buffers: number,
+    calls: KernelBenchCase['calls'],
+    bytes = 4 * ROWS * record * buffers,
+  ): KernelBenchCase => ({ ...common, kernel, records: Array.from({ length: buffers }, () => record), bytes, calls });
+  return [
+    line('batchNormSums', 1, ([x]) => [{ kernel: 'batchNormSums', args: { x, sum: 0, ...shape } }]),
+    line('batchNormForward', 2, ([x, y]) => [{ kernel: 'batchNormForward', args: { x, y, gamma, beta, ...shared } }]),
+    line('batchNormInference', 2, ([x, y]) => [
+      { kernel: 'batchNormInference', args: { x, y, gamma, beta, mean, variance, epsilon: 1, ...shape } },
+    ]),
+    line('batchNormGradientSums', 2, ([x, dy]) => [
+      { kernel: 'batchNormGradientSums', args: { x, dy, gamma, beta, gradientSum, ...shared } },
+    ]),
+    line('batchNormInputGradient', 3, ([x, dy, dx]) => [
+      { kernel: 'batchNormInputGradient', args: { x, dy, dx, gamma, gradientSum, activation: RELU, ...shared } },
+    ]),
+    line('batchNormFrozenGradient', 2, ([dy, dx]) => [
+      { kernel: 'batchNormFrozenGradient', args: { dy, dx, gamma, variance, epsilon: 1, ...shape } },
+    ]),
+    line(
+      'batchNormAverages',
+      0,
+      () => [{ kernel: 'batchNormAverages', args: { mean, variance, sum: 0, momentum: 0.99, ...shape } }],
+      8 * 8 * channels,
+    ),
+  ];
+}
+
 const elementwise: KernelBenchCase[] = [
   {
     kernel: 'activationForward',
@@ -209,5 +287,7 @@ export const kernelBenchCases: readonly KernelBenchCase[] = [
   ...convolution(13, 32, 64),
   ...pooling(26, 32),
   ...pooling(11, 64),
+  ...lstm(28, 128),
+  ...batchNorm(26 * 26, 32),
   ...elementwise,
 ];

@@ -56,7 +56,7 @@ export function benchKernels(options: KernelBenchOptions = {}): KernelBench {
 
 /** An arena with the case's buffers behind each other, and what to time over it. */
 function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number): () => void {
-  const { rows, records, parameterLength } = benchCase;
+  const { rows, records, parameterLength, sumCount = 1 } = benchCase;
   const offsets: number[] = [];
   let end = 0;
   const take = (elements: number): number => {
@@ -66,8 +66,8 @@ function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number
   };
   for (const record of records) offsets.push(take(record * rows));
   const [parameters, slab, m, v] = [0, 1, 2, 3].map(() => take(parameterLength));
-  const sums = take(4 * shards) / 2;
-  const memory = filledMemory(end, parameters, sums);
+  const sums = take(2 * sumCount * shards) / 2;
+  const memory = filledMemory(end, parameters, sums, sumCount);
   const calls = benchCase.calls(offsets);
   const engine = engineOver(memory, calls, isa, rows, parameterLength);
   if (benchCase.kernel === 'adam') {
@@ -82,7 +82,7 @@ function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number
   return () => engine.run('forward', 0, pass);
 }
 
-function filledMemory(elements: number, parameters: number, sums: number): KernelMemory {
+function filledMemory(elements: number, parameters: number, sums: number, sumCount: number): KernelMemory {
   const memory = alignedSharedMemory(elements * 4);
   const f32 = new Float32Array(memory);
   for (let e = 0; e < f32.length; e++) f32[e] = ((e * 7919) % 1021) / 1021 - 0.5;
@@ -92,7 +92,7 @@ function filledMemory(elements: number, parameters: number, sums: number): Kerne
     i32: new Int32Array(memory),
     parameters,
     sums,
-    sumCount: 1,
+    sumCount,
     seed: [42, 0],
   };
 }
@@ -105,10 +105,8 @@ function engineOver(
   parameterLength: number,
 ): Engine {
   const stages = { forward: [calls], backward: [], evaluation: [], prediction: [], averages: [] };
-  return createNativeEngine(
-    { memory, stages, optimizer: adam, batchCapacity, parameterLength, vectorLength: parameterLength },
-    { isa },
-  );
+  const lengths = { batchCapacity, parameterLength, vectorLength: parameterLength };
+  return createNativeEngine({ memory, stages, optimizer: adam, ...lengths }, { isa });
 }
 
 function passOver(rows: number, shards: number, slab: number): Pass {

@@ -206,7 +206,7 @@ function categoricalCase(groups: number, size: number, sparse: number): KernelCa
 }
 
 /** An LSTM whose outputs of all steps and whose final output both have gradients, or only one of them. */
-function lstmCase(steps: number, units: number, reversed: number, wants: 'all' | 'last' | 'both'): KernelCase {
+export function lstmCase(steps: number, units: number, reversed: number, wants: 'all' | 'last' | 'both'): KernelCase {
   const shape = { steps, units, activation: TANH, recurrentActivation: reversed ? HARD_SIGMOID : SIGMOID, reversed };
   const sequence = steps * units;
   return {
@@ -239,7 +239,7 @@ function lstmCase(steps: number, units: number, reversed: number, wants: 'all' |
 }
 
 /** Batch normalization in training, at inference and frozen; parameters are gamma, beta, mean, variance. */
-function batchNormCase(inner: number, channels: number, centerAndScale = true): KernelCase {
+export function batchNormCase(inner: number, channels: number, centerAndScale = true): KernelCase {
   const record = inner * channels;
   const [gamma, beta] = centerAndScale ? [0, channels] : [-1, -1];
   const [mean, variance] = [2 * channels, 3 * channels];

@@ -8,7 +8,9 @@ import { passesFor, testArena } from '../helpers/kernelMemory.js';
 import { skipReason } from './nativeCases.js';
 
 const BATCH = 8;
-const arena = testArena({ batchRows: BATCH, buffers: { x: 48, y: 32 }, parameterLength: 64, sumCount: 1 });
+/** Elements of the flat vector that slabs hold; the rest is not trained. */
+const TRAINED = 48;
+const arena = testArena({ batchRows: BATCH, buffers: { x: 48, y: 32 }, parameterLength: 64, sumCount: 6 });
 const { x, y } = arena.at;
 
 const dense = { x, w: 0, b: 32, y, inner: 1, inputs: 4, units: 8, activation: 1 };
@@ -30,6 +32,8 @@ const pool = {
   outWidth: 2,
 };
 
+const recurrence = { steps: 2, units: 4, activation: 3, recurrentActivation: 2, reversed: 0 };
+
 const denseWith = (change: Partial<typeof dense>): KernelCall => ({
   kernel: 'denseForward',
   args: { ...dense, ...change },
@@ -48,13 +52,39 @@ const malformed: readonly [what: string, call: KernelCall, message: RegExp][] = 
   ['a size that is not a number', denseWith({ units: Number.NaN }), /argument units: .*whole/],
   ['weights that pass the parameters', denseWith({ w: 40 }), /argument w: offset 40.*parameters/],
   ['a bias that passes the parameters', denseWith({ b: 60 }), /argument b: offset 60.*parameters/],
-  ['an unknown activation', denseWith({ activation: 4 }), /argument activation: is 4, expected 0 to 3/],
+  ['an unknown activation', denseWith({ activation: 11 }), /argument activation: is 11, expected 0 to 10/],
   ['windows that leave the image', poolWith({ outHeight: 3 }), /maxPool2dForward.*top or the bottom/],
   ['padding larger than the window', poolWith({ padLeft: 2 }), /maxPool2dForward.*left or the right/],
   [
     'a sum that does not exist',
-    { kernel: 'meanSquaredError', args: { prediction: x, target: y, gradient: -1, size: 1, sum: 1 } },
-    /argument sum: is 1, expected 0 to 0/,
+    { kernel: 'meanSquaredError', args: { prediction: x, target: y, gradient: -1, size: 1, sum: 6 } },
+    /argument sum: is 6, expected 0 to 5/,
+  ],
+  [
+    'statistics that pass the sums of a shard',
+    { kernel: 'batchNormSums', args: { x, sum: 3, inner: 1, channels: 2 } },
+    /argument sum: number 3 and its 4 sums pass the end of a shard's 6/,
+  ],
+  [
+    'a gradient of weights that are not trained',
+    { kernel: 'denseWeightGradient', args: { x, dy: y, w: 48, b: -1, inner: 1, inputs: 2, units: 4 } },
+    /argument w: offset 48.*trained parameters \(48/,
+  ],
+  [
+    'a recurrent matrix that passes the parameters',
+    {
+      kernel: 'lstmBackward',
+      args: { gates: x, c: y, u: 0, dh: -1, dLast: y, dz: x, ...recurrence, units: 5 },
+    },
+    /lstmBackward.*argument u: offset 0.*parameters/,
+  ],
+  [
+    'gates that pass the arena',
+    {
+      kernel: 'lstmForward',
+      args: { z: y, u: 0, h: x, c: x, previous: x, last: x, ...recurrence, steps: 1e6, units: 1 },
+    },
+    /lstmForward.*argument z: offset .* arena/,
   ],
   [
     'a rate of one',
@@ -71,6 +101,15 @@ for (const [what, call, message] of malformed) {
 }
 
 const [good] = passesFor(BATCH, 4, 1, { slabs: arena.slabs });
+test('parameters behind the trained ones may be read', { skip: skipReason }, () => {
+  engineOf([denseWith({ w: 16, b: 56 })]).run('forward', 1, good);
+});
+
+test('running refuses a segment that the stage does not have', { skip: skipReason }, () => {
+  const engine = engineOf([denseWith({})]);
+  for (const segment of [-1, 2]) assert.throws(() => engine.run('forward', segment, good), /no segment/);
+});
+
 const passes: readonly [what: string, change: Partial<Pass>, message: RegExp][] = [
   ['more rows than the batch holds', { rows: 9, batchRows: 9 }, /do not fit a batch of at most 8/],
   ['rows before the first', { firstRow: -1 }, /do not fit a batch/],
@@ -78,14 +117,16 @@ const passes: readonly [what: string, change: Partial<Pass>, message: RegExp][] 
   ['shards that run backwards', { shardRows: [0, 4, 2, 6, 8] }, /a shard has no rows/],
   ['a slab outside the arena', { published: [{ first: 0, count: 4, slab: 1e9 }] }, /a slab at 1000000000 passes/],
   ['nodes of shards it does not have', { published: [{ first: 0, count: 5, slab: 0 }] }, /published nodes/],
+  ['fewer shards in the batch than it has', { batchShards: 3 }, /3 shards of the batch do not fit/],
+  ['more shards in the batch than rows', { batchShards: 9 }, /9 shards of the batch do not fit/],
   ['shards whose sums pass the arena', { firstShard: 1e6, published: [] }, /sums of its shards pass/],
 ];
 
 for (const [what, change, message] of passes) {
   test(`running refuses a pass with ${what}`, { skip: skipReason }, () => {
     const engine = engineOf([denseWith({})]);
-    engine.run('forward', 0, good);
-    assert.throws(() => engine.run('forward', 0, { ...good, ...change }), message);
+    engine.run('forward', 1, good);
+    assert.throws(() => engine.run('forward', 1, { ...good, ...change }), message);
   });
 }
 
@@ -108,10 +149,10 @@ function engineOf(calls: readonly KernelCall[], isa?: 'avx2'): Engine {
   return createNativeEngine(
     {
       memory: arena.memory,
-      stages: { forward: [calls], backward: [], evaluation: [], prediction: [], averages: [] },
+      stages: { forward: [[], calls], backward: [], evaluation: [], prediction: [], averages: [] },
       optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
       batchCapacity: BATCH,
-      parameterLength: arena.parameterLength,
+      parameterLength: TRAINED,
       vectorLength: arena.parameterLength,
     },
     isa === undefined ? {} : { isa },

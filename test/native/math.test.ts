@@ -21,6 +21,9 @@ const mathCases: readonly MathCase[] = [
   { fn: 'log', exact: Math.log, from: 1e-3, to: 4 },
   { fn: 'log', exact: Math.log, from: 4, to: 3e38 },
   { fn: 'log1p', exact: Math.log1p, from: 0, to: 1 },
+  { fn: 'expm1', exact: Math.expm1, from: -20, to: 88 },
+  { fn: 'expm1', exact: Math.expm1, from: -1.5, to: 1.5 },
+  { fn: 'expm1', exact: Math.expm1, from: -1e-6, to: 1e-6 },
   { fn: 'log1p', exact: Math.log1p, from: 0, to: 1e-6 },
   {
     fn: 'sigmoid',

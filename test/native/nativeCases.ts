@@ -1,10 +1,8 @@
-import { segmentsOf } from '../../src/coordinator/lower/instructions.js';
 import { activations } from '../../src/shared/kernels/activations.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
 import { findAddon, type InstructionSet } from '../../src/shared/native/addon.js';
-import { nativeGap } from '../../src/shared/native/coverage.js';
 import { createNativeEngine } from '../../src/worker/engines/native.js';
-import { type KernelCase, kernelCases } from '../helpers/kernelCases.js';
+import { batchNormCase, type KernelCase, kernelCases, lstmCase } from '../helpers/kernelCases.js';
 import type { CreateEngine } from '../helpers/kernelLaws.js';
 import { type WindowCase, windowArguments } from '../helpers/windows.js';
 
@@ -75,14 +73,15 @@ const largeCases: readonly KernelCase[] = [
   denseCase(70, 5, 37, RELU),
   convolutionCase({ image: [13, 13, 32], window: [3, 3], padding: 'valid' }, 64, RELU),
   convolutionCase({ image: [28, 28, 1], window: [3, 3], padding: 'same' }, 32, TANH),
+  ...activations.map((_, activation) => denseCase(1, 40, 37, activation)),
+  lstmCase(28, 128, 0, 'last'),
+  lstmCase(3, 100, 1, 'both'),
+  lstmCase(2, 300, 0, 'all'),
+  batchNormCase(30, 1),
+  batchNormCase(50, 3),
+  batchNormCase(40, 32),
+  batchNormCase(21, 100),
   convolutionCase({ image: [9, 31, 17], window: [5, 2], strides: [1, 3], padding: 'same' }, 130, LINEAR),
 ];
 
-/** The cases whose kernels and activations the addon has. */
-export const nativeCases: readonly KernelCase[] = [...kernelCases, ...largeCases].filter(isCovered);
-
-function isCovered({ calls, averages }: KernelCase): boolean {
-  if (found.addon === null) return true;
-  const stages = { forward: segmentsOf(calls({})), backward: [], evaluation: [], prediction: [] };
-  return nativeGap(found.addon, { stages: { ...stages, averages: [averages?.({}) ?? []] }, states: [] }) === null;
-}
+export const nativeCases: readonly KernelCase[] = [...kernelCases, ...largeCases];

@@ -21,7 +21,7 @@ export interface NativeAddon {
     isa: InstructionSet | '',
     timed: boolean,
   ): NativeHandle;
-  run(handle: NativeHandle, stage: number, pass: Int32Array): void;
+  run(handle: NativeHandle, stage: number, segment: number, pass: Int32Array): void;
   gather(
     handle: NativeHandle,
     values: Float32Array | Uint8Array | Int32Array,
@@ -47,7 +47,7 @@ export interface NativeAddon {
 }
 
 /** Numbers of the functions of `map`. */
-export const mathFunctions = { exp: 0, log: 1, sigmoid: 2, tanh: 3, log1p: 4 } as const;
+export const mathFunctions = { exp: 0, log: 1, sigmoid: 2, tanh: 3, log1p: 4, expm1: 5 } as const;
 
 /** The addon, or why there is none. */
 export type AddonSearch =

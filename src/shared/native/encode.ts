@@ -1,13 +1,12 @@
 import { fault } from '../errors.js';
 import type { Pass } from '../kernels/pass.js';
 import { type KernelCall, type KernelName, kernelTable } from '../kernels/table.js';
-import type { Segments, Stages } from '../program.js';
+import type { Segments, StageName, Stages } from '../program.js';
 import type { NativeAddon } from './addon.js';
 
-/** The numbers by which the addon knows the stages. Programs with averages do not come here; see coverage.ts. */
-export const stageNumbers: Omit<Stages<number>, 'averages'> = { forward: 0, backward: 1, evaluation: 2, prediction: 3 };
-export type NativeStage = keyof typeof stageNumbers;
-const stageOrder = Object.keys(stageNumbers) as NativeStage[];
+/** The numbers by which the addon knows the stages. */
+export const stageNumbers: Stages<number> = { forward: 0, backward: 1, evaluation: 2, prediction: 3, averages: 4 };
+const stageOrder = Object.keys(stageNumbers) as StageName[];
 
 /** A kernel as the addon knows it: its number and the order of its arguments. */
 interface NativeKernel {
@@ -15,14 +14,18 @@ interface NativeKernel {
   readonly arguments: readonly string[];
 }
 
-/** The program as the addon reads it: per stage the number of calls, per call the kernel's number and its arguments. */
+/**
+ * The program as the addon reads it: per stage the number of segments, per segment the number of calls, per call the
+ * kernel's number and its arguments.
+ */
 export function encodeProgram(addon: NativeAddon, stages: Stages<Segments>): Float64Array {
   const kernels = nativeKernels(addon);
+  const encodeSegment = (calls: readonly KernelCall[]): number[] => [
+    calls.length,
+    ...calls.flatMap((call) => encodeCall(kernels, call)),
+  ];
   return Float64Array.from(
-    stageOrder.flatMap((stage) => [
-      stages[stage].flat().length,
-      ...stages[stage].flat().flatMap((call) => encodeCall(kernels, call)),
-    ]),
+    stageOrder.flatMap((stage) => [stages[stage].length, ...stages[stage].flatMap(encodeSegment)]),
   );
 }
 
@@ -51,7 +54,7 @@ function otherTable(what: string): Error {
 }
 
 /** Words of an encoded pass before its lists. */
-const PASS_HEAD = 7;
+const PASS_HEAD = 8;
 
 /**
  * A pass as the addon reads it: the head, then the rows at which shards start, then first shard, number of shards and
@@ -66,10 +69,11 @@ export class PassEncoder {
     words[0] = pass.firstRow;
     words[1] = pass.rows;
     words[2] = pass.batchRows;
-    words[3] = pass.firstShard;
-    words[4] = pass.step;
-    words[5] = shards;
-    words[6] = pass.published.length;
+    words[3] = pass.batchShards;
+    words[4] = pass.firstShard;
+    words[5] = pass.step;
+    words[6] = shards;
+    words[7] = pass.published.length;
     let next = PASS_HEAD;
     for (let i = 0; i <= shards; i++) words[next++] = pass.shardRows[i];
     for (const { first, count, slab } of pass.published) {

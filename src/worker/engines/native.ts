@@ -1,7 +1,8 @@
 import { fault } from '../../shared/errors.js';
 import { findAddon, type InstructionSet, type NativeAddon, type NativeHandle } from '../../shared/native/addon.js';
-import { encodeProgram, type NativeStage, PassEncoder, stageNumbers } from '../../shared/native/encode.js';
+import { encodeProgram, PassEncoder, stageNumbers } from '../../shared/native/encode.js';
 import { type AdamSpec, adamStepSize, decayed, type SgdSpec, type UpdateSlice } from '../../shared/optimizers.js';
+import type { StageName } from '../../shared/program.js';
 import type { Engine, EngineInput } from './engine.js';
 
 export interface NativeOptions {
@@ -13,7 +14,7 @@ export interface NativeOptions {
 
 /** The native engine; `timings` has the nanoseconds of each call of a stage since it was made. */
 export interface NativeEngine extends Engine {
-  timings(stage: NativeStage): number[];
+  timings(stage: StageName): number[];
 }
 
 /** The engine in C++: hands the program to the addon once, then only says which stage and which pass. */
@@ -26,8 +27,7 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
       if (pass.rows === 0) return;
       addon.gather(handle, values, column.size, column.scale, buffer, order, start, pass.firstRow, pass.rows);
     },
-    // A program with a second segment, or with averages, never comes here; see nativeGap.
-    run: (stage, _segment, pass) => addon.run(handle, stageNumbers[stage as NativeStage], passes.encode(pass)),
+    run: (stage, segment, pass) => addon.run(handle, stageNumbers[stage], segment, passes.encode(pass)),
     reduce: (adds, from, to) => addon.reduce(handle, adds, from, to),
     update,
     timings: (stage) => addon.timings(handle, stageNumbers[stage]),
@@ -37,9 +37,10 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
 function attach(input: EngineInput, options: NativeOptions): { addon: NativeAddon; handle: NativeHandle } {
   const found = findAddon();
   if (found.addon === null) throw fault('NATIVE_MISSING', `The native engine cannot start: ${found.reason}.`);
-  const { memory, stages, parameterLength, batchCapacity } = input;
+  const { memory, stages, parameterLength, vectorLength, batchCapacity } = input;
   const { parameters, sums, sumCount, seed } = memory;
-  const info = Float64Array.of(parameters, parameterLength, sums, sumCount, batchCapacity, seed[0], seed[1]);
+  const lengths = [parameters, parameterLength, vectorLength, sums, sumCount, batchCapacity];
+  const info = Float64Array.of(...lengths, seed[0], seed[1]);
   const isa = options.isa ?? ((process.env.LOCKSTEP_ISA ?? '') as InstructionSet | '');
   const program = encodeProgram(found.addon, stages);
   return { addon: found.addon, handle: found.addon.attach(memory.f32, program, info, isa, options.timed ?? false) };

@@ -1,0 +1,245 @@
+// LSTM: the recurrence. The products with the input and the gradients of the weights are dense kernels; here is what
+// must walk through time. Gates stand in the order i, f, g, o.
+//
+// A block of rows goes through all time steps before the next block does: its state stays in the first-level cache and
+// the recurrent matrix, packed once a call, in the second-level one. What a row becomes does not depend on its block.
+#pragma once
+
+#include "activation.h"
+#include "gemm.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+constexpr i64 kGates = 4;
+// A narrow tile takes more of them to a block, so that a panel of the matrix is read often enough.
+constexpr i64 kSequenceRows = (kTileRows > 8 ? 2 : 4) * kTileRows;
+
+// A row of state in scratch memory; the rest of a line keeps rows off each other's places in the cache.
+LOCKSTEP_INLINE i64 stateRow(i64 elements) { return roundUp(elements, kLanes) + kLanes; }
+
+// The rows of a pass in blocks of at most kSequenceRows, as even as can be.
+struct RowBlocks {
+  i64 rows, count;
+  explicit LOCKSTEP_INLINE RowBlocks(i64 n) : rows(n), count(ceilDiv(n, kSequenceRows)) {}
+  LOCKSTEP_INLINE i64 first(i64 b) const { return b * (rows / count) + smaller(b, rows % count); }
+};
+
+// Where in time the n-th step to be taken stands.
+LOCKSTEP_INLINE i64 timeStep(i64 n, i64 steps, i64 reversed) { return reversed ? steps - 1 - n : n; }
+
+// out (rows of kPanel, panel by panel) = left (rows, k), leftRow apart, · packed panels (k, kPanel).
+LOCKSTEP_INLINE void multiplyState(const float* left, i64 leftRow, i64 rows, i64 k, const float* packed, i64 panels,
+                                   float* out) {
+  const RowTiles tiles(rows);
+  for (i64 p = 0; p < panels; p++, packed += k * kPanel, out += kSequenceRows * kPanel)
+    for (i64 from = 0; from < k; from += kBlock) {
+      const i64 terms = smaller(kBlock, k - from);
+      for (i64 t = 0; t < tiles.count; t++) {
+        const i64 first = tiles.first(t), count = tiles.first(t + 1) - first;
+        float* at = out + first * kPanel;
+        tileFunction<Layout::alongK>(count, kTileVectors)(left + first * leftRow + from, leftRow, packed + from * kPanel,
+                                                          kPanel, terms, Merge{at, from > 0 ? 1 : 0}, at, kPanel);
+      }
+    }
+}
+
+// The panels that hold the four gates of 16 units.
+constexpr i64 kGatePanels = kGates / kTileVectors;
+
+// out (groups of 16 units, kGatePanels, U, kPanel) = u (U, 4U), the four gates of the same units side by side.
+inline void packGates(const float* u, i64 units, float* out) {
+  for (i64 unit = 0; unit < units; unit += kLanes) {
+    const i64 lanes = smaller(kLanes, units - unit);
+    for (i64 gate = 0; gate < kGates; gate += kTileVectors)
+      for (i64 k = 0; k < units; k++, out += kPanel)
+        for (i64 v = 0; v < kTileVectors; v++)
+          store(out + v * kLanes, loadLanes(u + (k * kGates + gate + v) * units + unit, lanes));
+  }
+}
+
+// Where a gate of a row stands among the products of 16 units.
+LOCKSTEP_INLINE i64 gatePlace(i64 gate, i64 row) {
+  return (gate / kTileVectors * kSequenceRows + row) * kPanel + gate % kTileVectors * kLanes;
+}
+
+inline i64 lstmForwardScratch(const LstmForward& a, Capacity) {
+  return kGates * roundUp(a.units, kLanes) * a.units + 2 * kSequenceRows * stateRow(a.units) +
+         kSequenceRows * kGates * kLanes;
+}
+
+// One block of rows at one time step; pointers are those of the block's first row at this step, or null.
+struct LstmForwardStep {
+  i64 rows;
+  float *z, *h, *c;
+  const float* cBefore;
+  float *previousNext, *last;
+};
+
+// 16 units from `unit` on: z + products → gates, cells and outputs. hNext (rows, stateRow) is the state to come.
+LOCKSTEP_INLINE void lstmForwardUnits(const LstmForward& a, const LstmForwardStep& s, i64 unit, float* products,
+                                      float* hNext) {
+  const i64 lanes = smaller(kLanes, a.units - unit);
+  const i64 zRow = kGates * a.steps * a.units, row = a.steps * a.units;
+  const bool isFirst = s.cBefore == nullptr;
+  const auto gates = [&](i64 activationNumber, i64 from, i64 to) {
+    withActivation(activationNumber, [&](auto activation) {
+      for (i64 i = 0; i < s.rows; i++)
+        for (i64 gate = from; gate < to; gate++) {
+          float *z = s.z + i * zRow + gate * a.units + unit, *product = products + gatePlace(gate, i);
+          const V sum = isFirst ? loadLanes(z, lanes) : loadLanes(z, lanes) + load(product);
+          const V value = activation.value(sum);
+          storeLanes(z, value, lanes);
+          store(product, value);
+        }
+    });
+  };
+  gates(a.recurrentActivation, 0, 2);
+  gates(a.activation, 2, 3);
+  gates(a.recurrentActivation, 3, 4);
+  withActivation(a.activation, [&](auto activation) {
+    for (i64 i = 0; i < s.rows; i++) {
+      const V in = load(products + gatePlace(0, i)), forget = load(products + gatePlace(1, i));
+      const V candidate = load(products + gatePlace(2, i)), out = load(products + gatePlace(3, i));
+      const V before = isFirst ? zero() : loadLanes(s.cBefore + i * row + unit, lanes);
+      const V c = fma(forget, before, in * candidate);
+      const V h = out * activation.value(c);
+      storeLanes(s.c + i * row + unit, c, lanes);
+      storeLanes(s.h + i * row + unit, h, lanes);
+      store(hNext + i * stateRow(a.units) + unit, h);
+      if (s.previousNext) storeLanes(s.previousNext + i * row + unit, h, lanes);
+      if (s.last) storeLanes(s.last + i * a.units + unit, h, lanes);
+    }
+  });
+}
+
+// z (T, 4U) → gates (T, 4U); h, c, previous (T, U); last (U); u (U, 4U). h_t = o ∘ act(c_t), c_t = f ∘ c_{t−1} + i ∘ g.
+inline void lstmForward(const Context& context, const LstmForward& a) {
+  const Pass& pass = context.pass;
+  if (pass.rows == 0) return;
+  const i64 units = a.units, sequence = a.steps * units, packedGroup = kGates * kLanes * units;
+  float* packed = context.scratch;
+  float* states = packed + roundUp(units, kLanes) * kGates * units;
+  float* products = states + 2 * kSequenceRows * stateRow(units);
+  packGates(context.parameters + a.u, units, packed);
+  const RowBlocks blocks(pass.rows);
+  for (i64 b = 0; b < blocks.count; b++) {
+    const i64 firstRow = pass.firstRow + blocks.first(b), rows = blocks.first(b + 1) - blocks.first(b);
+    const auto at = [&](i64 buffer, i64 n) {
+      return context.arena + buffer + firstRow * sequence + timeStep(n, a.steps, a.reversed) * units;
+    };
+    for (i64 i = 0; i < rows; i++) std::memset(at(a.previous, 0) + i * sequence, 0, static_cast<std::size_t>(units) * sizeof(float));
+    for (i64 n = 0; n < a.steps; n++) {
+      const float* h = states + n % 2 * kSequenceRows * stateRow(units);
+      float* hNext = states + (n + 1) % 2 * kSequenceRows * stateRow(units);
+      const bool isLast = n + 1 == a.steps;
+      const LstmForwardStep step{
+          rows,
+          context.arena + a.z + kGates * (firstRow * sequence + timeStep(n, a.steps, a.reversed) * units),
+          at(a.h, n),
+          at(a.c, n),
+          n == 0 ? nullptr : at(a.c, n - 1),
+          isLast ? nullptr : at(a.previous, n + 1),
+          isLast ? context.arena + a.last + firstRow * units : nullptr};
+      for (i64 unit = 0; unit < units; unit += kLanes) {
+        if (n > 0)
+          multiplyState(h, stateRow(units), rows, units, packed + unit / kLanes * packedGroup, kGatePanels, products);
+        lstmForwardUnits(a, step, unit, products, hNext);
+      }
+    }
+  }
+}
+
+inline i64 lstmBackwardScratch(const LstmBackward& a, Capacity) {
+  const i64 panels = panelCount(a.units);
+  return panels * kPanel * kGates * a.units + kSequenceRows * (panels * kPanel + stateRow(kGates * a.units)) +
+         kSequenceRows * roundUp(a.units, kLanes) + 2 * roundUp(a.units, kLanes);
+}
+
+// The state that goes back through time for a block of rows, and memory for one row.
+struct LstmGradientState {
+  float *dh, *dc, *dz, *ofCell, *ofOutput;
+};
+
+// One row at one time step, dh and dc those that later steps ask for; cBefore and dhHere may be null. Leaves dz in the
+// arena and in the state, dc for the step before.
+LOCKSTEP_INLINE void lstmBackwardRow(const LstmBackward& a, const float* gates, const float* c, const float* cBefore,
+                                     const float* dhHere, float* dz, float* dzState, const float* dhState, float* dc,
+                                     const LstmGradientState& state) {
+  const i64 units = a.units;
+  const auto put = [&](i64 gate, i64 unit, V value, i64 lanes) {
+    storeLanes(dz + gate * units + unit, value, lanes);
+    storeLanes(dzState + gate * units + unit, value, lanes);
+  };
+  const auto gate = [&](i64 number, i64 unit, i64 lanes) { return loadLanes(gates + number * units + unit, lanes); };
+  // dz may be the gates: the candidate's is written after all have been read, by the second pass.
+  withActivation(a.activation, [&](auto activation) {
+    forLanes(units, [&](i64 unit, i64 lanes) {
+      V dh = load(dhState + unit / kPanel * kSequenceRows * kPanel + unit % kPanel);
+      if (dhHere) dh = dh + loadLanes(dhHere + unit, lanes);
+      const V y = activation.value(loadLanes(c + unit, lanes));
+      const V ofCell = load(dc + unit) + activation.slope(dh * gate(3, unit, lanes), y);
+      const V candidate = gate(2, unit, lanes), in = gate(0, unit, lanes);
+      store(state.ofCell + unit, ofCell);
+      store(state.ofOutput + unit, dh * y);
+      storeLanes(dzState + 2 * units + unit, activation.slope(ofCell * in, candidate), lanes);
+    });
+  });
+  withActivation(a.recurrentActivation, [&](auto activation) {
+    forLanes(units, [&](i64 unit, i64 lanes) {
+      const V in = gate(0, unit, lanes), forget = gate(1, unit, lanes), out = gate(3, unit, lanes);
+      const V candidate = gate(2, unit, lanes), ofCell = load(state.ofCell + unit);
+      const V before = cBefore ? loadLanes(cBefore + unit, lanes) : zero();
+      put(0, unit, activation.slope(ofCell * candidate, in), lanes);
+      put(1, unit, activation.slope(ofCell * before, forget), lanes);
+      storeLanes(dz + 2 * units + unit, loadLanes(dzState + 2 * units + unit, lanes), lanes);
+      put(3, unit, activation.slope(load(state.ofOutput + unit), out), lanes);
+      store(dc + unit, ofCell * forget);
+    });
+  });
+}
+
+// gates, dz (T, 4U); c, dh (T, U); dLast (U); u (U, 4U): dz_t from dh_t + dz_{t+1}·uᵀ, back through time.
+inline void lstmBackward(const Context& context, const LstmBackward& a) {
+  const Pass& pass = context.pass;
+  if (pass.rows == 0) return;
+  const i64 units = a.units, sequence = a.steps * units, panels = panelCount(units);
+  const i64 dzRow = stateRow(kGates * units), dcRow = roundUp(units, kLanes);
+  float* packed = context.scratch;
+  LstmGradientState state;
+  state.dh = packed + panels * kPanel * kGates * units;
+  state.dz = state.dh + kSequenceRows * panels * kPanel;
+  state.dc = state.dz + kSequenceRows * dzRow;
+  state.ofCell = state.dc + kSequenceRows * dcRow;
+  state.ofOutput = state.ofCell + dcRow;
+  for (i64 p = 0; p < panels; p++)
+    packTransposedPanel(context.parameters + a.u, kGates * units, kGates * units, Panel(p, units),
+                        packed + p * kGates * units * kPanel);
+  const RowBlocks blocks(pass.rows);
+  for (i64 b = 0; b < blocks.count; b++) {
+    const i64 firstRow = pass.firstRow + blocks.first(b), rows = blocks.first(b + 1) - blocks.first(b);
+    for (i64 i = 0; i < rows; i++)
+      forLanes(units, [&](i64 unit, i64 lanes) {
+        const float* dLast = context.arena + a.dLast + (firstRow + i) * units + unit;
+        store(state.dh + unit / kPanel * kSequenceRows * kPanel + i * kPanel + unit % kPanel,
+              a.dLast < 0 ? zero() : loadLanes(dLast, lanes));
+        store(state.dc + i * dcRow + unit, zero());
+      });
+    for (i64 n = a.steps - 1; n >= 0; n--) {
+      const i64 now = firstRow * sequence + timeStep(n, a.steps, a.reversed) * units;
+      const i64 before = firstRow * sequence + timeStep(n - 1, a.steps, a.reversed) * units;
+      for (i64 i = 0; i < rows; i++) {
+        const i64 row = i * sequence;
+        lstmBackwardRow(a, context.arena + a.gates + kGates * (now + row), context.arena + a.c + now + row,
+                        n == 0 ? nullptr : context.arena + a.c + before + row,
+                        a.dh < 0 ? nullptr : context.arena + a.dh + now + row,
+                        context.arena + a.dz + kGates * (now + row), state.dz + i * dzRow, state.dh + i * kPanel,
+                        state.dc + i * dcRow, state);
+      }
+      if (n > 0) multiplyState(state.dz, dzRow, rows, kGates * units, packed, panels, state.dh);
+    }
+  }
+}
+
+}  // namespace LOCKSTEP_ISA
+}  // namespace lockstep
