@@ -5,6 +5,7 @@ export { type AdamOptions, adam, type SgdOptions, sgd } from './coordinator/conf
 export type { RunConfig, RunConfigInput } from './coordinator/config/schema.js';
 export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
+export { describeEvent, type TrainerEvent } from './coordinator/events.js';
 export type { Logs } from './coordinator/metrics.js';
 export type {
   DataSource,
@@ -22,7 +23,7 @@ export type {
 export type { RunEvent, Summary } from './coordinator/run/events.js';
 export * as schedules from './coordinator/schedules.js';
 export { type TrainOptions, train } from './coordinator/train.js';
-export { type Prediction, Trainer } from './coordinator/trainer.js';
+export { type Prediction, type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export { LockstepError } from './shared/errors.js';
 export type { OptimizerSpec } from './shared/optimizers.js';
 export type { Schedule } from './shared/schedules.js';

@@ -1,4 +1,4 @@
-import { LockstepError, userError } from '../shared/errors.js';
+import { fault, LockstepError, userError } from '../shared/errors.js';
 import type { Seed } from '../shared/rng.js';
 import type { FitControl, Weight } from './callbacks/callback.js';
 import { fitControl } from './callbacks/control.js';
@@ -30,6 +30,8 @@ export interface FitContext {
   readonly names: readonly string[];
   readonly train: Dataset;
   readonly validation: Dataset | null;
+  /** The training data lie in memory that the caller may write to after `fit`. */
+  readonly borrowed: boolean;
   readonly host: FitHost;
 }
 
@@ -47,7 +49,15 @@ const DEFAULTS = { epochs: 1, batchSize: 32, shuffle: true } as const;
 /** Trains for some epochs; goes on where an interrupted or resumed `fit` stands. */
 export async function fit(context: FitContext, given: FitOptions): Promise<History> {
   const run = await begin(context, readOptions(given));
-  const { position, options, control, listeners } = run;
+  try {
+    return await trainEpochs(run);
+  } catch (error) {
+    throw sayHowToGoOn(error, run);
+  }
+}
+
+async function trainEpochs(run: Fit): Promise<History> {
+  const { position, options, control, listeners, context } = run;
   let logs = lastLogs(position);
   while (hasMore(run)) {
     await listeners.tell((callback) => callback.onEpochBegin?.(position.epoch, control));
@@ -70,7 +80,7 @@ export async function evaluate(
   batchSize: number,
 ): Promise<Logs> {
   runtime.totals = [0, ...names.map(() => 0)];
-  await runtime.run({
+  const { failure } = await runtime.run({
     mode: 'evaluate',
     dataset,
     order: null,
@@ -79,6 +89,7 @@ export async function evaluate(
     endBatch: Math.ceil(dataset.rows / batchSize),
     firstStep: state.step,
   });
+  if (failure !== undefined) throw failure;
   return meansOf(names, runtime.totals);
 }
 
@@ -137,7 +148,7 @@ async function trainEpoch(run: Fit): Promise<void> {
 }
 
 async function trainBatches(run: Fit, order: SharedArrayBuffer | null, endBatch: number): Promise<void> {
-  const { runtime, state, train } = run.context;
+  const { runtime, state, train, borrowed } = run.context;
   const { position } = run;
   runtime.totals = position.totals;
   const { batchSize, batch: firstBatch } = position;
@@ -149,10 +160,12 @@ async function trainBatches(run: Fit, order: SharedArrayBuffer | null, endBatch:
     firstBatch,
     endBatch,
     firstStep: state.step,
+    borrowed,
   });
   state.step += done.batches;
   position.batch += done.batches;
   position.totals = runtime.totals;
+  if (done.failure !== undefined) throw done.failure;
   if (done.nonFinite) await surviveNonFiniteLoss(run);
 }
 
@@ -190,6 +203,17 @@ async function closeEpoch({ context, position, options }: Fit): Promise<Logs> {
   position.totals = position.totals.map(() => 0);
   state.epochsTrained++;
   return logs;
+}
+
+/** What a callback throws is not an error of Lockstep's own: it gets the place, and how to go on from there. */
+function sayHowToGoOn(error: unknown, { position: { epoch, batch }, context }: Fit): unknown {
+  if (error instanceof LockstepError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return fault(
+    'CALLBACK_FAILED',
+    `A callback failed in epoch ${epoch + 1} after batch ${batch}: ${message}; the trainer stands after step ${context.state.step}, so call fit again to go on.`,
+    error,
+  );
 }
 
 function requireGoOn({ signal }: ReadOptions, { epoch, batch }: FitPosition): void {

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Callback } from './callbacks/callback.js';
+import type { TrainerEvent } from './events.js';
 
 /**
  * One layer of a Sequential model as a config writes it: `type` is the Keras class name, the other keys are the layer's
@@ -43,6 +44,20 @@ export interface TrainerOptions {
   readonly initialWeights?: 'model' | 'seed';
   /** Keep the time every rank spends in each phase, for `phaseTimes()`; default false. */
   readonly profile?: boolean;
+  /**
+   * How many times one call (a `fit`, say) may recover from the failure of a rank; default 3. 0 takes no snapshots: the
+   * first fault ends the call and loses the weights.
+   */
+  readonly maxRestarts?: number;
+  /**
+   * Seconds that a rank may stay in one phase of one step before it counts as stalled and is replaced; default 60.
+   * Infinity never replaces one.
+   */
+  readonly stallLimit?: number;
+  /** Most heap of each rank's thread, in MiB; default: Node's. Weights, batches and activations are not on the heap. */
+  readonly heapLimit?: number;
+  /** Hears of recoveries, slow ranks and lost threads, for logs. */
+  readonly onEvent?: (event: TrainerEvent) => void;
 }
 
 /** Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays, or values with their shape. */

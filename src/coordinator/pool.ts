@@ -1,128 +1,199 @@
 import { availableParallelism } from 'node:os';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Arena } from '../shared/arena.js';
 import { abortRun } from '../shared/barrier.js';
-import { control, phases, status } from '../shared/control.js';
-import { fault, LockstepError } from '../shared/errors.js';
-import type { Attach, Done, Failed, FromRank, Run, ToRank } from '../shared/messages.js';
+import { control } from '../shared/control.js';
+import type { Attach, Done, Failed, Run } from '../shared/messages.js';
+import { type Answer, Member } from './member.js';
+import { RankFailure } from './rankFailure.js';
+import { type Slowness, StallWatch } from './stallWatch.js';
 
 /** Looks at a shared word before sleeping on it: about a millisecond, several times what a futex wake costs. */
 const SPINS = 100_000;
 
-/** A rank as the coordinator sees it. */
-interface Member {
-  readonly rank: number;
-  readonly port: MessagePort;
-  readonly doorbell: Int32Array;
-  /** Settles the answer that is awaited; null when none is. */
-  settle: ((answer: FromRank) => void) | null;
+/** How long ranks stay ready without a command. A task in progress keeps the process alive, a thread at rest does not. */
+const REST_AFTER_MS = 100;
+
+export interface PoolOptions {
+  readonly workers: number;
+  /** Most heap of a rank's thread, in MiB; absent: what Node gives a thread. */
+  readonly heapLimit?: number;
+  /** Seconds without progress after which a rank is ended. */
+  readonly stallLimit: number;
+  readonly onSlow: (slowness: Slowness) => void;
 }
 
-/** The ranks of one run: long-lived Piscina tasks, each on a thread of its own, that do what they are told together. */
+/**
+ * The ranks of one run: Piscina tasks, each on a thread of its own, that do what they are told together. A rank whose
+ * thread has died is started anew by the next command; a failed command leaves nobody at the barrier.
+ */
 export class RankPool {
   readonly workers: number;
   readonly #piscina: Piscina;
-  readonly #members: Member[];
-  readonly #tasks: Promise<unknown>[];
+  readonly #watch: StallWatch;
+  readonly #spins: number;
+  readonly #restTimer: NodeJS.Timeout;
+  #members: Member[] = [];
   #arena: Arena | null = null;
+  #attach: Attach | null = null;
+  /** Counts calls of `attach`: a member that works with an older one gets the new one first. */
+  #attachment = 0;
+  #busy = false;
+  /** The command in progress. */
+  #running: Promise<unknown> = Promise.resolve();
+  #stuck = false;
+  #resting: Promise<unknown> = Promise.resolve();
 
-  constructor(workers: number) {
+  constructor({ workers, heapLimit, stallLimit, onSlow }: PoolOptions) {
     this.workers = workers;
+    this.#spins = workers <= availableParallelism() ? SPINS : 0;
     this.#piscina = new Piscina({
       filename: new URL('../worker/main.js', import.meta.url).href,
-      minThreads: workers,
+      // Threads begin with the first tasks: Piscina would replace a dead one from an event, where a failure to get a
+      // thread is nobody's to catch.
+      minThreads: 0,
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
+      ...(heapLimit !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapLimit } }),
     });
-    const spins = workers <= availableParallelism() ? SPINS : 0;
-    this.#members = [];
-    this.#tasks = Array.from({ length: workers }, (_, rank) => this.#start(rank, spins));
+    // A thread that dies at rest is replaced when it is needed; one that dies before its task began takes nobody along.
+    this.#piscina.on('error', (error: Error) => this.#loseStarting(error));
+    this.#watch = new StallWatch(stallLimit, () => this.#members, {
+      slow: onSlow,
+      stalled: (member, seconds) => this.#endStalled(member, seconds),
+      deadlocked: () => this.#abort(),
+      stuck: (member) => this.#leaveStuck(member),
+    });
+    this.#restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS).unref();
+    this.#warmUp();
   }
 
-  /** Gives every rank its arena and program. */
-  async attach(arena: Arena, message: Omit<Attach, 'type' | 'memory' | 'layout'>): Promise<void> {
+  /** Every rank gets this arena and program before the next command. */
+  attach(arena: Arena, message: Omit<Attach, 'type' | 'memory' | 'layout'>): void {
     this.#arena = arena;
-    await this.#tell({ type: 'attach', memory: arena.memory, layout: arena.layout, ...message });
+    this.#attach = { type: 'attach', memory: arena.memory, layout: arena.layout, ...message };
+    this.#attachment++;
   }
 
-  /** Runs batches on all ranks; resolves when the last one has finished. */
-  async run(message: Omit<Run, 'type'>): Promise<Done> {
-    return this.#tell({ type: 'run', ...message });
+  /** Runs batches on all ranks; resolves when the last one has finished, rejects with a `RankFailure`. */
+  run(message: Omit<Run, 'type'>): Promise<Done> {
+    const running = this.#run(message);
+    this.#running = running.catch(() => {});
+    return running;
   }
 
   /** Ends every rank's task and its thread. */
   async close(): Promise<void> {
-    for (const member of this.#members) post(member, { type: 'close' });
-    await Promise.allSettled(this.#tasks);
-    for (const member of this.#members) member.port.close();
-    await this.#piscina.destroy();
+    await this.#running;
+    clearTimeout(this.#restTimer);
+    this.#watch.stop();
+    // What a stuck thread is at cannot be interrupted; it ends when that returns, and nobody waits for it.
+    if (!this.#stuck) await this.#dismissAll();
+    const destroyed = this.#piscina.destroy();
+    if (!this.#stuck) await destroyed;
   }
 
-  #start(rank: number, spins: number): Promise<unknown> {
-    const { port1, port2 } = new MessageChannel();
-    const doorbell = new SharedArrayBuffer(4);
-    const member: Member = { rank, port: port1, doorbell: new Int32Array(doorbell), settle: null };
-    this.#members.push(member);
-    port1.on('message', (answer: FromRank) => member.settle?.(answer));
-    const task = this.#piscina.run({ rank, port: port2, doorbell, spins }, { transferList: [port2] });
-    task.catch((error: unknown) => this.#lose(member, error));
-    return task;
-  }
-
-  async #tell(message: Attach | Run): Promise<Done> {
-    const answers = this.#members.map((member) => this.#answer(member));
-    for (const member of this.#members) post(member, message);
-    const settled = await Promise.all(answers);
-    const failures = settled.filter((answer): answer is Failed => answer.type === 'failed');
-    if (failures.length > 0) throw this.#recover(failures);
-    return settled[0] as Done;
-  }
-
-  #answer(member: Member): Promise<FromRank> {
-    return new Promise<FromRank>((resolve) => {
-      member.settle = resolve;
-    }).finally(() => {
-      member.settle = null;
-    });
-  }
-
-  /** A rank's thread ended without an answer: free the others and report where it was. */
-  #lose(member: Member, error: unknown): void {
-    const line = this.#arena?.status(member.rank);
-    if (this.#arena !== null) abortRun(this.#arena.control);
-    const cause = error instanceof Error ? error : new Error(String(error));
-    member.settle?.({
-      type: 'failed',
-      rank: member.rank,
-      aborted: false,
-      phase: phases[line?.[status.phase] ?? 0],
-      step: line?.[status.step] ?? 0,
-      error: { name: cause.name, message: cause.message, stack: cause.stack ?? '' },
-    });
-  }
-
-  /** Makes the control words good for the next command and turns the first real failure into an error. */
-  #recover(failures: readonly Failed[]): LockstepError {
-    if (this.#arena !== null) {
-      const words = this.#arena.control;
-      Atomics.store(words, control.arrived, 0);
-      Atomics.store(words, control.abort, 0);
+  async #run(message: Omit<Run, 'type'>): Promise<Done> {
+    this.#busy = true;
+    try {
+      if (!this.ready) await this.#makeReady();
+      return await this.#tell(this.#members, { type: 'run', ...message });
+    } finally {
+      this.#busy = false;
+      this.#restTimer.refresh();
     }
-    const failure = failures.find(({ aborted }) => !aborted) ?? failures[0];
-    const { rank, step, phase, error } = failure;
-    if (error.code !== undefined) return new LockstepError(error.code, error.message, { cause: error });
-    return fault(
-      'RANK_FAILED',
-      `Rank ${rank} failed at step ${step} in phase ${phase}: ${error.name}: ${error.message}`,
-      Object.assign(new Error(error.message), { name: error.name, stack: error.stack }),
+  }
+
+  /** Threads load their code while the caller opens its data; what goes wrong is met again by the first command. */
+  #warmUp(): void {
+    try {
+      this.#fill();
+    } catch {
+      this.#members = [];
+    }
+  }
+
+  /** Whether every rank is up and attached to the newest arena. */
+  get ready(): boolean {
+    const { length } = this.#members;
+    return length === this.workers && this.#members.every(isReadyFor(this.#attachment));
+  }
+
+  /** Starts ranks that are missing and attaches those that have not seen the newest arena. */
+  async #makeReady(): Promise<void> {
+    await this.#resting;
+    this.#fill();
+    const behind = this.#members.filter((member) => member.attachment !== this.#attachment);
+    for (const member of behind) member.watch((this.#arena as Arena).status(member.rank));
+    await this.#tell(behind, this.#attach as Attach);
+    for (const member of behind) member.attachment = this.#attachment;
+  }
+
+  #fill(): void {
+    for (let rank = 0; rank < this.workers; rank++) {
+      if (!this.#members[rank]?.usable) this.#members[rank] = this.#start(rank);
+    }
+  }
+
+  #start(rank: number): Member {
+    try {
+      return new Member(rank, this.#piscina, this.#spins, () => this.#abort());
+    } catch (thrown) {
+      const { name, message, stack = '' } = thrown as Error;
+      const error = { name, message, stack };
+      throw new RankFailure([{ type: 'failed', rank, aborted: false, phase: 'attach', step: 0, error }], false);
+    }
+  }
+
+  async #tell(members: readonly Member[], message: Attach | Run): Promise<Done> {
+    this.#clearWords();
+    const answers: Answer[] = await Promise.all(members.map((member) => member.tell(message)));
+    const failures = answers.filter((answer): answer is Failed => answer.type === 'failed');
+    if (failures.length > 0) throw new RankFailure(failures, this.#stuck);
+    return answers[0] as Done;
+  }
+
+  /** Between two commands nobody is at the barrier; a failed one may have left its count and the abort word behind. */
+  #clearWords(): void {
+    if (this.#arena === null) return;
+    const words = this.#arena.control;
+    Atomics.store(words, control.arrived, 0);
+    Atomics.store(words, control.abort, 0);
+  }
+
+  /** Frees the ranks that wait for one that will not come. */
+  #abort(): void {
+    if (this.#arena !== null) abortRun(this.#arena.control);
+  }
+
+  #endStalled(member: Member, seconds: number): void {
+    member.terminate(
+      new Error(`no progress for ${seconds} s; set stallLimit higher if a phase of one step may take as long`),
     );
+    this.#abort();
+  }
+
+  #leaveStuck(member: Member): void {
+    this.#stuck ||= member.began;
+    this.#abort();
+    member.abandon(new Error('its thread did not begin'));
+  }
+
+  #loseStarting(error: Error): void {
+    for (const member of this.#members) if (!member.began) member.abandon(error);
+  }
+
+  /** Ends the tasks, which keep the process alive, and keeps the threads, which do not, for the next command. */
+  #rest(): void {
+    if (!this.#busy) this.#resting = this.#dismissAll();
+  }
+
+  async #dismissAll(): Promise<void> {
+    for (const member of this.#members) member.dismiss();
+    await Promise.all(this.#members.map(({ ending }) => ending));
   }
 }
 
-/** Posts first and rings after, so that a woken rank finds the message. */
-function post(member: Member, message: ToRank): void {
-  member.port.postMessage(message);
-  Atomics.add(member.doorbell, 0, 1);
-  Atomics.notify(member.doorbell, 0);
+function isReadyFor(attachment: number): (member: Member) => boolean {
+  return (member) => member.usable && member.attachment === attachment;
 }

@@ -1,153 +1,301 @@
-import { Arena } from '../shared/arena.js';
-import { control, phases } from '../shared/control.js';
-import type { Done, EngineName, Run, RunMode } from '../shared/messages.js';
-import { momentNames, type OptimizerSpec } from '../shared/optimizers.js';
-import type { Parameter, Program } from '../shared/program.js';
-import type { Seed } from '../shared/rng.js';
+import { fault, type LockstepError, userError } from '../shared/errors.js';
+import { momentNames } from '../shared/optimizers.js';
+import type { Parameter } from '../shared/program.js';
 import type { Division } from '../shared/shardPlan.js';
-import type { Dataset } from './data/dataset.js';
-import { place } from './plan/layout.js';
-import { RankPool } from './pool.js';
+import { Cadence } from './cadence.js';
+import type { TrainerEvent } from './events.js';
+import type { Command, Job, Outcome } from './job.js';
+import { Journal } from './journal.js';
+import { RankFailure } from './rankFailure.js';
+import { Ranks, type RanksPlan } from './ranks.js';
 
 /** What a runtime is made from; fixed for its life but for the number of workers. */
-export interface RuntimePlan {
-  readonly program: Program;
-  readonly optimizer: OptimizerSpec;
-  readonly division: Division;
-  readonly engine: EngineName;
-  readonly seed: Seed;
-  readonly profile: boolean;
+export interface RuntimePlan extends Omit<RanksPlan, 'pool' | 'snapshots'> {
+  /** Recoveries that one call may take; 0 takes no snapshots. */
+  readonly maxRestarts: number;
+  readonly stallLimit: number;
+  readonly heapLimit?: number;
+  readonly onEvent: (event: TrainerEvent) => void;
 }
 
-/** Batches [firstBatch, endBatch) of a dataset, to be run on all ranks. */
-export interface Job {
-  readonly mode: RunMode;
-  readonly dataset: Dataset;
-  readonly order: SharedArrayBuffer | null;
-  readonly batchSize: number;
-  readonly firstBatch: number;
-  readonly endBatch: number;
-  readonly firstStep: number;
-  readonly predictions?: readonly SharedArrayBuffer[];
-}
-
-/** The arena and the ranks of one trainer: all that is shared memory or a thread. */
+/**
+ * All of one trainer that is shared memory or a thread, and the recovery from faults in it: a rank that fails is
+ * replaced, the weights go back to the newest snapshot, and the journal's commands are carried out again.
+ */
 export class Runtime {
-  #plan: RuntimePlan;
-  #pool: RankPool;
-  #arena: Arena;
-  /** Rows that the attached program has room for; 0 before the first `attach`. */
-  #capacity = 0;
+  readonly #plan: RuntimePlan;
+  readonly #ranks: Ranks;
+  readonly #journal = new Journal();
+  readonly #cadence = new Cadence();
+  #learningRate: number;
+  /** A training command is being carried out, or failed half-way: the weights are between two steps' values. */
+  #torn = false;
+  /** A command that answers to `requestStop` is being carried out. */
+  #live = false;
+  #stopRequested = false;
+  /** Totals to show while a recovery overwrites those in the arena. */
+  #shown: readonly number[] | null = null;
+  #restarts = 0;
+  #failedStarts = 0;
+  /** Why nothing can be run any more. */
+  #broken: LockstepError | null = null;
 
   constructor(plan: RuntimePlan) {
+    const { maxRestarts, stallLimit, heapLimit, onEvent, ...rest } = plan;
     this.#plan = plan;
-    this.#arena = new Arena(place(plan.program, plan.optimizer, plan.division, 1).layout);
-    this.#arena.scalars[0] = plan.optimizer.learningRate;
-    this.#pool = new RankPool(plan.division.workers);
+    this.#learningRate = plan.optimizer.learningRate;
+    const onSlow = (slowness: object): void => this.#tell({ event: 'slowRank', ...slowness } as TrainerEvent);
+    this.#ranks = new Ranks({
+      ...rest,
+      snapshots: maxRestarts > 0,
+      pool: { stallLimit, onSlow, ...(heapLimit !== undefined && { heapLimit }) },
+    });
   }
 
   get division(): Division {
-    return this.#plan.division;
+    return this.#ranks.division;
   }
 
   get learningRate(): number {
-    return this.#arena.scalars[0];
+    return this.#learningRate;
   }
 
   set learningRate(value: number) {
-    this.#arena.scalars[0] = value;
+    this.#learningRate = value;
   }
 
   /** Loss and metric totals of the epoch so far: rows, then one sum each. */
-  get totals(): number[] {
-    return [...this.#arena.totals.subarray(0, this.#plan.program.sums.length + 1)];
+  get totals(): readonly number[] {
+    return this.#shown ?? [...this.#ranks.arena.totals.subarray(0, this.#plan.program.sums.length + 1)];
   }
 
   set totals(values: readonly number[]) {
-    this.#arena.totals.set(values);
+    this.#ranks.arena.totals.set(values);
   }
 
   /** The same of the last batch alone. */
   get lastBatch(): number[] {
     const count = this.#plan.program.sums.length + 1;
-    return [...this.#arena.totals.subarray(count, 2 * count)];
+    return [...this.#ranks.arena.totals.subarray(count, 2 * count)];
   }
 
-  /** Milliseconds each rank has spent in each phase; all zero unless the plan profiles. */
   get clocks(): Record<string, number>[] {
-    return Array.from({ length: this.division.workers }, (_, rank) => {
-      const line = this.#arena.clocks(rank, phases.length);
-      return Object.fromEntries(phases.map((phase, i) => [phase, line[i]]));
-    });
+    return this.#ranks.clocks;
   }
 
-  /** A parameter's values; a view that the next update changes. */
+  /** A parameter's values; a view that the next update changes, for reading alone. */
   weight({ offset, size }: Parameter): Float32Array {
-    return this.#arena.parameters.subarray(offset, offset + size);
+    this.#requireWhole();
+    return this.#ranks.arena.parameters.subarray(offset, offset + size);
   }
 
   /** One optimizer vector of a parameter: a view, as `weight`. */
   moment(parameter: Parameter, index: number): Float32Array {
+    this.#requireWhole();
     const from = index * this.#plan.program.parameterLength + parameter.offset;
-    return this.#arena.moments.subarray(from, from + parameter.size);
+    return this.#ranks.arena.moments.subarray(from, from + parameter.size);
+  }
+
+  setWeight(parameter: Parameter, values: Float32Array): void {
+    this.weight(parameter).set(values);
+    this.#journal.clear();
+  }
+
+  setMoment(parameter: Parameter, index: number, values: Float32Array): void {
+    this.moment(parameter, index).set(values);
+    this.#journal.clear();
   }
 
   get momentNames(): readonly string[] {
     return momentNames(this.#plan.optimizer);
   }
 
-  /** Runs a job on all ranks. */
-  async run(job: Job): Promise<Done> {
-    await this.#makeRoom(Math.min(job.batchSize, job.dataset.rows));
-    const words = this.#arena.control;
-    Atomics.store(words, control.stop, 0);
-    Atomics.store(words, control.lastStep, 0);
-    return this.#pool.run(runMessage(job));
+  /** The caller's next call begins: recoveries are counted anew, and data lent to the last one may have changed. */
+  beginCall(): void {
+    this.#requireWhole();
+    this.#restarts = 0;
+    this.#journal.endCall();
+  }
+
+  /**
+   * Runs a job on all ranks, whatever happens to them. The weights are always those after the batches of the outcome;
+   * when a fault is beyond recovery that is fewer than asked for, and `failure` says why.
+   */
+  async run(job: Job): Promise<Outcome & { readonly failure?: LockstepError }> {
+    this.#requireWhole();
+    this.#stopRequested = false;
+    let batch = job.firstBatch;
+    for (;;) {
+      const part = this.#nextPart(job, batch);
+      const { batches, nonFinite, failure } = await this.#carryOut(part);
+      batch += batches;
+      const ended = nonFinite || failure !== undefined || this.#stopRequested || batch >= job.endBatch;
+      if (ended) return { batches: batch - job.firstBatch, nonFinite, ...(failure !== undefined && { failure }) };
+    }
   }
 
   /** Asks the ranks to end after the step in progress. */
   requestStop(): void {
-    Atomics.store(this.#arena.control, control.stop, 1);
+    this.#stopRequested = true;
+    if (this.#live) this.#ranks.requestStop();
   }
 
   /** Goes on with another number of ranks; nothing but speed changes. */
   async resize(workers: number): Promise<void> {
-    await this.#pool.close();
-    this.#plan = { ...this.#plan, division: { ...this.division, workers } };
-    this.#pool = new RankPool(workers);
-    this.#capacity = 0;
+    await this.#ranks.resize(workers);
   }
 
+  /** Ends the ranks; a run in progress ends after its step, with `CLOSED`. */
   async close(): Promise<void> {
-    await this.#pool.close();
+    this.#broken ??= userError('CLOSED', 'The trainer was closed during the call; create or resume another one.');
+    this.requestStop();
+    await this.#ranks.close();
   }
 
-  /** Attaches an arena whose batches are large enough; state moves over to it. */
-  async #makeRoom(batchSize: number): Promise<void> {
-    if (batchSize <= this.#capacity) return;
-    const { program, optimizer, division, engine, seed, profile } = this.#plan;
-    const placement = place(program, optimizer, division, batchSize);
-    const arena = new Arena(placement.layout);
-    arena.parameters.set(this.#arena.parameters);
-    arena.moments.set(this.#arena.moments);
-    arena.scalars.set(this.#arena.scalars);
-    arena.totals.set(this.#arena.totals);
-    this.#arena = arena;
-    this.#capacity = batchSize;
-    await this.#pool.attach(arena, {
-      program: placement.program,
-      optimizer,
-      division,
-      batchCapacity: batchSize,
-      engine,
-      seed,
-      profile,
+  /** Training is cut where a snapshot is due; the other modes change nothing and are repeated whole. */
+  #nextPart(job: Job, firstBatch: number): Command {
+    const most = job.endBatch - firstBatch;
+    const steps =
+      job.mode === 'train' && this.#recovers
+        ? Math.min(most, this.#cadence.stepsFrom(this.#journal.milliseconds, job.batchSize))
+        : most;
+    const firstStep = job.firstStep + firstBatch - job.firstBatch;
+    const part = { ...job, firstBatch, endBatch: firstBatch + steps, firstStep };
+    return { job: part, totals: this.totals, learningRate: this.#learningRate };
+  }
+
+  get #recovers(): boolean {
+    return this.#plan.maxRestarts > 0;
+  }
+
+  async #carryOut(command: Command): Promise<Outcome & { readonly failure?: LockstepError }> {
+    for (;;) {
+      try {
+        if (this.#torn) await this.#mend();
+        return await this.#execute(command);
+      } catch (error) {
+        if (!(error instanceof RankFailure)) throw error;
+        const failure = await this.#meet(error, command);
+        if (failure !== null) return { batches: 0, nonFinite: false, failure };
+      } finally {
+        this.#shown = null;
+      }
+    }
+  }
+
+  async #execute(command: Command): Promise<Outcome> {
+    this.#requireWhole();
+    const training = command.job.mode === 'train';
+    const recording = training && this.#recovers;
+    if (recording && this.#journal.needsSnapshot) await this.#takeSnapshot(command);
+    const { endBatch, firstBatch } = command.job;
+    const due = recording && this.#cadence.isDue(this.#journal.milliseconds, endBatch - firstBatch);
+    const place = due ? this.#journal.freePlace : null;
+    const { ready } = this.#ranks;
+    const began = performance.now();
+    this.#torn = training;
+    this.#live = true;
+    const done = await this.#ranks.run(command, place, this.#stopRequested).finally(() => {
+      this.#live = false;
+    });
+    this.#torn = false;
+    this.#failedStarts = 0;
+    if (recording) {
+      const cost = place !== null && ready ? performance.now() - began - done.milliseconds : null;
+      this.#cadence.observe(done.batches, done.milliseconds, cost);
+      this.#record(command, done.batches, done.milliseconds);
+      if (place !== null) this.#journal.rebase(place, command.job.firstStep + done.batches);
+    }
+    return done;
+  }
+
+  #record({ job, ...rest }: Command, batches: number, milliseconds: number): void {
+    if (batches === 0) return;
+    this.#journal.add({ job: { ...job, endBatch: job.firstBatch + batches }, ...rest }, milliseconds);
+  }
+
+  /** A snapshot without a step: of weights that are new, or because the journal cannot be carried out again. */
+  async #takeSnapshot(before: Command): Promise<void> {
+    const { job } = before;
+    const place = this.#journal.freePlace;
+    await this.#ranks.run({ ...before, job: { ...job, endBatch: job.firstBatch } }, place, false);
+    this.#journal.rebase(place, job.firstStep);
+  }
+
+  /** Brings the weights back to where the last finished command left them. */
+  async #mend(): Promise<void> {
+    const { place, commands } = this.#journal;
+    if (place === null) throw new Error('There is no snapshot to mend the weights from.');
+    this.#ranks.restore(place);
+    for (const command of commands) await this.#ranks.run(command, null, false);
+    this.#torn = false;
+  }
+
+  /** Decides what a failure means: null to try again, or the error that the call ends with. */
+  async #meet(failure: RankFailure, command: Command): Promise<LockstepError | null> {
+    this.#shown = command.totals;
+    if (failure.stuck) return this.#break(failure.toError('; its thread could not be ended'));
+    if (failure.blame === 'user' || this.#restarts >= this.#plan.maxRestarts) return this.#giveUp(failure, command);
+    this.#restarts++;
+    this.#announce(failure);
+    this.#failedStarts = failure.phase === 'attach' ? this.#failedStarts + 1 : 0;
+    if (this.#failedStarts > 1 && this.division.workers > 1) await this.#dropWorker(failure);
+    return null;
+  }
+
+  #announce({ rank, step, phase, reason }: RankFailure): void {
+    this.#tell({
+      event: 'recovery',
+      rank,
+      step,
+      phase,
+      cause: reason,
+      restoredStep: this.#torn ? this.#journal.step : null,
+      restart: this.#restarts,
+      maxRestarts: this.#plan.maxRestarts,
     });
   }
-}
 
-function runMessage(job: Job): Omit<Run, 'type'> {
-  const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [] } = job;
-  const { inputs, targets, rows } = dataset;
-  return { mode, inputs, targets, order, rows, batchSize, firstBatch, endBatch, firstStep, predictions };
+  async #dropWorker({ reason }: RankFailure): Promise<void> {
+    const workers = this.division.workers - 1;
+    this.#tell({ event: 'fewerWorkers', workers, cause: reason });
+    this.#failedStarts = 0;
+    await this.resize(workers);
+  }
+
+  /** The call fails, but the weights are mended once more, so that the trainer stands where its counters say. */
+  async #giveUp(failure: RankFailure, { totals }: Command): Promise<LockstepError> {
+    const after = this.#restarts > 0 ? ` (after ${this.#restarts} restarts)` : '';
+    const error = failure.toError(after);
+    if (this.#torn && !this.#recovers) return this.#break(error);
+    try {
+      if (this.#torn) await this.#mend();
+      this.#ranks.arena.totals.set(totals);
+      return error;
+    } catch {
+      return this.#break(error);
+    }
+  }
+
+  #break(error: LockstepError): LockstepError {
+    this.#broken = fault(
+      'RANKS_LOST',
+      `The trainer's weights were lost when a rank failed (${error.message}); resume from a checkpoint.`,
+      error,
+    );
+    return error;
+  }
+
+  #requireWhole(): void {
+    if (this.#broken !== null) throw this.#broken;
+  }
+
+  /** A listener that throws must not end a recovery. */
+  #tell(event: TrainerEvent): void {
+    try {
+      this.#plan.onEvent(event);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  }
 }

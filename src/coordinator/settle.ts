@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { userError } from '../shared/errors.js';
+import { type FaultPlan, injectFaults } from '../shared/faults.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import { normalizeLoss, normalizeMetric } from './config/names.js';
 import { adam, sgd } from './config/optimizers.js';
+import type { TrainerEvent } from './events.js';
 import type { Objective } from './lower/index.js';
 import type { EngineChoice, TrainerOptions } from './options.js';
 import { readSchedule } from './schedules.js';
@@ -16,7 +18,23 @@ export interface Settled {
   readonly seed: number;
   readonly engine: EngineChoice;
   readonly profile: boolean;
+  readonly recovery: RecoveryOptions;
 }
+
+/** How faults of ranks are met. */
+export interface RecoveryOptions {
+  readonly maxRestarts: number;
+  /** Seconds. */
+  readonly stallLimit: number;
+  /** MiB. */
+  readonly heapLimit?: number;
+  readonly onEvent: (event: TrainerEvent) => void;
+  /** The memory of a `FaultPlan`; in tests alone. */
+  readonly faults?: SharedArrayBuffer;
+}
+
+const MAX_RESTARTS = 3;
+const STALL_LIMIT = 60;
 
 /** Checks a trainer's options and applies every default: past this door they are trusted. */
 export function settle(options: TrainerOptions): Settled {
@@ -34,6 +52,26 @@ export function settle(options: TrainerOptions): Settled {
     seed,
     engine: options.engine ?? 'auto',
     profile: options.profile ?? false,
+    recovery: settleRecovery(options),
+  };
+}
+
+function settleRecovery(options: TrainerOptions & { readonly [injectFaults]?: FaultPlan }): RecoveryOptions {
+  const { maxRestarts = MAX_RESTARTS, stallLimit = STALL_LIMIT, heapLimit, onEvent = () => {} } = options;
+  if (!Number.isSafeInteger(maxRestarts) || maxRestarts < 0) {
+    throw userError('INVALID_OPTION', `maxRestarts is ${maxRestarts}; give a whole number of at least 0.`);
+  }
+  if (typeof stallLimit !== 'number' || !(stallLimit > 0)) {
+    throw userError('INVALID_OPTION', `stallLimit is ${stallLimit}; give seconds above 0, or Infinity.`);
+  }
+  if (heapLimit !== undefined) requirePositive('heapLimit', heapLimit);
+  const faults = options[injectFaults]?.memory;
+  return {
+    maxRestarts,
+    stallLimit,
+    ...(heapLimit !== undefined && { heapLimit }),
+    onEvent,
+    ...(faults !== undefined && { faults }),
   };
 }
 

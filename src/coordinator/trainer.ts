@@ -7,17 +7,17 @@ import type { Parameter, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
 import type { Weight } from './callbacks/callback.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { type Dataset, openDataset, openInputs, splitDataset } from './data/dataset.js';
+import { type Dataset, isBorrowed, openDataset, openInputs, splitDataset } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
 import { type ChosenEngine, chooseEngine } from './engine.js';
 import { evaluate, type FitHost, fit } from './fit.js';
+import type { Job, Outcome } from './job.js';
 import { lower } from './lower/index.js';
 import { type Logs, meansOf } from './metrics.js';
 import { saveModelFiles } from './models/files.js';
 import { type OpenModel, openModel, openTopology } from './models/open.js';
 import type {
   DataSource,
-  EngineChoice,
   EvaluateOptions,
   FitOptions,
   History,
@@ -37,6 +37,12 @@ export interface Prediction {
   /** [rows, …] */
   readonly shape: number[];
 }
+
+/** What may differ when a run goes on: nothing here changes a bit of the result. */
+export type ResumeOptions = Pick<
+  TrainerOptions,
+  'workers' | 'engine' | 'profile' | 'maxRestarts' | 'stallLimit' | 'heapLimit' | 'onEvent'
+>;
 
 /**
  * Trains one model with synchronous data parallelism over worker threads. The result depends on the model, the data,
@@ -60,7 +66,7 @@ export class Trainer {
     this.#weights = inModelOrder(model, program);
     this.#settled = settled;
     this.#engine = chooseEngine(settled.engine, program);
-    const { optimizer, workers, shards, seed, profile } = settled;
+    const { optimizer, workers, shards, seed, profile, recovery } = settled;
     this.#runtime = new Runtime({
       program,
       optimizer,
@@ -68,29 +74,27 @@ export class Trainer {
       engine: this.#engine.name,
       seed: seedHalves(seed),
       profile,
+      ...recovery,
     });
   }
 
-  /** Opens a model for training and starts its ranks, which keep the process alive until `close`. */
+  /** Opens a model for training and starts its ranks. Between calls they do not keep the process alive. */
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer> {
     const settled = settle(options);
     const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));
     const trainer = new Trainer(open, lower(open.description, settled.objective), settled);
     for (const parameter of trainer.#weights) {
-      trainer.#runtime.weight(parameter).set(open.weights.get(parameter.name) as Float32Array);
+      trainer.#runtime.setWeight(parameter, open.weights.get(parameter.name) as Float32Array);
     }
     return trainer;
   }
 
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
-  static async resume(
-    path: string,
-    { workers, engine = 'auto' }: { workers?: number | 'auto'; engine?: EngineChoice } = {},
-  ): Promise<Trainer> {
+  static async resume(path: string, { workers, engine = 'auto', ...others }: ResumeOptions = {}): Promise<Trainer> {
     const stored = await readCheckpoint(path);
     const { objective, optimizer, seed, shards } = stored;
     const wanted = workers ?? Math.min(stored.workers, availableParallelism());
-    const settled = settle({ ...objective, optimizer, seed, shards, workers: wanted, engine });
+    const settled = settle({ ...objective, optimizer, seed, shards, workers: wanted, engine, ...others });
     const open = await openTopology(stored.topology);
     const trainer = new Trainer(open, lower(open.description, objective), settled);
     trainer.#restore(stored);
@@ -151,7 +155,7 @@ export class Trainer {
   async fit(data: LabelledData, options: FitOptions = {}): Promise<History> {
     return this.#exclusively(async () => {
       const { train, validation } = await this.#openTraining(data, options);
-      return fit({ ...this.#context(), train, validation, host: this.#host() }, options);
+      return fit({ ...this.#context(), train, validation, borrowed: isBorrowed(data), host: this.#host() }, options);
     });
   }
 
@@ -189,7 +193,7 @@ export class Trainer {
   async trainOnBatch(data: LabelledData): Promise<Logs> {
     return this.#exclusively(async () => {
       const dataset = await openDataset(data, this.#program);
-      const done = await this.#runWhole('train', dataset, dataset.rows);
+      const done = await this.#runWhole('train', dataset, dataset.rows, { borrowed: isBorrowed(data) });
       const logs = meansOf(this.#program.sums, this.#runtime.lastBatch);
       if (done.nonFinite) {
         throw userError(
@@ -308,7 +312,7 @@ export class Trainer {
       );
     }
     for (const parameter of this.#weights) {
-      this.#runtime.weight(parameter).set(given.get(parameter.name) as Float32Array);
+      this.#runtime.setWeight(parameter, given.get(parameter.name) as Float32Array);
     }
   }
 
@@ -330,24 +334,22 @@ export class Trainer {
       const dataset = await openInputs(x, this.#program);
       const size = this.#program.buffers[this.#program.outputs[0].buffer].size;
       const predictions = new SharedArrayBuffer(dataset.rows * size * 4);
-      await this.#runWhole('predict', dataset, batchSize ?? dataset.rows, [predictions]);
+      await this.#runWhole('predict', dataset, batchSize ?? dataset.rows, { predictions: [predictions] });
       return { values: new Float32Array(predictions).slice(), shape: [dataset.rows, ...this.outputShape] };
     });
   }
 
-  #runWhole(mode: 'train' | 'predict', dataset: Dataset, batchSize: number, predictions: SharedArrayBuffer[] = []) {
+  async #runWhole(
+    mode: 'train' | 'predict',
+    dataset: Dataset,
+    batchSize: number,
+    more: Pick<Job, 'predictions' | 'borrowed'>,
+  ): Promise<Outcome> {
     const endBatch = Math.ceil(dataset.rows / batchSize);
-    const firstStep = this.step;
-    return this.#runtime.run({
-      mode,
-      dataset,
-      order: null,
-      batchSize,
-      firstBatch: 0,
-      endBatch,
-      firstStep,
-      predictions,
-    });
+    const whole = { mode, dataset, order: null, batchSize, firstBatch: 0, endBatch, firstStep: this.step };
+    const { failure, ...outcome } = await this.#runtime.run({ ...whole, ...more });
+    if (failure !== undefined) throw failure;
+    return outcome;
   }
 
   /** The optimizer vectors of a weight; none for one that is not trained. */
@@ -368,9 +370,9 @@ export class Trainer {
           `The checkpoint does not hold weight ${parameter.name} of shape [${parameter.shape.join(', ')}]; resume from another one.`,
         );
       }
-      this.#runtime.weight(parameter).set(floatsOf(vector.weight));
-      this.#moments(parameter).forEach((moment, i) => {
-        moment.set(floatsOf(vector.moments[i]));
+      this.#runtime.setWeight(parameter, floatsOf(vector.weight));
+      this.#moments(parameter).forEach((_, i) => {
+        this.#runtime.setMoment(parameter, i, floatsOf(vector.moments[i]));
       });
     }
   }
@@ -379,6 +381,7 @@ export class Trainer {
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
     if (this.#busy) throw userError('BUSY', 'The trainer is already running a call; await it before the next one.');
+    this.#runtime.beginCall();
     this.#busy = true;
     try {
       return await work();

@@ -19,7 +19,7 @@ export interface Region {
 /** What each region holds, who writes it and who reads it. */
 export const regionRoles = {
   control: 'int32 words of control.ts: barrier, abort, stop, progress',
-  status: 'int32 line a rank: phase and step; written by its rank, read by the coordinator',
+  status: 'int32 line a rank: phase, step and heartbeat; written by its rank, read by the coordinator',
   scalars: 'float64: learning rate; written by the coordinator between commands, read by ranks',
   sums: 'float64 [shards × sums]: loss and metrics; written by the owner of the shard, read by all after the barrier',
   totals: 'float64: rows and sums of the epoch so far, then of the last batch; written by rank 0 and the coordinator',

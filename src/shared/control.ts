@@ -21,9 +21,24 @@ export const control = {
 export const CONTROL_WORDS = 5 * LINE;
 
 /** What a rank is doing; its position is the value in the rank's status line. */
-export const phases = ['idle', 'gather', 'forward', 'backward', 'wait', 'reduce', 'update', 'output'] as const;
+export const phases = [
+  'idle',
+  'attach',
+  'gather',
+  'forward',
+  'backward',
+  'sync',
+  'wait',
+  'reduce',
+  'update',
+  'output',
+  'snapshot',
+] as const;
 export type Phase = (typeof phases)[number];
 
-/** A rank's status line in Int32 words, written by that rank alone: what an error report names. */
-export const status = { phase: 0, step: 1 } as const;
+/**
+ * A rank's status line in Int32 words, written by that rank alone: what an error report names. `beats` counts the phases
+ * it has entered, which tells the coordinator a rank that gets on from one that stalls.
+ */
+export const status = { phase: 0, step: 1, beats: 2 } as const;
 export const STATUS_WORDS = LINE;

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ArenaLayout } from './arena.js';
 import type { Phase } from './control.js';
 import type { Column } from './dataset.js';
+import type { Blame } from './errors.js';
 import type { OptimizerSpec } from './optimizers.js';
 import type { PlacedProgram } from './program.js';
 import type { Seed } from './rng.js';
@@ -14,11 +15,20 @@ export interface RankStart {
   readonly rank: number;
   /** Messages come here; the rank answers on it too. */
   readonly port: MessagePort;
-  /** Int32 counter of messages sent to this rank; the rank sleeps on it, as a blocked thread hears no port. */
+  /** Int32 words of `doorbell`. */
   readonly doorbell: SharedArrayBuffer;
   /** Looks at a shared word before sleeping on it; 0 when there are more ranks than cores. */
   readonly spins: number;
 }
+
+/** The words that a rank and the coordinator share before there is an arena. */
+export const doorbell = {
+  /** Messages sent to this rank; the rank sleeps on it, as a blocked thread hears no port. */
+  rings: 0,
+  /** The thread the rank lives on; 0 until it has begun. Written by the rank, read by the coordinator to end it. */
+  thread: 1,
+} as const;
+export const DOORBELL_BYTES = 8;
 
 export type ToRank = Attach | Run | Close;
 
@@ -35,6 +45,10 @@ export interface Attach {
   readonly seed: Seed;
   /** Whether to keep the clocks: milliseconds by phase. */
   readonly profile: boolean;
+  /** Two places for snapshots, as `shared/snapshot.ts` lays them out; null where none are taken. */
+  readonly snapshots: SharedArrayBuffer | null;
+  /** Faults to inject, for tests alone: the memory of a `FaultPlan`. */
+  readonly faults?: SharedArrayBuffer;
 }
 
 export type EngineName = 'native' | 'reference';
@@ -58,14 +72,18 @@ export interface Run {
   readonly firstStep: number;
   /** Float32 predictions, one buffer an output, when predicting; else empty. */
   readonly predictions: readonly SharedArrayBuffer[];
+  /** The place that takes a snapshot after the last batch, or null. */
+  readonly snapshot: SnapshotPlace | null;
 }
+
+export type SnapshotPlace = 0 | 1;
 
 /** Ends the rank's task. */
 export interface Close {
   readonly type: 'close';
 }
 
-export type FromRank = Done | Failed;
+export type FromRank = Done | Failed | TerminateMe;
 
 /** The rank has finished an `attach` or a `run`. */
 export interface Done {
@@ -75,6 +93,8 @@ export interface Done {
   readonly batches: number;
   /** A loss that was not a finite number ended the run before its update was applied. */
   readonly nonFinite: boolean;
+  /** Time spent on the batches. */
+  readonly milliseconds: number;
 }
 
 /** The rank could not finish; `aborted` when it only followed another. */
@@ -84,5 +104,16 @@ export interface Failed {
   readonly aborted: boolean;
   readonly phase: Phase;
   readonly step: number;
-  readonly error: { readonly name: string; readonly message: string; readonly stack: string; readonly code?: string };
+  readonly error: {
+    readonly name: string;
+    readonly message: string;
+    readonly stack: string;
+    readonly code?: string;
+    readonly blame?: Blame;
+  };
+}
+
+/** An injected fault asks for the rank's thread to be terminated from outside; no answer to any command. */
+export interface TerminateMe {
+  readonly type: 'terminateMe';
 }

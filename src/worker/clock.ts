@@ -23,6 +23,7 @@ export class Clock {
       this.#entered = now;
     }
     this.#status[status.phase] = phaseNumber[phase];
+    this.#status[status.beats]++;
   }
 
   /** The step that error reports name. */

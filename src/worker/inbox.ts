@@ -1,5 +1,5 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { FromRank, RankStart, ToRank } from '../shared/messages.js';
+import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
+import { doorbell, type FromRank, type RankStart, type ToRank } from '../shared/messages.js';
 
 /**
  * A rank's end of its port. Taking a message blocks the thread: the coordinator posts the message first and advances
@@ -11,10 +11,11 @@ export class Inbox {
   readonly #spins: number;
   #taken = 0;
 
-  constructor({ port, doorbell, spins }: RankStart) {
+  constructor({ port, doorbell: words, spins }: RankStart) {
     this.#port = port;
-    this.#doorbell = new Int32Array(doorbell);
+    this.#doorbell = new Int32Array(words);
     this.#spins = spins;
+    Atomics.store(this.#doorbell, doorbell.thread, threadId);
   }
 
   /** Waits for the next message. */
@@ -29,7 +30,8 @@ export class Inbox {
   }
 
   #awaitRing(): void {
-    for (let look = 0; look < this.#spins; look++) if (Atomics.load(this.#doorbell, 0) !== this.#taken) return;
-    while (Atomics.load(this.#doorbell, 0) === this.#taken) Atomics.wait(this.#doorbell, 0, this.#taken);
+    const { rings } = doorbell;
+    for (let look = 0; look < this.#spins; look++) if (Atomics.load(this.#doorbell, rings) !== this.#taken) return;
+    while (Atomics.load(this.#doorbell, rings) === this.#taken) Atomics.wait(this.#doorbell, rings, this.#taken);
   }
 }

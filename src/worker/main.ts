@@ -1,6 +1,6 @@
 import { Aborted, abortRun } from '../shared/barrier.js';
 import { LockstepError } from '../shared/errors.js';
-import type { Attach, Failed, RankStart, Run } from '../shared/messages.js';
+import type { Done, Failed, RankStart, Run, SnapshotPlace } from '../shared/messages.js';
 import { openFeed } from './batch.js';
 import { Inbox } from './inbox.js';
 import { attachRank, type Rank } from './rank.js';
@@ -15,8 +15,8 @@ export default async function liveAsRank(start: RankStart): Promise<void> {
     if (message.type === 'close') break;
     try {
       if (message.type === 'attach') {
-        rank = await attach(start, message);
-        inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: false });
+        rank = await attachRank(start, message);
+        inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: false, milliseconds: 0 });
       } else {
         inbox.reply({ type: 'done', rank: start.rank, ...runBatches(rank as Rank, message) });
       }
@@ -27,11 +27,8 @@ export default async function liveAsRank(start: RankStart): Promise<void> {
   start.port.close();
 }
 
-async function attach(start: RankStart, message: Attach): Promise<Rank> {
-  return attachRank(start.rank, start.spins, message);
-}
-
-function runBatches(rank: Rank, run: Run): { batches: number; nonFinite: boolean } {
+function runBatches(rank: Rank, run: Run): Omit<Done, 'type' | 'rank'> {
+  const began = performance.now();
   const takeStep = stepOf(rank, run);
   let outcome: StepOutcome = 'continue';
   let batch = run.firstBatch;
@@ -39,8 +36,16 @@ function runBatches(rank: Rank, run: Run): { batches: number; nonFinite: boolean
     outcome = takeStep(batch, run.firstStep + batch - run.firstBatch);
     if (outcome !== 'nonFinite') batch++;
   }
+  const milliseconds = performance.now() - began;
+  if (run.snapshot !== null) takeSnapshot(rank, run.snapshot);
   rank.clock.enter('idle');
-  return { batches: batch - run.firstBatch, nonFinite: outcome === 'nonFinite' };
+  return { batches: batch - run.firstBatch, nonFinite: outcome === 'nonFinite', milliseconds };
+}
+
+/** No barrier is needed before it: nobody writes parameters or moments after the one that ends a step. */
+function takeSnapshot(rank: Rank, place: SnapshotPlace): void {
+  rank.clock.enter('snapshot');
+  rank.saveShare(place);
 }
 
 function stepOf(rank: Rank, run: Run): (batch: number, step: number) => StepOutcome {
@@ -59,13 +64,13 @@ function reportFailure(number: number, rank: Rank | null, thrown: unknown): Fail
     type: 'failed',
     rank: number,
     aborted: error instanceof Aborted,
-    phase: rank?.clock.phase ?? 'idle',
+    phase: rank?.clock.phase ?? 'attach',
     step: rank?.clock.step ?? 0,
     error: {
       name: error.name,
       message: error.message,
       stack: error.stack ?? '',
-      ...(error instanceof LockstepError ? { code: error.code } : {}),
+      ...(error instanceof LockstepError && { code: error.code, blame: error.blame }),
     },
   };
 }

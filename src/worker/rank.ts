@@ -2,14 +2,16 @@ import { Arena } from '../shared/arena.js';
 import { Barrier } from '../shared/barrier.js';
 import { phases } from '../shared/control.js';
 import type { KernelMemory } from '../shared/kernels/pass.js';
-import type { Attach } from '../shared/messages.js';
+import type { Attach, RankStart, SnapshotPlace } from '../shared/messages.js';
 import { momentNames, type OptimizerSpec, type UpdateSlice } from '../shared/optimizers.js';
 import type { PlacedProgram } from '../shared/program.js';
 import type { Schedule } from '../shared/schedules.js';
 import { type PassPlan, planPass, sliceStart } from '../shared/shardPlan.js';
+import { saveShare } from '../shared/snapshot.js';
 import { Clock } from './clock.js';
 import { createEngine } from './engines/create.js';
 import type { Engine } from './engines/engine.js';
+import { FaultyClock } from './faultyClock.js';
 
 /** What a rank holds between an `attach` and the next: its views of the arena, its engine and its plans. */
 export interface Rank {
@@ -27,14 +29,18 @@ export interface Rank {
   planFor(batchRows: number): PassPlan;
   /** The rank's slice with the gradient at `rootSlab`. */
   sliceAt(rootSlab: number): UpdateSlice;
+  /** Copies the rank's share of the training state to a place for snapshots. */
+  saveShare(place: SnapshotPlace): void;
 }
 
-export async function attachRank(rank: number, spins: number, attach: Attach): Promise<Rank> {
+export async function attachRank(start: RankStart, attach: Attach): Promise<Rank> {
+  const { rank, spins } = start;
   const arena = new Arena(attach.layout, attach.memory);
+  const clock = createClock(start, arena, attach);
+  clock.enter('attach');
   const memory = kernelMemory(arena, attach);
   const { stages, parameterLength, vectorLength } = attach.program;
-  const clocks = attach.profile ? arena.clocks(rank, phases.length) : null;
-  return {
+  const attached: Rank = {
     rank,
     arena,
     f32: memory.f32,
@@ -49,10 +55,20 @@ export async function attachRank(rank: number, spins: number, attach: Attach): P
     }),
     schedule: attach.optimizer.schedule,
     barrier: new Barrier(arena.control, attach.division.workers, spins),
-    clock: new Clock(arena.status(rank), clocks),
+    clock,
     planFor: passPlanner(rank, attach),
     sliceAt: slicer(rank, attach),
+    saveShare: (place) =>
+      saveShare(arena, attach.snapshots as SharedArrayBuffer, place, { rank, workers: attach.division.workers }),
   };
+  clock.enter('idle');
+  return attached;
+}
+
+function createClock(start: RankStart, arena: Arena, { profile, faults }: Attach): Clock {
+  const clocks = profile ? arena.clocks(start.rank, phases.length) : null;
+  const line = arena.status(start.rank);
+  return faults === undefined ? new Clock(line, clocks) : new FaultyClock(line, clocks, start, faults);
 }
 
 function kernelMemory(arena: Arena, { program, seed }: Attach): KernelMemory {

@@ -78,7 +78,7 @@ function gather(rank: Rank, feed: Feed, { pass }: PassPlan, batch: number): void
 function runStage(rank: Rank, stage: StageName, { pass }: PassPlan): void {
   const segments = rank.program.stages[stage].length;
   for (let segment = 0; segment < segments; segment++) {
-    if (segment > 0) awaitAll(rank);
+    if (segment > 0) awaitAll(rank, 'sync');
     rank.clock.enter(stage === 'backward' ? 'backward' : 'forward');
     rank.engine.run(stage, segment, pass);
   }
@@ -103,8 +103,8 @@ function runAverages(rank: Rank, pass: PassPlan['pass']): void {
   for (let segment = 0; segment < segments; segment++) rank.engine.run('averages', segment, pass);
 }
 
-function awaitAll(rank: Rank): void {
-  rank.clock.enter('wait');
+function awaitAll(rank: Rank, phase: 'sync' | 'wait' = 'wait'): void {
+  rank.clock.enter(phase);
   rank.barrier.wait();
 }
 

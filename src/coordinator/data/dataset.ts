@@ -22,6 +22,14 @@ export async function openDataset({ x, y }: LabelledData, program: Program): Pro
   return { ...inputs, targets };
 }
 
+/** Whether ranks may read memory of the caller's: typed arrays that are shared already are not copied. */
+export function isBorrowed({ x, y }: LabelledData): boolean {
+  return [x, y].some((source) => {
+    const values = 'values' in source && ArrayBuffer.isView(source.values) ? source.values : source;
+    return ArrayBuffer.isView(values) && values.buffer instanceof SharedArrayBuffer;
+  });
+}
+
 /** Reads inputs alone. */
 export async function openInputs(x: DataSource, program: Program): Promise<Dataset> {
   const [input] = program.inputs;

@@ -1,0 +1,128 @@
+import { alignedSharedMemory } from '../shared/alignedMemory.js';
+import { Arena } from '../shared/arena.js';
+import { control, phases } from '../shared/control.js';
+import type { Done, EngineName, Run, SnapshotPlace } from '../shared/messages.js';
+import type { OptimizerSpec } from '../shared/optimizers.js';
+import type { Program } from '../shared/program.js';
+import type { Seed } from '../shared/rng.js';
+import type { Division } from '../shared/shardPlan.js';
+import { restoreSnapshot, snapshotBytes } from '../shared/snapshot.js';
+import type { Command, Job } from './job.js';
+import { place } from './plan/layout.js';
+import { type PoolOptions, RankPool } from './pool.js';
+
+/** What ranks are made from; fixed for their life but for the number of workers. */
+export interface RanksPlan {
+  readonly program: Program;
+  readonly optimizer: OptimizerSpec;
+  readonly division: Division;
+  readonly engine: EngineName;
+  readonly seed: Seed;
+  readonly profile: boolean;
+  readonly pool: Omit<PoolOptions, 'workers'>;
+  /** Whether to keep memory for snapshots. */
+  readonly snapshots: boolean;
+  /** The memory of a `FaultPlan`; in tests alone. */
+  readonly faults?: SharedArrayBuffer;
+}
+
+/** The arena and the ranks attached to it. */
+export class Ranks {
+  #plan: RanksPlan;
+  #pool: RankPool;
+  #arena: Arena;
+  /** Rows that the attached program has room for; 0 before the first command. */
+  #capacity = 0;
+  #snapshots: SharedArrayBuffer | null = null;
+
+  constructor(plan: RanksPlan) {
+    this.#plan = plan;
+    this.#arena = new Arena(place(plan.program, plan.optimizer, plan.division, 1).layout);
+    this.#pool = new RankPool({ ...plan.pool, workers: plan.division.workers });
+  }
+
+  /** Another one whenever a batch is larger than all before, and after `resize`. */
+  get arena(): Arena {
+    return this.#arena;
+  }
+
+  /** Whether a command would be carried out at once: every rank is up and attached. */
+  get ready(): boolean {
+    return this.#pool.ready;
+  }
+
+  get division(): Division {
+    return this.#plan.division;
+  }
+
+  /** Milliseconds each rank has spent in each phase; all zero unless the plan profiles. */
+  get clocks(): Record<string, number>[] {
+    return Array.from({ length: this.division.workers }, (_, rank) => {
+      const line = this.#arena.clocks(rank, phases.length);
+      return Object.fromEntries(phases.map((phase, i) => [phase, line[i]]));
+    });
+  }
+
+  /** Carries out a command, then takes a snapshot if a place is given; rejects with a `RankFailure`. */
+  run({ job, totals, learningRate }: Command, snapshot: SnapshotPlace | null, stop: boolean): Promise<Done> {
+    this.#makeRoom(Math.min(job.batchSize, job.dataset.rows));
+    this.#arena.totals.set(totals);
+    this.#arena.scalars[0] = learningRate;
+    const words = this.#arena.control;
+    Atomics.store(words, control.stop, stop ? 1 : 0);
+    Atomics.store(words, control.lastStep, 0);
+    return this.#pool.run(runMessage(job, snapshot));
+  }
+
+  /** Asks the ranks to end after the step in progress. */
+  requestStop(): void {
+    Atomics.store(this.#arena.control, control.stop, 1);
+  }
+
+  /** Puts a snapshot back; only between two commands. */
+  restore(from: SnapshotPlace): void {
+    restoreSnapshot(this.#arena, this.#snapshots as SharedArrayBuffer, from);
+  }
+
+  /** Goes on with another number of ranks; nothing but speed changes. */
+  async resize(workers: number): Promise<void> {
+    await this.#pool.close();
+    this.#plan = { ...this.#plan, division: { ...this.division, workers } };
+    this.#pool = new RankPool({ ...this.#plan.pool, workers });
+    this.#capacity = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  /** Attaches an arena whose batches are large enough; state moves over to it. */
+  #makeRoom(batchSize: number): void {
+    if (batchSize <= this.#capacity) return;
+    const { program, optimizer, division, engine, seed, profile, faults } = this.#plan;
+    const placement = place(program, optimizer, division, batchSize);
+    const arena = new Arena(placement.layout);
+    arena.parameters.set(this.#arena.parameters);
+    arena.moments.set(this.#arena.moments);
+    this.#arena = arena;
+    this.#capacity = batchSize;
+    if (this.#plan.snapshots) this.#snapshots ??= alignedSharedMemory(snapshotBytes(arena));
+    this.#pool.attach(arena, {
+      program: placement.program,
+      optimizer,
+      division,
+      batchCapacity: batchSize,
+      engine,
+      seed,
+      profile,
+      snapshots: this.#snapshots,
+      ...(faults !== undefined && { faults }),
+    });
+  }
+}
+
+function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type'> {
+  const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [] } = job;
+  const { inputs, targets, rows } = dataset;
+  return { mode, inputs, targets, order, rows, batchSize, firstBatch, endBatch, firstStep, predictions, snapshot };
+}
