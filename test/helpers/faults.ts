@@ -1,0 +1,52 @@
+import { Cadence } from '../../src/coordinator/cadence.js';
+import type { TrainerOptions } from '../../src/coordinator/options.js';
+import type { Injection } from '../../src/coordinator/settle.js';
+import { FaultPlan, injectFaults } from '../../src/shared/faults.js';
+import { Draws } from '../../src/shared/rng.js';
+
+/** Options of a trainer whose ranks take faults from `plan`, and whose heaps are soon exhausted. */
+export function faultyOptions(options: TrainerOptions, plan: FaultPlan, cadence?: Cadence): TrainerOptions {
+  const injection: Injection = { faults: plan, ...(cadence !== undefined && { cadence }) };
+  const faulty = { heapLimit: 24, ...options, [injectFaults]: injection };
+  return faulty;
+}
+
+/** Snapshots at random moments, one to three steps apart or more: a law that holds for every cadence needs no clock. */
+export class RandomCadence extends Cadence {
+  readonly #choose: Choices;
+
+  constructor(choose: Choices) {
+    super();
+    this.#choose = choose;
+  }
+
+  override stepsFrom(): number {
+    return 1 + this.#choose.below(3);
+  }
+
+  override isDue(): boolean {
+    return this.#choose.below(2) === 0;
+  }
+}
+
+/** Seeded choices, one after another. */
+export class Choices {
+  readonly #draws: Draws;
+  #count = 0;
+
+  constructor(seed: number) {
+    this.#draws = new Draws([seed, 0]);
+    this.#draws.at('initialize', 102, 0, 0);
+  }
+
+  /** A whole number from 0 to `count` − 1. */
+  below(count: number): number {
+    return this.#draws.word(this.#count++) % count;
+  }
+
+  of<T>(items: readonly T[]): T {
+    return items[this.below(items.length)];
+  }
+}
+
+export { FaultPlan };

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { adam, Trainer } from '../../src/index.js';
+import type { Phase } from '../../src/shared/control.js';
+import type { Fault, FaultKind } from '../../src/shared/faults.js';
+import { Choices, FaultPlan, faultyOptions, RandomCadence } from '../helpers/faults.js';
+import { type Case, cases, dataFor, dropoutCase } from '../helpers/models.js';
+
+/** Law 3: faults do not matter, as far as one process goes. */
+
+const [dense] = cases;
+const normalized = cases.find(({ layers }) => layers.some(({ type }) => type === 'BatchNormalization')) as Case;
+
+/** Rounds of faults of each kind that every model goes through; a stall takes its time to be noticed. */
+const rounds: Readonly<Record<FaultKind, number>> = { throw: 11, exit: 8, terminate: 8, exhaustHeap: 4, stall: 2 };
+const FAULTS_A_ROUND = 3;
+const workerCounts = [1, 2, 3, 5];
+
+// 42 training rows in batches of 16, the last one ragged; two epochs of three steps, each with a validation pass.
+const ROWS = 53;
+const STEPS = 6;
+const fit = { epochs: 2, batchSize: 16, validationSplit: 0.2 };
+
+const phasesOf = (given: Case): Phase[] => [
+  ...(['gather', 'forward', 'backward', 'wait', 'reduce', 'update', 'snapshot', 'output'] as const),
+  ...(given === normalized ? (['sync'] as const) : []),
+];
+
+/** Faults of a kind, anywhere in the next two epochs and the prediction after them. */
+function chooseFaults(choices: Choices, kind: FaultKind, given: Case, workers: number, step: number): Fault[] {
+  return Array.from({ length: FAULTS_A_ROUND }, () => {
+    const phase = choices.of(phasesOf(given));
+    // Snapshots come after steps that the cadence chooses; predictions after the last step.
+    const at = ['snapshot', 'output'].includes(phase) ? {} : { step: step + choices.below(STEPS) };
+    return { kind, rank: choices.below(workers), phase, ...at };
+  });
+}
+
+/** Two epochs and a prediction: everything a run shows. */
+async function go(trainer: Trainer, given: Case) {
+  const { history } = await trainer.fit(dataFor(given, ROWS), fit);
+  const { values } = await trainer.predict(dataFor(given, 11, 2), { batchSize: 4 });
+  const logs = await trainer.evaluate(dataFor(given, 19, 3), { batchSize: 8 });
+  return { fingerprint: trainer.fingerprint(), step: trainer.step, history, predictions: [...values], logs };
+}
+
+describe('Law 3: a run whose ranks throw, exit, are terminated, exhaust their heap or stall has the same bits', () => {
+  let happened = 0;
+
+  for (const [number, given] of [dense, dropoutCase, normalized].entries()) {
+    for (const kind of Object.keys(rounds) as FaultKind[]) {
+      test(`${given.title}: ${kind}`, { timeout: 60_000 }, async () => {
+        const choices = new Choices(100 + number);
+        const plan = new FaultPlan();
+        const options = {
+          optimizer: adam({ learningRate: 0.01, decay: 1e-3, amsgrad: true }),
+          loss: given.loss,
+          metrics: given.metrics,
+          seed: 5,
+          maxRestarts: 20,
+          // On a busy machine a rank that only starts may look stalled; replacing it changes nothing either.
+          ...(kind === 'stall' && { stallLimit: 0.4 }),
+        };
+        const cadence = new RandomCadence(choices);
+        await using calm = await Trainer.create(given.layers, { ...options, workers: 1 });
+        await using shaken = await Trainer.create(given.layers, faultyOptions(options, plan, cadence));
+        for (let round = 0; round < rounds[kind]; round++) {
+          const workers = choices.of(workerCounts);
+          if (workers !== shaken.workers) await shaken.resize(workers);
+          const faults = chooseFaults(choices, kind, given, workers, shaken.step);
+          plan.arm(faults);
+          assert.deepEqual(await go(shaken, given), await go(calm, given), JSON.stringify({ workers, faults }));
+          happened += faults.length - plan.pending;
+        }
+      });
+    }
+  }
+
+  test('these were more than two hundred faults', (t) => {
+    t.diagnostic(`${happened} faults`);
+    assert.ok(happened > 200, `${happened} faults`);
+  });
+});
