@@ -30,7 +30,7 @@ export interface PoolOptions {
 export class RankPool {
   readonly workers: number;
   readonly #piscina: Piscina;
-  readonly #watch: StallWatch;
+  readonly #watch: StallWatch<Member>;
   readonly #spins: number;
   readonly #restTimer: NodeJS.Timeout;
   #members: Member[] = [];

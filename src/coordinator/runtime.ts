@@ -16,6 +16,7 @@ export interface RuntimePlan extends Omit<RanksPlan, 'pool' | 'snapshots'> {
   readonly stallLimit: number;
   readonly heapLimit?: number;
   readonly onEvent: (event: TrainerEvent) => void;
+  readonly cadence?: Cadence;
 }
 
 /**
@@ -26,7 +27,7 @@ export class Runtime {
   readonly #plan: RuntimePlan;
   readonly #ranks: Ranks;
   readonly #journal = new Journal();
-  readonly #cadence = new Cadence();
+  readonly #cadence: Cadence;
   #learningRate: number;
   /** A training command is being carried out, or failed half-way: the weights are between two steps' values. */
   #torn = false;
@@ -41,8 +42,9 @@ export class Runtime {
   #broken: LockstepError | null = null;
 
   constructor(plan: RuntimePlan) {
-    const { maxRestarts, stallLimit, heapLimit, onEvent, ...rest } = plan;
+    const { maxRestarts, stallLimit, heapLimit, onEvent, cadence = new Cadence(), ...rest } = plan;
     this.#plan = plan;
+    this.#cadence = cadence;
     this.#learningRate = plan.optimizer.learningRate;
     const onSlow = (slowness: object): void => this.#tell({ event: 'slowRank', ...slowness } as TrainerEvent);
     this.#ranks = new Ranks({

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { userError } from '../shared/errors.js';
 import { type FaultPlan, injectFaults } from '../shared/faults.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
+import type { Cadence } from './cadence.js';
 import { normalizeLoss, normalizeMetric } from './config/names.js';
 import { adam, sgd } from './config/optimizers.js';
 import type { TrainerEvent } from './events.js';
@@ -29,8 +30,15 @@ export interface RecoveryOptions {
   /** MiB. */
   readonly heapLimit?: number;
   readonly onEvent: (event: TrainerEvent) => void;
-  /** The memory of a `FaultPlan`; in tests alone. */
+  /** In tests alone: the memory of a `FaultPlan`, and when to take snapshots. */
   readonly faults?: SharedArrayBuffer;
+  readonly cadence?: Cadence;
+}
+
+/** What tests give under the key `injectFaults`. */
+export interface Injection {
+  readonly faults: FaultPlan;
+  readonly cadence?: Cadence;
 }
 
 const MAX_RESTARTS = 3;
@@ -56,7 +64,7 @@ export function settle(options: TrainerOptions): Settled {
   };
 }
 
-function settleRecovery(options: TrainerOptions & { readonly [injectFaults]?: FaultPlan }): RecoveryOptions {
+function settleRecovery(options: TrainerOptions & { readonly [injectFaults]?: Injection }): RecoveryOptions {
   const { maxRestarts = MAX_RESTARTS, stallLimit = STALL_LIMIT, heapLimit, onEvent = () => {} } = options;
   if (!Number.isSafeInteger(maxRestarts) || maxRestarts < 0) {
     throw userError('INVALID_OPTION', `maxRestarts is ${maxRestarts}; give a whole number of at least 0.`);
@@ -65,13 +73,14 @@ function settleRecovery(options: TrainerOptions & { readonly [injectFaults]?: Fa
     throw userError('INVALID_OPTION', `stallLimit is ${stallLimit}; give seconds above 0, or Infinity.`);
   }
   if (heapLimit !== undefined) requirePositive('heapLimit', heapLimit);
-  const faults = options[injectFaults]?.memory;
+  const { faults, cadence } = options[injectFaults] ?? {};
   return {
     maxRestarts,
     stallLimit,
     ...(heapLimit !== undefined && { heapLimit }),
     onEvent,
-    ...(faults !== undefined && { faults }),
+    ...(faults !== undefined && { faults: faults.memory }),
+    ...(cadence !== undefined && { cadence }),
   };
 }
 

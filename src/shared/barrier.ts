@@ -53,8 +53,12 @@ export class Barrier {
   }
 }
 
-/** Sets the abort word and wakes every rank that sleeps at the barrier. */
+/**
+ * Sets the abort word and wakes every rank that sleeps at the barrier. The generation changes with it, so that a rank
+ * which has looked at the abort word and is about to sleep on the generation does not.
+ */
 export function abortRun(words: Int32Array): void {
   Atomics.store(words, control.abort, 1);
+  Atomics.add(words, control.generation, 1);
   Atomics.notify(words, control.generation);
 }

@@ -1,5 +1,6 @@
 import { LockstepError } from '../../shared/errors.js';
 import type { RunConfig } from '../config/schema.js';
+import { describeEvent, type TrainerEvent } from '../events.js';
 import type { EngineChoice, ModelSource, TrainerOptions } from '../options.js';
 import { Trainer } from '../trainer.js';
 import { listCheckpoints } from './checkpoints.js';
@@ -11,15 +12,16 @@ import type { Place } from './place.js';
 export async function openTrainer(config: RunConfig, place: Place, tell: (event: RunEvent) => void): Promise<Trainer> {
   const run = { ...config.run, engine: settleEngine(config, place, tell) };
   const paths = place.kind === 'resumed' ? await listCheckpoints(runPaths(place.directory).checkpoints) : [];
+  const onEvent = (event: TrainerEvent): void => tell({ event: 'warning', message: describeEvent(event) });
   for (const path of paths) {
     try {
-      return await Trainer.resume(path, { workers: run.workers, engine: run.engine });
+      return await Trainer.resume(path, { workers: run.workers, engine: run.engine, onEvent });
     } catch (error) {
       if (!isDamaged(error) || path === paths[paths.length - 1]) throw error;
       tell({ event: 'warning', message: `${(error as Error).message} Going on from the one before it.` });
     }
   }
-  return Trainer.create(modelSource(config), trainerOptions({ ...config, run }));
+  return Trainer.create(modelSource(config), { ...trainerOptions({ ...config, run }), onEvent });
 }
 
 /** A run keeps its engine, as two engines agree only up to rounding; another one has to be asked for. */
