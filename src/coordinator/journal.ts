@@ -1,8 +1,8 @@
 import type { SnapshotPlace } from '../shared/messages.js';
 import type { Command } from './job.js';
 
-/** Commands kept at most; each may hold a dataset of its own. */
-const MOST_COMMANDS = 1000;
+/** Commands kept; each may hold a dataset of its own. */
+const MOST_COMMANDS = 100;
 
 /** What a recovery starts from, and what it does again: the newest snapshot and the training commands since. */
 export class Journal {
@@ -10,7 +10,9 @@ export class Journal {
   #step = 0;
   #commands: Command[] = [];
   #milliseconds = 0;
-  #endsCall = false;
+  /** A command's dataset is the caller's. */
+  #borrows = false;
+  #lost = false;
 
   /** Where the snapshot stands; null when there is none that belongs to the weights in force. */
   get place(): SnapshotPlace | null {
@@ -39,18 +41,23 @@ export class Journal {
 
   /** Whether a snapshot must come before more training: there is none, or the commands cannot be carried out again. */
   get needsSnapshot(): boolean {
-    if (this.#place === null || this.#commands.length >= MOST_COMMANDS) return true;
-    return this.#endsCall && this.#commands.some(({ job }) => job.borrowed);
+    return this.#place === null || this.#lost;
+  }
+
+  /** Whether the next command had better end in a snapshot. */
+  get isFull(): boolean {
+    return this.#commands.length >= MOST_COMMANDS - 1;
   }
 
   /** The caller may change from here on what it lent. */
   endCall(): void {
-    this.#endsCall = true;
+    this.#lost ||= this.#borrows;
   }
 
   /** Training has gone on by `command`. */
   add(command: Command, milliseconds: number): void {
     this.#milliseconds += milliseconds;
+    this.#borrows ||= command.job.borrowed ?? false;
     const last = this.#commands.at(-1);
     if (last !== undefined && follows(last, command)) {
       this.#commands[this.#commands.length - 1] = { ...last, job: { ...last.job, endBatch: command.job.endBatch } };
@@ -65,7 +72,8 @@ export class Journal {
     this.#step = step;
     this.#commands = [];
     this.#milliseconds = 0;
-    this.#endsCall = false;
+    this.#borrows = false;
+    this.#lost = false;
   }
 
   /** Weights have changed other than by training. */

@@ -191,7 +191,8 @@ export class Runtime {
     const recording = training && this.#recovers;
     if (recording && this.#journal.needsSnapshot) await this.#takeSnapshot(command);
     const { endBatch, firstBatch } = command.job;
-    const due = recording && this.#cadence.isDue(this.#journal.milliseconds, endBatch - firstBatch);
+    const { isFull, milliseconds } = this.#journal;
+    const due = recording && (isFull || this.#cadence.isDue(milliseconds, endBatch - firstBatch));
     const place = due ? this.#journal.freePlace : null;
     const { ready } = this.#ranks;
     const began = performance.now();

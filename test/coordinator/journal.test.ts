@@ -68,6 +68,8 @@ test('a snapshot is needed first of all, after new weights, and when lent data w
   journal.endCall();
   assert.ok(!journal.needsSnapshot);
   journal.add(command(1, 2, {}, { dataset: { ...dataset }, borrowed: true }), 1);
+  assert.ok(!journal.needsSnapshot);
+  journal.endCall();
   assert.ok(journal.needsSnapshot);
   journal.rebase(1, 2);
   assert.ok(!journal.needsSnapshot);
@@ -75,11 +77,13 @@ test('a snapshot is needed first of all, after new weights, and when lent data w
   assert.ok(journal.needsSnapshot);
 });
 
-test('a snapshot is needed when a thousand commands have come together', () => {
+test('a journal of a hundred commands is full', () => {
   const journal = new Journal();
   journal.rebase(0, 0);
-  for (let i = 0; i < 999; i++) journal.add(command(0, 1), 0);
-  assert.ok(!journal.needsSnapshot);
+  for (let i = 0; i < 98; i++) journal.add(command(0, 1), 0);
+  assert.ok(!journal.isFull);
   journal.add(command(0, 1), 0);
-  assert.ok(journal.needsSnapshot);
+  assert.ok(journal.isFull);
+  journal.rebase(1, 99);
+  assert.ok(!journal.isFull);
 });
