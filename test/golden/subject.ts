@@ -1,20 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { tfc, tfl } from '../../src/coordinator/models/tfjs.js';
 import {
   type EngineChoice,
   type LabelledData,
-  LockstepError,
   type ModelSource,
   sgd,
   Trainer,
   type TrainerOptions,
   type Weight,
 } from '../../src/index.js';
-import type { Golden, GoldenCase, Node } from './cases.js';
+import type { Golden, GoldenCase } from './cases.js';
 import { fill, type Kind, streams } from './formula.js';
+import { functionalModel } from './functional.js';
 
 /**
  * Gradients are read off one step of SGD. The rate is a large power of two, so that the rounding of the weights, to
@@ -25,7 +23,12 @@ export const RATE = 1024;
 /** A trainer of the case's model with its weights by formula; refuses as Lockstep refuses. */
 export async function openSubject(given: GoldenCase, expected: Golden, engine: EngineChoice): Promise<Trainer> {
   const options = optionsOf(given, engine);
-  if (given.nodes !== undefined) return Trainer.create(functionalModel(given, given.nodes, expected), options);
+  const { nodes, outputs = [] } = given;
+  if (nodes !== undefined) {
+    const weights = weightValues(given, expected);
+    const weightsOf = (name: string) => weights.filter((_, i) => expected.weights[i].layer === name);
+    return Trainer.create(functionalModel(nodes, outputs, weightsOf), options);
+  }
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-golden-'));
   try {
     await saveWithWeights(given, expected, folder);
@@ -92,37 +95,6 @@ function weightValues({ seed = 1 }: GoldenCase, { weights }: Golden): Float32Arr
   return weights.map(
     ({ shape, range: [low, high] }, stream) => fill({ low, high }, shape, seed, stream).values as Float32Array,
   );
-}
-
-function functionalModel(given: GoldenCase, nodes: readonly Node[], expected: Golden): tfl.LayersModel {
-  const tensors = new Map<string, SymbolicTensor>();
-  const layers = new Map<string, tfl.layers.Layer>();
-  const tensorsOf = (names: readonly string[]) => names.map((name) => tensors.get(name) as SymbolicTensor);
-  for (const node of nodes) {
-    if (node.type === 'Input') {
-      tensors.set(node.name, tfl.input({ name: node.name, shape: node.args?.shape as number[] }));
-      continue;
-    }
-    const layer = layers.get(node.shared ?? '') ?? createLayer(node);
-    if (node.shared === undefined) layers.set(node.name, layer);
-    const sources = tensorsOf(node.inputs ?? []);
-    tensors.set(node.name, layer.apply(sources.length > 1 ? sources : sources[0]) as SymbolicTensor);
-  }
-  const values = weightValues(given, expected);
-  for (const [name, layer] of layers) {
-    const own = expected.weights.flatMap(({ layer: owner }, i) => (owner === name ? [values[i]] : []));
-    layer.setWeights(own.map((weight, i) => tfc.tensor(weight, layer.weights[i].shape as number[])));
-  }
-  const inputs = nodes.filter(({ type }) => type === 'Input').map(({ name }) => name);
-  return tfl.model({ inputs: tensorsOf(inputs), outputs: tensorsOf(given.outputs ?? []) });
-}
-
-/** A layer of TensorFlow.js; weights are zeros until they are set, as drawing some of them needs more of tfjs. */
-function createLayer({ name, type = '', args }: Node): tfl.layers.Layer {
-  const factories = tfl.layers as unknown as Record<string, (args: object) => tfl.layers.Layer>;
-  const factory = Object.keys(factories).find((key) => key.toLowerCase() === type.toLowerCase());
-  if (factory === undefined) throw new LockstepError('UNSUPPORTED_LAYER', `TensorFlow.js has no layer ${type}.`);
-  return factories[factory]({ name, kernelInitializer: 'zeros', recurrentInitializer: 'zeros', ...args });
 }
 
 function inputShapes({ layers, nodes }: GoldenCase): number[][] {

@@ -111,6 +111,8 @@ def total_loss(case: dict, model: keras.Model, outputs: list, targets: list, sam
     shares = case.get("lossWeights", [1] * len(outputs))
     total = tf.add_n(model.losses) if model.losses else 0
     for i, (output, target) in enumerate(zip(outputs, targets)):
+        if not case.get("fused", True):
+            output = tf.identity(output)  # forgets the logits that Keras has tied to it
         loss = loss_of(losses[min(i, len(losses) - 1)], case.get("reduction", "sum_over_batch_size"))
         total += shares[i] * loss(target, output, sample_weight=sample_weights)
     return total
