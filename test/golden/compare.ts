@@ -3,7 +3,7 @@ import type { GoldenTensor } from './cases.js';
 /** The largest error seen, with what it was seen in. */
 export class Worst {
   error = 0;
-  where = 'nothing';
+  where = '';
 
   /** NaN counts as infinite. */
   see(error: number, where: string): void {
@@ -14,7 +14,7 @@ export class Worst {
   }
 
   toString(): string {
-    return `${this.error.toExponential(1)} in ${this.where}`;
+    return this.where === '' ? 'none: nothing was compared' : `${this.error.toExponential(1)} in ${this.where}`;
   }
 }
 
