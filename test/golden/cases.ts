@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LayerConfig, TrainerOptions } from '../../src/index.js';
+import type { Kind } from './formula.js';
+
+/** One layer of a functional model, or one more call of a layer named in `shared`. */
+export interface Node {
+  readonly name: string;
+  readonly type?: string;
+  readonly shared?: string;
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly inputs?: readonly string[];
+}
+
+/** A model, its data and what is asked of it; README.md tells what each field means. */
+export interface GoldenCase {
+  readonly title: string;
+  readonly layers?: readonly LayerConfig[];
+  readonly nodes?: readonly Node[];
+  readonly outputs?: readonly string[];
+  readonly rows: number;
+  readonly seed?: number;
+  readonly inputs?: Kind | readonly Kind[];
+  readonly targets?: Kind | readonly Kind[];
+  readonly loss?: TrainerOptions['loss'];
+  readonly lossWeights?: readonly number[];
+  readonly metrics?: readonly NonNullable<TrainerOptions['metrics']>[number][];
+  readonly sampleWeights?: Kind;
+  readonly classWeights?: Readonly<Record<string, number>>;
+  readonly training?: false;
+  readonly awaited?: true;
+}
+
+/** A tensor as Keras made it: whole when small, else by a few elements at fixed places, with its sum and its norm. */
+export interface GoldenTensor {
+  readonly shape: readonly number[];
+  /** The largest absolute value. */
+  readonly scale: number;
+  readonly sum: number;
+  readonly norm: number;
+  readonly values: readonly number[];
+}
+
+export interface GoldenWeight {
+  /** The node it belongs to, in a functional model. */
+  readonly layer?: string;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly range: readonly [number, number];
+  readonly trainable?: boolean;
+}
+
+/** What Keras says about a case. */
+export interface Golden {
+  readonly title: string;
+  readonly weights: readonly GoldenWeight[];
+  readonly outputs: readonly GoldenTensor[];
+  /** At inference, as `loss` and `metrics` are. */
+  readonly loss: number;
+  readonly metrics: readonly number[];
+  readonly trainingLoss?: number;
+  /** For each weight its gradient where it is trained, else its value after one training pass. */
+  readonly after?: readonly GoldenTensor[];
+}
+
+export interface Family {
+  readonly name: string;
+  readonly made: Readonly<Record<string, string>>;
+  readonly cases: readonly { readonly given: GoldenCase; readonly expected: Golden }[];
+}
+
+/** Every case file with its values. */
+export function readFamilies(): Family[] {
+  const files = readdirSync(join(folder, 'cases')).sort();
+  return files.map((file) => {
+    const given = readGolden<GoldenCase[]>(`cases/${file}`);
+    const { made, cases } = readGolden<{ made: Family['made']; cases: Golden[] }>(`data/${file}`);
+    return {
+      name: file.replace('.json', ''),
+      made,
+      cases: given.map((one, i) => ({ given: one, expected: matching(one, cases[i]) })),
+    };
+  });
+}
+
+/** A JSON file of this folder. */
+export function readGolden<T>(path: string): T {
+  return JSON.parse(readFileSync(join(folder, path), 'utf8')) as T;
+}
+
+const folder = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'test/golden');
+
+/** The compiled tests lie in another folder than the data. */
+function packageRoot(directory: string): string {
+  return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory));
+}
+
+function matching({ title }: GoldenCase, golden: Golden | undefined): Golden {
+  if (golden?.title === title) return golden;
+  throw new Error(`No values are stored for the case "${title}"; make them anew as README.md tells.`);
+}

@@ -1,0 +1,78 @@
+"""Keras models from cases, which are written as a Lockstep user writes them."""
+
+import re
+
+import keras
+import tensorflow as tf
+
+NAMES_IN_VALUES = {"activation", "recurrent_activation", "data_format", "merge_mode", "interpolation", "padding"}
+RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
+"""Arguments whose name Keras 3 changed."""
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: "_" + found[1].lower(), name)
+
+
+@keras.saving.register_keras_serializable("golden")
+def hard_sigmoid_of_keras_2(x):
+    """clip(0.2·x + 0.5, 0, 1), the formula of Keras 2 and TensorFlow.js; Keras 3 has x / 6 + 0.5 under the same name."""
+    return tf.clip_by_value(0.2 * x + 0.5, 0, 1)
+
+
+ACTIVATIONS = {"hardSigmoid": hard_sigmoid_of_keras_2, "leakyRelu": "leaky_relu", "logSoftmax": "log_softmax"}
+
+
+def arguments(kind: str, given: dict) -> dict:
+    made = {}
+    for name, value in given.items():
+        key = RENAMED.get((kind, name), snake(name))
+        if key == "layer":
+            value = layer(value)
+        elif isinstance(value, str) and key in NAMES_IN_VALUES:
+            value = ACTIVATIONS.get(value, snake(value))
+        made[key] = value
+    return made
+
+
+def layer(given: dict):
+    """The layer of a flat config such as {"type": "Dense", "units": 3}."""
+    kind = given["type"]
+    others = {name: value for name, value in given.items() if name not in ("type", "inputShape")}
+    return getattr(keras.layers, kind)(**arguments(kind, others))
+
+
+class Built:
+    """A Keras model, and its layers in the order in which a case lists them, with their names there."""
+
+    def __init__(self, case: dict):
+        self.named: list[tuple[str | None, keras.Layer]] = []
+        self.model = self._functional(case) if "nodes" in case else self._sequential(case)
+
+    def weights(self):
+        """(name of the layer in the case or None, variable), layer by layer."""
+        return [(name, weight) for name, made in self.named for weight in made.weights]
+
+    def _sequential(self, case: dict) -> keras.Model:
+        self.named = [(None, layer(given)) for given in case["layers"]]
+        return keras.Sequential([keras.Input(case["layers"][0]["inputShape"]), *(made for _, made in self.named)])
+
+    def _functional(self, case: dict) -> keras.Model:
+        tensors, layers = {}, {}
+        for node in case["nodes"]:
+            name = node["name"]
+            if node.get("type") == "Input":
+                tensors[name] = keras.Input(node["args"]["shape"], name=name)
+                continue
+            if "shared" not in node:
+                layers[name] = layer({"type": node["type"], "name": name, **node.get("args", {})})
+                self.named.append((name, layers[name]))
+            tensors[name] = apply(layers[node.get("shared", name)], [tensors[source] for source in node["inputs"]])
+        inputs = [tensors[node["name"]] for node in case["nodes"] if node.get("type") == "Input"]
+        return keras.Model(inputs, [tensors[name] for name in case["outputs"]])
+
+
+def apply(made, inputs: list):
+    if isinstance(made, keras.layers.MultiHeadAttention):
+        return made(*inputs)
+    return made(inputs if len(inputs) > 1 else inputs[0])

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type EngineChoice, LockstepError, type Trainer, type Weight } from '../../src/index.js';
+import { type Golden, type GoldenCase, readFamilies } from './cases.js';
+import { gradientScales, numberError, tensorError, Worst } from './compare.js';
+import { dataOf, inGoldenOrder, openSubject, RATE, weightedDataOf } from './subject.js';
+
+/** Every model of cases/ gives the numbers that Keras gives; README.md tells how those were made. */
+
+/** Relative: error over the largest value of the tensor. */
+const TOLERANCE = 1e-5;
+
+const engines: readonly EngineChoice[] = ['reference', 'native'];
+
+/** What was left out, and why. */
+const skipped: { readonly what: string; readonly reason: string; readonly allowed: boolean }[] = [];
+
+const families = readFamilies();
+
+for (const { name, cases, made } of families) {
+  test(`${name}: outputs, losses, metrics and gradients are Keras's within ${TOLERANCE}`, async (t) => {
+    const worst = new Worst();
+    for (const { given, expected } of cases) {
+      for (const engine of engines) {
+        await t.test(`${given.title} (${engine})`, (t) => check(t, given, expected, engine, worst));
+      }
+    }
+    t.diagnostic(`${name}: worst relative error ${worst} (Keras ${made.keras}, TensorFlow ${made.tensorflow})`);
+  });
+}
+
+test('no case is skipped but those that are awaited', (t) => {
+  t.diagnostic(
+    `skipped: ${skipped.length} of ${families.reduce((sum, { cases }) => sum + cases.length, 0) * engines.length}`,
+  );
+  const surprises = skipped.filter(({ allowed }) => !allowed);
+  assert.deepEqual(
+    surprises.map(({ what, reason }) => `${what}: ${reason}`),
+    [],
+  );
+});
+
+async function check(
+  t: TestContext,
+  given: GoldenCase,
+  expected: Golden,
+  engine: EngineChoice,
+  family: Worst,
+): Promise<void> {
+  const what = `${given.title} (${engine})`;
+  const opened = await openOrRefusal(given, expected, engine);
+  if (opened instanceof LockstepError) {
+    // A machine without a compiler has no native kernels; that is no fault of the case.
+    const reason = `${opened.code}: ${opened.message}`;
+    return skip(t, { what, reason, allowed: given.awaited === true || opened.code === 'NATIVE_MISSING' });
+  }
+  await using trainer = opened;
+  if (await ignoresWeights(trainer, given, expected)) {
+    return skip(t, { what, reason: 'weights of samples and classes are ignored', allowed: given.awaited === true });
+  }
+  const worst = await compare(trainer, given, expected);
+  family.see(worst.error, `${what}: ${worst.where}`);
+  if (given.awaited) t.diagnostic('awaited no more');
+  assert.ok(worst.error < TOLERANCE, `relative error ${worst}`);
+}
+
+function skip(t: TestContext, left: (typeof skipped)[number]): void {
+  skipped.push(left);
+  t.skip(left.reason);
+}
+
+/** A trainer, or the error with which Lockstep refuses the case. */
+async function openOrRefusal(
+  given: GoldenCase,
+  expected: Golden,
+  engine: EngineChoice,
+): Promise<Trainer | LockstepError> {
+  try {
+    return await openSubject(given, expected, engine);
+  } catch (error) {
+    if (error instanceof LockstepError && error.blame === 'user') return error;
+    throw error;
+  }
+}
+
+/** Whether weights of samples or classes change nothing: Lockstep does not know them yet. */
+async function ignoresWeights(trainer: Trainer, given: GoldenCase, expected: Golden): Promise<boolean> {
+  if (given.sampleWeights === undefined && given.classWeights === undefined) return false;
+  const plain = await trainer.testOnBatch(dataOf(given, expected));
+  const weighted = await trainer.testOnBatch(weightedDataOf(given, expected));
+  return plain.loss === weighted.loss;
+}
+
+/** Prediction and evaluation, then one step of training where the case trains. */
+async function compare(trainer: Trainer, given: GoldenCase, expected: Golden): Promise<Worst> {
+  const worst = new Worst();
+  const data = weightedDataOf(given, expected);
+  await compareInference(worst, trainer, given, expected, data);
+  if (expected.after === undefined) return worst;
+  const before = trainer.weights();
+  const logs = await trainer.trainOnBatch(data);
+  worst.see(numberError(logs.loss, expected.trainingLoss ?? Number.NaN), 'the loss in training');
+  compareWeights(worst, given, expected, { before, after: trainer.weights() });
+  return worst;
+}
+
+async function compareInference(
+  worst: Worst,
+  trainer: Trainer,
+  given: GoldenCase,
+  expected: Golden,
+  data: ReturnType<typeof dataOf>,
+): Promise<void> {
+  const predictions = [await trainer.predict(data)].flat();
+  assert.deepEqual(
+    predictions.map(({ shape }) => shape),
+    expected.outputs.map(({ shape }) => shape),
+  );
+  predictions.forEach(({ values }, i) => {
+    worst.see(tensorError(values, expected.outputs[i]), `output ${i}`);
+  });
+  const logs = await trainer.testOnBatch(data);
+  worst.see(numberError(logs.loss, expected.loss), 'the loss');
+  given.metrics?.forEach((metric, i) => {
+    const name = typeof metric === 'string' ? metric : (metric as { name: string }).name;
+    worst.see(numberError(logs[name], expected.metrics[i]), name);
+  });
+}
+
+/** Gradients of what is trained, new values of what is not. */
+function compareWeights(
+  worst: Worst,
+  given: GoldenCase,
+  expected: Golden,
+  weights: { before: readonly Weight[]; after: readonly Weight[] },
+): void {
+  const [before, after] = [inGoldenOrder(given, weights.before), inGoldenOrder(given, weights.after)];
+  const golden = expected.after ?? [];
+  const gradients = gradientScales(golden.map((tensor, i) => (expected.weights[i].trainable ? tensor : NOTHING)));
+  assert.equal(after.length, golden.length);
+  golden.forEach((tensor, i) => {
+    const { name } = expected.weights[i];
+    if (expected.weights[i].trainable) {
+      const gradient = before[i].values.map((value, e) => (value - after[i].values[e]) / RATE);
+      worst.see(tensorError(gradient, tensor, gradients[i]), `the gradient of weight ${i}, ${name}`);
+    } else {
+      worst.see(tensorError(after[i].values, tensor), `weight ${i}, ${name}, after the step`);
+    }
+  });
+}
+
+const NOTHING = { shape: [], scale: 0, sum: 0, norm: 0, values: [] };
