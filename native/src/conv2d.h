@@ -143,13 +143,6 @@ inline void conv2dInputGradient(const Context& context, const Conv2dInputGradien
   }
 }
 
-// Levels of whole gradients that wait while a node of at most that many shards is folded, and a leaf that has begun.
-LOCKSTEP_INLINE i64 foldLevels(i64 rows) {
-  i64 levels = 2;
-  for (i64 shards = 1; shards < rows; shards *= 2) levels++;
-  return smaller(levels, kFoldDepth);
-}
-
 inline i64 conv2dWeightGradientScratch(const Conv2dWeightGradient& a, Capacity) {
   return patchFloats(a.windows, kBlock, 1) + kBlock * kPanel;
 }
@@ -212,14 +205,13 @@ inline void conv2dWeightGradient(const Context& context, const Conv2dWeightGradi
           for (i64 t = 0; t < tiles.count; t++) {
             const i64 row = tiles.first(t), count = tiles.first(t + 1) - row;
             float* base = context.kept + (p * tiles.count + t) * kTileFloats;
-            const FoldStack stack{base, grid, depth};
-            const bool final = block.final && lastLeaf, plain = final && gradient.isPlain(row, count, panel);
             const TileFunction run = columns ? tileFunction<Layout::alongK>(count, panel.vectors)
                                              : tileFunction<Layout::alongRows>(count, panel.vectors);
-            run(columns ? patches + row * step : patches + row, step, inPlace ? rows + panel.first : packed,
-                inPlace ? a.filters : kPanel, block.terms, stack.mergeOf(block.merges, block.begun),
-                plain ? gradient.at(row, panel) : stack.place(block.merges), plain ? gradient.columns : kPanel);
-            if (final && !plain) gradient.storeTile(base, row, count, panel);
+            const BlockOperands operands{columns ? patches + row * step : patches + row, step,
+                                         inPlace ? rows + panel.first : packed, inPlace ? a.filters : kPanel,
+                                         block.terms};
+            addBlock(run, operands, {block.begun, block.merges, block.final && lastLeaf}, {base, grid, depth}, gradient,
+                     row, count, panel);
           }
         }
       });

@@ -103,36 +103,20 @@ LOCKSTEP_INLINE i64 panelGroup(i64 rows, i64 units) {
   return smaller(panelCount(units), larger(1, kCachedFloats / (larger(1, rows) * kPanel)));
 }
 
-inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
-  const i64 rows = capacity.rows * a.inner;
-  // A pass of fewer rows may group more panels, never more than the cache holds.
-  const i64 packed =
-      larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panelCount(a.units) * rows * kPanel));
-  return packed + rows * kLanes + kFoldDepth * kTileFloats;
-}
+// Shards of at least a block of terms each are taken block by block.
+LOCKSTEP_INLINE bool isBlocked(i64 rows, i64 shards) { return rows >= shards * kBlock; }
 
-// One tile of a published node: the chain of each shard over its rows, folded; rows of left are kLanes apart.
-LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float* left, const float* right,
-                              float* stackBase, i64 first, i64 count, const Panel& panel,
-                              const GradientTile& gradient) {
-  const TileFunction run = tileFunction<Layout::alongRows>(count, panel.vectors);
-  FoldStack stack{stackBase, kTileFloats};
-  for (i64 l = 0; l < node.leafCount; l++) {
-    const Leaf& leaf = node.leaves[l];
-    const i64 terms = leaf.rows * inner;
-    for (i64 from = 0; from < terms; from += kBlock) {
-      const i64 blockTerms = smaller(kBlock, terms - from);
-      const bool last = from + blockTerms == terms;
-      const i64 merges = last ? leaf.merges : 0;
-      const bool store = last && l + 1 == node.leafCount && gradient.isPlain(first, count, panel);
-      float* out = store ? gradient.at(first, panel) : stack.place(merges);
-      const i64 at = leaf.firstRow * inner + from;
-      run(left + at * kLanes, kLanes, right + at * kPanel, kPanel, blockTerms, stack.mergeOf(merges, from > 0), out,
-          store ? gradient.columns : kPanel);
-    }
-    stack.depth += 1 - leaf.merges;
-  }
-  if (!gradient.isPlain(first, count, panel)) gradient.storeTile(stackBase, first, count, panel);
+LOCKSTEP_INLINE i64 gradientRows(const DenseWeightGradient& a) { return a.inputs + (a.b < 0 ? 0 : 1); }
+
+inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
+  const i64 rows = capacity.rows * a.inner, panels = panelCount(a.units);
+  // A pass of fewer rows may group more panels, never more than the cache holds.
+  const i64 packed = larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panels * rows * kPanel));
+  const i64 tiled = packed + rows * kLanes + kFoldDepth * kTileFloats;
+  if (rows < kBlock) return tiled;
+  const i64 tiles = RowTiles(gradientRows(a)).count;
+  const i64 blocked = kBlock * (tiles * kLanes + kPanel) + foldLevels(capacity.rows) * tiles * panels * kTileFloats;
+  return larger(tiled, blocked);
 }
 
 // out (rows, kLanes) = columns [first, first + count) of x (rows, inputs), where column number `inputs` is all ones:
@@ -145,17 +129,25 @@ LOCKSTEP_INLINE void packInputs(const float* x, i64 inputs, i64 rows, i64 first,
     for (i64 row = 0; row < rows; row++) out[row * kLanes + columns] = 1.0f;
 }
 
-// x (M, inputs), dy (M, units): slabs of dw = xᵀ·dy and db = Σ dy, per shard and folded.
-inline void denseWeightGradient(const Context& context, const DenseWeightGradient& a) {
+// Calls body(terms, firstTerm, place) for the blocks of a leaf, which is the last of its node where `lastLeaf`.
+template <class Body>
+LOCKSTEP_INLINE void forBlocks(const Leaf& leaf, i64 inner, bool lastLeaf, Body body) {
+  const i64 terms = leaf.rows * inner;
+  for (i64 from = 0; from < terms; from += kBlock) {
+    const bool last = from + kBlock >= terms;
+    body(smaller(kBlock, terms - from), leaf.firstRow * inner + from,
+         BlockPlace{from > 0, last ? leaf.merges : 0, last && lastLeaf});
+  }
+}
+
+// Tile by tile: each takes all terms of its nodes while its sums and its part of x stay in the first-level cache. For
+// shards of few terms.
+inline void tiledWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x, const float* dy) {
   const Pass& pass = context.pass;
-  const i64 rows = pass.rows * a.inner;
-  if (rows == 0) return;
-  const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
-  const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
-  const i64 panels = panelCount(a.units), group = panelGroup(rows, a.units);
-  float *packedInputs = context.scratch, *stack = packedInputs + rows * kLanes,
-        *packed = stack + kFoldDepth * kTileFloats;
-  const RowTiles tiles(a.inputs + (a.b < 0 ? 0 : 1));
+  const i64 rows = pass.rows * a.inner, panels = panelCount(a.units), group = panelGroup(rows, a.units);
+  float *packedInputs = context.scratch, *stackBase = packedInputs + rows * kLanes,
+        *packed = stackBase + kFoldDepth * kTileFloats;
+  const RowTiles tiles(gradientRows(a));
   for (i64 firstPanel = 0; firstPanel < panels; firstPanel += group) {
     const i64 count = smaller(group, panels - firstPanel);
     for (i64 p = 0; p < count; p++)
@@ -163,15 +155,71 @@ inline void denseWeightGradient(const Context& context, const DenseWeightGradien
     for (i64 t = 0; t < tiles.count; t++) {
       const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
       packInputs(x, a.inputs, rows, first, tileRows, packedInputs);
-      for (i64 p = 0; p < count; p++)
+      for (i64 p = 0; p < count; p++) {
+        const Panel panel(firstPanel + p, a.units);
+        const TileFunction run = tileFunction<Layout::alongRows>(tileRows, panel.vectors);
+        const float* right = packed + p * rows * kPanel;
         for (i64 n = 0; n < pass.publishedCount; n++) {
           const PublishedNode& node = pass.published[n];
           const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.units};
-          foldTile(node, a.inner, packedInputs, packed + p * rows * kPanel, stack, first, tileRows,
-                   Panel(firstPanel + p, a.units), gradient);
+          FoldStack stack{stackBase, kTileFloats};
+          for (i64 l = 0; l < node.leafCount; l++) {
+            forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
+              addBlock(run, {packedInputs + at * kLanes, kLanes, right + at * kPanel, kPanel, terms}, place, stack,
+                       gradient, first, tileRows, panel);
+            });
+            stack.depth += 1 - node.leaves[l].merges;
+          }
         }
+      }
     }
   }
+}
+
+// Block by block: all tiles take a block of terms, whose operands are packed once. The sums wait in memory.
+inline void blockedWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x,
+                                  const float* dy) {
+  const Pass& pass = context.pass;
+  const RowTiles tiles(gradientRows(a));
+  const i64 panels = panelCount(a.units), level = tiles.count * panels * kTileFloats;
+  float *packedInputs = context.scratch, *packed = packedInputs + tiles.count * kBlock * kLanes,
+        *sums = packed + kBlock * kPanel;
+  for (i64 n = 0; n < pass.publishedCount; n++) {
+    const PublishedNode& node = pass.published[n];
+    const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.units};
+    i64 depth = 0;
+    for (i64 l = 0; l < node.leafCount; l++) {
+      forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
+        for (i64 t = 0; t < tiles.count; t++)
+          packInputs(x + at * a.inputs, a.inputs, terms, tiles.first(t), tiles.first(t + 1) - tiles.first(t),
+                     packedInputs + t * kBlock * kLanes);
+        for (i64 p = 0; p < panels; p++) {
+          const Panel panel(p, a.units);
+          packPanel(dy + at * a.units, a.units, terms, panel, packed);
+          for (i64 t = 0; t < tiles.count; t++) {
+            const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
+            addBlock(tileFunction<Layout::alongRows>(tileRows, panel.vectors),
+                     {packedInputs + t * kBlock * kLanes, kLanes, packed, kPanel, terms}, place,
+                     {sums + (p * tiles.count + t) * kTileFloats, level, depth}, gradient, first, tileRows, panel);
+          }
+        }
+      });
+      depth += 1 - node.leaves[l].merges;
+    }
+  }
+}
+
+// x (M, inputs), dy (M, units): slabs of dw = xᵀ·dy and db = Σ dy, per shard and folded.
+inline void denseWeightGradient(const Context& context, const DenseWeightGradient& a) {
+  const Pass& pass = context.pass;
+  const i64 rows = pass.rows * a.inner;
+  if (rows == 0) return;
+  const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
+  const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
+  if (isBlocked(rows, pass.shards))
+    blockedWeightGradient(context, a, x, dy);
+  else
+    tiledWeightGradient(context, a, x, dy);
 }
 
 }  // namespace LOCKSTEP_ISA
