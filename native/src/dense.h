@@ -176,6 +176,12 @@ inline void tiledWeightGradient(const Context& context, const DenseWeightGradien
   }
 }
 
+// Asks for rows [from, to) of a panel whose rows are `row` apart.
+LOCKSTEP_INLINE void prefetchPanel(const float* b, i64 row, i64 from, i64 to) {
+  for (i64 i = from; i < to; i++)
+    for (i64 v = 0; v < kTileVectors; v++) prefetch(b + i * row + v * kLanes);
+}
+
 // Block by block: all tiles take a block of terms, whose operands are packed once. The sums wait in memory.
 inline void blockedWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x,
                                   const float* dy) {
@@ -196,8 +202,12 @@ inline void blockedWeightGradient(const Context& context, const DenseWeightGradi
         for (i64 p = 0; p < panels; p++) {
           const Panel panel(p, a.units);
           packPanel(dy + at * a.units, a.units, terms, panel, packed);
+          // While the tiles are at work, what is packed next comes nearer.
+          const bool isLast = p + 1 == panels;
+          const float* next = dy + (isLast ? (at + terms) * a.units : at * a.units + panel.first + kPanel);
           for (i64 t = 0; t < tiles.count; t++) {
             const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
+            prefetchPanel(next, a.units, terms * t / tiles.count, terms * (t + 1) / tiles.count);
             addBlock(tileFunction<Layout::alongRows>(tileRows, panel.vectors),
                      {packedInputs + t * kBlock * kLanes, kLanes, packed, kPanel, terms}, place,
                      {sums + (p * tiles.count + t) * kTileFloats, level, depth}, gradient, first, tileRows, panel);
