@@ -44,16 +44,14 @@ inline void conv2dForward(const Context& context, const Conv2dForward& a) {
       packPatchRows(w, x, from, count, false, patches, step);
     for (i64 p = 0; p < panels; p++) {
       const Panel panel(p, a.filters);
-      const auto finish = [&](const float* tile, i64 row, i64 tileRows) {
-        withActivation(a.activation, [&](auto activation) {
-          storeActivated(activation, tile, tileRows, panel, bias, y + (from + row) * a.filters, a.filters);
-        });
-      };
       const auto right = [&](i64 term, i64) { return packed + (p * size + term) * kPanel; };
+      float* out = y + from * a.filters;
       if (columns)
-        multiplyPanel<Layout::alongRows>(patches, step, count, size, right, kPanel, panel.vectors, partial, finish);
+        forwardPanel<Layout::alongRows>(patches, step, count, size, right, kPanel, panel, partial, a.activation, bias,
+                                        out, a.filters);
       else
-        multiplyPanel<Layout::alongK>(patches, step, count, size, right, kPanel, panel.vectors, partial, finish);
+        forwardPanel<Layout::alongK>(patches, step, count, size, right, kPanel, panel, partial, a.activation, bias, out,
+                                     a.filters);
     }
   }
 }

@@ -27,6 +27,23 @@ LOCKSTEP_INLINE void storeActivated(Activation activation, const float* tile, i6
   }
 }
 
+// y = activation(A · panel + bias): tiles of whole panels go straight from registers to y where the activation is no
+// more than a lower bound. Right and rows as in multiplyBlocks; rows of y are `row` apart.
+template <Layout L, class Right>
+LOCKSTEP_INLINE void forwardPanel(const float* a, i64 step, i64 rows, i64 k, Right right, i64 bStep, const Panel& panel,
+                                  float* partial, i64 activationNumber, const float* bias, float* y, i64 row) {
+  alignas(64) static const float zeros[kPanel] = {};
+  if (panel.whole() && (activationNumber == Linear::id || activationNumber == Relu::id))
+    return multiplyPanelInto<L>(a, step, rows, k, right, bStep, partial, bias ? bias + panel.first : zeros,
+                                activationNumber == Relu::id ? 0.0f : -__builtin_inff(), y + panel.first, row);
+  multiplyPanel<L>(a, step, rows, k, right, bStep, panel.vectors, partial,
+                   [&](const float* tile, i64 firstRow, i64 tileRows) {
+                     withActivation(activationNumber, [&](auto activation) {
+                       storeActivated(activation, tile, tileRows, panel, bias, y + firstRow * row, row);
+                     });
+                   });
+}
+
 inline i64 denseForwardScratch(const DenseForward& a, Capacity capacity) {
   return kBlock * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.inputs));
 }
@@ -50,13 +67,8 @@ inline void denseForward(const Context& context, const DenseForward& a) {
         packPanel(w + term * a.units, a.units, terms, panel, packed);
         return packed;
       };
-      multiplyPanel<Layout::alongK>(x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel.vectors,
-                                    partial, [&](const float* tile, i64 row, i64 tileRows) {
-                                      withActivation(a.activation, [&](auto activation) {
-                                        storeActivated(activation, tile, tileRows, panel, bias, y + row * a.units,
-                                                       a.units);
-                                      });
-                                    });
+      forwardPanel<Layout::alongK>(x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel, partial,
+                                   a.activation, bias, y, a.units);
     }
   }
 }
