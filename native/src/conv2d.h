@@ -80,7 +80,7 @@ inline void addPatches(const Windows& w, const float* patches, i64 step, i64 fir
     for (i64 i = 0; i < count; i++) {
       const float* patch = patches + (done + i) * step;
       const i64 start = (outColumn + i) * w.strideWidth - w.padLeft;
-      const ColumnRange columns = insideColumns(w, start);
+      const InsideRange columns = insideColumns(w, start);
       if (columns.to == columns.from) continue;
       for (i64 r = 0; r < w.windowHeight; r++, patch += segment) {
         const i64 inRow = outRow * w.strideHeight - w.padTop + r * w.dilationHeight;
