@@ -231,6 +231,51 @@ inline void blockedWeightGradient(const Context& context, const DenseWeightGradi
   }
 }
 
+// out (rows, kPanel) = columns of the panel of x (rows, inputs) followed by a column of ones.
+inline void packInputPanel(const float* x, i64 inputs, i64 rows, const Panel& panel, float* out) {
+  for (i64 row = 0; row < rows; row++, x += inputs, out += kPanel) {
+    for (i64 v = 0; v < panel.vectors; v++) {
+      const i64 at = panel.first + v * kLanes;
+      store(out + v * kLanes, loadLanes(x + at, smaller(kLanes, larger(0, inputs - at))));
+    }
+    if (panel.first + panel.columns > inputs) out[inputs - panel.first] = 1.0f;
+  }
+}
+
+// Few units would fill a small part of a vector: dwᵀ = dyᵀ·x has the inputs for its columns, and x is read in place.
+inline void narrowWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x,
+                                 const float* dy) {
+  const Pass& pass = context.pass;
+  float *packed = context.scratch, *stackBase = packed + pass.rows * a.inner * kPanel;
+  const auto storeTransposed = [&](const GradientTile& gradient, const Panel& panel) {
+    for (i64 column = 0; column < panel.columns; column++)
+      for (i64 unit = 0; unit < a.units; unit++) {
+        const i64 input = panel.first + column;
+        (input < a.inputs ? gradient.weights + input * a.units : gradient.bias)[unit] = stackBase[unit * kPanel + column];
+      }
+  };
+  for (i64 p = 0; p < panelCount(gradientRows(a)); p++) {
+    const Panel panel(p, gradientRows(a));
+    const bool inPlace = panel.whole() && panel.first + kPanel <= a.inputs;
+    if (!inPlace) packInputPanel(x, a.inputs, pass.rows * a.inner, panel, packed);
+    const float* right = inPlace ? x + panel.first : packed;
+    const i64 rightStep = inPlace ? a.inputs : kPanel;
+    const TileFunction run = tileFunction<Layout::alongRows>(a.units, panel.vectors);
+    for (i64 n = 0; n < pass.publishedCount; n++) {
+      const PublishedNode& node = pass.published[n];
+      FoldStack stack{stackBase, kTileFloats};
+      for (i64 l = 0; l < node.leafCount; l++) {
+        forBlocks(node.leaves[l], a.inner, false, [&](i64 terms, i64 at, const BlockPlace& place) {
+          run(dy + at * a.units, a.units, right + at * rightStep, rightStep, terms,
+              stack.mergeOf(place.merges, place.begun), stack.place(place.merges), kPanel);
+        });
+        stack.depth += 1 - node.leaves[l].merges;
+      }
+      storeTransposed({node.slab + a.w, node.slab + a.b, a.inputs, a.units}, panel);
+    }
+  }
+}
+
 // x (M, inputs), dy (M, units): slabs of dw = xᵀ·dy and db = Σ dy, per shard and folded.
 inline void denseWeightGradient(const Context& context, const DenseWeightGradient& a) {
   const Pass& pass = context.pass;
@@ -238,7 +283,9 @@ inline void denseWeightGradient(const Context& context, const DenseWeightGradien
   if (rows == 0) return;
   const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
   const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
-  if (isBlocked(rows, pass.shards))
+  if (a.units <= kTileRows)
+    narrowWeightGradient(context, a, x, dy);
+  else if (isBlocked(rows, pass.shards))
     blockedWeightGradient(context, a, x, dy);
   else
     tiledWeightGradient(context, a, x, dy);
