@@ -44,16 +44,14 @@ inline void conv2dForward(const Context& context, const Conv2dForward& a) {
       packPatchRows(w, x, from, count, false, patches, step);
     for (i64 p = 0; p < panels; p++) {
       const Panel panel(p, a.filters);
-      const auto finish = [&](const float* tile, i64 row, i64 tileRows) {
-        withActivation(a.activation, [&](auto activation) {
-          storeActivated(activation, tile, tileRows, panel, bias, y + (from + row) * a.filters, a.filters);
-        });
-      };
       const auto right = [&](i64 term, i64) { return packed + (p * size + term) * kPanel; };
+      float* out = y + from * a.filters;
       if (columns)
-        multiplyPanel<Layout::alongRows>(patches, step, count, size, right, kPanel, panel.vectors, partial, finish);
+        forwardPanel<Layout::alongRows>(patches, step, count, size, right, kPanel, panel, partial, a.activation, bias,
+                                        out, a.filters);
       else
-        multiplyPanel<Layout::alongK>(patches, step, count, size, right, kPanel, panel.vectors, partial, finish);
+        forwardPanel<Layout::alongK>(patches, step, count, size, right, kPanel, panel, partial, a.activation, bias, out,
+                                     a.filters);
     }
   }
 }
@@ -82,7 +80,7 @@ inline void addPatches(const Windows& w, const float* patches, i64 step, i64 fir
     for (i64 i = 0; i < count; i++) {
       const float* patch = patches + (done + i) * step;
       const i64 start = (outColumn + i) * w.strideWidth - w.padLeft;
-      const ColumnRange columns = insideColumns(w, start);
+      const InsideRange columns = insideColumns(w, start);
       if (columns.to == columns.from) continue;
       for (i64 r = 0; r < w.windowHeight; r++, patch += segment) {
         const i64 inRow = outRow * w.strideHeight - w.padTop + r * w.dilationHeight;
@@ -141,13 +139,6 @@ inline void conv2dInputGradient(const Context& context, const Conv2dInputGradien
       });
     });
   }
-}
-
-// Levels of whole gradients that wait while a node of at most that many shards is folded, and a leaf that has begun.
-LOCKSTEP_INLINE i64 foldLevels(i64 rows) {
-  i64 levels = 2;
-  for (i64 shards = 1; shards < rows; shards *= 2) levels++;
-  return smaller(levels, kFoldDepth);
 }
 
 inline i64 conv2dWeightGradientScratch(const Conv2dWeightGradient& a, Capacity) {
@@ -212,14 +203,13 @@ inline void conv2dWeightGradient(const Context& context, const Conv2dWeightGradi
           for (i64 t = 0; t < tiles.count; t++) {
             const i64 row = tiles.first(t), count = tiles.first(t + 1) - row;
             float* base = context.kept + (p * tiles.count + t) * kTileFloats;
-            const FoldStack stack{base, grid, depth};
-            const bool final = block.final && lastLeaf, plain = final && gradient.isPlain(row, count, panel);
             const TileFunction run = columns ? tileFunction<Layout::alongK>(count, panel.vectors)
                                              : tileFunction<Layout::alongRows>(count, panel.vectors);
-            run(columns ? patches + row * step : patches + row, step, inPlace ? rows + panel.first : packed,
-                inPlace ? a.filters : kPanel, block.terms, stack.mergeOf(block.merges, block.begun),
-                plain ? gradient.at(row, panel) : stack.place(block.merges), plain ? gradient.columns : kPanel);
-            if (final && !plain) gradient.storeTile(base, row, count, panel);
+            const BlockOperands operands{columns ? patches + row * step : patches + row, step,
+                                         inPlace ? rows + panel.first : packed, inPlace ? a.filters : kPanel,
+                                         block.terms};
+            addBlock(run, operands, {block.begun, block.merges, block.final && lastLeaf}, {base, grid, depth}, gradient,
+                     row, count, panel);
           }
         }
       });

@@ -27,6 +27,23 @@ LOCKSTEP_INLINE void storeActivated(Activation activation, const float* tile, i6
   }
 }
 
+// y = activation(A · panel + bias): tiles of whole panels go straight from registers to y where the activation is no
+// more than a lower bound. Right and rows as in multiplyBlocks; rows of y are `row` apart.
+template <Layout L, class Right>
+LOCKSTEP_INLINE void forwardPanel(const float* a, i64 step, i64 rows, i64 k, Right right, i64 bStep, const Panel& panel,
+                                  float* partial, i64 activationNumber, const float* bias, float* y, i64 row) {
+  alignas(64) static const float zeros[kPanel] = {};
+  if (panel.whole() && (activationNumber == Linear::id || activationNumber == Relu::id))
+    return multiplyPanelInto<L>(a, step, rows, k, right, bStep, partial, bias ? bias + panel.first : zeros,
+                                activationNumber == Relu::id ? 0.0f : -__builtin_inff(), y + panel.first, row);
+  multiplyPanel<L>(a, step, rows, k, right, bStep, panel.vectors, partial,
+                   [&](const float* tile, i64 firstRow, i64 tileRows) {
+                     withActivation(activationNumber, [&](auto activation) {
+                       storeActivated(activation, tile, tileRows, panel, bias, y + firstRow * row, row);
+                     });
+                   });
+}
+
 inline i64 denseForwardScratch(const DenseForward& a, Capacity capacity) {
   return kBlock * kPanel + partialFloats(rowBlock(capacity.rows * a.inner, a.inputs));
 }
@@ -50,13 +67,8 @@ inline void denseForward(const Context& context, const DenseForward& a) {
         packPanel(w + term * a.units, a.units, terms, panel, packed);
         return packed;
       };
-      multiplyPanel<Layout::alongK>(x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel.vectors,
-                                    partial, [&](const float* tile, i64 row, i64 tileRows) {
-                                      withActivation(a.activation, [&](auto activation) {
-                                        storeActivated(activation, tile, tileRows, panel, bias, y + row * a.units,
-                                                       a.units);
-                                      });
-                                    });
+      forwardPanel<Layout::alongK>(x, a.inputs, count, a.inputs, right, inPlace ? a.units : kPanel, panel, partial,
+                                   a.activation, bias, y, a.units);
     }
   }
 }
@@ -103,36 +115,20 @@ LOCKSTEP_INLINE i64 panelGroup(i64 rows, i64 units) {
   return smaller(panelCount(units), larger(1, kCachedFloats / (larger(1, rows) * kPanel)));
 }
 
-inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
-  const i64 rows = capacity.rows * a.inner;
-  // A pass of fewer rows may group more panels, never more than the cache holds.
-  const i64 packed =
-      larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panelCount(a.units) * rows * kPanel));
-  return packed + rows * kLanes + kFoldDepth * kTileFloats;
-}
+// Shards of at least a block of terms each are taken block by block.
+LOCKSTEP_INLINE bool isBlocked(i64 rows, i64 shards) { return rows >= shards * kBlock; }
 
-// One tile of a published node: the chain of each shard over its rows, folded; rows of left are kLanes apart.
-LOCKSTEP_INLINE void foldTile(const PublishedNode& node, i64 inner, const float* left, const float* right,
-                              float* stackBase, i64 first, i64 count, const Panel& panel,
-                              const GradientTile& gradient) {
-  const TileFunction run = tileFunction<Layout::alongRows>(count, panel.vectors);
-  FoldStack stack{stackBase, kTileFloats};
-  for (i64 l = 0; l < node.leafCount; l++) {
-    const Leaf& leaf = node.leaves[l];
-    const i64 terms = leaf.rows * inner;
-    for (i64 from = 0; from < terms; from += kBlock) {
-      const i64 blockTerms = smaller(kBlock, terms - from);
-      const bool last = from + blockTerms == terms;
-      const i64 merges = last ? leaf.merges : 0;
-      const bool store = last && l + 1 == node.leafCount && gradient.isPlain(first, count, panel);
-      float* out = store ? gradient.at(first, panel) : stack.place(merges);
-      const i64 at = leaf.firstRow * inner + from;
-      run(left + at * kLanes, kLanes, right + at * kPanel, kPanel, blockTerms, stack.mergeOf(merges, from > 0), out,
-          store ? gradient.columns : kPanel);
-    }
-    stack.depth += 1 - leaf.merges;
-  }
-  if (!gradient.isPlain(first, count, panel)) gradient.storeTile(stackBase, first, count, panel);
+LOCKSTEP_INLINE i64 gradientRows(const DenseWeightGradient& a) { return a.inputs + (a.b < 0 ? 0 : 1); }
+
+inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
+  const i64 rows = capacity.rows * a.inner, panels = panelCount(a.units);
+  // A pass of fewer rows may group more panels, never more than the cache holds.
+  const i64 packed = larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panels * rows * kPanel));
+  const i64 tiled = packed + rows * kLanes + kFoldDepth * kTileFloats;
+  if (rows < kBlock) return tiled;
+  const i64 tiles = RowTiles(gradientRows(a)).count;
+  const i64 blocked = kBlock * (tiles * kLanes + kPanel) + foldLevels(capacity.rows) * tiles * panels * kTileFloats;
+  return larger(tiled, blocked);
 }
 
 // out (rows, kLanes) = columns [first, first + count) of x (rows, inputs), where column number `inputs` is all ones:
@@ -145,17 +141,25 @@ LOCKSTEP_INLINE void packInputs(const float* x, i64 inputs, i64 rows, i64 first,
     for (i64 row = 0; row < rows; row++) out[row * kLanes + columns] = 1.0f;
 }
 
-// x (M, inputs), dy (M, units): slabs of dw = xᵀ·dy and db = Σ dy, per shard and folded.
-inline void denseWeightGradient(const Context& context, const DenseWeightGradient& a) {
+// Calls body(terms, firstTerm, place) for the blocks of a leaf, which is the last of its node where `lastLeaf`.
+template <class Body>
+LOCKSTEP_INLINE void forBlocks(const Leaf& leaf, i64 inner, bool lastLeaf, Body body) {
+  const i64 terms = leaf.rows * inner;
+  for (i64 from = 0; from < terms; from += kBlock) {
+    const bool last = from + kBlock >= terms;
+    body(smaller(kBlock, terms - from), leaf.firstRow * inner + from,
+         BlockPlace{from > 0, last ? leaf.merges : 0, last && lastLeaf});
+  }
+}
+
+// Tile by tile: each takes all terms of its nodes while its sums and its part of x stay in the first-level cache. For
+// shards of few terms.
+inline void tiledWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x, const float* dy) {
   const Pass& pass = context.pass;
-  const i64 rows = pass.rows * a.inner;
-  if (rows == 0) return;
-  const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
-  const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
-  const i64 panels = panelCount(a.units), group = panelGroup(rows, a.units);
-  float *packedInputs = context.scratch, *stack = packedInputs + rows * kLanes,
-        *packed = stack + kFoldDepth * kTileFloats;
-  const RowTiles tiles(a.inputs + (a.b < 0 ? 0 : 1));
+  const i64 rows = pass.rows * a.inner, panels = panelCount(a.units), group = panelGroup(rows, a.units);
+  float *packedInputs = context.scratch, *stackBase = packedInputs + rows * kLanes,
+        *packed = stackBase + kFoldDepth * kTileFloats;
+  const RowTiles tiles(gradientRows(a));
   for (i64 firstPanel = 0; firstPanel < panels; firstPanel += group) {
     const i64 count = smaller(group, panels - firstPanel);
     for (i64 p = 0; p < count; p++)
@@ -163,15 +167,128 @@ inline void denseWeightGradient(const Context& context, const DenseWeightGradien
     for (i64 t = 0; t < tiles.count; t++) {
       const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
       packInputs(x, a.inputs, rows, first, tileRows, packedInputs);
-      for (i64 p = 0; p < count; p++)
+      for (i64 p = 0; p < count; p++) {
+        const Panel panel(firstPanel + p, a.units);
+        const TileFunction run = tileFunction<Layout::alongRows>(tileRows, panel.vectors);
+        const float* right = packed + p * rows * kPanel;
         for (i64 n = 0; n < pass.publishedCount; n++) {
           const PublishedNode& node = pass.published[n];
           const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.units};
-          foldTile(node, a.inner, packedInputs, packed + p * rows * kPanel, stack, first, tileRows,
-                   Panel(firstPanel + p, a.units), gradient);
+          FoldStack stack{stackBase, kTileFloats};
+          for (i64 l = 0; l < node.leafCount; l++) {
+            forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
+              addBlock(run, {packedInputs + at * kLanes, kLanes, right + at * kPanel, kPanel, terms}, place, stack,
+                       gradient, first, tileRows, panel);
+            });
+            stack.depth += 1 - node.leaves[l].merges;
+          }
         }
+      }
     }
   }
+}
+
+// Asks for rows [from, to) of a panel whose rows are `row` apart.
+LOCKSTEP_INLINE void prefetchPanel(const float* b, i64 row, i64 from, i64 to) {
+  for (i64 i = from; i < to; i++)
+    for (i64 v = 0; v < kTileVectors; v++) prefetch(b + i * row + v * kLanes);
+}
+
+// Block by block: all tiles take a block of terms, whose operands are packed once. The sums wait in memory.
+inline void blockedWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x,
+                                  const float* dy) {
+  const Pass& pass = context.pass;
+  const RowTiles tiles(gradientRows(a));
+  const i64 panels = panelCount(a.units), level = tiles.count * panels * kTileFloats;
+  float *packedInputs = context.scratch, *packed = packedInputs + tiles.count * kBlock * kLanes,
+        *sums = packed + kBlock * kPanel;
+  for (i64 n = 0; n < pass.publishedCount; n++) {
+    const PublishedNode& node = pass.published[n];
+    const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.units};
+    i64 depth = 0;
+    for (i64 l = 0; l < node.leafCount; l++) {
+      forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
+        for (i64 t = 0; t < tiles.count; t++)
+          packInputs(x + at * a.inputs, a.inputs, terms, tiles.first(t), tiles.first(t + 1) - tiles.first(t),
+                     packedInputs + t * kBlock * kLanes);
+        for (i64 p = 0; p < panels; p++) {
+          const Panel panel(p, a.units);
+          packPanel(dy + at * a.units, a.units, terms, panel, packed);
+          // While the tiles are at work, what is packed next comes nearer.
+          const bool isLast = p + 1 == panels;
+          const float* next = dy + (isLast ? (at + terms) * a.units : at * a.units + panel.first + kPanel);
+          for (i64 t = 0; t < tiles.count; t++) {
+            const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
+            prefetchPanel(next, a.units, terms * t / tiles.count, terms * (t + 1) / tiles.count);
+            addBlock(tileFunction<Layout::alongRows>(tileRows, panel.vectors),
+                     {packedInputs + t * kBlock * kLanes, kLanes, packed, kPanel, terms}, place,
+                     {sums + (p * tiles.count + t) * kTileFloats, level, depth}, gradient, first, tileRows, panel);
+          }
+        }
+      });
+      depth += 1 - node.leaves[l].merges;
+    }
+  }
+}
+
+// out (rows, kPanel) = columns of the panel of x (rows, inputs) followed by a column of ones.
+inline void packInputPanel(const float* x, i64 inputs, i64 rows, const Panel& panel, float* out) {
+  for (i64 row = 0; row < rows; row++, x += inputs, out += kPanel) {
+    for (i64 v = 0; v < panel.vectors; v++) {
+      const i64 at = panel.first + v * kLanes;
+      store(out + v * kLanes, loadLanes(x + at, smaller(kLanes, larger(0, inputs - at))));
+    }
+    if (panel.first + panel.columns > inputs) out[inputs - panel.first] = 1.0f;
+  }
+}
+
+// Few units would fill a small part of a vector: dwᵀ = dyᵀ·x has the inputs for its columns, and x is read in place.
+inline void narrowWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x,
+                                 const float* dy) {
+  const Pass& pass = context.pass;
+  float *packed = context.scratch, *stackBase = packed + pass.rows * a.inner * kPanel;
+  const auto storeTransposed = [&](const GradientTile& gradient, const Panel& panel) {
+    for (i64 column = 0; column < panel.columns; column++)
+      for (i64 unit = 0; unit < a.units; unit++) {
+        const i64 input = panel.first + column;
+        (input < a.inputs ? gradient.weights + input * a.units : gradient.bias)[unit] = stackBase[unit * kPanel + column];
+      }
+  };
+  for (i64 p = 0; p < panelCount(gradientRows(a)); p++) {
+    const Panel panel(p, gradientRows(a));
+    const bool inPlace = panel.whole() && panel.first + kPanel <= a.inputs;
+    if (!inPlace) packInputPanel(x, a.inputs, pass.rows * a.inner, panel, packed);
+    const float* right = inPlace ? x + panel.first : packed;
+    const i64 rightStep = inPlace ? a.inputs : kPanel;
+    const TileFunction run = tileFunction<Layout::alongRows>(a.units, panel.vectors);
+    for (i64 n = 0; n < pass.publishedCount; n++) {
+      const PublishedNode& node = pass.published[n];
+      FoldStack stack{stackBase, kTileFloats};
+      for (i64 l = 0; l < node.leafCount; l++) {
+        forBlocks(node.leaves[l], a.inner, false, [&](i64 terms, i64 at, const BlockPlace& place) {
+          run(dy + at * a.units, a.units, right + at * rightStep, rightStep, terms,
+              stack.mergeOf(place.merges, place.begun), stack.place(place.merges), kPanel);
+        });
+        stack.depth += 1 - node.leaves[l].merges;
+      }
+      storeTransposed({node.slab + a.w, node.slab + a.b, a.inputs, a.units}, panel);
+    }
+  }
+}
+
+// x (M, inputs), dy (M, units): slabs of dw = xᵀ·dy and db = Σ dy, per shard and folded.
+inline void denseWeightGradient(const Context& context, const DenseWeightGradient& a) {
+  const Pass& pass = context.pass;
+  const i64 rows = pass.rows * a.inner;
+  if (rows == 0) return;
+  const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
+  const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
+  if (a.units <= kTileRows)
+    narrowWeightGradient(context, a, x, dy);
+  else if (isBlocked(rows, pass.shards))
+    blockedWeightGradient(context, a, x, dy);
+  else
+    tiledWeightGradient(context, a, x, dy);
 }
 
 }  // namespace LOCKSTEP_ISA

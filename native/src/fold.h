@@ -43,5 +43,38 @@ struct GradientTile {
   }
 };
 
+// The operands of one block of a leaf: rows of both are terms, or columns of left where the layout is alongK.
+struct BlockOperands {
+  const float* left;
+  i64 leftStep;
+  const float* right;
+  i64 rightStep, terms;
+};
+
+// What becomes of a block's sums: `begun` where the leaf has earlier blocks, `merges` nodes are complete after it, and
+// `final` after the last block of a published node.
+struct BlockPlace {
+  bool begun;
+  i64 merges;
+  bool final;
+};
+
+// Adds one block of a leaf to the tile at rows [first, first + count) of the panel, whose unfinished sums are `stack`.
+LOCKSTEP_INLINE void addBlock(TileFunction run, const BlockOperands& block, const BlockPlace& place,
+                              const FoldStack& stack, const GradientTile& gradient, i64 first, i64 count,
+                              const Panel& panel) {
+  const bool plain = place.final && gradient.isPlain(first, count, panel);
+  run(block.left, block.leftStep, block.right, block.rightStep, block.terms, stack.mergeOf(place.merges, place.begun),
+      plain ? gradient.at(first, panel) : stack.place(place.merges), plain ? gradient.columns : kPanel);
+  if (place.final && !plain) gradient.storeTile(stack.base, first, count, panel);
+}
+
+// Levels of whole gradients that wait while a node of at most that many shards is folded, and a leaf that has begun.
+LOCKSTEP_INLINE i64 foldLevels(i64 shards) {
+  i64 levels = 2;
+  for (i64 folded = 1; folded < shards; folded *= 2) levels++;
+  return smaller(levels, kFoldDepth);
+}
+
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

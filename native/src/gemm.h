@@ -21,14 +21,16 @@ constexpr i64 kTileFloats = kTileRows * kPanel;
 enum class Layout { alongK, alongRows };
 
 // Tiles of the same shape that are added to the chain's result: top + chain, then (top − step) + that, and so on.
-// Their rows are kPanel apart.
+// Their rows are kPanel apart. Then, where there is a bias (of the panel's columns), max(floor, result + bias).
 struct Merge {
   const float* top = nullptr;
   i64 count = 0;
   i64 step = kTileFloats;
+  const float* bias = nullptr;
+  float floor = 0;
 };
 
-// The tiles hold MR × 16·NV sums. Chain and merges stay in registers; out has rows outRow apart.
+// The tiles hold MR × 16·NV sums. Chain, merges and bias stay in registers; out has rows outRow apart.
 template <int MR, int NV, Layout L>
 __attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i64 bStep, i64 k, Merge merge, float* out,
                                     i64 outRow) {
@@ -55,6 +57,13 @@ __attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i6
     for (int i = 0; i < MR; i++)
 #pragma GCC unroll 2
       for (int v = 0; v < NV; v++) sum[i][v] = load(other + i * kPanel + v * kLanes) + sum[i][v];
+  if (merge.bias != nullptr)
+#pragma GCC unroll 2
+    for (int v = 0; v < NV; v++) {
+      const V bias = load(merge.bias + v * kLanes), floor = broadcast(merge.floor);
+#pragma GCC unroll 16
+      for (int i = 0; i < MR; i++) sum[i][v] = max(floor, sum[i][v] + bias);
+    }
 #pragma GCC unroll 16
   for (int i = 0; i < MR; i++)
 #pragma GCC unroll 2
@@ -128,11 +137,11 @@ inline void packTransposedPanel(const float* b, i64 row, i64 k, Panel panel, flo
 LOCKSTEP_INLINE i64 partialFloats(i64 rows) { return RowTiles(rows).count * kTileFloats; }
 
 // A (rows, k) · one panel of B (k, 16·vectors): right(from, terms) gives the panel's rows from `from` on, bStep apart,
-// and finish(tile, firstRow, rows) takes each finished tile, whose rows are kPanel apart. A block of the panel stays in
-// the first-level cache while all rows pass it; packing it only then keeps the packed copy there too.
-template <Layout L, class Right, class Finish>
-LOCKSTEP_INLINE void multiplyPanel(const float* a, i64 step, i64 rows, i64 k, Right right, i64 bStep, i64 vectors,
-                                   float* partial, Finish finish) {
+// and last(run, left, b, terms, merge, firstRow, rows) forms each tile's last block. A block of the panel stays in the
+// first-level cache while all rows pass it; packing it only then keeps the packed copy there too.
+template <Layout L, class Right, class Last>
+LOCKSTEP_INLINE void multiplyBlocks(const float* a, i64 step, i64 rows, i64 k, Right right, i64 bStep, i64 vectors,
+                                    float* partial, Last last) {
   const RowTiles tiles(rows);
   for (i64 from = 0; from < k; from += kBlock) {
     const i64 terms = smaller(kBlock, k - from);
@@ -142,10 +151,39 @@ LOCKSTEP_INLINE void multiplyPanel(const float* a, i64 step, i64 rows, i64 k, Ri
       float* at = k > kBlock ? partial + t * kTileFloats : partial;
       const Merge merge{at, from > 0 ? 1 : 0};
       const float* left = L == Layout::alongK ? a + first * step + from : a + first + from * step;
-      tileFunction<L>(count, vectors)(left, step, b, bStep, terms, merge, at, kPanel);
-      if (from + terms == k) finish(at, first, count);
+      const TileFunction run = tileFunction<L>(count, vectors);
+      if (from + terms < k)
+        run(left, step, b, bStep, terms, merge, at, kPanel);
+      else
+        last(run, left, b, terms, merge, first, count);
     }
   }
+}
+
+// finish(tile, firstRow, rows) takes each finished tile, whose rows are kPanel apart.
+template <Layout L, class Right, class Finish>
+LOCKSTEP_INLINE void multiplyPanel(const float* a, i64 step, i64 rows, i64 k, Right right, i64 bStep, i64 vectors,
+                                   float* partial, Finish finish) {
+  multiplyBlocks<L>(a, step, rows, k, right, bStep, vectors, partial,
+                    [&](TileFunction run, const float* left, const float* b, i64 terms, Merge merge, i64 first,
+                        i64 count) {
+                      // The tile's place, whether or not an earlier block is there.
+                      float* at = const_cast<float*>(merge.top);
+                      run(left, step, b, bStep, terms, merge, at, kPanel);
+                      finish(at, first, count);
+                    });
+}
+
+// Stores max(floor, tile + bias) in out, whose rows are outRow apart; for whole panels.
+template <Layout L, class Right>
+LOCKSTEP_INLINE void multiplyPanelInto(const float* a, i64 step, i64 rows, i64 k, Right right, i64 bStep,
+                                       float* partial, const float* bias, float floor, float* out, i64 outRow) {
+  multiplyBlocks<L>(a, step, rows, k, right, bStep, kTileVectors, partial,
+                    [&](TileFunction run, const float* left, const float* b, i64 terms, Merge merge, i64 first, i64) {
+                      merge.bias = bias;
+                      merge.floor = floor;
+                      run(left, step, b, bStep, terms, merge, out + first * outRow, outRow);
+                    });
 }
 
 }  // namespace LOCKSTEP_ISA

@@ -113,6 +113,17 @@ LOCKSTEP_INLINE void lstmForwardUnits(const LstmForward& a, const LstmForwardSte
   });
 }
 
+// Asks for what the 16 units from `unit` on read and write at a step: rows lie far apart, and no processor foresees them.
+LOCKSTEP_INLINE void prefetchUnits(const LstmForward& a, const LstmForwardStep& s, i64 unit) {
+  const i64 row = a.steps * a.units;
+  for (i64 i = 0; i < s.rows; i++) {
+    for (i64 gate = 0; gate < kGates; gate++) prefetchToWrite(s.z + kGates * i * row + gate * a.units + unit);
+    prefetchToWrite(s.c + i * row + unit);
+    prefetchToWrite(s.h + i * row + unit);
+    if (s.previousNext) prefetchToWrite(s.previousNext + i * row + unit);
+  }
+}
+
 // z (T, 4U) → gates (T, 4U); h, c, previous (T, U); last (U); u (U, 4U). h_t = o ∘ act(c_t), c_t = f ∘ c_{t−1} + i ∘ g.
 inline void lstmForward(const Context& context, const LstmForward& a) {
   const Pass& pass = context.pass;
@@ -142,6 +153,7 @@ inline void lstmForward(const Context& context, const LstmForward& a) {
           isLast ? nullptr : at(a.previous, n + 1),
           isLast ? context.arena + a.last + firstRow * units : nullptr};
       for (i64 unit = 0; unit < units; unit += kLanes) {
+        prefetchUnits(a, step, unit);
         if (n > 0)
           multiplyState(h, stateRow(units), rows, units, packed + unit / kLanes * packedGroup, kGatePanels, products);
         lstmForwardUnits(a, step, unit, products, hNext);

@@ -13,15 +13,12 @@ LOCKSTEP_INLINE V copySign(V magnitude, V sign) {
   return fromBits(bitsOf(magnitude) | (bitsOf(sign) & broadcastI(0x80000000u)));
 }
 
-// e^x. x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^r = 1 + r + r²·P(r).
-LOCKSTEP_INLINE V exponential(V x) {
-  // Beyond these ends the result is 0 or infinite; a NaN passes through.
-  x = max(broadcast(-104.0f), x);
-  x = min(broadcast(89.0f), x);
+// e^x for −104 ≤ x ≤ 89, beyond which it is 0 or infinite; a NaN stays one. x = n·ln 2 + r with |r| ≤ ln 2 / 2;
+// e^r = 1 + r + r²·P(r).
+LOCKSTEP_INLINE V exponentialInRange(V x) {
   // Adding 1.5·2²³ leaves x / ln 2, rounded to a whole number, in the low bits.
   const V magic = broadcast(12582912.0f);
-  const V shifted = fma(x, broadcast(0x1.715476p+0f), magic);
-  const V n = shifted - magic;
+  const V n = fma(x, broadcast(0x1.715476p+0f), magic) - magic;
   V r = fma(n, broadcast(-0x1.62e430p-1f), x);
   r = fma(n, broadcast(0x1.05c610p-29f), r);
   V p = broadcast(0x1.6a241ap-10f);
@@ -30,13 +27,11 @@ LOCKSTEP_INLINE V exponential(V x) {
   p = fma(p, r, broadcast(0x1.555492p-3f));
   p = fma(p, r, broadcast(0x1.fffffcp-2f));
   p = fma(p, r * r, r) + broadcast(1.0f);
-  // 2ⁿ in two factors, so that neither leaves the range of exponents.
-  const I whole = bitsOf(shifted) - broadcastI(0x4b400000u);
-  const I half = shiftRightSigned<1>(whole);
-  const I bias = broadcastI(127);
-  const V first = fromBits(shiftLeft<23>(half + bias));
-  const V second = fromBits(shiftLeft<23>(whole - half + bias));
-  return p * first * second;
+  return timesPowerOfTwo(p, n);
+}
+
+LOCKSTEP_INLINE V exponential(V x) {
+  return exponentialInRange(min(broadcast(89.0f), max(broadcast(-104.0f), x)));
 }
 
 // e^x − 1 for x ≤ 88, accurate near zero too: 2ⁿ·(e^r − 1) + (2ⁿ − 1), with x = n·ln 2 + r as above.
@@ -94,17 +89,14 @@ LOCKSTEP_INLINE V logarithmOfOnePlus(V x) {
   return logarithm(sum) + lost / sum;
 }
 
-// 1 / (1 + e^−x). With e = e^−|x|: 1 / (1 + e) on the right, e / (1 + e) on the left. One correction makes up for the
-// rounding of 1 + e and of its reciprocal.
+// 1 / (1 + e^−x). With e = e^−|x|: 1 / (1 + e) on the right, e / (1 + e) on the left. What rounding took from 1 + e is
+// made up for to first order, with 1 − e/2 near enough to 1 / (1 + e).
 LOCKSTEP_INLINE V sigmoid(V x) {
-  const V e = exponential(negative(absolute(x)));
+  const V e = exponentialInRange(max(broadcast(-104.0f), negative(absolute(x))));
   const V sum = broadcast(1.0f) + e;
-  const V numerator = select(less(x, zero()), e, broadcast(1.0f));
-  const V lost = e - (sum - broadcast(1.0f));
-  const V reciprocal = broadcast(1.0f) / sum;
-  const V quotient = numerator * reciprocal;
-  const V rest = fma(negative(quotient), lost, fma(negative(quotient), sum, numerator));
-  return fma(rest, reciprocal, quotient);
+  const V quotient = select(less(x, zero()), e, broadcast(1.0f)) / sum;
+  const V gained = (sum - broadcast(1.0f)) - e;
+  return fma(quotient * gained, fma(e, broadcast(-0.5f), broadcast(1.0f)), quotient);
 }
 
 // tanh x = x + x³·R(x²) near zero, 1 − 2 / (e^2|x| + 1) beyond 0.625.
@@ -118,7 +110,7 @@ LOCKSTEP_INLINE V hyperbolicTangent(V x) {
   r = fma(r, square, broadcast(0x1.111066p-3f));
   r = fma(r, square, broadcast(-0x1.555554p-2f));
   const V inner = fma(r * square, x, x);
-  const V e = exponential(size + size);
+  const V e = exponentialInRange(min(broadcast(89.0f), size + size));
   const V outer = broadcast(1.0f) - broadcast(2.0f) / (e + broadcast(1.0f));
   return select(less(size, broadcast(0.625f)), inner, copySign(outer, x));
 }

@@ -21,17 +21,19 @@ LOCKSTEP_INLINE void clearFloats(float* to, i64 count) {
   forLanes(count, [&](i64 at, i64 lanes) { storeLanes(to + at, zero(), lanes); });
 }
 
-// The part [from, to) of a window's columns that lies inside the image, for the window that starts at column `start`.
-struct ColumnRange {
+// The part [from, to) of a window's rows or columns that lies inside the image.
+struct InsideRange {
   i64 from, to;
 };
-LOCKSTEP_INLINE ColumnRange insideColumns(const Windows& w, i64 start) {
-  const i64 step = w.dilationWidth;
+LOCKSTEP_INLINE InsideRange insideRange(i64 start, i64 window, i64 dilation, i64 size) {
   // Most windows lie inside; they are spared the divisions.
-  if (start >= 0 && start + (w.windowWidth - 1) * step < w.width) return {0, w.windowWidth};
-  const i64 from = start >= 0 ? 0 : smaller(w.windowWidth, ceilDiv(-start, step));
-  const i64 to = start >= w.width ? 0 : smaller(w.windowWidth, (w.width - 1 - start) / step + 1);
+  if (start >= 0 && start + (window - 1) * dilation < size) return {0, window};
+  const i64 from = start >= 0 ? 0 : smaller(window, ceilDiv(-start, dilation));
+  const i64 to = start >= size ? 0 : smaller(window, (size - 1 - start) / dilation + 1);
   return {from, larger(from, to)};
+}
+LOCKSTEP_INLINE InsideRange insideColumns(const Windows& w, i64 start) {
+  return insideRange(start, w.windowWidth, w.dilationWidth, w.width);
 }
 
 // Calls body(image, outRow, outColumn, count, done) for runs of positions [first, first + count) that share an output
@@ -57,7 +59,7 @@ inline void packPatchRows(const Windows& w, const float* x, i64 first, i64 posit
     for (i64 i = 0; i < count; i++) {
       float* patch = out + (done + i) * step;
       const i64 start = (outColumn + i) * w.strideWidth - w.padLeft;
-      const ColumnRange columns = insideColumns(w, start);
+      const InsideRange columns = insideColumns(w, start);
       const i64 inside = (columns.to - columns.from) * w.channels;
       if (ones) patch[patchSize(w)] = 1.0f;
       for (i64 r = 0; r < w.windowHeight; r++, patch += segment) {

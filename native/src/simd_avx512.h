@@ -39,6 +39,8 @@ LOCKSTEP_INLINE V squareRoot(V a) { return {_mm512_sqrt_ps(a.v)}; }
 // a > b ? a : b, so that a NaN in b survives.
 LOCKSTEP_INLINE V max(V a, V b) { return {_mm512_max_ps(a.v, b.v)}; }
 LOCKSTEP_INLINE V min(V a, V b) { return {_mm512_min_ps(a.v, b.v)}; }
+// a · 2ⁿ for a whole n, rounded once.
+LOCKSTEP_INLINE V timesPowerOfTwo(V a, V n) { return {_mm512_scalef_ps(a.v, n.v)}; }
 
 LOCKSTEP_INLINE Mask less(V a, V b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
 LOCKSTEP_INLINE Mask equal(V a, V b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ)}; }
