@@ -1,4 +1,3 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
@@ -6,11 +5,10 @@ import { camelCaseKeys } from '../config/casing.js';
 import { lowerLayerOf } from '../lower/index.js';
 import type { LayerLowering } from '../lower/layer.js';
 import type { LayerConfig } from '../options.js';
+import { createTfLayer, type TfLayer } from './createLayer.js';
 import type { BuiltModel, Topology } from './files.js';
 import { type Initializers, isInitializer, specOf, withInitializers } from './initializers.js';
 import { tfl } from './tfjs.js';
-
-type TfLayer = LayersModel['layers'][number];
 
 /** Arguments that any layer may have. */
 const common = {
@@ -53,14 +51,12 @@ function createLayer(
 ): { created: TfLayer; initializers: Initializers } {
   const lowering = lowerLayerOf({ name: `${index}`, type });
   const args = readArguments(lowering, argumentsOf(given), index);
-  const factories = tfl.layers as unknown as Record<string, (args: object) => TfLayer>;
-  const factory = Object.keys(factories).find((key) => key.toLowerCase() === type.toLowerCase()) as string;
   const { initializers, others } = takeInitializers({
     name,
     ...kerasDefaults(lowering),
     ...withInputShape(args, index),
   });
-  return { created: factories[factory](others), initializers };
+  return { created: createTfLayer(type, others), initializers };
 }
 
 function typeOf(layer: LayerConfig, index: number): string {

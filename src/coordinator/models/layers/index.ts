@@ -1,0 +1,7 @@
+import { tfc } from '../tfjs.js';
+import { Subtract } from './subtract.js';
+
+/** Every layer class that Lockstep adds to those of tfjs-layers, by registering it with its serialization. */
+export const addedLayers = [Subtract];
+
+for (const layer of addedLayers) tfc.serialization.registerClass(layer);
