@@ -1,10 +1,38 @@
 import { userError } from '../../shared/errors.js';
-import { type ActivationName, activations } from '../../shared/kernels/activations.js';
+import { type ActivationName, activations, type InputActivationName } from '../../shared/kernels/activations.js';
 import type { Builder, Value } from './builder.js';
-import { type LayerDescription, sizeOf } from './description.js';
+import type { LayerDescription } from './description.js';
+import { lowerInputActivation } from './inputActivation.js';
+import { lowerSoftmax } from './softmax.js';
+
+/** Activations by name whose kernels need their input, as those kernels take them. */
+const inputActivationsByName = {
+  leakyRelu: { name: 'rectifier', alpha: 0.2 },
+  exponential: { name: 'exponential' },
+  swish: { name: 'swish' },
+  silu: { name: 'swish' },
+  gelu: { name: 'gelu' },
+  geluNew: { name: 'geluTanh' },
+  mish: { name: 'mish' },
+} satisfies Record<string, { name: InputActivationName; alpha?: number }>;
+
+const softmaxNames = ['softmax', 'logSoftmax'] as const;
 
 /** Every activation that lowers, by its TensorFlow.js name. */
-export const activationNames = [...activations, 'softmax'] as const;
+export const activationNames = [
+  ...activations,
+  ...softmaxNames,
+  ...(Object.keys(inputActivationsByName) as (keyof typeof inputActivationsByName)[]),
+] as const;
+
+export type AnyActivationName = (typeof activationNames)[number];
+
+/** The activation of a name in any spelling, `leaky_relu` or `leakyReLU`; undefined where there is none. */
+export function findActivation(name: unknown): AnyActivationName | undefined {
+  return activationNames.find((known) => plain(known) === plain(String(name)));
+}
+
+const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();
 
 /** The number by which kernels know an activation. */
 export function activationNumber(name: ActivationName): number {
@@ -14,48 +42,39 @@ export function activationNumber(name: ActivationName): number {
 /** The activation that a layer's own kernel applies to its output: the layer's, or `linear` where a kernel of its own follows. */
 export function fusedActivation(layer: LayerDescription): ActivationName {
   const name = activationOf(layer);
-  return name === 'softmax' ? 'linear' : name;
+  return isFused(name) ? name : 'linear';
 }
 
-/** Whether softmax, which needs a whole row of logits, follows the layer's own kernel. */
-export function endsInSoftmax(layer: LayerDescription): boolean {
-  return activationOf(layer) === 'softmax';
+/** Emits the activation of a layer that its own kernel, given `fusedActivation`, has not applied. */
+export function lowerRemainingActivation(layer: LayerDescription, x: Value, to: Builder): Value {
+  const name = activationOf(layer);
+  if (isFused(name)) return x;
+  if (name === 'softmax' || name === 'logSoftmax') return lowerSoftmax(layer.name, x, to, name);
+  return lowerInputActivation(layer.name, x, to, inputActivationsByName[name]);
 }
 
 /** An activation among a layer's arguments that its kernel applies itself. */
 export function fusedActivationNamed(layer: LayerDescription, argument: string): ActivationName {
   const name = activationOf(layer, argument);
-  if (name !== 'softmax') return name;
+  if (isFused(name)) return name;
   throw userError(
     'UNSUPPORTED_ACTIVATION',
-    `Layer ${layer.name} has ${argument} softmax, which its kernel does not apply; use one of ${activations.join(', ')}.`,
+    `Layer ${layer.name} has ${argument} ${name}, which its kernel does not apply; use one of ${activations.join(', ')}.`,
   );
 }
 
-function activationOf(layer: LayerDescription, argument = 'activation'): (typeof activationNames)[number] {
-  const name = layer.config[argument] ?? 'linear';
-  const found = activationNames.find((activation) => activation === name);
-  if (found === undefined) {
-    throw userError(
-      'UNSUPPORTED_ACTIVATION',
-      `Layer ${layer.name} has ${argument} ${JSON.stringify(name)}, which Lockstep does not know; use one of ${activationNames.join(', ')}.`,
-    );
-  }
-  return found;
+function isFused(name: AnyActivationName): name is ActivationName {
+  return activations.some((activation) => activation === name);
 }
 
-/** Emits softmax over the last axis of x. */
-export function lowerSoftmax(name: string, x: Value, to: Builder): Value {
-  const size = x.shape[x.shape.length - 1];
-  const groups = sizeOf(x.shape) / size;
-  const y = to.buffer(`${name} softmax`, groups * size);
-  to.emit({ kernel: 'softmaxForward', args: { x: x.buffer, y, groups, size } });
-  to.onBackward((dy) => {
-    const dx = to.buffer(`${name} softmax input gradient`, groups * size);
-    to.emitBackward({ kernel: 'softmaxBackward', args: { y, dy, dx, groups, size } });
-    return dx;
-  });
-  return { ...x, buffer: y };
+function activationOf(layer: LayerDescription, argument = 'activation'): AnyActivationName {
+  const name = layer.config[argument] ?? 'linear';
+  const found = findActivation(name);
+  if (found !== undefined) return found;
+  throw userError(
+    'UNSUPPORTED_ACTIVATION',
+    `Layer ${layer.name} has ${argument} ${JSON.stringify(name)}, which Lockstep does not know; use one of ${activationNames.join(', ')}.`,
+  );
 }
 
 /** Emits, into the backward pass, the derivative of an activation that a forward kernel applied to its output y. */

@@ -1,4 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import './activations.js';
 import { addedLayers } from './layers/index.js';
 import { tfl } from './tfjs.js';
 

@@ -71,6 +71,7 @@ function requireLowerable(layer: Layer): void {
     'activityRegularizer',
     'kernelConstraint',
     'biasConstraint',
+    ...['alpha', 'gamma', 'beta'].flatMap((weight) => [`${weight}Regularizer`, `${weight}Constraint`]),
   ];
   const given = unsupported.find((name) => config[name] !== undefined && config[name] !== null);
   if (given !== undefined) {

@@ -121,7 +121,7 @@ function withInputShape({ inputDim, ...args }: Record<string, unknown>, index: n
   return inputShape === undefined ? args : { ...args, inputShape };
 }
 
-/** Keras's defaults, which differ from those of TensorFlow.js in the kernel initializer and the recurrent activation. */
+/** Keras's defaults; those of TensorFlow.js differ in the kernel initializer, the recurrent activation and softmax's axis. */
 const kerasDefaultValues = {
   kernelInitializer: 'glorotUniform',
   recurrentInitializer: 'orthogonal',
@@ -130,6 +130,8 @@ const kerasDefaultValues = {
   gammaInitializer: 'ones',
   movingMeanInitializer: 'zeros',
   movingVarianceInitializer: 'ones',
+  alphaInitializer: 'zeros',
+  axis: -1,
   recurrentActivation: 'sigmoid',
 };
 

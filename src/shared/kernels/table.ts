@@ -15,6 +15,7 @@
  * | `count`      | a whole number that may be zero                                                                |
  * | `number`     | a real number                                                                                  |
  * | `activation` | position in `activations`                                                                      |
+ * | `inputActivation` | position in `inputActivations`                                                            |
  * | `flag`       | 0 or 1                                                                                         |
  *
  * `records` tells how many elements a record of each `rows` argument has and how many elements each parameter has: what
@@ -30,6 +31,7 @@ export type ArgumentKind =
   | 'count'
   | 'number'
   | 'activation'
+  | 'inputActivation'
   | 'flag';
 
 type ArgumentList = Readonly<Record<string, ArgumentKind>>;
@@ -71,6 +73,19 @@ const filterSize = (a: Windows & { filters: number }) => a.windowHeight * a.wind
 
 /** What kernels over channels share: positions a row, and channels at each. */
 const channelwise = { inner: 'size', channels: 'size' } as const;
+
+/** An activation that needs its input, and the numbers that shape some of them. */
+const inputActivation = {
+  activation: 'inputActivation',
+  alpha: 'number',
+  threshold: 'number',
+  limit: 'number',
+} as const;
+
+/** Where the slopes of a PReLU stand among a row's elements: shared along the axes before and behind them. */
+const slopes = { outer: 'size', slopes: 'size', inner: 'size' } as const;
+
+const slopedRecord = (a: { readonly [K in keyof typeof slopes]: number }) => a.outer * a.slopes * a.inner;
 
 /** What all recurrent kernels share: time steps, units and activations. */
 const recurrence = {
@@ -172,6 +187,39 @@ export const kernelTable = {
     dx: a.size,
   })),
 
+  /** y = f(x) of an activation whose derivative needs x, `size` elements a row; what f does with the numbers: see there. */
+  inputActivationForward: kernel({ x: 'rows', y: 'rows', size: 'size', ...inputActivation }, (a) => ({
+    x: a.size,
+    y: a.size,
+  })),
+  /** dx = dy ∘ f′(x). dx may be dy. */
+  inputActivationBackward: kernel({ x: 'rows', dy: 'rows', dx: 'rows', size: 'size', ...inputActivation }, (a) => ({
+    x: a.size,
+    dy: a.size,
+    dx: a.size,
+  })),
+  /**
+   * y = x where x > 0, else alpha · x, with a trained alpha for each of `slopes` elements: a row is (outer, slopes, inner).
+   */
+  preluForward: kernel({ x: 'rows', y: 'rows', alpha: 'parameter', ...slopes }, (a) => ({
+    x: slopedRecord(a),
+    y: slopedRecord(a),
+    alpha: a.slopes,
+  })),
+  /** dx = dy where x > 0, else alpha · dy. dx may be dy. */
+  preluInputGradient: kernel({ x: 'rows', dy: 'rows', dx: 'rows', alpha: 'parameter', ...slopes }, (a) => ({
+    x: slopedRecord(a),
+    dy: slopedRecord(a),
+    dx: slopedRecord(a),
+    alpha: a.slopes,
+  })),
+  /** Slab: dalpha = Σ dy · min(x, 0) over rows, outer and inner, folded per shard in tree order. */
+  preluWeightGradient: kernel({ x: 'rows', dy: 'rows', alpha: 'parameter', ...slopes }, (a) => ({
+    x: slopedRecord(a),
+    dy: slopedRecord(a),
+    alpha: a.slopes,
+  })),
+
   /** y = softmax(x) over the last axis of (groups, size) a row. */
   softmaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }, (a) => ({
     x: a.groups * a.size,
@@ -183,6 +231,75 @@ export const kernelTable = {
     dy: a.groups * a.size,
     dx: a.groups * a.size,
   })),
+
+  /** y = x − ln Σ eˣ over the last axis of (groups, size) a row. */
+  logSoftmaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }, (a) => ({
+    x: a.groups * a.size,
+    y: a.groups * a.size,
+  })),
+  /** dx = dy − e^y · Σ dy over the last axis of (groups, size) a row. dx may be dy. */
+  logSoftmaxBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }, (a) => ({
+    y: a.groups * a.size,
+    dy: a.groups * a.size,
+    dx: a.groups * a.size,
+  })),
+
+  /**
+   * Layer normalization of (groups, size) a row: y = gamma · x̂ + beta with x̂ = (x − mean) / √(variance + epsilon), mean
+   * and biased variance over the `size` elements of each group. `statistics` (groups, 2) gains mean and 1/√(variance +
+   * epsilon). gamma and beta have `size` elements, −1 where the layer has none.
+   */
+  layerNormForward: kernel(
+    {
+      x: 'rows',
+      y: 'rows',
+      statistics: 'rows',
+      gamma: 'parameter?',
+      beta: 'parameter?',
+      groups: 'size',
+      size: 'size',
+      epsilon: 'number',
+    },
+    (a) => ({
+      x: a.groups * a.size,
+      y: a.groups * a.size,
+      statistics: 2 * a.groups,
+      gamma: a.size,
+      beta: a.size,
+    }),
+  ),
+  /**
+   * dx = (g − mean(g) − x̂ · mean(g·x̂)) / √(variance + epsilon) with g = gamma · dy, means over a group. dx may be dy.
+   */
+  layerNormInputGradient: kernel(
+    { x: 'rows', dy: 'rows', dx: 'rows', statistics: 'rows', gamma: 'parameter?', groups: 'size', size: 'size' },
+    (a) => ({
+      x: a.groups * a.size,
+      dy: a.groups * a.size,
+      dx: a.groups * a.size,
+      statistics: 2 * a.groups,
+      gamma: a.size,
+    }),
+  ),
+  /** Slab: dgamma = Σ dy·x̂ and dbeta = Σ dy over rows and groups, folded per shard in tree order. */
+  layerNormWeightGradient: kernel(
+    {
+      x: 'rows',
+      dy: 'rows',
+      statistics: 'rows',
+      gamma: 'parameter?',
+      beta: 'parameter?',
+      groups: 'size',
+      size: 'size',
+    },
+    (a) => ({
+      x: a.groups * a.size,
+      dy: a.groups * a.size,
+      statistics: 2 * a.groups,
+      gamma: a.size,
+      beta: a.size,
+    }),
+  ),
 
   /**
    * Batch normalization's statistics of a shard: for each of `channels`, Σ x into sums[sum + c] and Σ x² into

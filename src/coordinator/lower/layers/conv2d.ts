@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import {
-  activationNumber,
-  emitActivationBackward,
-  endsInSoftmax,
-  fusedActivation,
-  lowerSoftmax,
-} from '../activation.js';
+import { activationNumber, emitActivationBackward, fusedActivation, lowerRemainingActivation } from '../activation.js';
 import {
   activation,
   biasArguments,
@@ -61,6 +55,6 @@ export const conv2d: LayerLowering = {
       return dx;
     });
     const output = { buffer: y, shape: layer.outputShape, trained: x.trained || layer.trained };
-    return endsInSoftmax(layer) ? lowerSoftmax(layer.name, output, to) : output;
+    return lowerRemainingActivation(layer, output, to);
   },
 };

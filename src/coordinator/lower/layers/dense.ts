@@ -1,11 +1,5 @@
 import { z } from 'zod';
-import {
-  activationNumber,
-  emitActivationBackward,
-  endsInSoftmax,
-  fusedActivation,
-  lowerSoftmax,
-} from '../activation.js';
+import { activationNumber, emitActivationBackward, fusedActivation, lowerRemainingActivation } from '../activation.js';
 import { activation, biasArguments, kernelArguments, positive } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
@@ -43,6 +37,6 @@ export const dense: LayerLowering = {
       return dx;
     });
     const output = { buffer: y, shape: layer.outputShape, trained: x.trained || layer.trained };
-    return endsInSoftmax(layer) ? lowerSoftmax(layer.name, output, to) : output;
+    return lowerRemainingActivation(layer, output, to);
   },
 };

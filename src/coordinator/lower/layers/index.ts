@@ -4,14 +4,33 @@ import { batchNormalization } from './batchNormalization.js';
 import { conv2d } from './conv2d.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
+import { layerNormalization } from './layerNormalization.js';
 import { lstm } from './lstm.js';
 import { maxPooling2d } from './maxPooling2d.js';
+import { prelu } from './prelu.js';
+import { elu, leakyReLU, relu, step, thresholdedReLU } from './rectifiers.js';
 import { flatten, reshape } from './reshape.js';
+import { softmax } from './softmax.js';
 
 /** Every layer that lowers, by Keras class name. */
 export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
-  [dense, activation, flatten, reshape, dropout, conv2d, maxPooling2d, lstm, batchNormalization].map((layer) => [
-    layer.type,
-    layer,
-  ]),
+  [
+    dense,
+    activation,
+    relu,
+    leakyReLU,
+    thresholdedReLU,
+    elu,
+    prelu,
+    softmax,
+    step,
+    flatten,
+    reshape,
+    dropout,
+    conv2d,
+    maxPooling2d,
+    lstm,
+    batchNormalization,
+    layerNormalization,
+  ].map((layer) => [layer.type, layer]),
 );

@@ -1,7 +1,8 @@
 import { tfc } from '../tfjs.js';
+import { ELU, ReLU, Step } from './elementwise.js';
 import { Subtract } from './subtract.js';
 
 /** Every layer class that Lockstep adds to those of tfjs-layers, by registering it with its serialization. */
-export const addedLayers = [Subtract];
+export const addedLayers = [Subtract, ELU, ReLU, Step];
 
 for (const layer of addedLayers) tfc.serialization.registerClass(layer);

@@ -15,9 +15,13 @@ import { conv2dForward, conv2dInputGradient, conv2dWeightGradient } from './conv
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
 import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
 import { dropout } from './dropout.js';
+import { inputActivationBackward, inputActivationForward } from './inputActivation.js';
+import { layerNormForward, layerNormInputGradient, layerNormWeightGradient } from './layerNorm.js';
+import { logSoftmaxBackward, logSoftmaxForward } from './logSoftmax.js';
 import { binaryCrossentropy, categoricalCrossentropy, meanSquaredError } from './losses.js';
 import { lstmBackward, lstmForward } from './lstm.js';
 import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
+import { preluForward, preluInputGradient, preluWeightGradient } from './prelu.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 
 export { adamUpdate } from './adam.js';
@@ -40,6 +44,11 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   maxPool2dBackward,
   activationForward,
   activationBackward,
+  inputActivationForward,
+  inputActivationBackward,
+  preluForward,
+  preluInputGradient,
+  preluWeightGradient,
   batchNormSums,
   batchNormForward,
   batchNormInference,
@@ -51,6 +60,11 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   lstmBackward,
   softmaxForward,
   softmaxBackward,
+  logSoftmaxForward,
+  logSoftmaxBackward,
+  layerNormForward,
+  layerNormInputGradient,
+  layerNormWeightGradient,
   dropout,
   softmaxCrossEntropy,
   sigmoidCrossEntropy,
