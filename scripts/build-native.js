@@ -1,7 +1,7 @@
 /**
  * Builds the native addon with the C++ compiler that is found: native/build/<platform>-<arch>/lockstep.node.
  *
- *   node scripts/build-native.js              nothing is done where the sources have not changed
+ *   node scripts/build-native.js              only what has changed is compiled
  *   node scripts/build-native.js --sanitize   builds and runs the kernel tests under ASan and UBSan instead
  *   node scripts/build-native.js --require    a missing compiler is an error
  *
@@ -9,10 +9,10 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -26,13 +26,12 @@ const common = ['-std=c++17', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wall
 const exact = ['-ffp-contract=off', '-fno-math-errno'];
 const optimize = sanitize ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'] : ['-O3'];
 
-/** The translation units: one of all kernels for each instruction set, and the rest. */
-const units = [
+/** The instruction sets, each with the flags of its build of all kernels. */
+const builds = [
   ...(process.arch === 'x64'
     ? [
         {
-          name: 'kernels-avx512',
-          file: 'kernels.cc',
+          isa: 'avx512',
           flags: [
             '-DLOCKSTEP_BUILD_AVX512',
             ...['f', 'dq', 'bw', 'vl'].map((part) => `-mavx512${part}`),
@@ -40,17 +39,31 @@ const units = [
             '-mprefer-vector-width=512',
           ],
         },
-        { name: 'kernels-avx2', file: 'kernels.cc', flags: ['-DLOCKSTEP_BUILD_AVX2', '-mavx2', '-mfma'] },
+        { isa: 'avx2', flags: ['-DLOCKSTEP_BUILD_AVX2', '-mavx2', '-mfma'] },
       ]
     : []),
-  { name: 'kernels-portable', file: 'kernels.cc', flags: [] },
-  ...['program', 'records', 'segments', 'instance', 'dispatch', 'peaks'].map((name) => ({
+  { isa: 'portable', flags: [] },
+];
+
+const families = readdirSync(join(sources, 'families'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name)
+  .sort();
+
+/** The translation units: for each instruction set its kernels, family by family, and the rest once. */
+const units = [
+  ...builds.flatMap(({ isa, flags }) => [
+    { name: `kernels-${isa}`, file: 'kernels.cc', flags },
+    ...families.map((family) => ({ name: `${family}-${isa}`, file: join('families', family, 'entries.cc'), flags })),
+  ]),
+  ...families.map((family) => ({ name: `${family}-spec`, file: join('families', family, 'spec.cc'), flags: [] })),
+  ...['specs', 'program', 'segments', 'instance', 'dispatch', 'peaks'].map((name) => ({
     name,
     file: `${name}.cc`,
     flags: [],
   })),
 ];
-const kernelTest = { name: 'kernels.test', file: join('..', 'test', 'kernels.test.cc'), flags: [`-I${sources}`] };
+const kernelTest = { name: 'kernels.test', file: join('..', 'test', 'kernels.test.cc'), flags: ['-I.'] };
 
 await main();
 
@@ -78,39 +91,65 @@ async function main() {
 
 async function buildAddon(compiler, output) {
   const binary = join(output, 'lockstep.node');
-  const stamp = join(output, 'sources.sha256');
-  const hash = hashOf(compiler);
-  if (existsSync(binary) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   const started = Date.now();
-  const objects = await compileAll(compiler, [...units, addonUnit()], output);
+  const { objects, compiled } = await compileAll(compiler, [...units, addonUnit()], output);
+  const stamp = join(output, 'lockstep.stamp');
+  const linked = objects.join('\n');
+  if (compiled === 0 && existsSync(binary) && readOr(stamp, '') === linked) return;
   const undefinedSymbols = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
   // Linked beside its place and moved there, as a running process may have the old one loaded.
   const fresh = `${binary}.${process.pid}`;
+  rmSync(stamp, { force: true });
   await execute(compiler, ['-shared', '-pthread', ...undefinedSymbols, ...objects, '-o', fresh]);
   renameSync(fresh, binary);
-  writeFileSync(stamp, hash);
+  writeFileSync(stamp, linked);
   console.log(`lockstep: native kernels built in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
 }
 
 async function buildAndRunTests(compiler, output) {
-  const objects = await compileAll(compiler, [...units, kernelTest], output);
+  const { objects } = await compileAll(compiler, [...units, kernelTest], output);
   const binary = join(output, 'kernels.test');
   await execute(compiler, ['-pthread', ...optimize, ...objects, '-o', binary]);
   const { status } = spawnSync(binary, { stdio: 'inherit' });
   if (status !== 0) throw new Error(`The kernel tests ended with ${status}.`);
 }
 
-/** Compiles units side by side, as many as there are cores; returns their object files. */
+/** Compiles the units that have changed, side by side, as many as there are cores. */
 async function compileAll(compiler, all, output) {
+  const version = spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout;
   const queue = [...all];
+  let compiled = 0;
   const work = async () => {
     for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
       const flags = [...common, ...exact, ...optimize, ...warningsOf(compiler), ...unit.flags];
-      await execute(compiler, [...flags, '-c', join(sources, unit.file), '-o', objectOf(unit, output)]);
+      if (await compile(compiler, version, unit, flags, output)) compiled++;
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return all.map((unit) => objectOf(unit, output));
+  return { objects: all.map((unit) => objectOf(unit, output)), compiled };
+}
+
+/** Compiles a unit unless its object is made from these very files, flags and compiler; says whether it did. */
+async function compile(compiler, version, unit, flags, output) {
+  const object = objectOf(unit, output);
+  const [files, stamp] = [`${object}.d`, `${object}.sha256`];
+  const hash = () => hashOf([version, ...flags], dependenciesOf(files));
+  if (existsSync(object) && readOr(stamp, '') === hash()) return false;
+  rmSync(stamp, { force: true });
+  await execute(compiler, [...flags, '-MMD', '-MF', files, '-c', unit.file, '-o', object]);
+  writeFileSync(stamp, hash());
+  return true;
+}
+
+/** The files that an object was made from, system headers left out, as the compiler noted them. */
+function dependenciesOf(path) {
+  const rule = readOr(path, '').replaceAll('\\\n', ' ');
+  const names = rule.slice(rule.indexOf(': ') + 1).split(/(?<!\\)\s+/);
+  return names.filter(Boolean).map((name) => name.replaceAll('\\ ', ' '));
+}
+
+function readOr(path, otherwise) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : otherwise;
 }
 
 function objectOf(unit, output) {
@@ -128,7 +167,7 @@ function isClang(compiler) {
 
 function execute(command, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'pipe'] });
+    const child = spawn(command, args, { cwd: sources, stdio: ['ignore', 'inherit', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (chunk) => (errors += chunk));
     child.on('error', reject);
@@ -146,13 +185,12 @@ function findCompiler() {
 
 function addonUnit() {
   const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
-  return { name: 'addon', file: 'addon.cc', flags: ['-DNAPI_VERSION=8', `-I${headers}`] };
+  return { name: 'addon', file: 'addon.cc', flags: ['-DNAPI_VERSION=8', '-isystem', headers] };
 }
 
-/** A digest of everything the binary is made from: sources, this script and the compiler. */
-function hashOf(compiler) {
-  const hash = createHash('sha256').update(spawnSync(compiler, ['--version']).stdout);
-  hash.update(readFileSync(fileURLToPath(import.meta.url)));
-  for (const name of readdirSync(sources).sort()) hash.update(name).update(readFileSync(join(sources, name)));
+/** A digest of words and of the contents of files. */
+function hashOf(words, files) {
+  const hash = createHash('sha256').update(words.join('\n'));
+  for (const file of files) hash.update(file).update(readOr(resolve(sources, file), ''));
   return hash.digest('hex');
 }

@@ -69,16 +69,19 @@ struct SgdStep {
   bool nesterov;
 };
 
+// A kernel in one build.
+struct KernelEntry {
+  void (*run)(const Context&, const i64* words);
+  // Memory the call needs, in floats; nullptr for none.
+  i64 (*scratch)(const i64* words, Capacity) = nullptr;
+  i64 (*kept)(const i64* words, Capacity) = nullptr;
+};
+
 // One build of all kernels.
 struct KernelSet {
-  struct Entry {
-    void (*run)(const Context&, const i64* words);
-    // Memory the call needs, in floats.
-    i64 (*scratch)(const i64* words, Capacity);
-    i64 (*kept)(const i64* words, Capacity);
-  };
   const char* isa;
-  const Entry* kernels;  // by KernelId
+  // By family in the order of families/list.h, then by kernel; see entryOf.
+  const KernelEntry* const* families;
   void (*add)(float* a, const float* b, i64 count);
   void (*adam)(const AdamStep&);
   void (*sgd)(const SgdStep&);

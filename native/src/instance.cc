@@ -47,11 +47,11 @@ Instance::Instance(const AttachInput& input)
     nanoseconds_[stage].assign(program_.stages[stage].size(), 0.0);
     segments_[stage] = planSegments(program_, stage, limits_.batchCapacity);
     for (const Call& call : program_.stages[stage]) {
-      const KernelSet::Entry& kernel = kernels_->kernels[call.kernel];
-      const i64 wanted = kernel.scratch(call.words, capacity);
+      const KernelEntry& kernel = entryOf(*kernels_, call.kernel);
+      const i64 wanted = kernel.scratch == nullptr ? 0 : kernel.scratch(call.words, capacity);
       if (wanted > scratch) scratch = wanted;
-      keptAt_[stage].push_back(kept);
-      kept += (kernel.kept(call.words, capacity) + 15) / 16 * 16;
+      entries_[stage].push_back({kernel.run, kept});
+      if (kernel.kept != nullptr) kept += (kernel.kept(call.words, capacity) + 15) / 16 * 16;
     }
   }
   scratch_.reset(allocateScratch(scratch));
@@ -193,8 +193,9 @@ void Instance::runCalls(int stage, const Segment& segment) {
   Clock::time_point before = timed_ ? Clock::now() : Clock::time_point();
   for (std::size_t i = segment.first; i < segment.end; i++) {
     const Call& call = program_.stages[stage][i];
-    context_.kept = kept_.get() + keptAt_[stage][i];
-    kernels_->kernels[call.kernel].run(context_, call.words);
+    const Entry& entry = entries_[stage][i];
+    context_.kept = kept_.get() + entry.keptAt;
+    entry.run(context_, call.words);
     if (!timed_) continue;
     const Clock::time_point now = Clock::now();
     nanoseconds_[stage][i] += std::chrono::duration<double, std::nano>(now - before).count();

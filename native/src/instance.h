@@ -70,8 +70,12 @@ class Instance {
   const KernelSet* kernels_;
   Program program_;
   std::vector<Segment> segments_[kStages];
-  // By call: where its own memory begins in kept_.
-  std::vector<i64> keptAt_[kStages];
+  // By call: its kernel, and where its own memory begins in kept_.
+  struct Entry {
+    void (*run)(const Context&, const i64* words);
+    i64 keptAt;
+  };
+  std::vector<Entry> entries_[kStages];
   std::unique_ptr<float, Free> scratch_, kept_;
   Context context_{};
   std::vector<i64> shardRows_;

@@ -1,70 +1,18 @@
-// All kernels for one instruction set. Compiled once per set; nothing here may be shared between builds, so only this
-// file includes what is written over simd.h.
-#include "batchnorm.h"
-#include "context.h"
-#include "conv2d.h"
-#include "dense.h"
-#include "loss.h"
-#include "lstm.h"
-#include "metric.h"
+// The build of all kernels for one instruction set. Compiled once per set, as the families' entries are; nothing here
+// may be shared between builds, so only these files include what is written over simd.h.
+#include "families/list.h"
+#include "gemm.h"
+#include "math.h"
 #include "optimizer.h"
-#include "pool.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
 
-template <class Arguments>
-LOCKSTEP_INLINE Arguments read(const i64* words) {
-  Arguments a;
-  std::memcpy(&a, words, sizeof a);
-  return a;
-}
+#define LOCKSTEP_DECLARE(family) extern const KernelEntry family##Entries[];
+LOCKSTEP_FAMILIES(LOCKSTEP_DECLARE)
 
-template <class Arguments, void (*kernel)(const Context&, const Arguments&)>
-void run(const Context& context, const i64* words) {
-  kernel(context, read<Arguments>(words));
-}
-
-template <class Arguments, i64 (*floats)(const Arguments&, Capacity)>
-i64 scratch(const i64* words, Capacity capacity) {
-  return floats(read<Arguments>(words), capacity);
-}
-
-i64 none(const i64*, Capacity) { return 0; }
-
-// By KernelId.
-const KernelSet::Entry entries[] = {
-    {run<DenseForward, denseForward>, scratch<DenseForward, denseForwardScratch>, none},
-    {run<DenseInputGradient, denseInputGradient>, scratch<DenseInputGradient, denseInputGradientScratch>, none},
-    {run<DenseWeightGradient, denseWeightGradient>, scratch<DenseWeightGradient, denseWeightGradientScratch>, none},
-    {run<Conv2dForward, conv2dForward>, scratch<Conv2dForward, conv2dForwardScratch>, none},
-    {run<Conv2dInputGradient, conv2dInputGradient>, scratch<Conv2dInputGradient, conv2dInputGradientScratch>, none},
-    {run<Conv2dWeightGradient, conv2dWeightGradient>, scratch<Conv2dWeightGradient, conv2dWeightGradientScratch>,
-     scratch<Conv2dWeightGradient, conv2dWeightGradientKept>},
-    {run<MaxPool2dForward, maxPool2dForward>, none, none},
-    {run<MaxPool2dBackward, maxPool2dBackward>, none, none},
-    {run<ActivationForward, activationForward>, none, none},
-    {run<ActivationBackward, activationBackward>, none, none},
-    {run<SoftmaxForward, softmaxForward>, none, none},
-    {run<SoftmaxBackward, softmaxBackward>, none, none},
-    {run<BatchNormSums, batchNormSums>, scratch<BatchNormSums, batchNormScratch>, none},
-    {run<BatchNormForward, batchNormForward>, scratch<BatchNormForward, batchNormScratch>, none},
-    {run<BatchNormInference, batchNormInference>, scratch<BatchNormInference, batchNormScratch>, none},
-    {run<BatchNormGradientSums, batchNormGradientSums>, scratch<BatchNormGradientSums, batchNormScratch>, none},
-    {run<BatchNormInputGradient, batchNormInputGradient>, scratch<BatchNormInputGradient, batchNormScratch>, none},
-    {run<BatchNormFrozenGradient, batchNormFrozenGradient>, scratch<BatchNormFrozenGradient, batchNormScratch>, none},
-    {run<BatchNormAverages, batchNormAverages>, none, none},
-    {run<LstmForward, lstmForward>, scratch<LstmForward, lstmForwardScratch>, none},
-    {run<LstmBackward, lstmBackward>, scratch<LstmBackward, lstmBackwardScratch>, none},
-    {run<Dropout, dropout>, none, none},
-    {run<SoftmaxCrossEntropy, softmaxCrossEntropy>, none, none},
-    {run<SigmoidCrossEntropy, sigmoidCrossEntropy>, none, none},
-    {run<MeanSquaredError, meanSquaredError>, none, none},
-    {run<BinaryCrossentropy, binaryCrossentropy>, none, none},
-    {run<CategoricalCrossentropy, categoricalCrossentropy>, none, none},
-    {run<BinaryAccuracy, binaryAccuracy>, none, none},
-    {run<CategoricalAccuracy, categoricalAccuracy>, none, none},
-};
+#define LOCKSTEP_ENTRIES(family) family##Entries,
+const KernelEntry* const families[] = {LOCKSTEP_FAMILIES(LOCKSTEP_ENTRIES)};
 
 // Independent fma chains, more than the latency of the units needs: what the processor can do at best.
 double burnFma(i64 rounds) {
@@ -104,7 +52,7 @@ void mapFunction(int function, const float* from, float* to, i64 count) {
 #define LOCKSTEP_STRING(name) LOCKSTEP_STRING_OF(name)
 
 const KernelSet set = {
-    LOCKSTEP_STRING(LOCKSTEP_ISA), entries, addSlab, adamUpdate, sgdUpdate, scaleBytes, burnFma, mapFunction};
+    LOCKSTEP_STRING(LOCKSTEP_ISA), families, addSlab, adamUpdate, sgdUpdate, scaleBytes, burnFma, mapFunction};
 
 }  // namespace LOCKSTEP_ISA
 

@@ -4,8 +4,8 @@
 // windowHeight · windowWidth · channels elements, in the order of a filter; what lies in the padding is zero.
 #pragma once
 
-#include "arguments.h"
 #include "gemm.h"
+#include "windows.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {

@@ -4,72 +4,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "records.h"
-
 namespace lockstep {
-
-const std::vector<KernelSpec>& kernelSpecs() {
-  static const std::vector<KernelSpec> specs = [] {
-    const Argument w{"w", Kind::parameter}, b{"b", Kind::optionalParameter}, x{"x", Kind::rows}, y{"y", Kind::rows};
-    const Argument dx{"dx", Kind::rows}, dy{"dy", Kind::rows}, inner{"inner", Kind::size}, size{"size", Kind::size};
-    const Argument inputs{"inputs", Kind::size}, units{"units", Kind::size}, filters{"filters", Kind::size};
-    const Argument activation{"activation", Kind::activation}, groups{"groups", Kind::size}, sum{"sum", Kind::sum};
-    const Argument target{"target", Kind::rows}, prediction{"prediction", Kind::rows}, sparse{"sparse", Kind::flag};
-    const Argument logits{"logits", Kind::rows}, probabilities{"probabilities", Kind::rows};
-    const Argument gradient{"gradient", Kind::optionalRows};
-    const Argument channels{"channels", Kind::size}, epsilon{"epsilon", Kind::number}, gradientSum{"gradientSum", Kind::sum};
-    const Argument gamma{"gamma", Kind::optionalParameter}, beta{"beta", Kind::optionalParameter};
-    const Argument mean{"mean", Kind::parameter}, variance{"variance", Kind::parameter};
-    const Argument u{"u", Kind::parameter}, c{"c", Kind::rows};
-    const auto recurrent = [&](std::vector<Argument> before) {
-      before.insert(before.end(), {{"steps", Kind::size}, units, activation, {"recurrentActivation", Kind::activation}, {"reversed", Kind::flag}});
-      return before;
-    };
-    const auto windowed = [](std::vector<Argument> before, std::vector<Argument> after) {
-      const std::vector<Argument> windows = {
-          {"height", Kind::size},       {"width", Kind::size},          {"channels", Kind::size},
-          {"windowHeight", Kind::size}, {"windowWidth", Kind::size},    {"strideHeight", Kind::size},
-          {"strideWidth", Kind::size},  {"dilationHeight", Kind::size}, {"dilationWidth", Kind::size},
-          {"padTop", Kind::count},      {"padLeft", Kind::count},       {"outHeight", Kind::size},
-          {"outWidth", Kind::size}};
-      before.insert(before.end(), windows.begin(), windows.end());
-      before.insert(before.end(), after.begin(), after.end());
-      return before;
-    };
-    return std::vector<KernelSpec>{
-        {"denseForward", {x, w, b, y, inner, inputs, units, activation}},
-        {"denseInputGradient", {dy, w, x, dx, inner, inputs, units, activation}},
-        {"denseWeightGradient", {x, dy, w, b, inner, inputs, units}},
-        {"conv2dForward", windowed({x, w, b, y}, {filters, activation})},
-        {"conv2dInputGradient", windowed({dy, w, x, dx}, {filters, activation})},
-        {"conv2dWeightGradient", windowed({x, dy, w, b}, {filters})},
-        {"maxPool2dForward", windowed({x, y}, {})},
-        {"maxPool2dBackward", windowed({x, y, dy, dx}, {activation})},
-        {"activationForward", {x, y, size, activation}},
-        {"activationBackward", {y, dy, dx, size, activation}},
-        {"softmaxForward", {x, y, groups, size}},
-        {"softmaxBackward", {y, dy, dx, groups, size}},
-        {"batchNormSums", {x, sum, inner, channels}},
-        {"batchNormForward", {x, y, gamma, beta, sum, epsilon, inner, channels}},
-        {"batchNormInference", {x, y, gamma, beta, mean, variance, epsilon, inner, channels}},
-        {"batchNormGradientSums", {x, dy, gamma, beta, sum, gradientSum, epsilon, inner, channels}},
-        {"batchNormInputGradient", {x, dy, dx, gamma, sum, gradientSum, epsilon, activation, inner, channels}},
-        {"batchNormFrozenGradient", {dy, dx, gamma, variance, epsilon, inner, channels}},
-        {"batchNormAverages", {mean, variance, sum, {"momentum", Kind::number}, inner, channels}},
-        {"lstmForward", recurrent({{"z", Kind::rows}, u, {"h", Kind::rows}, c, {"previous", Kind::rows}, {"last", Kind::rows}})},
-        {"lstmBackward", recurrent({{"gates", Kind::rows}, c, u, {"dh", Kind::optionalRows}, {"dLast", Kind::optionalRows}, {"dz", Kind::rows}})},
-        {"dropout", {x, y, size, {"rate", Kind::number}, {"layer", Kind::count}}},
-        {"softmaxCrossEntropy", {logits, target, probabilities, gradient, groups, size, sparse, sum}},
-        {"sigmoidCrossEntropy", {logits, target, probabilities, gradient, size, sum}},
-        {"meanSquaredError", {prediction, target, gradient, size, sum}},
-        {"binaryCrossentropy", {prediction, target, gradient, size, sum}},
-        {"categoricalCrossentropy", {prediction, target, gradient, groups, size, sparse, sum}},
-        {"binaryAccuracy", {prediction, target, size, {"threshold", Kind::number}, sum}},
-        {"categoricalAccuracy", {prediction, target, groups, size, sparse, sum}},
-    };
-  }();
-  return specs;
-}
 
 namespace {
 
@@ -145,12 +80,6 @@ i64 readArgument(Reader& reader, Kind kind, const Limits& limits) {
   return value;
 }
 
-// Whether the call writes gradients of its parameters to slabs, which hold the trained parameters alone.
-bool writesGradients(const Call& call) {
-  return call.kernel == kDenseWeightGradient || call.kernel == kConv2dWeightGradient ||
-         call.kernel == kBatchNormGradientSums;
-}
-
 // Every sum of the call is one of those a shard has.
 void checkSums(Reader& reader, const KernelSpec& spec, const Call& call, const Records& records, const Limits& limits) {
   for (std::size_t i = 0; i < spec.arguments.size(); i++) {
@@ -165,7 +94,7 @@ void checkSums(Reader& reader, const KernelSpec& spec, const Call& call, const R
 
 // Every record and every parameter lies inside its memory.
 void checkRecords(Reader& reader, const KernelSpec& spec, const Call& call, const Limits& limits) {
-  const Records records = recordsOf(call);
+  const Records records = spec.records(call.words);
   reader.read(nullptr);
   if (!records.problem.empty()) reader.fail(records.problem);
   checkSums(reader, spec, call, records, limits);
@@ -177,10 +106,10 @@ void checkRecords(Reader& reader, const KernelSpec& spec, const Call& call, cons
     if (offset < 0 || (!isRows && !isParameter)) continue;
     const Wide elements = records.sizes[i];
     const Wide end = static_cast<Wide>(offset) + elements * (isRows ? limits.batchCapacity : 1);
-    const i64 limit = isRows ? limits.arenaFloats : writesGradients(call) ? limits.parameterLength : limits.vectorLength;
+    const i64 limit = isRows ? limits.arenaFloats : spec.writesGradients ? limits.parameterLength : limits.vectorLength;
     reader.read(argument.name);
     if (elements <= 0 || elements > limit || end > limit)
-      reader.fail("offset " + std::to_string(offset) + (isRows ? " and its records pass the end of the arena" : std::string(" and its elements pass the end of the ") + (writesGradients(call) ? "trained " : "") + "parameters") +
+      reader.fail("offset " + std::to_string(offset) + (isRows ? " and its records pass the end of the arena" : std::string(" and its elements pass the end of the ") + (spec.writesGradients ? "trained " : "") + "parameters") +
                   " (" + std::to_string(limit) + " elements)");
   }
 }
@@ -204,7 +133,7 @@ void readCalls(Reader& reader, int stage, const Limits& limits, std::vector<Call
     reader.at(stage, static_cast<i64>(calls.size()));
     Call call;
     const i64 kernel = reader.whole();
-    expectRange(reader, kernel, 0, kKernelCount - 1);
+    expectRange(reader, kernel, 0, static_cast<i64>(kernelSpecs().size()) - 1);
     call.kernel = static_cast<int>(kernel);
     const KernelSpec& spec = kernelSpecs()[static_cast<std::size_t>(kernel)];
     reader.in(spec.name);

@@ -1,65 +1,10 @@
-// What an instance is told once: the kernel table as this side knows it, and a program's calls with checked arguments.
+// What an instance is told once: a program's calls with checked arguments.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
+#include "specs.h"
 
 namespace lockstep {
 
-using i64 = std::int64_t;
-using u32 = std::uint32_t;
-
-// How an argument is read; see src/shared/kernels/table.ts.
-enum class Kind { rows, optionalRows, parameter, optionalParameter, sum, size, count, number, activation, flag };
-
-struct Argument {
-  const char* name;
-  Kind kind;
-};
-
-struct KernelSpec {
-  const char* name;
-  std::vector<Argument> arguments;
-};
-
-enum KernelId {
-  kDenseForward,
-  kDenseInputGradient,
-  kDenseWeightGradient,
-  kConv2dForward,
-  kConv2dInputGradient,
-  kConv2dWeightGradient,
-  kMaxPool2dForward,
-  kMaxPool2dBackward,
-  kActivationForward,
-  kActivationBackward,
-  kSoftmaxForward,
-  kSoftmaxBackward,
-  kBatchNormSums,
-  kBatchNormForward,
-  kBatchNormInference,
-  kBatchNormGradientSums,
-  kBatchNormInputGradient,
-  kBatchNormFrozenGradient,
-  kBatchNormAverages,
-  kLstmForward,
-  kLstmBackward,
-  kDropout,
-  kSoftmaxCrossEntropy,
-  kSigmoidCrossEntropy,
-  kMeanSquaredError,
-  kBinaryCrossentropy,
-  kCategoricalCrossentropy,
-  kBinaryAccuracy,
-  kCategoricalAccuracy,
-  kKernelCount,
-};
-
-// By KernelId; the order of arguments is that of the structs in arguments.h.
-const std::vector<KernelSpec>& kernelSpecs();
-
-constexpr int kMaxArguments = 24;
 constexpr int kStages = 5;
 
 struct Call {

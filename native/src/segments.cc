@@ -4,9 +4,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "arguments.h"
 #include "blocks.h"
-#include "records.h"
 
 namespace lockstep {
 namespace {
@@ -15,24 +13,6 @@ namespace {
 constexpr i64 kChunkElements = 262144;
 // Positions a convolution needs at a time, or laying out its filters anew for each chunk would show.
 constexpr i64 kLeastPositions = 256;
-
-// Kernels that need no other row than their own, and the weight gradient that keeps its sums between chunks. Dense
-// layers are left out: their weights would be laid out for every chunk.
-bool isChunked(int kernel) {
-  switch (kernel) {
-    case kConv2dForward:
-    case kConv2dInputGradient:
-    case kConv2dWeightGradient:
-    case kMaxPool2dForward:
-    case kMaxPool2dBackward:
-    case kActivationForward:
-    case kActivationBackward:
-    case kDropout:
-      return true;
-    default:
-      return false;
-  }
-}
 
 constexpr int kBackward = 1;
 
@@ -44,31 +24,20 @@ struct Buffer {
 
 bool isSame(const Buffer& a, const Buffer& b) { return a.offset == b.offset && a.record == b.record; }
 
-// The one output of a kernel that is run in chunks.
-bool isOutput(const Call& call, const char* name) {
-  const bool givesGradient =
-      call.kernel == kConv2dInputGradient || call.kernel == kMaxPool2dBackward || call.kernel == kActivationBackward;
-  return std::strcmp(name, givesGradient ? "dx" : "y") == 0;
-}
+const KernelSpec& specOf(const Call& call) { return kernelSpecs()[static_cast<std::size_t>(call.kernel)]; }
 
 std::vector<Buffer> buffersOf(const Call& call) {
-  const std::vector<Argument>& arguments = kernelSpecs()[static_cast<std::size_t>(call.kernel)].arguments;
-  const Records records = recordsOf(call);
+  const KernelSpec& spec = specOf(call);
+  const char* output = spec.chunking.output;
+  const Records records = spec.records(call.words);
   std::vector<Buffer> buffers;
-  for (std::size_t i = 0; i < arguments.size(); i++)
-    if ((arguments[i].kind == Kind::rows || arguments[i].kind == Kind::optionalRows) && call.words[i] >= 0)
-      buffers.push_back(
-          {call.words[i], static_cast<i64>(records.sizes[i]), static_cast<int>(i), isOutput(call, arguments[i].name)});
+  for (std::size_t i = 0; i < spec.arguments.size(); i++) {
+    const Argument& argument = spec.arguments[i];
+    if ((argument.kind != Kind::rows && argument.kind != Kind::optionalRows) || call.words[i] < 0) continue;
+    const bool isWritten = output != nullptr && std::strcmp(argument.name, output) == 0;
+    buffers.push_back({call.words[i], static_cast<i64>(records.sizes[i]), static_cast<int>(i), isWritten});
+  }
   return buffers;
-}
-
-// Output positions of a convolution's row, or 0.
-i64 convolutionPositions(const Call& call) {
-  Conv2dForward a;
-  if (call.kernel > kConv2dWeightGradient || call.kernel < kConv2dForward) return 0;
-  // The windows stand at the same place in the arguments of all three.
-  std::memcpy(&a, call.words, sizeof a);
-  return a.windows.outHeight * a.windows.outWidth;
 }
 
 // Adds the call's buffers to those of the segment; false where a row of one would lie in another row of another, so
@@ -93,10 +62,11 @@ i64 chunkRowsOf(const std::vector<Call>& calls, std::size_t first, std::size_t e
   i64 elements = 1, multiple = 1, least = 1;
   for (const Buffer& buffer : buffers) elements += buffer.record;
   for (std::size_t i = first; i < end; i++) {
-    const i64 positions = convolutionPositions(calls[i]);
-    if (positions == 0) continue;
+    const KernelSpec& spec = specOf(calls[i]);
+    if (spec.chunking.positions == nullptr) continue;
+    const i64 positions = spec.chunking.positions(calls[i].words);
     least = std::max(least, (kLeastPositions + positions - 1) / positions);
-    if (calls[i].kernel == kConv2dWeightGradient) multiple = std::lcm(multiple, blockRows(positions));
+    if (spec.writesGradients) multiple = std::lcm(multiple, blockRows(positions));
   }
   const i64 rows = std::max(least, kChunkElements / elements);
   return (rows + multiple - 1) / multiple * multiple;
@@ -150,7 +120,7 @@ std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCa
     std::vector<Buffer> buffers;
     std::size_t end = first;
     const std::size_t partEnd = partEndAfter(program, stage, first);
-    while (end < partEnd && isChunked(calls[end].kernel)) {
+    while (end < partEnd && specOf(calls[end]).chunking.isAllowed) {
       std::vector<Buffer> more = buffers;
       if (!addBuffers(more, calls[end], batchCapacity)) break;
       buffers = more;

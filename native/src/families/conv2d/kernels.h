@@ -1,8 +1,9 @@
 // Convolution over NHWC records as implicit GEMM: y = activation(conv(x, w) + b), and the gradients of x, w and b.
 #pragma once
 
-#include "dense.h"
-#include "patches.h"
+#include "arguments.h"
+#include "../dense/kernels.h"
+#include "../../patches.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {

@@ -1,8 +1,10 @@
 // Accuracies: a row's value is its share of right answers.
 #pragma once
 
-#include "softmax.h"
-#include "sums.h"
+#include "arguments.h"
+#include "../softmax/kernels.h"
+#include "../../sums.h"
+#include "../../targets.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {

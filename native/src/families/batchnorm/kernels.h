@@ -2,9 +2,10 @@
 // from all of them in tree order, and what is formed with those. Records are (inner, channels).
 #pragma once
 
-#include "activation.h"
-#include "doubles.h"
-#include "fold.h"
+#include "arguments.h"
+#include "../activation/kernels.h"
+#include "../../doubles.h"
+#include "../../fold.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {

@@ -1,8 +1,9 @@
-// Softmax over the last axis, and the loss that is fused with it.
+// Softmax over the last axis.
 #pragma once
 
-#include "activation.h"
-#include "sums.h"
+#include "arguments.h"
+#include "../activation/kernels.h"
+#include "../../sums.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
@@ -68,60 +69,6 @@ inline void softmaxBackward(const Context& context, const SoftmaxBackward& a) {
       storeLanes(dx + at, loadLanes(y + at, lanes) * (loadLanes(dy + at, lanes) - dot), lanes);
     });
   }
-}
-
-// A target as 16 lanes of float32: read where dense, one-hot where it is a class.
-struct Targets {
-  const float* dense;
-  i64 classNumber;
-
-  LOCKSTEP_INLINE V at(i64 offset, i64 lanes) const {
-    if (dense != nullptr) return loadLanes(dense + offset, lanes);
-    float hot[16] = {};
-    if (classNumber >= offset && classNumber < offset + lanes) hot[classNumber - offset] = 1.0f;
-    return load(hot);
-  }
-};
-
-LOCKSTEP_INLINE Targets targetsOf(const Context& context, i64 target, i64 sparse, i64 group, i64 size) {
-  const float* place = context.arena + target;
-  if (!sparse) return {place + group * size, -1};
-  std::int32_t classNumber;
-  std::memcpy(&classNumber, place + group, sizeof classNumber);
-  return {nullptr, classNumber};
-}
-
-// A row's loss: the mean over its groups of −Σ target · log softmax(logits). Writes probabilities and, where wanted,
-// gradient = (probabilities − target) / (groups · batch rows).
-inline void softmaxCrossEntropy(const Context& context, const SoftmaxCrossEntropy& a) {
-  const V seed = broadcast(static_cast<float>(1.0 / (static_cast<double>(a.groups) * context.pass.batchRows)));
-  sumRows(context, a.sum, [&](i64 row) {
-    double loss = 0;
-    for (i64 group = row * a.groups; group < (row + 1) * a.groups; group++) {
-      const float* logits = context.arena + a.logits + group * a.size;
-      float* probabilities = context.arena + a.probabilities + group * a.size;
-      float* gradient = a.gradient < 0 ? nullptr : context.arena + a.gradient + group * a.size;
-      const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
-      const V largest = largestOf(logits, a.size);
-      V weighted = zero(), weights = zero();
-      forLanes(a.size, [&](i64 at, i64 lanes) {
-        const V target = targets.at(at, lanes);
-        const V shifted = loadLanes(logits + at, lanes) - largest;
-        // A class that is not wanted adds nothing, not even where its logit is infinite.
-        weighted = weighted + select(equal(target, zero()), zero(), target * shifted);
-        weights = weights + target;
-      });
-      const V sum = broadcast(exponentialsOf(logits, probabilities, a.size, largest));
-      forLanes(a.size, [&](i64 at, i64 lanes) {
-        const V probability = loadLanes(probabilities + at, lanes) / sum;
-        storeLanes(probabilities + at, probability, lanes);
-        if (gradient) storeLanes(gradient + at, (probability - targets.at(at, lanes)) * seed, lanes);
-      });
-      const float logSum = firstLane(logarithm(sum));
-      loss += static_cast<double>(logSum) * sumOfLanes(weights) - sumOfLanes(weighted);
-    }
-    return loss / a.groups;
-  });
 }
 
 }  // namespace LOCKSTEP_ISA

@@ -1,8 +1,10 @@
 // Losses from predictions or logits, each writing its gradient, already divided by the rows of the whole batch.
 #pragma once
 
-#include "softmax.h"
-#include "sums.h"
+#include "arguments.h"
+#include "../softmax/kernels.h"
+#include "../../sums.h"
+#include "../../targets.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
@@ -21,6 +23,39 @@ LOCKSTEP_INLINE V onlyLanes(V v, i64 lanes) {
 
 LOCKSTEP_INLINE V rowSeed(const Context& context, i64 parts) {
   return broadcast(static_cast<float>(1.0 / (static_cast<double>(parts) * context.pass.batchRows)));
+}
+
+// A row's loss: the mean over its groups of −Σ target · log softmax(logits). Writes probabilities and, where wanted,
+// gradient = (probabilities − target) / (groups · batch rows).
+inline void softmaxCrossEntropy(const Context& context, const SoftmaxCrossEntropy& a) {
+  const V seed = broadcast(static_cast<float>(1.0 / (static_cast<double>(a.groups) * context.pass.batchRows)));
+  sumRows(context, a.sum, [&](i64 row) {
+    double loss = 0;
+    for (i64 group = row * a.groups; group < (row + 1) * a.groups; group++) {
+      const float* logits = context.arena + a.logits + group * a.size;
+      float* probabilities = context.arena + a.probabilities + group * a.size;
+      float* gradient = a.gradient < 0 ? nullptr : context.arena + a.gradient + group * a.size;
+      const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
+      const V largest = largestOf(logits, a.size);
+      V weighted = zero(), weights = zero();
+      forLanes(a.size, [&](i64 at, i64 lanes) {
+        const V target = targets.at(at, lanes);
+        const V shifted = loadLanes(logits + at, lanes) - largest;
+        // A class that is not wanted adds nothing, not even where its logit is infinite.
+        weighted = weighted + select(equal(target, zero()), zero(), target * shifted);
+        weights = weights + target;
+      });
+      const V sum = broadcast(exponentialsOf(logits, probabilities, a.size, largest));
+      forLanes(a.size, [&](i64 at, i64 lanes) {
+        const V probability = loadLanes(probabilities + at, lanes) / sum;
+        storeLanes(probabilities + at, probability, lanes);
+        if (gradient) storeLanes(gradient + at, (probability - targets.at(at, lanes)) * seed, lanes);
+      });
+      const float logSum = firstLane(logarithm(sum));
+      loss += static_cast<double>(logSum) * sumOfLanes(weights) - sumOfLanes(weighted);
+    }
+    return loss / a.groups;
+  });
 }
 
 // A row's loss: the mean over its elements of max(z, 0) − z·t + log(1 + e^−|z|). Writes probabilities = sigmoid(z) and

@@ -1,8 +1,9 @@
 // Dense layers: y = activation(x·w + b), and the gradients of x, w and b.
 #pragma once
 
-#include "activation.h"
-#include "fold.h"
+#include "arguments.h"
+#include "../activation/kernels.h"
+#include "../../fold.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {

@@ -1,8 +1,9 @@
 // Max pooling over NHWC records, all channels of a pixel at once.
 #pragma once
 
-#include "activation.h"
-#include "patches.h"
+#include "arguments.h"
+#include "../activation/kernels.h"
+#include "../../patches.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "arguments.h"
-#include "context.h"
-#include "math.h"
-#include "philox.h"
+#include "../../context.h"
+#include "../../math.h"
+#include "../../philox.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {

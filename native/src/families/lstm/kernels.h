@@ -5,8 +5,9 @@
 // the recurrent matrix, packed once a call, in the second-level one. What a row becomes does not depend on its block.
 #pragma once
 
-#include "activation.h"
-#include "gemm.h"
+#include "arguments.h"
+#include "../activation/kernels.h"
+#include "../../gemm.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {

@@ -1,0 +1,15 @@
+#include "../../entries.h"
+#include "kernels.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+// In the order of activationSpecs().
+extern const KernelEntry activationEntries[] = {
+    {run<ActivationForward, activationForward>},
+    {run<ActivationBackward, activationBackward>},
+    {run<Dropout, dropout>},
+};
+
+}  // namespace LOCKSTEP_ISA
+}  // namespace lockstep

@@ -1,0 +1,5 @@
+// Every family of kernels, once: a new one is added here and nowhere else. The numbers of kernels follow this order.
+#pragma once
+
+#define LOCKSTEP_FAMILIES(each) \
+  each(dense) each(conv2d) each(pool) each(activation) each(softmax) each(batchnorm) each(lstm) each(loss) each(metric)

@@ -1,0 +1,14 @@
+#include "../../entries.h"
+#include "kernels.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+// In the order of metricSpecs().
+extern const KernelEntry metricEntries[] = {
+    {run<BinaryAccuracy, binaryAccuracy>},
+    {run<CategoricalAccuracy, categoricalAccuracy>},
+};
+
+}  // namespace LOCKSTEP_ISA
+}  // namespace lockstep

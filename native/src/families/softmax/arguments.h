@@ -1,0 +1,15 @@
+// The arguments of the family's kernels in the order of its specs: 8-byte words that a call's words are copied to.
+#pragma once
+
+#include <cstdint>
+
+namespace lockstep {
+
+struct SoftmaxForward {
+  std::int64_t x, y, groups, size;
+};
+struct SoftmaxBackward {
+  std::int64_t y, dy, dx, groups, size;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,14 @@
+#include "../../entries.h"
+#include "kernels.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+// In the order of softmaxSpecs().
+extern const KernelEntry softmaxEntries[] = {
+    {run<SoftmaxForward, softmaxForward>},
+    {run<SoftmaxBackward, softmaxBackward>},
+};
+
+}  // namespace LOCKSTEP_ISA
+}  // namespace lockstep
