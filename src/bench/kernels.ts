@@ -105,7 +105,7 @@ function engineOver(
   parameterLength: number,
 ): Engine {
   const stages = { forward: [calls], backward: [], evaluation: [], prediction: [], averages: [] };
-  const lengths = { batchCapacity, parameterLength, vectorLength: parameterLength };
+  const lengths = { batchCapacity, slabLength: parameterLength, vectorLength: parameterLength };
   return createNativeEngine({ memory, stages, optimizer: adam, ...lengths }, { isa });
 }
 

@@ -100,6 +100,9 @@ export class Runtime {
 
   setWeight(parameter: Parameter, values: Float32Array): void {
     this.weight(parameter).set(values);
+    for (const { from, to } of this.#plan.program.copies) {
+      if (from === parameter.offset) this.#ranks.arena.parameters.set(values, to);
+    }
     this.#journal.clear();
   }
 

@@ -9,9 +9,13 @@ export interface Program {
   readonly buffers: readonly RowBuffer[];
   /** Weights that are trained, at the front of the flat parameter vector. */
   readonly parameters: readonly Parameter[];
-  /** Elements of the trained part of the vector, gaps included: the length of a slab and of each optimizer vector. */
+  /** Elements of the trained part of the vector, gaps included: the length of each optimizer vector. */
   readonly parameterLength: number;
-  /** Weights that no update touches, behind the trained ones: frozen layers and moving averages. */
+  /** Copies of trained weights that stand behind them, for layers that are called several times. */
+  readonly copies: readonly WeightCopy[];
+  /** Elements of a slab: the trained part of the vector and the copies. */
+  readonly slabLength: number;
+  /** Weights that no update touches, behind the others: frozen layers and moving averages. */
   readonly states: readonly Parameter[];
   /** Elements of the whole flat vector. */
   readonly vectorLength: number;
@@ -60,6 +64,20 @@ export interface Parameter {
   /** Offset in the flat parameter vector, in elements; a multiple of 16. */
   readonly offset: number;
   readonly size: number;
+}
+
+/**
+ * A call of a shared layer, but the first, reads a copy of each trained weight, so that it has a place of its own for the
+ * gradient. Reduce adds the copies' gradients to the weight's, update makes the copies equal to it again.
+ */
+export interface WeightCopy {
+  /** Offsets in the flat parameter vector of the weight and of its copy; multiples of 16. */
+  readonly from: number;
+  readonly to: number;
+  /** Elements, the gap behind the weight included; a multiple of 16. */
+  readonly length: number;
+  /** The call that reads it, counted from 0. */
+  readonly call: number;
 }
 
 /** A tensor that enters or leaves the program. */

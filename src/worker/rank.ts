@@ -9,6 +9,7 @@ import type { Schedule } from '../shared/schedules.js';
 import { type PassPlan, planPass, sliceStart } from '../shared/shardPlan.js';
 import { saveShare } from '../shared/snapshot.js';
 import { Clock } from './clock.js';
+import { type CopiedPart, copiedParts } from './copies.js';
 import { createEngine } from './engines/create.js';
 import type { Engine } from './engines/engine.js';
 import { FaultyClock } from './faultyClock.js';
@@ -29,6 +30,8 @@ export interface Rank {
   planFor(batchRows: number): PassPlan;
   /** The rank's slice with the gradient at `rootSlab`. */
   sliceAt(rootSlab: number): UpdateSlice;
+  /** What its slice has of weights with copies. */
+  readonly copied: readonly CopiedPart[];
   /** Copies the rank's share of the training state to a place for snapshots. */
   saveShare(place: SnapshotPlace): void;
 }
@@ -39,7 +42,7 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
   const clock = createClock(start, arena, attach);
   clock.enter('attach');
   const memory = kernelMemory(arena, attach);
-  const { stages, parameterLength, vectorLength } = attach.program;
+  const { stages, slabLength, vectorLength } = attach.program;
   const attached: Rank = {
     rank,
     arena,
@@ -50,7 +53,7 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
       stages,
       optimizer: attach.optimizer,
       batchCapacity: attach.batchCapacity,
-      parameterLength,
+      slabLength,
       vectorLength,
     }),
     schedule: attach.optimizer.schedule,
@@ -58,6 +61,7 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
     clock,
     planFor: passPlanner(rank, attach),
     sliceAt: slicer(rank, attach),
+    copied: copiedParts(attach.program.copies, sliceOf(rank, attach)),
     saveShare: (place) =>
       saveShare(arena, attach.snapshots as SharedArrayBuffer, place, { rank, workers: attach.division.workers }),
   };
@@ -85,7 +89,7 @@ function kernelMemory(arena: Arena, { program, seed }: Attach): KernelMemory {
 }
 
 function passPlanner(rank: number, { layout, division, program }: Attach): (batchRows: number) => PassPlan {
-  const slabs = { first: layout.regions.slabs.byteOffset / 4, stride: program.parameterLength };
+  const slabs = { first: layout.regions.slabs.byteOffset / 4, stride: program.slabLength };
   const plans = new Map<number, PassPlan>();
   return (batchRows) => {
     let plan = plans.get(batchRows);
@@ -106,13 +110,17 @@ function slicer(rank: number, { layout, division, program, optimizer }: Attach):
         parameters: layout.regions.parameters.byteOffset / 4,
         gradient: rootSlab,
         moments: momentOffsets(layout.regions.moments.byteOffset / 4, program.parameterLength, optimizer),
-        from: sliceStart(rank, division.workers, program.parameterLength),
-        to: sliceStart(rank + 1, division.workers, program.parameterLength),
+        ...sliceOf(rank, { division, program }),
       };
       slices.set(rootSlab, slice);
     }
     return slice;
   };
+}
+
+function sliceOf(rank: number, { division: { workers }, program }: Pick<Attach, 'division' | 'program'>) {
+  const start = (of: number): number => sliceStart(of, workers, program.parameterLength);
+  return { from: start(rank), to: start(rank + 1) };
 }
 
 function momentOffsets(first: number, parameterLength: number, optimizer: OptimizerSpec): number[] {

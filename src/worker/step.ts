@@ -4,6 +4,7 @@ import { learningRateAt } from '../shared/schedules.js';
 import type { PassPlan } from '../shared/shardPlan.js';
 import { treeSum } from '../shared/tree.js';
 import { batchRows, batchStart, type Feed } from './batch.js';
+import { reduceCopies, refreshCopies } from './copies.js';
 import type { Rank } from './rank.js';
 
 /** How a step ended: go on, stop here because the coordinator asked, or stop because the loss is not finite. */
@@ -84,16 +85,18 @@ function runStage(rank: Rank, stage: StageName, { pass }: PassPlan): void {
   }
 }
 
-function reduce(rank: Rank, { adds, rootSlab }: PassPlan): void {
+function reduce(rank: Rank, plan: PassPlan): void {
   rank.clock.enter('reduce');
-  const { from, to } = rank.sliceAt(rootSlab);
-  rank.engine.reduce(adds, from, to);
+  const { from, to } = rank.sliceAt(plan.rootSlab);
+  rank.engine.reduce(plan.adds, from, to);
+  reduceCopies(rank, plan);
 }
 
 function update(rank: Rank, { rootSlab, pass }: PassPlan, step: number): void {
   rank.clock.enter('update');
   const learningRate = learningRateAt(rank.schedule, rank.arena.scalars[0], step);
   rank.engine.update(rank.sliceAt(rootSlab), learningRate, step);
+  refreshCopies(rank);
   if (rank.rank === 0) runAverages(rank, pass);
 }
 

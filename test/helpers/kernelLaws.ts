@@ -26,7 +26,7 @@ export function engineOver(
     stages: { forward: stage, backward: stage, evaluation: stage, prediction: stage, averages: [averages] },
     optimizer,
     batchCapacity,
-    parameterLength: arena.parameterLength,
+    slabLength: arena.parameterLength,
     vectorLength: arena.parameterLength,
   });
 }

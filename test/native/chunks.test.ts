@@ -94,7 +94,7 @@ function train(rows: number, workers: number, cut: (stages: Stages<KernelCall[]>
       stages: inOneSegment(stages),
       optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
       batchCapacity: rows,
-      parameterLength: arena.parameterLength,
+      slabLength: arena.parameterLength,
       vectorLength: arena.parameterLength,
     });
     for (const pass of passes) engine.run('forward', 0, pass);

@@ -152,7 +152,7 @@ function engineOf(calls: readonly KernelCall[], isa?: 'avx2'): Engine {
       stages: { forward: [[], calls], backward: [], evaluation: [], prediction: [], averages: [] },
       optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
       batchCapacity: BATCH,
-      parameterLength: TRAINED,
+      slabLength: TRAINED,
       vectorLength: arena.parameterLength,
     },
     isa === undefined ? {} : { isa },

@@ -114,5 +114,5 @@ function engineOver(
   batchCapacity = 1,
 ): Engine {
   const stages = { forward: [], backward: [], evaluation: [], prediction: [], averages: [] };
-  return create({ memory, stages, optimizer, batchCapacity, parameterLength: 0, vectorLength: 0 });
+  return create({ memory, stages, optimizer, batchCapacity, slabLength: 0, vectorLength: 0 });
 }

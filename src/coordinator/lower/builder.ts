@@ -1,5 +1,5 @@
 import type { KernelCall } from '../../shared/kernels/table.js';
-import type { Parameter, RowBuffer } from '../../shared/program.js';
+import type { Parameter, RowBuffer, WeightCopy } from '../../shared/program.js';
 import { type LayerDescription, type ModelDescription, sizeOf, type WeightDescription } from './description.js';
 import { type Instruction, sync } from './instructions.js';
 
@@ -12,8 +12,11 @@ export interface Value {
   readonly trained: boolean;
 }
 
-/** Given the buffer of a layer's output gradient, emits its backward calls and returns the input gradient's buffer. */
+/** Given the buffer of an output gradient, emits backward calls and returns the input gradient's buffer; −1 for none. */
 export type Backward = (outputGradient: number) => number;
+
+/** The same for a call of several inputs or outputs. */
+export type CallBackward = (outputGradients: readonly number[]) => readonly number[];
 
 /** What all modes of one model share: buffers, sums, and the places of all weights. */
 export class Storage {
@@ -21,6 +24,8 @@ export class Storage {
   readonly parameters: readonly Parameter[];
   readonly states: readonly Parameter[];
   readonly parameterLength: number;
+  readonly copies: readonly WeightCopy[];
+  readonly slabLength: number;
   readonly vectorLength: number;
   sumCount: number;
   readonly #offsets: ReadonlyMap<string, number>;
@@ -32,13 +37,16 @@ export class Storage {
       weights.filter(({ trainable }) => trainable),
       0,
     );
+    const copied = placeCopies(model, trained);
     const others = placeWeights(
       weights.filter(({ trainable }) => !trainable),
-      trained.end,
+      copied.end,
     );
     this.parameters = trained.placed;
     this.states = others.placed;
     this.parameterLength = trained.end;
+    this.copies = copied.placed;
+    this.slabLength = copied.end;
     this.vectorLength = others.end;
     this.sumCount = sumCount;
     this.#offsets = new Map([...trained.placed, ...others.placed].map(({ name, offset }) => [name, offset]));
@@ -51,6 +59,11 @@ export class Storage {
   /** Offset of weight `index` of a layer in the flat vector. */
   parameter(layer: LayerDescription, index: number): number {
     return this.#offsets.get(layer.weights[index].name) as number;
+  }
+
+  /** Offset of the copy of a weight that call number `call` of its layer reads; the weight itself for the first call. */
+  copyOf(offset: number, call: number): number {
+    return this.copies.find((copy) => copy.from === offset && copy.call === call)?.to ?? offset;
   }
 
   /** The first of `count` new per-shard sums. */
@@ -72,6 +85,27 @@ function placeWeights(weights: readonly WeightDescription[], start: number): { p
   return { placed, end };
 }
 
+/** A copy, behind the trained weights, of each trained weight of a shared layer, for each of its calls but the first. */
+function placeCopies(
+  { layers, nodes }: ModelDescription,
+  { placed, end: start }: { readonly placed: readonly Parameter[]; readonly end: number },
+): { placed: WeightCopy[]; end: number } {
+  let end = start;
+  const copies: WeightCopy[] = [];
+  layers.forEach(({ weights }, number) => {
+    const calls = nodes.filter(({ layer }) => layer === number).length;
+    const names = weights.map(({ name }) => name);
+    for (let call = 1; call < calls; call++) {
+      for (const { offset: from, size } of placed.filter(({ name }) => names.includes(name))) {
+        const length = Math.ceil(size / 16) * 16;
+        copies.push({ from, to: end, length, call });
+        end += length;
+      }
+    }
+  });
+  return { placed: copies, end };
+}
+
 /** Collects the calls of one mode: training (forward and backward) or inference (forward alone). */
 export class Builder {
   readonly training: boolean;
@@ -79,8 +113,10 @@ export class Builder {
   readonly backward: Instruction[] = [];
   readonly averages: KernelCall[] = [];
   readonly #storage: Storage;
-  readonly #pending: Backward[] = [];
+  #pending: Backward[] = [];
+  #callBackward: CallBackward | null = null;
   #layers = 0;
+  #call = 0;
 
   constructor(storage: Storage, training: boolean) {
     this.#storage = storage;
@@ -92,12 +128,22 @@ export class Builder {
     return this.#layers++;
   }
 
+  /** The layer lowered next is called for the time `call`, counted from 0. */
+  beginCall(call: number): void {
+    this.#call = call;
+  }
+
   buffer(name: string, size: number): number {
     return this.#storage.buffer(name, size);
   }
 
+  /**
+   * Offset of weight `index` of a layer in the flat vector. In training each call of a shared layer has its own: kernels
+   * write a weight's gradient, and those of several calls are added afterwards.
+   */
   parameter(layer: LayerDescription, index: number): number {
-    return this.#storage.parameter(layer, index);
+    const offset = this.#storage.parameter(layer, index);
+    return this.training ? this.#storage.copyOf(offset, this.#call) : offset;
   }
 
   /** The first of `count` per-shard sums of a layer's own. */
@@ -123,18 +169,35 @@ export class Builder {
     this.averages.push(call);
   }
 
-  /** Registers how gradients pass the layer; run in reverse order once the loss is known. */
+  /** Registers how gradients pass the layer; several are run in reverse order. */
   onBackward(backward: Backward): void {
     if (this.training) this.#pending.push(backward);
+  }
+
+  /** Registers how gradients pass a call of several inputs or outputs. */
+  onCallBackward(backward: CallBackward): void {
+    if (this.training) this.#callBackward = backward;
   }
 
   emitBackward(call: KernelCall): void {
     this.backward.push(call);
   }
 
-  /** Emits all backward calls from the gradient of the model's output. */
-  propagate(outputGradient: number): void {
-    let gradient = outputGradient;
-    for (const backward of this.#pending.reverse()) gradient = backward(gradient);
+  /** Lowers a part of one input and one output whose gradient the caller passes on by itself. */
+  part(lower: () => Value): { readonly value: Value; readonly backward: Backward } {
+    const outer = this.#pending;
+    const own: Backward[] = [];
+    this.#pending = own;
+    const value = lower();
+    this.#pending = outer;
+    return { value, backward: (dy) => own.reduceRight((gradient, backward) => backward(gradient), dy) };
+  }
+
+  /** Lowers a call of several inputs or outputs. */
+  call(lower: () => readonly Value[]): { readonly values: readonly Value[]; readonly backward: CallBackward } {
+    const values = lower();
+    const backward = this.#callBackward;
+    this.#callBackward = null;
+    return { values, backward: backward ?? (() => []) };
   }
 }

@@ -1,15 +1,15 @@
-import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Port, Program, Segments } from '../../shared/program.js';
 import type { LossName, MetricName } from '../options.js';
 import { Builder, Storage, type Value } from './builder.js';
-import { type LayerDescription, type ModelDescription, sizeOf } from './description.js';
+import { type ModelDescription, sizeOf } from './description.js';
 import { fuse } from './fuse.js';
+import { lowerGraph } from './graph.js';
 import { segmentsOf } from './instructions.js';
-import type { LayerLowering } from './layer.js';
-import { layerLowerings } from './layers/index.js';
 import { lossCall, metricCall, targetOf } from './loss.js';
+
+export { lowerLayerOf } from './layers/find.js';
 
 /** What a model is trained for. */
 export interface Objective {
@@ -23,8 +23,14 @@ export interface Objective {
  */
 export function lower(model: ModelDescription, objective: Objective): Program {
   const storage = new Storage(model, 1 + objective.metrics.length);
-  const outputShape = model.layers[model.layers.length - 1].outputShape;
-  const input = port(storage, 'input', model.inputShape, 'float32');
+  if (model.inputs.length > 1 || model.outputs.length > 1) {
+    throw userError(
+      'UNSUPPORTED_MODEL',
+      `Model ${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs; give a model with one of each.`,
+    );
+  }
+  const outputShape = model.outputs[0].shape;
+  const input = port(storage, 'input', model.inputs[0].shape, 'float32');
   const { shape, type } = targetOf(objective.loss, outputShape);
   const target = port(storage, 'target', shape, type);
   const training = lowerTraining(model, objective, storage, input, target);
@@ -33,6 +39,8 @@ export function lower(model: ModelDescription, objective: Objective): Program {
     buffers: storage.buffers,
     parameters: storage.parameters,
     parameterLength: storage.parameterLength,
+    copies: storage.copies,
+    slabLength: storage.slabLength,
     states: storage.states,
     vectorLength: storage.vectorLength,
     inputs: [input],
@@ -44,19 +52,6 @@ export function lower(model: ModelDescription, objective: Objective): Program {
   };
 }
 
-/** The lowering of a layer's class, or a clear error that names the nearest one known. */
-export function lowerLayerOf(layer: Pick<LayerDescription, 'name' | 'type'>): LayerLowering {
-  const found = layerLowerings.get(layer.type);
-  if (found === undefined) {
-    const known = [...layerLowerings.keys()];
-    throw userError(
-      'UNSUPPORTED_LAYER',
-      `Layer ${layer.name} is a ${layer.type}, which does not lower to kernels; the nearest layer that does is ${closest(layer.type, known)} (known: ${known.join(', ')}).`,
-    );
-  }
-  return found;
-}
-
 function lowerTraining(
   model: ModelDescription,
   objective: Objective,
@@ -65,10 +60,12 @@ function lowerTraining(
   target: Port,
 ): Pick<Program['stages'], 'forward' | 'backward' | 'averages'> {
   const to = new Builder(storage, true);
-  const output = lowerLayers(model, input, to);
+  const graph = lowerGraph(model, [entering(input)], to);
+  const [{ value }] = model.outputs;
+  const output = graph.values[value];
   const gradient = storage.buffer('loss gradient', sizeOf(output.shape));
   const judged = judge(objective, output, target, gradient);
-  if (output.trained) to.propagate(gradient);
+  graph.propagate([[value, gradient]]);
   const { forward, backward } = fuse({ forward: [...to.forward, ...judged], backward: to.backward });
   return { forward: segmentsOf(forward), backward: segmentsOf(backward), averages: segmentsOf(to.averages) };
 }
@@ -81,16 +78,10 @@ function lowerInference(
   target: Port,
 ): { output: Value; prediction: Segments; evaluation: Segments } {
   const to = new Builder(storage, false);
-  const output = lowerLayers(model, input, to);
+  const output = lowerGraph(model, [entering(input)], to).values[model.outputs[0].value];
   const judged = judge(objective, output, target, -1);
   const { forward } = fuse({ forward: [...to.forward, ...judged], backward: [] });
   return { output, prediction: segmentsOf(to.forward), evaluation: segmentsOf(forward) };
-}
-
-function lowerLayers(model: ModelDescription, input: Port, to: Builder): Value {
-  let value: Value = { buffer: input.buffer, shape: model.inputShape, trained: false };
-  for (const layer of model.layers) value = lowerLayerOf(layer).lower(layer, value, to);
-  return value;
 }
 
 /** The loss into sum 0, then one sum a metric. */
@@ -104,4 +95,8 @@ function judge({ loss, metrics }: Objective, output: Value, target: Port, gradie
 
 function port(storage: Storage, name: string, shape: readonly number[], type: Port['type']): Port {
   return { name, shape, type, buffer: storage.buffer(name, sizeOf(shape)) };
+}
+
+function entering({ buffer, shape }: Port): Value {
+  return { buffer, shape, trained: false };
 }

@@ -1,30 +1,121 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
-import type { LayerDescription, ModelDescription } from '../lower/description.js';
+import type { LayerDescription, ModelDescription, NodeDescription } from '../lower/description.js';
 
 type Layer = LayersModel['layers'][number];
+type LayerNode = Layer['inboundNodes'][number];
 
-/** Reads a Sequential model, or a functional one whose layers form a single chain, into plain data. */
+/** A model within a model: its own layers take its place in the graph. */
+type NestedModel = Layer & Pick<LayersModel, 'inputs' | 'outputs' | 'layers'>;
+
+/** Reads a Sequential or a functional model into plain data; models within it become part of its graph. */
 export function describeModel(model: LayersModel): ModelDescription {
-  const layers = model.layers.filter((layer) => layer.getClassName() !== 'InputLayer');
-  if (layers.length === 0) throw userError('EMPTY_MODEL', `Model ${model.name} has no layers; add at least one.`);
-  requireChain(model, layers);
-  return {
-    name: model.name,
-    inputShape: rowShape(layers[0].name, model.inputs[0].shape),
-    layers: layers.map(describeLayer),
-  };
+  const graph = new GraphReader();
+  const inputs = model.inputs.map(({ shape }, i) => ({
+    name: model.inputNames[i],
+    shape: rowShape(model.inputNames[i], shape),
+  }));
+  const calls = new Calls(new Map(model.inputs.map(({ id }) => [id, graph.newValue()])), true);
+  const outputs = model.outputs.map((tensor, i) => ({
+    name: model.outputNames[i],
+    value: graph.valueOf(tensor, calls),
+    shape: rowShape(model.outputNames[i], tensor.shape),
+  }));
+  if (graph.nodes.length === 0) {
+    throw userError('EMPTY_MODEL', `Model ${model.name} has no layers; add at least one.`);
+  }
+  requireOwnNames(graph.layers);
+  return { name: model.name, inputs, outputs, layers: graph.layers, nodes: graph.nodes };
 }
 
-function describeLayer(layer: Layer): LayerDescription {
+/** The values that one call of a model has made so far. */
+class Calls {
+  readonly #values: Map<number, number>;
+  readonly #nodes = new Map<LayerNode, readonly number[]>();
+  /** False in a model that is frozen as a whole. */
+  readonly trainable: boolean;
+
+  /** `inputs`: the value of each of the model's input tensors, by the tensor's id. */
+  constructor(inputs: Map<number, number>, trainable: boolean) {
+    this.#values = inputs;
+    this.trainable = trainable;
+  }
+
+  input(tensor: SymbolicTensor): number | undefined {
+    return this.#values.get(tensor.id);
+  }
+
+  outputs(node: LayerNode, make: () => readonly number[]): readonly number[] {
+    const made = this.#nodes.get(node) ?? make();
+    this.#nodes.set(node, made);
+    return made;
+  }
+}
+
+/** Walks from the outputs to the inputs, so that every node comes after those it needs. */
+class GraphReader {
+  readonly layers: LayerDescription[] = [];
+  readonly nodes: NodeDescription[] = [];
+  readonly #positions = new Map<Layer, number>();
+  #values = 0;
+
+  newValue(): number {
+    return this.#values++;
+  }
+
+  valueOf(tensor: SymbolicTensor, calls: Calls): number {
+    const given = calls.input(tensor);
+    if (given !== undefined) return given;
+    const layer = tensor.sourceLayer;
+    const node = layer.inboundNodes[tensor.nodeIndex];
+    const outputs = calls.outputs(node, () => this.#call(layer, node, calls));
+    return outputs[tensor.tensorIndex];
+  }
+
+  /** The values that a call of a layer makes. */
+  #call(layer: Layer, node: LayerNode, calls: Calls): readonly number[] {
+    const inputs = node.inputTensors.map((tensor) => this.valueOf(tensor, calls));
+    if (isModel(layer)) return this.#callModel(layer, inputs, calls);
+    const shapes = (tensors: readonly SymbolicTensor[]) => tensors.map(({ shape }) => rowShape(layer.name, shape));
+    const [inputShapes, outputShapes] = [shapes(node.inputTensors), shapes(node.outputTensors)];
+    const position = this.#positionOf(layer, inputShapes[0], outputShapes[0], calls.trainable);
+    this.nodes.push({ layer: position, inputs, inputShapes, outputShapes });
+    return outputShapes.map(() => this.newValue());
+  }
+
+  #callModel(model: NestedModel, inputs: readonly number[], { trainable }: Calls): readonly number[] {
+    const own = new Map(model.inputs.map(({ id }, i) => [id, inputs[i]]));
+    const calls = new Calls(own, trainable && model.trainable);
+    return model.outputs.map((tensor) => this.valueOf(tensor, calls));
+  }
+
+  #positionOf(layer: Layer, inputShape: number[], outputShape: number[], trainable: boolean): number {
+    const known = this.#positions.get(layer);
+    if (known !== undefined) return known;
+    const position = this.layers.push(describeLayer(layer, inputShape, outputShape, trainable)) - 1;
+    this.#positions.set(layer, position);
+    return position;
+  }
+}
+
+function isModel(layer: Layer): layer is NestedModel {
+  return 'layers' in layer && 'inputs' in layer && 'outputs' in layer;
+}
+
+function describeLayer(
+  layer: Layer,
+  inputShape: number[],
+  outputShape: number[],
+  modelTrainable: boolean,
+): LayerDescription {
   requireLowerable(layer);
-  const trained = layer.trainableWeights;
+  const trained = modelTrainable ? layer.trainableWeights : [];
   return {
     name: layer.name,
     type: layer.getClassName(),
-    config: layer.getConfig() as LayerDescription['config'],
-    inputShape: rowShape(layer.name, (layer.input as SymbolicTensor).shape),
-    outputShape: rowShape(layer.name, layer.outputShape),
+    config: { ...layer.getConfig(), trainable: modelTrainable && layer.trainable },
+    inputShape,
+    outputShape,
     weights: layer.weights.map((weight) => ({
       name: weight.originalName,
       shape: weight.shape as number[],
@@ -46,19 +137,19 @@ function rowShape(layer: string, shape: unknown): number[] {
   return row as number[];
 }
 
-function requireChain(model: LayersModel, layers: readonly Layer[]): void {
-  const chained =
-    model.inputs.length === 1 &&
-    model.outputs.length === 1 &&
-    layers.every((layer, i) => {
-      const from = i === 0 ? model.inputs[0] : layers[i - 1].output;
-      return layer.inboundNodes.length === 1 && layer.input === from;
-    });
-  if (!chained) {
-    throw userError(
-      'UNSUPPORTED_MODEL',
-      `Model ${model.name} is not a single chain of layers; give a Sequential model, or a functional one in which each layer feeds only the next.`,
-    );
+/** Weights are known by name, to files and checkpoints too. */
+function requireOwnNames(layers: readonly LayerDescription[]): void {
+  const seen = new Set<string>();
+  for (const layer of layers) {
+    for (const { name } of layer.weights) {
+      if (seen.has(name)) {
+        throw userError(
+          'DUPLICATE_NAME',
+          `Two layers of the model have a weight named ${name}; give the layers, also those of models within the model, names of their own.`,
+        );
+      }
+      seen.add(name);
+    }
   }
 }
 

@@ -30,7 +30,7 @@ export function place(
     clocks: division.workers * aligned(phases.length * 8),
     parameters: program.vectorLength * 4,
     moments: momentNames(optimizer).length * trainedBytes,
-    slabs: slabCount(division) * trainedBytes,
+    slabs: slabCount(division) * program.slabLength * 4,
     rows: buffers.length * 4,
   });
   const offsets = buffers.offsets.map((offset) => layout.regions.rows.byteOffset / 4 + offset);

@@ -403,6 +403,13 @@ export const kernelTable = {
     }),
   ),
 
+  /** y = alpha · a + beta · b, or alpha · a without b; `size` elements a row. y may be a or b. */
+  combine: kernel({ a: 'rows', b: 'rows?', y: 'rows', size: 'size', alpha: 'number', beta: 'number' }, (a) => ({
+    a: a.size,
+    b: a.size,
+    y: a.size,
+  })),
+
   /**
    * y = x · mask / (1 − rate): element e of batch row r is kept where the Philox uniform of
    * (seed, dropout, layer, step, r, e) is at least `rate`. The same call carries gradients backward. y may be x.

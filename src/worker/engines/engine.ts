@@ -31,8 +31,8 @@ export interface EngineInput {
   readonly optimizer: OptimizerSpec;
   /** Rows the row-wise buffers have room for. */
   readonly batchCapacity: number;
-  /** Elements of the trained part of the flat parameter vector: what slabs hold. */
-  readonly parameterLength: number;
+  /** Elements of a slab. */
+  readonly slabLength: number;
   /** Elements of the whole vector. */
   readonly vectorLength: number;
 }

@@ -37,9 +37,9 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
 function attach(input: EngineInput, options: NativeOptions): { addon: NativeAddon; handle: NativeHandle } {
   const found = findAddon();
   if (found.addon === null) throw fault('NATIVE_MISSING', `The native engine cannot start: ${found.reason}.`);
-  const { memory, stages, parameterLength, vectorLength, batchCapacity } = input;
+  const { memory, stages, slabLength, vectorLength, batchCapacity } = input;
   const { parameters, sums, sumCount, seed } = memory;
-  const lengths = [parameters, parameterLength, vectorLength, sums, sumCount, batchCapacity];
+  const lengths = [parameters, slabLength, vectorLength, sums, sumCount, batchCapacity];
   const info = Float64Array.of(...lengths, seed[0], seed[1]);
   const isa = options.isa ?? ((process.env.LOCKSTEP_ISA ?? '') as InstructionSet | '');
   const program = encodeProgram(found.addon, stages);

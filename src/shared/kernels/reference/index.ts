@@ -11,6 +11,7 @@ import {
   batchNormInputGradient,
   batchNormSums,
 } from './batchNorm.js';
+import { combine } from './combine.js';
 import { conv2dForward, conv2dInputGradient, conv2dWeightGradient } from './conv2d.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
 import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
@@ -65,6 +66,7 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   layerNormForward,
   layerNormInputGradient,
   layerNormWeightGradient,
+  combine,
   dropout,
   softmaxCrossEntropy,
   sigmoidCrossEntropy,

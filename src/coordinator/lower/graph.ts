@@ -1,0 +1,77 @@
+import type { Builder, CallBackward, Value } from './builder.js';
+import { type LayerDescription, type ModelDescription, type NodeDescription, sizeOf } from './description.js';
+import { Gradients } from './gradients.js';
+import type { LayerLowering } from './layer.js';
+import { lowerLayerOf } from './layers/find.js';
+
+/** A model that is lowered forward: its values, and the way back. */
+export interface LoweredGraph {
+  /** By number. */
+  readonly values: readonly Value[];
+  /** Emits all backward calls from the gradients of some values: pairs of value and buffer. */
+  propagate(gradients: readonly (readonly [value: number, buffer: number])[]): void;
+}
+
+/** A node's values, and how gradients pass it. */
+interface LoweredNode {
+  readonly node: NodeDescription;
+  readonly name: string;
+  /** The number of its first output. */
+  readonly first: number;
+  readonly backward: CallBackward;
+}
+
+/** Lowers the nodes of a model, in their order. */
+export function lowerGraph(model: ModelDescription, inputs: readonly Value[], to: Builder): LoweredGraph {
+  const values = [...inputs];
+  const calls = model.layers.map(() => 0);
+  const lowered = model.nodes.map((node): LoweredNode => {
+    const layer = calledLayer(model, node);
+    to.beginCall(calls[node.layer]++);
+    const first = values.length;
+    const call = lowerNode(
+      lowerLayerOf(layer),
+      layer,
+      node.inputs.map((value) => values[value]),
+      to,
+    );
+    values.push(...call.values);
+    return { node, name: layer.name, first, backward: call.backward };
+  });
+  return { values, propagate: (gradients) => propagate(lowered, values, gradients, to) };
+}
+
+/** The layer with the shapes of this call. */
+function calledLayer({ layers }: ModelDescription, { layer, inputShapes, outputShapes }: NodeDescription) {
+  return { ...layers[layer], inputShape: inputShapes[0], outputShape: outputShapes[0] };
+}
+
+function lowerNode(lowering: LayerLowering, layer: LayerDescription, inputs: readonly Value[], to: Builder) {
+  if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, inputs, to));
+  const { value, backward } = to.part(() => lowering.lower(layer, inputs[0], to));
+  return { values: [value], backward: ([dy]: readonly number[]) => [backward(dy)] };
+}
+
+/** Node by node in reverse order; those that nothing trained stands before, or no loss behind, are passed over. */
+function propagate(
+  lowered: readonly LoweredNode[],
+  values: readonly Value[],
+  given: readonly (readonly [number, number])[],
+  to: Builder,
+): void {
+  const gradients = new Gradients(to);
+  const send = (value: number, buffer: number): void => {
+    if (values[value].trained) gradients.send(value, buffer);
+  };
+  for (const [value, buffer] of given) send(value, buffer);
+  for (const { node, name, first, backward } of lowered.toReversed()) {
+    const taken = node.outputShapes.map((shape, i) =>
+      gradients.take(first + i, `${name} output gradient`, sizeOf(shape)),
+    );
+    if (taken.every((buffer) => buffer < 0)) continue;
+    const returned = backward(taken);
+    node.inputs.forEach((value, i) => {
+      send(value, returned[i]);
+    });
+  }
+}

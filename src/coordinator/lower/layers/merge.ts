@@ -1,0 +1,53 @@
+import { userError } from '../../../shared/errors.js';
+import type { Builder, Value } from '../builder.js';
+import { type LayerDescription, sizeOf } from '../description.js';
+import type { GraphLowering } from '../layer.js';
+
+/** y = Σ factor · input, element by element; `factorOf` gives the factor of input i of n. */
+function weightedSum(type: string, factorOf: (i: number, n: number) => number): GraphLowering {
+  return {
+    type,
+    arguments: {},
+
+    lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[] {
+      requireSameShapes(layer, inputs);
+      const size = sizeOf(layer.outputShape);
+      const y = to.buffer(`${layer.name} output`, size);
+      const factors = inputs.map((_, i) => factorOf(i, inputs.length));
+      inputs.slice(1).forEach(({ buffer: b }, i) => {
+        const sum = i === 0 ? { a: inputs[0].buffer, alpha: factors[0] } : { a: y, alpha: 1 };
+        to.emit({ kernel: 'combine', args: { ...sum, b, y, size, beta: factors[i + 1] } });
+      });
+      to.onCallBackward(([dy]) => scaledGradients(layer, dy, factors, to));
+      return [{ buffer: y, shape: layer.outputShape, trained: inputs.some(({ trained }) => trained) }];
+    },
+  };
+}
+
+/** factor · dy for each factor; one buffer for equal factors, dy itself for the first. */
+function scaledGradients(layer: LayerDescription, dy: number, factors: readonly number[], to: Builder): number[] {
+  const size = sizeOf(layer.outputShape);
+  const made = new Map<number, number>();
+  const scale = (factor: number, y: number): void => {
+    if (factor !== 1) to.emitBackward({ kernel: 'combine', args: { a: dy, b: -1, y, size, alpha: factor, beta: 0 } });
+    made.set(factor, y);
+  };
+  for (const factor of new Set(factors.slice(1))) {
+    if (factor !== factors[0]) scale(factor, to.buffer(`${layer.name} input gradient`, size));
+  }
+  scale(factors[0], dy);
+  return factors.map((factor) => made.get(factor) as number);
+}
+
+function requireSameShapes({ name, type, outputShape }: LayerDescription, inputs: readonly Value[]): void {
+  const other = inputs.find(({ shape }) => shape.join() !== outputShape.join());
+  if (other === undefined) return;
+  throw userError(
+    'UNSUPPORTED_SHAPES',
+    `Layer ${name} (${type}) merges a row of shape [${other.shape.join(', ')}] into one of [${outputShape.join(', ')}]; give inputs of one shape.`,
+  );
+}
+
+export const add = weightedSum('Add', () => 1);
+export const average = weightedSum('Average', (_, n) => 1 / n);
+export const subtract = weightedSum('Subtract', (i) => (i === 0 ? 1 : -1));
