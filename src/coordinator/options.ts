@@ -73,8 +73,11 @@ export type DataSource =
       readonly scale?: number;
     };
 
+/** What one input takes or, for a model of several, a list in their order or a record by their names. */
+export type TensorSources = DataSource | readonly DataSource[] | Readonly<Record<string, DataSource>>;
+
 export interface LabelledData {
-  readonly x: DataSource;
+  readonly x: TensorSources;
   readonly y: DataSource;
 }
 

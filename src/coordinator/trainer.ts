@@ -17,12 +17,12 @@ import { type Logs, meansOf } from './metrics.js';
 import { saveModelFiles } from './models/files.js';
 import { type OpenModel, openModel, openTopology } from './models/open.js';
 import type {
-  DataSource,
   EvaluateOptions,
   FitOptions,
   History,
   LabelledData,
   ModelSource,
+  TensorSources,
   TrainerOptions,
 } from './options.js';
 import type { TrainingState } from './position.js';
@@ -169,7 +169,7 @@ export class Trainer {
 
   /** The model's output for every row: values and shape [rows, …]. */
   async predict(
-    { x }: { readonly x: DataSource },
+    { x }: { readonly x: TensorSources },
     { batchSize = BATCH_SIZE }: EvaluateOptions = {},
   ): Promise<Prediction> {
     requirePositive('batchSize', batchSize);
@@ -177,7 +177,7 @@ export class Trainer {
   }
 
   /** The model's output for the given rows, run as one batch. */
-  async predictOnBatch(x: DataSource): Promise<Prediction> {
+  async predictOnBatch(x: TensorSources): Promise<Prediction> {
     return this.#predict(x);
   }
 
@@ -329,7 +329,7 @@ export class Trainer {
     return { train, validation };
   }
 
-  async #predict(x: DataSource, batchSize?: number): Promise<Prediction> {
+  async #predict(x: TensorSources, batchSize?: number): Promise<Prediction> {
     return this.#exclusively(async () => {
       const dataset = await openInputs(x, this.#program);
       const size = this.#program.buffers[this.#program.outputs[0].buffer].size;

@@ -2,4 +2,5 @@
 #pragma once
 
 #define LOCKSTEP_FAMILIES(each) \
-  each(dense) each(conv2d) each(pool) each(activation) each(softmax) each(batchnorm) each(lstm) each(loss) each(metric)
+  each(dense) each(conv2d) each(pool) each(activation) each(softmax) each(batchnorm) each(lstm) each(loss) each(metric) \
+  each(merge)

@@ -1,8 +1,9 @@
 import type { Column } from '../../shared/dataset.js';
 import { userError } from '../../shared/errors.js';
 import type { Port, Program } from '../../shared/program.js';
-import type { DataSource, LabelledData } from '../options.js';
+import type { LabelledData, TensorSources } from '../options.js';
 import { columnRows, toColumn } from './columns.js';
+import { sourcesFor } from './named.js';
 
 /** Rows of inputs and, unless only predictions are wanted, targets, in shared memory. */
 export interface Dataset {
@@ -24,17 +25,35 @@ export async function openDataset({ x, y }: LabelledData, program: Program): Pro
 
 /** Whether ranks may read memory of the caller's: typed arrays that are shared already are not copied. */
 export function isBorrowed({ x, y }: LabelledData): boolean {
-  return [x, y].some((source) => {
-    const values = 'values' in source && ArrayBuffer.isView(source.values) ? source.values : source;
-    return ArrayBuffer.isView(values) && values.buffer instanceof SharedArrayBuffer;
-  });
+  return [x, y].some(isShared);
+}
+
+/** A source over shared memory, or a list or record that has one. */
+function isShared(source: unknown): boolean {
+  if (ArrayBuffer.isView(source)) return source.buffer instanceof SharedArrayBuffer;
+  if (Array.isArray(source)) return typeof source[0] === 'object' && source.some(isShared);
+  const isRecord = typeof source === 'object' && source !== null;
+  return isRecord && Object.getPrototypeOf(source) === Object.prototype && Object.values(source).some(isShared);
 }
 
 /** Reads inputs alone. */
-export async function openInputs(x: DataSource, program: Program): Promise<Dataset> {
-  const [input] = program.inputs;
-  const column = await toColumn(x, { name: 'x', shape: input.shape, type: input.type });
-  return { rows: column.rows, inputs: [column], targets: [] };
+export async function openInputs(x: TensorSources, program: Program): Promise<Dataset> {
+  const names = program.inputs.map(({ name }) => name);
+  const sources = sourcesFor('x', x, names);
+  const inputs = await Promise.all(
+    program.inputs.map(({ name, shape, type }, i) => {
+      return toColumn(sources[i], { name: names.length === 1 ? 'x' : `x.${name}`, shape, type });
+    }),
+  );
+  const [{ rows }] = inputs;
+  const other = inputs.findIndex((column) => column.rows !== rows);
+  if (other >= 0) {
+    throw userError(
+      'ROWS_DIFFER',
+      `x.${names[0]} has ${rows} rows but x.${names[other]} has ${inputs[other].rows}; give every input the same rows.`,
+    );
+  }
+  return { rows, inputs, targets: [] };
 }
 
 /** The first and the last rows of a dataset, as Keras splits validation data off: before any shuffling. */

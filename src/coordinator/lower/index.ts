@@ -23,18 +23,18 @@ export interface Objective {
  */
 export function lower(model: ModelDescription, objective: Objective): Program {
   const storage = new Storage(model, 1 + objective.metrics.length);
-  if (model.inputs.length > 1 || model.outputs.length > 1) {
+  if (model.outputs.length > 1) {
     throw userError(
       'UNSUPPORTED_MODEL',
-      `Model ${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs; give a model with one of each.`,
+      `Model ${model.name} has ${model.outputs.length} outputs; give a model with one.`,
     );
   }
   const outputShape = model.outputs[0].shape;
-  const input = port(storage, 'input', model.inputs[0].shape, 'float32');
+  const inputs = model.inputs.map(({ name, shape }) => port(storage, name, shape, 'float32'));
   const { shape, type } = targetOf(objective.loss, outputShape);
   const target = port(storage, 'target', shape, type);
-  const training = lowerTraining(model, objective, storage, input, target);
-  const { output, prediction, evaluation } = lowerInference(model, objective, storage, input, target);
+  const training = lowerTraining(model, objective, storage, inputs, target);
+  const { output, prediction, evaluation } = lowerInference(model, objective, storage, inputs, target);
   return {
     buffers: storage.buffers,
     parameters: storage.parameters,
@@ -43,7 +43,7 @@ export function lower(model: ModelDescription, objective: Objective): Program {
     slabLength: storage.slabLength,
     states: storage.states,
     vectorLength: storage.vectorLength,
-    inputs: [input],
+    inputs,
     targets: [target],
     outputs: [{ name: 'output', buffer: output.buffer, shape: outputShape, type: 'float32' }],
     sums: ['loss', ...objective.metrics],
@@ -56,11 +56,11 @@ function lowerTraining(
   model: ModelDescription,
   objective: Objective,
   storage: Storage,
-  input: Port,
+  inputs: readonly Port[],
   target: Port,
 ): Pick<Program['stages'], 'forward' | 'backward' | 'averages'> {
   const to = new Builder(storage, true);
-  const graph = lowerGraph(model, [entering(input)], to);
+  const graph = lowerGraph(model, inputs.map(entering), to);
   const [{ value }] = model.outputs;
   const output = graph.values[value];
   const gradient = storage.buffer('loss gradient', sizeOf(output.shape));
@@ -74,11 +74,11 @@ function lowerInference(
   model: ModelDescription,
   objective: Objective,
   storage: Storage,
-  input: Port,
+  inputs: readonly Port[],
   target: Port,
 ): { output: Value; prediction: Segments; evaluation: Segments } {
   const to = new Builder(storage, false);
-  const output = lowerGraph(model, [entering(input)], to).values[model.outputs[0].value];
+  const output = lowerGraph(model, inputs.map(entering), to).values[model.outputs[0].value];
   const judged = judge(objective, output, target, -1);
   const { forward } = fuse({ forward: [...to.forward, ...judged], backward: [] });
   return { output, prediction: segmentsOf(to.forward), evaluation: segmentsOf(forward) };

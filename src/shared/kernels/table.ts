@@ -409,6 +409,69 @@ export const kernelTable = {
     b: a.size,
     y: a.size,
   })),
+  /** y = a ∘ b, `size` elements a row. y may be a or b. */
+  multiply: kernel({ a: 'rows', b: 'rows', y: 'rows', size: 'size' }, (a) => ({ a: a.size, b: a.size, y: a.size })),
+  /** y = the larger of a and b, or the smaller when `smallest`; `size` elements a row. y may be a or b. */
+  maximum: kernel({ a: 'rows', b: 'rows', y: 'rows', size: 'size', smallest: 'flag' }, (a) => ({
+    a: a.size,
+    b: a.size,
+    y: a.size,
+  })),
+  /** da = dy where a was taken and 0 elsewhere, db the other way round; of equal ones a is taken. da may be dy. */
+  maximumBackward: kernel(
+    { a: 'rows', b: 'rows', dy: 'rows', da: 'rows', db: 'rows', size: 'size', smallest: 'flag' },
+    (a) => ({ a: a.size, b: a.size, dy: a.size, da: a.size, db: a.size }),
+  ),
+  /**
+   * Copies `blocks` blocks of `size` elements a row: block i of x begins at xStart + i · xStride, that of y at
+   * yStart + i · yStride. The rest of y stays as it is. A block with its start must fit its stride.
+   */
+  copyBlocks: kernel(
+    {
+      x: 'rows',
+      y: 'rows',
+      blocks: 'size',
+      size: 'size',
+      xStride: 'size',
+      xStart: 'count',
+      yStride: 'size',
+      yStart: 'count',
+    },
+    (a) => ({ x: a.blocks * a.xStride, y: a.blocks * a.yStride }),
+  ),
+  /**
+   * y (rows, columns) = a · b for each of `groups` groups of a row, where a is (rows, inner), stored as its transpose when
+   * `transposeA`, and b is (inner, columns), stored as its transpose when `transposeB`.
+   */
+  matrixProduct: kernel(
+    {
+      a: 'rows',
+      b: 'rows',
+      y: 'rows',
+      groups: 'size',
+      rows: 'size',
+      inner: 'size',
+      columns: 'size',
+      transposeA: 'flag',
+      transposeB: 'flag',
+    },
+    (a) => ({
+      a: a.groups * a.rows * a.inner,
+      b: a.groups * a.inner * a.columns,
+      y: a.groups * a.rows * a.columns,
+    }),
+  ),
+  /** y = x / √max(Σ x², 1e-12) over the last axis of (groups, size) a row. */
+  normalizeForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }, (a) => ({
+    x: a.groups * a.size,
+    y: a.groups * a.size,
+  })),
+  /** Its gradient. dx may be dy. */
+  normalizeBackward: kernel({ x: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }, (a) => ({
+    x: a.groups * a.size,
+    dy: a.groups * a.size,
+    dx: a.groups * a.size,
+  })),
 
   /**
    * y = x · mask / (1 − rate): element e of batch row r is kept where the Philox uniform of

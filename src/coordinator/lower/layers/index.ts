@@ -7,7 +7,7 @@ import { dropout } from './dropout.js';
 import { layerNormalization } from './layerNormalization.js';
 import { lstm } from './lstm.js';
 import { maxPooling2d } from './maxPooling2d.js';
-import { add, average, subtract } from './merge.js';
+import { mergeLayers } from './merge/index.js';
 import { prelu } from './prelu.js';
 import { elu, leakyReLU, relu, step, thresholdedReLU } from './rectifiers.js';
 import { flatten, reshape } from './reshape.js';
@@ -33,8 +33,6 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     lstm,
     batchNormalization,
     layerNormalization,
-    add,
-    subtract,
-    average,
+    ...mergeLayers,
   ].map((layer): [string, LayerLowering] => [layer.type, layer]),
 );

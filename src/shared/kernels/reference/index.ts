@@ -13,6 +13,7 @@ import {
 } from './batchNorm.js';
 import { combine } from './combine.js';
 import { conv2dForward, conv2dInputGradient, conv2dWeightGradient } from './conv2d.js';
+import { copyBlocks } from './copyBlocks.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
 import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
 import { dropout } from './dropout.js';
@@ -21,7 +22,11 @@ import { layerNormForward, layerNormInputGradient, layerNormWeightGradient } fro
 import { logSoftmaxBackward, logSoftmaxForward } from './logSoftmax.js';
 import { binaryCrossentropy, categoricalCrossentropy, meanSquaredError } from './losses.js';
 import { lstmBackward, lstmForward } from './lstm.js';
+import { matrixProduct } from './matrixProduct.js';
+import { maximum, maximumBackward } from './maximum.js';
 import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
+import { multiply } from './multiply.js';
+import { normalizeBackward, normalizeForward } from './normalize.js';
 import { preluForward, preluInputGradient, preluWeightGradient } from './prelu.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 
@@ -67,6 +72,13 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   layerNormInputGradient,
   layerNormWeightGradient,
   combine,
+  multiply,
+  maximum,
+  maximumBackward,
+  copyBlocks,
+  matrixProduct,
+  normalizeForward,
+  normalizeBackward,
   dropout,
   softmaxCrossEntropy,
   sigmoidCrossEntropy,

@@ -1,7 +1,7 @@
-import { userError } from '../../../shared/errors.js';
-import type { Builder, Value } from '../builder.js';
-import { type LayerDescription, sizeOf } from '../description.js';
-import type { GraphLowering } from '../layer.js';
+import type { Builder, Value } from '../../builder.js';
+import { type LayerDescription, sizeOf } from '../../description.js';
+import type { GraphLowering } from '../../layer.js';
+import { isAnyTrained, requireSameShapes } from './shapes.js';
 
 /** y = Σ factor · input, element by element; `factorOf` gives the factor of input i of n. */
 function weightedSum(type: string, factorOf: (i: number, n: number) => number): GraphLowering {
@@ -19,7 +19,7 @@ function weightedSum(type: string, factorOf: (i: number, n: number) => number): 
         to.emit({ kernel: 'combine', args: { ...sum, b, y, size, beta: factors[i + 1] } });
       });
       to.onCallBackward(([dy]) => scaledGradients(layer, dy, factors, to));
-      return [{ buffer: y, shape: layer.outputShape, trained: inputs.some(({ trained }) => trained) }];
+      return [{ buffer: y, shape: layer.outputShape, trained: isAnyTrained(inputs) }];
     },
   };
 }
@@ -37,15 +37,6 @@ function scaledGradients(layer: LayerDescription, dy: number, factors: readonly 
   }
   scale(factors[0], dy);
   return factors.map((factor) => made.get(factor) as number);
-}
-
-function requireSameShapes({ name, type, outputShape }: LayerDescription, inputs: readonly Value[]): void {
-  const other = inputs.find(({ shape }) => shape.join() !== outputShape.join());
-  if (other === undefined) return;
-  throw userError(
-    'UNSUPPORTED_SHAPES',
-    `Layer ${name} (${type}) merges a row of shape [${other.shape.join(', ')}] into one of [${outputShape.join(', ')}]; give inputs of one shape.`,
-  );
 }
 
 export const add = weightedSum('Add', () => 1);
