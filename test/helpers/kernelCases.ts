@@ -205,6 +205,95 @@ function categoricalCase(groups: number, size: number, sparse: number): KernelCa
   };
 }
 
+/** Merges of two buffers of `size` elements, in place and not, with their gradients. */
+function mergeCase(size: number, smallest: number): KernelCase {
+  const names = ['sum', 'scaled', 'product', 'extreme', 'da', 'db', 'inPlace'];
+  return {
+    name: `merges of two rows of ${size}, ${smallest ? 'minimum' : 'maximum'}`,
+    buffers: {
+      a: uniform(size),
+      b: uniform(size),
+      dy: uniform(size),
+      ...Object.fromEntries(names.map((name) => [name, unwritten(size)])),
+    },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ a, b, dy, sum, scaled, product, extreme, da, db, inPlace }) => [
+      call('combine', { a, b, y: sum, size, alpha: 1, beta: -0.5 }),
+      call('combine', { a, b: -1, y: scaled, size, alpha: 0.3, beta: 0 }),
+      call('multiply', { a, b, y: product, size }),
+      call('maximum', { a, b, y: extreme, size, smallest }),
+      call('maximumBackward', { a, b, dy, da, db, size, smallest }),
+      call('combine', { a: sum, b: product, y: inPlace, size, alpha: 1, beta: 1 }),
+      call('multiply', { a: inPlace, b: dy, y: inPlace, size }),
+    ],
+  };
+}
+
+/** Two buffers side by side in blocks, and one of them taken out again. */
+function blocksCase(blocks: number, left: number, right: number): KernelCase {
+  const whole = { yStride: left + right, blocks };
+  return {
+    name: `${blocks} blocks of ${left} and ${right}`,
+    buffers: {
+      a: uniform(blocks * left),
+      b: uniform(blocks * right),
+      y: unwritten(blocks * (left + right)),
+      back: unwritten(blocks * right),
+    },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ a, b, y, back }) => [
+      call('copyBlocks', { x: a, y, size: left, xStride: left, xStart: 0, yStart: 0, ...whole }),
+      call('copyBlocks', { x: b, y, size: right, xStride: right, xStart: 0, yStart: left, ...whole }),
+      call('copyBlocks', {
+        x: y,
+        y: back,
+        blocks,
+        size: right,
+        xStride: left + right,
+        xStart: left,
+        yStride: right,
+        yStart: 0,
+      }),
+    ],
+  };
+}
+
+/** A product of two matrices in the four ways in which they may be stored. */
+function productCase(groups: number, rows: number, inner: number, columns: number): KernelCase {
+  const sizes = { groups, rows, inner, columns };
+  const ways = [0, 1, 2, 3];
+  return {
+    name: `${groups} products of ${rows}×${inner} and ${inner}×${columns}`,
+    buffers: {
+      a: uniform(groups * rows * inner),
+      b: uniform(groups * inner * columns),
+      ...Object.fromEntries(ways.map((way) => [`y${way}`, unwritten(groups * rows * columns)])),
+    },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ a, b, ...y }) =>
+      ways.map((way) =>
+        call('matrixProduct', { a, b, y: y[`y${way}`], ...sizes, transposeA: way & 1, transposeB: way >> 1 }),
+      ),
+  };
+}
+
+function normalizeCase(groups: number, size: number): KernelCase {
+  const record = groups * size;
+  return {
+    name: `vectors of ${size}, ${groups} a row, brought to length 1`,
+    buffers: { x: uniform(record), y: unwritten(record), dy: uniform(record), dx: unwritten(record) },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ x, y, dy, dx }) => [
+      call('normalizeForward', { x, y, groups, size }),
+      call('normalizeBackward', { x, dy, dx, groups, size }),
+    ],
+  };
+}
+
 /** An LSTM whose outputs of all steps and whose final output both have gradients, or only one of them. */
 export function lstmCase(steps: number, units: number, reversed: number, wants: 'all' | 'last' | 'both'): KernelCase {
   const shape = { steps, units, activation: TANH, recurrentActivation: reversed ? HARD_SIGMOID : SIGMOID, reversed };
@@ -359,6 +448,17 @@ export const kernelCases: readonly KernelCase[] = [
   lstmCase(3, 5, 0, 'all'),
   lstmCase(4, 16, 1, 'last'),
   lstmCase(2, 17, 0, 'both'),
+  mergeCase(1, 0),
+  mergeCase(19, 1),
+  mergeCase(64, 0),
+  blocksCase(1, 1, 5),
+  blocksCase(3, 17, 16),
+  productCase(1, 1, 1, 1),
+  productCase(2, 5, 17, 3),
+  productCase(1, 16, 3, 33),
+  productCase(1, 2, 300, 2),
+  normalizeCase(2, 4),
+  normalizeCase(3, 19),
   softmaxCase(1, 1),
   softmaxCase(1, 10),
   softmaxCase(3, 17),
