@@ -12,12 +12,14 @@ export type {
   EngineChoice,
   EvaluateOptions,
   FitOptions,
+  FunctionalConfig,
   History,
   LabelledData,
   LayerConfig,
   LossName,
   MetricName,
   ModelSource,
+  TensorSources,
   TrainerOptions,
 } from './coordinator/options.js';
 export type { RunEvent, Summary } from './coordinator/run/events.js';

@@ -59,20 +59,23 @@ function inspectionText(target: string, found: Inspection, width: number): strin
   return blocks.join('\n');
 }
 
-function layersTable({ layers, parameters }: Inspection, width: number): string {
+function layersTable({ layers, parameters, isGraph }: Inspection, width: number): string {
   const rows = layers.map((layer) => [
     layer.name,
     layer.type,
     `[${layer.outputShape.map((length) => length ?? 'batch').join(', ')}]`,
     formatCount(layer.parameters),
+    ...(isGraph ? [layer.connectedTo.map((names) => names.join(' + ')).join('; ')] : []),
   ]);
   const columns = [
     { title: 'layer' },
     { title: 'type' },
     { title: 'output' },
     { title: 'parameters', align: 'right' },
+    ...(isGraph ? [{ title: 'connected to' }] : []),
   ] as const;
-  return renderTable(columns, [...rows, ['total', '', '', formatCount(parameters)]], width);
+  const total = ['total', '', '', formatCount(parameters), ...(isGraph ? [''] : [])];
+  return renderTable(columns, [...rows, total], width);
 }
 
 function memoryTable({ memory }: Inspection, width: number): string {

@@ -15,7 +15,11 @@ export interface Description {
     /** null stands for the batch. */
     readonly outputShape: readonly (number | null)[];
     readonly parameters: number;
+    /** The layers and inputs that it reads; several lists when it is called several times. */
+    readonly connectedTo: readonly (readonly string[])[];
   }[];
+  /** Whether a layer reads another one than the layer before it. */
+  readonly isGraph: boolean;
   readonly parameters: number;
   readonly sums: readonly string[];
   readonly batchSize: number;
@@ -43,15 +47,18 @@ interface Plan {
 export function describePlan(model: ModelDescription, program: Program, plan: Plan): Description {
   const { workers, shards, batchSize, engine } = plan;
   const { layout } = place(program, plan.optimizer, { workers, shards }, batchSize);
-  const layers = model.layers.map(({ name, type, outputShape, weights }) => ({
+  const connections = connectionsOf(model);
+  const layers = model.layers.map(({ name, type, outputShape, weights }, position) => ({
     name,
     type,
     outputShape: [null, ...outputShape],
     parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    connectedTo: connections[position],
   }));
   const regions = Object.entries(layout.regions) as [RegionName, { byteLength: number }][];
   return {
     layers,
+    isGraph: !isChain(model),
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
     sums: program.sums,
     batchSize,
@@ -69,4 +76,21 @@ export function describePlan(model: ModelDescription, program: Program, plan: Pl
       ],
     })),
   };
+}
+
+/** The names of what each layer reads, call by call. */
+function connectionsOf({ inputs, layers, nodes }: ModelDescription): string[][][] {
+  const makers = inputs.map(({ name }) => name);
+  const connections: string[][][] = layers.map(() => []);
+  for (const node of nodes) {
+    connections[node.layer].push(node.inputs.map((value) => makers[value]));
+    for (const _ of node.outputShapes) makers.push(layers[node.layer].name);
+  }
+  return connections;
+}
+
+/** Whether every layer reads what the one before it made, and nothing else. */
+function isChain({ inputs, nodes, outputs }: ModelDescription): boolean {
+  const follows = nodes.every(({ layer, inputs: read }, i) => layer === i && read.length === 1 && read[0] === i);
+  return inputs.length === 1 && outputs.length === 1 && follows;
 }

@@ -10,8 +10,24 @@ import type { TrainerEvent } from './events.js';
  */
 export type LayerConfig = Readonly<Record<string, unknown>>;
 
-/** A model: a tf.LayersModel, the path of a TensorFlow.js `model.json`, or the layers of a Sequential model. */
-export type ModelSource = LayersModel | string | readonly LayerConfig[];
+/**
+ * A functional model as a config writes it. A layer has, beside its own keys, `inputs`: the name of the layer it reads, or
+ * a list of names (`lstm:1` is the second output of `lstm`); without it, it reads the layer before it. `{ type: 'Input',
+ * name, shape }` is an input; `{ name, shared, inputs }` calls the layer named `shared` once more.
+ */
+export interface FunctionalConfig {
+  readonly layers: readonly LayerConfig[];
+  /** Names of the inputs, in order; by default all, as they come. */
+  readonly inputs?: readonly string[];
+  /** Names of the outputs; by default the last layer. */
+  readonly outputs?: string | readonly string[];
+}
+
+/**
+ * A model: a tf.LayersModel, the path of a TensorFlow.js `model.json`, the layers of a Sequential model, or those of a
+ * functional one.
+ */
+export type ModelSource = LayersModel | string | readonly LayerConfig[] | FunctionalConfig;
 
 export type LossName =
   | 'meanSquaredError'

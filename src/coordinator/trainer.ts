@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { userError } from '../shared/errors.js';
 import type { EngineName } from '../shared/messages.js';
 import { momentNames } from '../shared/optimizers.js';
-import type { Parameter, Program } from '../shared/program.js';
+import type { Parameter, Port, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
 import type { Weight } from './callbacks/callback.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -141,14 +141,14 @@ export class Trainer {
     return this.#runtime.learningRate;
   }
 
-  /** Shape of one row of input. */
+  /** Shape of one row of input; throws for a model of several inputs. */
   get inputShape(): readonly number[] {
-    return this.#program.inputs[0].shape;
+    return onlyOne('input', this.#program.inputs).shape;
   }
 
-  /** Shape of one row of output. */
+  /** Shape of one row of output; throws for a model of several outputs. */
   get outputShape(): readonly number[] {
-    return this.#program.outputs[0].shape;
+    return onlyOne('output', this.#program.outputs).shape;
   }
 
   /** Trains for some epochs; after an interruption or a resume it goes on where that stood. */
@@ -389,6 +389,15 @@ export class Trainer {
       this.#busy = false;
     }
   }
+}
+
+function onlyOne(kind: string, ports: readonly Port[]): Port {
+  if (ports.length === 1) return ports[0];
+  const names = ports.map(({ name }) => name).join(', ');
+  throw userError(
+    'SEVERAL_TENSORS',
+    `The model has ${ports.length} ${kind}s (${names}), but a table gives one; use the library, where x and y are records by name.`,
+  );
 }
 
 function inModelOrder({ description }: OpenModel, { parameters, states }: Program): Parameter[] {

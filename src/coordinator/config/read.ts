@@ -48,6 +48,9 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
   if ((model.layers === undefined) === (model.path === undefined)) {
     refuse('model needs either layers (a list) or path (a model.json); give exactly one.');
   }
+  if (model.layers === undefined && (model.inputs !== undefined || model.outputs !== undefined)) {
+    refuse('model.inputs and model.outputs name layers of model.layers, but there is a path; remove them.');
+  }
   if (data.validation !== undefined && fit.validationSplit !== undefined) {
     refuse('data.validation and fit.validationSplit are both given; keep the one to validate on.');
   }

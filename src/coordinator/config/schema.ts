@@ -7,16 +7,20 @@ import { optimizerSchema } from './optimizers.js';
 /** The schema of a run, grouped by concern. Key names are settled by normalize.ts before they come here. */
 
 const layer = z.custom<LayerConfig>(
-  (value) => typeof value === 'object' && value !== null && ('type' in value || 'className' in value),
+  (value) =>
+    typeof value === 'object' && value !== null && ('type' in value || 'className' in value || 'shared' in value),
   { error: 'a layer with a type, such as {type: Dense, units: 10}' },
 );
 
 const model = section({
-  /** A Sequential model, layer by layer; the first one has inputShape. */
+  /** A Sequential model, layer by layer, whose first one has inputShape; or a functional one, from layers of type Input. */
   layers: z
     .array(layer, { error: 'a list of layers' })
     .min(1, { error: 'a list of at least one layer' })
     .exactOptional(),
+  /** Names of a functional model's inputs and outputs; default: all layers of type Input, and the last layer. */
+  inputs: z.array(text('the name of an input'), { error: 'a list of names' }).exactOptional(),
+  outputs: z.array(text('the name of a layer'), { error: 'a list of names' }).exactOptional(),
   /** A TensorFlow.js model.json instead. */
   path: text('the path of a model.json').exactOptional(),
   /** Keep the weights of that file, or draw them anew from the seed. */

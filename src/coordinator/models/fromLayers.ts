@@ -27,7 +27,7 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
   layers.forEach((layer, index) => {
     try {
       const type = typeOf(layer, index);
-      const { created, initializers: own } = createLayer(layer, type, index, names.next(type));
+      const { created, initializers: own } = createLayer(requireShape(layer, index), type, index, names.next(type));
       model.add(created);
       initializers.set(created.name, own);
     } catch (error) {
@@ -43,7 +43,7 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
 }
 
 /** The layer, built with zeros for weights, and the initializers it was given. */
-function createLayer(
+export function createLayer(
   given: LayerConfig,
   type: string,
   index: number,
@@ -54,12 +54,12 @@ function createLayer(
   const { initializers, others } = takeInitializers({
     name,
     ...kerasDefaults(lowering),
-    ...withInputShape(args, index),
+    ...withInputShape(args),
   });
   return { created: createTfLayer(type, others), initializers };
 }
 
-function typeOf(layer: LayerConfig, index: number): string {
+export function typeOf(layer: LayerConfig, index: number): string {
   const type = layer.type ?? layer.class_name ?? layer.className;
   if (typeof type !== 'string') {
     throw userError(
@@ -71,7 +71,7 @@ function typeOf(layer: LayerConfig, index: number): string {
 }
 
 /** Keras's names of unnamed layers, `dense`, `dense_1`, …, counted within the model so that they repeat. */
-class LayerNames {
+export class LayerNames {
   readonly #counts = new Map<string, number>();
 
   next(type: string): string {
@@ -110,14 +110,18 @@ function readArguments(
   );
 }
 
-function withInputShape({ inputDim, ...args }: Record<string, unknown>, index: number): Record<string, unknown> {
+/** The first layer says what enters the model. */
+function requireShape(layer: LayerConfig, index: number): LayerConfig {
+  const { inputShape, inputDim } = argumentsOf(layer);
+  if (index > 0 || inputShape !== undefined || inputDim !== undefined) return layer;
+  throw userError(
+    'MISSING_INPUT_SHAPE',
+    'The first layer has no inputShape; give the shape of one row, such as inputShape: [28, 28, 1].',
+  );
+}
+
+function withInputShape({ inputDim, ...args }: Record<string, unknown>): Record<string, unknown> {
   const inputShape = args.inputShape ?? (inputDim === undefined ? undefined : [inputDim]);
-  if (index === 0 && inputShape === undefined) {
-    throw userError(
-      'MISSING_INPUT_SHAPE',
-      'The first layer has no inputShape; give the shape of one row, such as inputShape: [28, 28, 1].',
-    );
-  }
   return inputShape === undefined ? args : { ...args, inputShape };
 }
 

@@ -4,10 +4,12 @@ import { initialize } from '../../shared/initializers.js';
 import type { Seed } from '../../shared/rng.js';
 import type { ModelDescription } from '../lower/description.js';
 import { lowerLayerOf } from '../lower/index.js';
-import type { LayerConfig, ModelSource, TrainerOptions } from '../options.js';
+import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options.js';
 import { describeModel } from './describe.js';
 import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from './files.js';
+import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
+import { withFrozenLayers } from './frozen.js';
 import { specOf, withInitializersOf } from './initializers.js';
 
 /** A model as the trainer keeps it: plain data, with its initial weights by name. */
@@ -25,10 +27,10 @@ export async function openModel(
 ): Promise<OpenModel> {
   const { model, topology, own } = await buildModel(source);
   const description = withInitializersOf(topology, describeModel(model));
-  const fromSeed = Array.isArray(source) || initialWeights === 'seed';
+  const fromSeed = Array.isArray(source) || isFunctionalConfig(source) || initialWeights === 'seed';
   const weights = fromSeed ? drawWeights(description, seed) : copyWeights(model);
   if (own) model.dispose();
-  return { description, topology, weights };
+  return { description, topology: withFrozenLayers(topology, description), weights };
 }
 
 /** Opens a stored topology; its weights come from elsewhere. */
@@ -43,14 +45,20 @@ export async function openTopology(topology: Topology): Promise<OpenModel> {
 async function buildModel(source: ModelSource): Promise<BuiltModel & { own: boolean }> {
   if (typeof source === 'string') return { ...(await loadModelFile(source)), own: true };
   if (Array.isArray(source)) return { ...modelFromLayers(source as LayerConfig[], 'sequential'), own: true };
+  if (isFunctionalConfig(source)) return { ...modelFromGraph(source, 'model'), own: true };
   const model = source as LayersModel;
   if (typeof model?.getClassName === 'function' && Array.isArray(model.layers)) {
     return { model, topology: model.toJSON(null, false) as Topology, own: false };
   }
   throw userError(
     'INVALID_MODEL',
-    `The model is ${describeValue(source)}; give a tf.LayersModel, the path of a model.json, or a list of layer configs.`,
+    `The model is ${describeValue(source)}; give a tf.LayersModel, the path of a model.json, a list of layer configs, or { layers, inputs, outputs }.`,
   );
+}
+
+function isFunctionalConfig(source: ModelSource): source is FunctionalConfig {
+  const isPlain = typeof source === 'object' && source !== null && Object.getPrototypeOf(source) === Object.prototype;
+  return isPlain && 'layers' in source && Array.isArray(source.layers);
 }
 
 function copyWeights(model: LayersModel): Map<string, Float32Array> {

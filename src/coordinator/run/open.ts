@@ -1,7 +1,7 @@
 import { LockstepError } from '../../shared/errors.js';
 import type { RunConfig } from '../config/schema.js';
 import { describeEvent, type TrainerEvent } from '../events.js';
-import type { EngineChoice, ModelSource, TrainerOptions } from '../options.js';
+import type { EngineChoice, LayerConfig, ModelSource, TrainerOptions } from '../options.js';
 import { Trainer } from '../trainer.js';
 import { listCheckpoints } from './checkpoints.js';
 import type { RunEvent } from './events.js';
@@ -38,7 +38,14 @@ function settleEngine({ run }: RunConfig, { stored }: Place, tell: (event: RunEv
 
 /** The model of a config as the trainer takes it. */
 export function modelSource({ model }: RunConfig): ModelSource {
-  return model.layers ?? (model.path as string);
+  const { layers, inputs, outputs, path } = model;
+  if (layers === undefined) return path as string;
+  const isFunctional = inputs !== undefined || outputs !== undefined || layers.some(isPlacedInGraph);
+  return isFunctional ? { layers, ...(inputs && { inputs }), ...(outputs && { outputs }) } : layers;
+}
+
+function isPlacedInGraph({ type, className, inputs, shared }: LayerConfig): boolean {
+  return inputs !== undefined || shared !== undefined || /^input(layer)?$/i.test(String(type ?? className));
 }
 
 /** The trainer's options in a config. */
