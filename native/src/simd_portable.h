@@ -61,7 +61,8 @@ LOCKSTEP_INLINE F4 fmaQuarter(F4 a, F4 b, F4 c) {
 #else
 // A correctly rounded a·b + c without an fma instruction. The product is exact in float64; the sum is rounded to odd
 // there (its last bit is set where it is inexact), so that rounding it once more, to float32, is right.
-LOCKSTEP_INLINE F4 fmaQuarter(F4 a, F4 b, F4 c) {
+// A function of its own: written out at every use it would be most of the time that a build of all kernels takes.
+__attribute__((noinline)) inline F4 fmaQuarter(F4 a, F4 b, F4 c) {
   const D4 product = __builtin_convertvector(a, D4) * __builtin_convertvector(b, D4);
   const D4 addend = __builtin_convertvector(c, D4);
   const D4 sum = product + addend;
