@@ -69,5 +69,12 @@ LOCKSTEP_INLINE V narrow(D a) {
 
 #endif
 
+LOCKSTEP_INLINE double sumOfLanes(D a) {
+  double lanes[kLanes], sum = 0;
+  store(lanes, a);
+  for (i64 lane = 0; lane < kLanes; lane++) sum += lanes[lane];
+  return sum;
+}
+
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

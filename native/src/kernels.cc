@@ -43,7 +43,8 @@ void mapFunction(int function, const float* from, float* to, i64 count) {
                 : function == 2 ? sigmoid(x)
                 : function == 3 ? hyperbolicTangent(x)
                 : function == 4 ? logarithmOfOnePlus(x)
-                                : exponentialMinusOne(x);
+                : function == 5 ? exponentialMinusOne(x)
+                                : errorFunction(x);
     storeLanes(to + at, y, lanes);
   });
 }

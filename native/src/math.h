@@ -115,6 +115,28 @@ LOCKSTEP_INLINE V hyperbolicTangent(V x) {
   return select(less(size, broadcast(0.625f)), inner, copySign(outer, x));
 }
 
+// 2/√π ∫₀ˣ e^(−t²) dt = x + x·P(x²) near zero, 1 − e^(−Q(|x|)) beyond 0.921875, ±1 beyond 4.
+LOCKSTEP_INLINE V errorFunction(V x) {
+  const V size = absolute(x), square = x * x;
+  V p = broadcast(-0x1.3a17eep-11f);
+  p = fma(p, square, broadcast(0x1.473baep-8f));
+  p = fma(p, square, broadcast(-0x1.b68b54p-6f));
+  p = fma(p, square, broadcast(0x1.ce1a6ap-4f));
+  p = fma(p, square, broadcast(-0x1.8126e6p-2f));
+  p = fma(p, square, broadcast(0x1.06eba6p-3f));
+  const V inner = fma(p, x, x);
+  const V far = min(broadcast(4.0f), size);
+  V q = broadcast(-0x1.9a7164p-13f);
+  q = fma(q, far, broadcast(0x1.8e9824p-9f));
+  q = fma(q, far, broadcast(-0x1.6c05f6p-6f));
+  q = fma(q, far, broadcast(0x1.a9a142p-4f));
+  q = fma(q, far, broadcast(0x1.463f72p-1f));
+  q = fma(q, far, broadcast(0x1.20ae8ep+0f));
+  q = fma(q, far, broadcast(0x1.a08bc0p-13f));
+  const V outer = broadcast(1.0f) - exponentialInRange(negative(q));
+  return select(less(size, broadcast(0.921875f)), inner, copySign(outer, x));
+}
+
 LOCKSTEP_INLINE float sumOfLanes(V a) {
   return foldLanes(a, [](V x, V y) { return x + y; });
 }

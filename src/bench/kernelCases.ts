@@ -1,5 +1,6 @@
 import type { KernelCall, KernelName } from '../shared/kernels/table.js';
 import type { AdamSpec } from '../shared/optimizers.js';
+import { layerKernelCases } from './layerKernels.js';
 
 /** A kernel at a shape that a workload of the budget has, and what the mathematics of it costs. */
 export interface KernelBenchCase {
@@ -326,7 +327,12 @@ const elementwise: KernelBenchCase[] = [
     parameterLength: 0,
     flops: 0,
     bytes: 8 * ROWS * 512,
-    calls: ([x, y]) => [{ kernel: 'dropout', args: { x, y, size: 512, rate: 0.3, layer: 1 } }],
+    calls: ([x, y]) => [
+      {
+        kernel: 'dropout',
+        args: { x, y, outer: 1, draws: 512, inner: 1, rate: 0.3, scale: 1 / 0.7, shift: 0, dropped: 0, layer: 1 },
+      },
+    ],
   },
   {
     kernel: 'softmaxCrossEntropy',
@@ -380,4 +386,5 @@ export const kernelBenchCases: readonly KernelBenchCase[] = [
   ...lstm(28, 128),
   ...batchNorm(26 * 26, 32),
   ...elementwise,
+  ...layerKernelCases,
 ];

@@ -1,5 +1,5 @@
 import { type Instruction, sync } from '../../src/coordinator/lower/instructions.js';
-import { activations } from '../../src/shared/kernels/activations.js';
+import { activations, inputActivations } from '../../src/shared/kernels/activations.js';
 import type { KernelArguments, KernelCall, KernelName } from '../../src/shared/kernels/table.js';
 import { fillClasses, fillParameters, fillUniform, type TestArena, testArena } from './kernelMemory.js';
 import { convolutionWindows, describeWindows, poolingWindows, windowArguments } from './windows.js';
@@ -154,29 +154,112 @@ function activationCase(size: number, activation: number): KernelCase {
   };
 }
 
-function softmaxCase(groups: number, size: number): KernelCase {
-  const record = groups * size;
+function inputActivationCase(size: number, activation: number): KernelCase {
+  const shape = { size, activation, alpha: 0.3, threshold: 0.5, limit: 2 };
   return {
-    name: `softmax of ${groups}×${size}`,
-    buffers: { x: uniform(record, -8, 8), dy: uniform(record), y: unwritten(record), dx: unwritten(record) },
+    name: `activation ${inputActivations[activation]} of ${size}`,
+    buffers: { x: uniform(size, -4, 4), dy: uniform(size), y: unwritten(size), dx: unwritten(size) },
     parameterLength: 0,
     sumCount: 0,
     calls: ({ x, y, dy, dx }) => [
-      call('softmaxForward', { x, y, groups, size }),
-      call('softmaxBackward', { y, dy, dx, groups, size }),
+      call('inputActivationForward', { x, y, ...shape }),
+      call('inputActivationBackward', { x, dy, dx, ...shape }),
+      call('inputActivationBackward', { x, dy, dx: dy, ...shape }),
     ],
   };
 }
 
-function dropoutCase(size: number, rate: number): KernelCase {
+function preluCase(outer: number, slopes: number, inner: number): KernelCase {
+  const size = outer * slopes * inner;
+  const shape = { alpha: 16, outer, slopes, inner };
   return {
-    name: `dropout ${rate} of ${size}`,
+    name: `prelu of ${outer}×${slopes}×${inner}`,
+    buffers: { x: uniform(size), dy: uniform(size), y: unwritten(size), dx: unwritten(size) },
+    parameterLength: 16 + aligned(slopes),
+    sumCount: 0,
+    calls: ({ x, y, dy, dx }) => [
+      call('preluForward', { x, y, ...shape }),
+      call('preluInputGradient', { x, dy, dx, ...shape }),
+      call('preluWeightGradient', { x, dy, ...shape }),
+    ],
+  };
+}
+
+function layerNormCase(groups: number, size: number, weighted = true): KernelCase {
+  const record = groups * size;
+  const [gamma, beta] = weighted ? [0, aligned(size)] : [-1, -1];
+  return {
+    name: `layer normalization of ${groups}×${size}${weighted ? '' : ' without gamma and beta'}`,
+    buffers: {
+      x: uniform(record, 1, 3),
+      dy: uniform(record),
+      y: unwritten(record),
+      dx: unwritten(record),
+      statistics: unwritten(2 * groups),
+    },
+    parameterLength: 2 * aligned(size),
+    sumCount: 0,
+    calls: ({ x, dy, y, dx, statistics }) => [
+      call('layerNormForward', { x, y, statistics, gamma, beta, groups, size, epsilon: 0.01 }),
+      call('layerNormInputGradient', { x, dy, dx, statistics, gamma, groups, size }),
+      call('layerNormWeightGradient', { x, dy, statistics, gamma, beta, groups, size }),
+    ],
+  };
+}
+
+function softmaxCase(groups: number, size: number): KernelCase {
+  const record = groups * size;
+  return {
+    name: `softmax of ${groups}×${size}`,
+    buffers: {
+      x: uniform(record, -8, 8),
+      dy: uniform(record),
+      y: unwritten(record),
+      dx: unwritten(record),
+      log: unwritten(record),
+      dLog: unwritten(record),
+    },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ x, y, dy, dx, log, dLog }) => [
+      call('softmaxForward', { x, y, groups, size }),
+      call('softmaxBackward', { y, dy, dx, groups, size }),
+      call('logSoftmaxForward', { x, y: log, groups, size }),
+      call('logSoftmaxBackward', { y: log, dy, dx: dLog, groups, size }),
+    ],
+  };
+}
+
+/** The arguments of dropout as the layer Dropout has them: every element has a draw of its own. */
+export function plainDropout(size: number, rate: number) {
+  return { outer: 1, draws: size, inner: 1, rate, scale: 1 / (1 - rate), shift: 0, dropped: 0 };
+}
+
+function dropoutCase(outer: number, draws: number, inner: number, rate: number): KernelCase {
+  const size = outer * draws * inner;
+  const shape = { outer, draws, inner, rate };
+  return {
+    name: `dropout ${rate} of ${outer}×${draws}×${inner}`,
     buffers: { x: uniform(size), y: unwritten(size), z: uniform(size) },
     parameterLength: 0,
     sumCount: 0,
     calls: ({ x, y, z }) => [
-      call('dropout', { x, y, size, rate, layer: 3 }),
-      call('dropout', { x: z, y: z, size, rate, layer: 4 }),
+      call('dropout', { x, y, ...shape, scale: 0.9, shift: 0.2, dropped: -1, layer: 3 }),
+      call('dropout', { x: z, y: z, ...shape, scale: 2, shift: 0, dropped: 0, layer: 4 }),
+    ],
+  };
+}
+
+function gaussianCase(size: number): KernelCase {
+  return {
+    name: `gaussian noise of ${size}`,
+    buffers: { x: uniform(size), noisy: unwritten(size), scaled: unwritten(size), z: uniform(size) },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ x, noisy, scaled, z }) => [
+      call('gaussianNoise', { x, y: noisy, size, deviation: 0.5, layer: 3 }),
+      call('gaussianDropout', { x, y: scaled, size, deviation: 0.5, layer: 4 }),
+      call('gaussianDropout', { x: z, y: z, size, deviation: 2, layer: 5 }),
     ],
   };
 }
@@ -440,6 +523,15 @@ export const kernelCases: readonly KernelCase[] = [
   convolutionCase(8, 2, LINEAR),
   ...poolingWindows.map((_, index) => poolingCase(index, index % 2 ? RELU : LINEAR)),
   ...activations.flatMap((_, activation) => [1, 19, 64].map((size) => activationCase(size, activation))),
+  ...inputActivations.flatMap((_, activation) => [1, 19, 64].map((size) => inputActivationCase(size, activation))),
+  preluCase(1, 1, 1),
+  preluCase(1, 37, 1),
+  preluCase(6, 16, 1),
+  preluCase(2, 3, 19),
+  layerNormCase(1, 1),
+  layerNormCase(1, 19),
+  layerNormCase(5, 32),
+  layerNormCase(3, 7, false),
   batchNormCase(1, 1),
   batchNormCase(1, 19),
   batchNormCase(6, 16),
@@ -462,9 +554,14 @@ export const kernelCases: readonly KernelCase[] = [
   softmaxCase(1, 1),
   softmaxCase(1, 10),
   softmaxCase(3, 17),
-  dropoutCase(1, 0.5),
-  dropoutCase(23, 0.1),
-  dropoutCase(64, 0.7),
+  dropoutCase(1, 1, 1, 0.5),
+  dropoutCase(1, 23, 1, 0.1),
+  dropoutCase(1, 130, 1, 0.7),
+  dropoutCase(5, 70, 1, 0.4),
+  dropoutCase(2, 3, 17, 0.4),
+  gaussianCase(1),
+  gaussianCase(23),
+  gaussianCase(150),
   ...[0, 1].flatMap((sparse) => [categoricalCase(1, 10, sparse), categoricalCase(3, 5, sparse)]),
   categoricalCase(1, 33, 1),
   inPlaceCase(2),

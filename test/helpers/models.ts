@@ -151,6 +151,25 @@ export const dropoutCase: Case = {
   layers: [...cases[2].layers.slice(0, 5), { type: 'Dropout', rate: 0.4 }, cases[2].layers[5]],
 };
 
+/** Every other kind of noise: by element, by channel, by place, normal, additive and multiplicative. */
+export const noiseCase: Case = {
+  ...cases[2],
+  title: 'a convolutional classifier with noise of every kind',
+  layers: [
+    { type: 'GaussianNoise', stddev: 0.2, inputShape: [7, 6, 2] },
+    { type: 'Conv2D', filters: 5, kernelSize: 3, activation: 'relu' },
+    { type: 'SpatialDropout2D', rate: 0.3 },
+    { type: 'Dropout', rate: 0.3, noiseShape: [null, 5, 4, 1] },
+    { type: 'Reshape', targetShape: [20, 5] },
+    { type: 'SpatialDropout1D', rate: 0.3 },
+    { type: 'Flatten' },
+    { type: 'GaussianDropout', rate: 0.4 },
+    { type: 'Dense', units: 9, activation: 'selu' },
+    { type: 'AlphaDropout', rate: 0.3 },
+    { type: 'Dense', units: 4, activation: 'softmax' },
+  ],
+};
+
 /** `rows` rows of data for a case, the same ones for the same seed. */
 export function dataFor(
   given: Case,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { adam, Trainer } from '../../src/index.js';
 import { findAddon } from '../../src/shared/native/addon.js';
-import { type Case, cases, dataFor, dropoutCase } from '../helpers/models.js';
+import { type Case, cases, dataFor, dropoutCase, noiseCase } from '../helpers/models.js';
 
 /** Law 6: instructions do not matter. */
 
@@ -63,7 +63,7 @@ async function outcome(given: Case, isa: string, workers: number) {
 }
 
 describe('Law 6: AVX-512, AVX2 and portable kernels give one fingerprint after 20 steps', { skip }, () => {
-  for (const given of [...cases, dropoutCase, perceptron, convolutional]) {
+  for (const given of [...cases, dropoutCase, noiseCase, perceptron, convolutional]) {
     test(given.title, async (t) => {
       const { loss, metrics } = given;
       const { engine, engineReason } = await Trainer.describe(given.layers, { optimizer: 'adam', loss, metrics });

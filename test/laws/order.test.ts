@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { permutation } from '../../src/coordinator/permutation.js';
 import { adam, Trainer } from '../../src/index.js';
-import { cases, dataFor, dropoutCase } from '../helpers/models.js';
+import { cases, dataFor, dropoutCase, noiseCase } from '../helpers/models.js';
 
 /** Law 7: order does not leak. Every draw is keyed by (seed, purpose, layer, step, position). */
 
@@ -29,17 +29,19 @@ describe('Law 7: order does not leak', () => {
     assert.deepEqual(await weights(1), await weights(3));
   });
 
-  test('evaluating or predicting in between does not move a draw', async () => {
-    const data = dataFor(dropoutCase, 30);
-    await using plain = await Trainer.create(dropoutCase.layers, { ...options, seed: 4 });
-    await using curious = await Trainer.create(dropoutCase.layers, { ...options, seed: 4 });
-    for (let step = 0; step < 3; step++) {
-      await curious.evaluate(data, { batchSize: 7 });
-      await curious.predict(data);
-      assert.deepEqual(await curious.trainOnBatch(data), await plain.trainOnBatch(data));
-    }
-    assert.equal(curious.fingerprint(), plain.fingerprint());
-  });
+  for (const { title, layers } of [dropoutCase, noiseCase]) {
+    test(`evaluating or predicting in between does not move a draw: ${title}`, async () => {
+      const data = dataFor(dropoutCase, 30);
+      await using plain = await Trainer.create(layers, { ...options, seed: 4 });
+      await using curious = await Trainer.create(layers, { ...options, seed: 4 });
+      for (let step = 0; step < 3; step++) {
+        await curious.evaluate(data, { batchSize: 7 });
+        await curious.predict(data);
+        assert.deepEqual(await curious.trainOnBatch(data), await plain.trainOnBatch(data));
+      }
+      assert.equal(curious.fingerprint(), plain.fingerprint());
+    });
+  }
 
   test('the shuffle of an epoch is a permutation keyed by seed and epoch', () => {
     const order = (seed: number, epoch: number): number[] => [...new Int32Array(permutation(101, [seed, 0], epoch))];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { adam, type FitOptions, sgd, Trainer } from '../../src/index.js';
-import { type Case, cases, dataFor, dropoutCase } from '../helpers/models.js';
+import { type Case, cases, dataFor, dropoutCase, noiseCase } from '../helpers/models.js';
 
 /** Law 1: workers do not matter. */
 
@@ -37,7 +37,7 @@ describe('Law 1: the number of workers changes no bit of weights, moments, losse
     { batchSize: 13, shards: 8, optimizer: 1 },
     { batchSize: 42, shards: 11, optimizer: 0 },
   ];
-  for (const given of [...cases, dropoutCase]) {
+  for (const given of [...cases, dropoutCase, noiseCase]) {
     for (const options of settings) {
       test(`${given.title}, batches of ${options.batchSize} in ${options.shards} shards`, async () => {
         const alone = await outcome(given, 1, options);

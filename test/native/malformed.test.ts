@@ -4,6 +4,7 @@ import type { Pass } from '../../src/shared/kernels/pass.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
 import type { Engine } from '../../src/worker/engines/engine.js';
 import { createNativeEngine } from '../../src/worker/engines/native.js';
+import { plainDropout } from '../helpers/kernelCases.js';
 import { passesFor, testArena } from '../helpers/kernelMemory.js';
 import { skipReason } from './nativeCases.js';
 
@@ -87,8 +88,16 @@ const malformed: readonly [what: string, call: KernelCall, message: RegExp][] = 
     /lstmForward.*argument z: offset .* arena/,
   ],
   [
+    'an unknown activation of those that need their input',
+    {
+      kernel: 'inputActivationForward',
+      args: { x, y, size: 4, activation: 8, alpha: 0, threshold: 0, limit: 1 },
+    },
+    /inputActivationForward.*activation is 8, expected/,
+  ],
+  [
     'a rate of one',
-    { kernel: 'dropout', args: { x, y, size: 4, rate: 1, layer: 0 } },
+    { kernel: 'dropout', args: { x, y, ...plainDropout(4, 1), scale: 1, layer: 0 } },
     /dropout.*rate is 1.*, expected at least 0 and below 1/,
   ],
 ];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { erf } from '../../src/shared/erf.js';
 import { findAddon, mathFunctions } from '../../src/shared/native/addon.js';
 import { bits } from '../helpers/kernelMemory.js';
 import { skipReason, supported } from './nativeCases.js';
@@ -33,6 +34,8 @@ const mathCases: readonly MathCase[] = [
   },
   { fn: 'tanh', exact: Math.tanh, from: -10, to: 10 },
   { fn: 'tanh', exact: Math.tanh, from: -0.7, to: 0.7 },
+  { fn: 'erf', exact: erf, from: -5, to: 5 },
+  { fn: 'erf', exact: erf, from: -1e-3, to: 1e-3 },
 ];
 
 const COUNT = 400_000;
@@ -66,6 +69,7 @@ test('functions take infinities and NaN as mathematics does', { skip: skipReason
   ]);
   assert.deepEqual([...map(supported[0], 'sigmoid', ends)].slice(0, 4), [0, 1, Number.NaN, 0.5]);
   assert.deepEqual([...map(supported[0], 'tanh', ends)].slice(0, 4), [-1, 1, Number.NaN, 0]);
+  assert.deepEqual([...map(supported[0], 'erf', ends)].slice(0, 4), [-1, 1, Number.NaN, 0]);
 });
 
 function map(isa: (typeof supported)[number], fn: MathFunction, x: Float32Array): Float32Array {

@@ -2,5 +2,17 @@
 #pragma once
 
 #define LOCKSTEP_FAMILIES(each) \
-  each(dense) each(conv2d) each(pool) each(activation) each(softmax) each(batchnorm) each(lstm) each(loss) each(metric) \
+  each(dense)                   \
+  each(conv2d)                  \
+  each(pool)                    \
+  each(activation)              \
+  each(inputActivation)         \
+  each(prelu)                   \
+  each(noise)                   \
+  each(softmax)                 \
+  each(layerNorm)               \
+  each(batchnorm)               \
+  each(lstm)                    \
+  each(loss)                    \
+  each(metric)                  \
   each(merge)

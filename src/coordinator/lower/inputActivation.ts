@@ -7,12 +7,16 @@ export interface InputActivation {
   readonly name: InputActivationName;
   readonly alpha?: number;
   readonly threshold?: number;
-  readonly limit?: number;
+  /** No limit where it is left out. */
+  readonly limit?: number | undefined;
 }
+
+/** The largest float32: no limit. */
+const LARGEST = 3.4028234663852886e38;
 
 /** Emits an activation of x whose derivative is taken from x, which is therefore kept. */
 export function lowerInputActivation(layer: string, x: Value, to: Builder, given: InputActivation): Value {
-  const { name, alpha = 0, threshold = 0, limit = Number.POSITIVE_INFINITY } = given;
+  const { name, alpha = 0, threshold = 0, limit = LARGEST } = given;
   const size = sizeOf(x.shape);
   const shape = { size, activation: inputActivations.indexOf(name), alpha, threshold, limit };
   const y = to.buffer(`${layer} ${name}`, size);

@@ -47,7 +47,7 @@ export interface NativeAddon {
 }
 
 /** Numbers of the functions of `map`. */
-export const mathFunctions = { exp: 0, log: 1, sigmoid: 2, tanh: 3, log1p: 4, expm1: 5 } as const;
+export const mathFunctions = { exp: 0, log: 1, sigmoid: 2, tanh: 3, log1p: 4, expm1: 5, erf: 6 } as const;
 
 /** The addon, or why there is none. */
 export type AddonSearch =

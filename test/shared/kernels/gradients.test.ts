@@ -12,6 +12,7 @@ import {
   ROWS,
   weightedSum,
 } from '../../helpers/gradientChecks.js';
+import { plainDropout } from '../../helpers/kernelCases.js';
 import { fillClasses, fillUniform } from '../../helpers/kernelMemory.js';
 import { convolutionWindows, describeWindows, poolingWindows, windowArguments } from '../../helpers/windows.js';
 
@@ -248,10 +249,10 @@ function checkDropout(size: number, rate: number): void {
   const pass = middlePass(arena.slabs);
   const { x, y, dy, dx } = at;
   const objective = () => {
-    kernels.dropout(memory, pass, { x, y, size, rate, layer: 1 });
+    kernels.dropout(memory, pass, { x, y, ...plainDropout(size, rate), layer: 1 });
     return weightedSum(arena, pass, 'y', 'dy', size);
   };
-  kernels.dropout(memory, pass, { x: dy, y: dx, size, rate, layer: 1 });
+  kernels.dropout(memory, pass, { x: dy, y: dx, ...plainDropout(size, rate), layer: 1 });
   checkRows(arena, pass, 'x', 'dx', size, objective);
 }
 

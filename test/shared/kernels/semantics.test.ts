@@ -5,6 +5,7 @@ import { activations } from '../../../src/shared/kernels/activations.js';
 import type { Kernel } from '../../../src/shared/kernels/pass.js';
 import { gather, referenceKernels as kernels, reduce } from '../../../src/shared/kernels/reference/index.js';
 import { Draws } from '../../../src/shared/rng.js';
+import { plainDropout } from '../../helpers/kernelCases.js';
 import {
   bits,
   combineSlabs,
@@ -156,7 +157,8 @@ describe('dropout', () => {
   const run = (rate: number, layer: number, step: number) => {
     const arena = testArena({ batchRows: rows, buffers: { x: size, y: size }, seed: 9 });
     arena.memory.f32.fill(1, arena.at.x, arena.at.x + rows * size);
-    runAll(kernels.dropout, arena.memory, passesFor(rows, 8, 3, { step }), { ...arena.at, size, rate, layer });
+    const args = { ...plainDropout(size, rate), ...arena.at, layer };
+    runAll(kernels.dropout, arena.memory, passesFor(rows, 8, 3, { step }), args);
     return read(arena, 'y');
   };
 

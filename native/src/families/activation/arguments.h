@@ -11,10 +11,5 @@ struct ActivationForward {
 struct ActivationBackward {
   std::int64_t y, dy, dx, size, activation;
 };
-struct Dropout {
-  std::int64_t x, y, size;
-  double rate;
-  std::int64_t layer;
-};
 
 }  // namespace lockstep

@@ -8,7 +8,6 @@ namespace LOCKSTEP_ISA {
 extern const KernelEntry activationEntries[] = {
     {run<ActivationForward, activationForward>},
     {run<ActivationBackward, activationBackward>},
-    {run<Dropout, dropout>},
 };
 
 }  // namespace LOCKSTEP_ISA

@@ -1,10 +1,9 @@
-// Activations, their derivatives from the output alone, dropout.
+// Activations and their derivatives from the output alone.
 #pragma once
 
 #include "arguments.h"
 #include "../../context.h"
 #include "../../math.h"
-#include "../../philox.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
@@ -128,29 +127,6 @@ inline void activationBackward(const Context& context, const ActivationBackward&
       storeLanes(dx + at, activation.slope(loadLanes(dy + at, lanes), loadLanes(y + at, lanes)), lanes);
     });
   });
-}
-
-// y = x / (1 − rate) where the draw of (row, element) is kept, else 0; a row has size elements.
-inline void dropout(const Context& context, const Dropout& a) {
-  constexpr u32 dropoutPurpose = 3;
-  const u32 stream = (static_cast<u32>(a.layer) << 8) | dropoutPurpose;
-  const V scale = broadcast(static_cast<float>(1.0 / (1.0 - a.rate)));
-  // word >>> 8 is the uniform times 2²⁴, so comparing whole numbers is comparing with the rate in float64.
-  const double threshold = __builtin_ceil(a.rate * 16777216.0);
-  const I least = broadcastI(static_cast<u32>(threshold));
-  for (i64 row = context.pass.firstRow; row < context.pass.firstRow + context.pass.rows; row++) {
-    const float* x = context.arena + a.x + row * a.size;
-    float* y = context.arena + a.y + row * a.size;
-    for (i64 group = 0; group < a.size; group += 4 * kLanes) {
-      I words[4];
-      drawWords(context.seed, static_cast<u32>(group / 4), static_cast<u32>(row), context.pass.step, stream, words);
-      for (i64 at = group, j = 0; j < 4 && at < a.size; j++, at += kLanes) {
-        const i64 lanes = smaller(kLanes, a.size - at);
-        const Mask dropped = below(shiftRight<8>(words[j]), least);
-        storeLanes(y + at, select(dropped, zero(), loadLanes(x + at, lanes) * scale), lanes);
-      }
-    }
-  }
 }
 
 }  // namespace LOCKSTEP_ISA

@@ -12,4 +12,11 @@ struct SoftmaxBackward {
   std::int64_t y, dy, dx, groups, size;
 };
 
+struct LogSoftmaxForward {
+  std::int64_t x, y, groups, size;
+};
+struct LogSoftmaxBackward {
+  std::int64_t y, dy, dx, groups, size;
+};
+
 }  // namespace lockstep

@@ -8,6 +8,8 @@ namespace LOCKSTEP_ISA {
 extern const KernelEntry softmaxEntries[] = {
     {run<SoftmaxForward, softmaxForward>},
     {run<SoftmaxBackward, softmaxBackward>},
+    {run<LogSoftmaxForward, logSoftmaxForward>},
+    {run<LogSoftmaxBackward, logSoftmaxBackward>},
 };
 
 }  // namespace LOCKSTEP_ISA

@@ -71,5 +71,32 @@ inline void softmaxBackward(const Context& context, const SoftmaxBackward& a) {
   }
 }
 
+// y = x − max − ln Σ e^(x − max) over the last axis of (groups, size) a row. y must not be x.
+inline void logSoftmaxForward(const Context& context, const LogSoftmaxForward& a) {
+  const i64 first = context.pass.firstRow * a.groups;
+  for (i64 group = first; group < first + context.pass.rows * a.groups; group++) {
+    const float* x = context.arena + a.x + group * a.size;
+    float* y = context.arena + a.y + group * a.size;
+    const V largest = largestOf(x, a.size);
+    const V logSum = logarithm(broadcast(exponentialsOf(x, y, a.size, largest)));
+    forLanes(a.size, [&](i64 at, i64 lanes) { storeLanes(y + at, loadLanes(x + at, lanes) - largest - logSum, lanes); });
+  }
+}
+
+// dx = dy − e^y · Σ dy over the last axis of (groups, size) a row.
+inline void logSoftmaxBackward(const Context& context, const LogSoftmaxBackward& a) {
+  const i64 first = context.pass.firstRow * a.groups;
+  for (i64 group = first; group < first + context.pass.rows * a.groups; group++) {
+    const float *y = context.arena + a.y + group * a.size, *dy = context.arena + a.dy + group * a.size;
+    float* dx = context.arena + a.dx + group * a.size;
+    V gradients = zero();
+    forLanes(a.size, [&](i64 at, i64 lanes) { gradients = gradients + loadLanes(dy + at, lanes); });
+    const V sum = broadcast(sumOfLanes(gradients));
+    forLanes(a.size, [&](i64 at, i64 lanes) {
+      storeLanes(dx + at, loadLanes(dy + at, lanes) - exponential(loadLanes(y + at, lanes)) * sum, lanes);
+    });
+  }
+}
+
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

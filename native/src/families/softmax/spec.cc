@@ -5,8 +5,12 @@
 namespace lockstep {
 namespace {
 
-Records forward(const SoftmaxForward& a) { return {{times({a.groups, a.size}), times({a.groups, a.size})}, ""}; }
-Records backward(const SoftmaxBackward& a) {
+template <class Forward>
+Records forward(const Forward& a) {
+  return {{times({a.groups, a.size}), times({a.groups, a.size})}, ""};
+}
+template <class Backward>
+Records backward(const Backward& a) {
   const Wide record = times({a.groups, a.size});
   return {{record, record, record}, ""};
 }
@@ -16,8 +20,10 @@ Records backward(const SoftmaxBackward& a) {
 const std::vector<KernelSpec>& softmaxSpecs() {
   using namespace arguments;
   static const std::vector<KernelSpec> specs = {
-      {"softmaxForward", {x, y, groups, size}, overWords<SoftmaxForward, forward>},
-      {"softmaxBackward", {y, dy, dx, groups, size}, overWords<SoftmaxBackward, backward>},
+      {"softmaxForward", {x, y, groups, size}, overWords<SoftmaxForward, forward<SoftmaxForward>>},
+      {"softmaxBackward", {y, dy, dx, groups, size}, overWords<SoftmaxBackward, backward<SoftmaxBackward>>},
+      {"logSoftmaxForward", {x, y, groups, size}, overWords<LogSoftmaxForward, forward<LogSoftmaxForward>>},
+      {"logSoftmaxBackward", {y, dy, dx, groups, size}, overWords<LogSoftmaxBackward, backward<LogSoftmaxBackward>>},
   };
   return specs;
 }

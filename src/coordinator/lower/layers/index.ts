@@ -3,7 +3,8 @@ import { activation } from './activation.js';
 import { batchNormalization } from './batchNormalization.js';
 import { conv2d } from './conv2d.js';
 import { dense } from './dense.js';
-import { dropout } from './dropout.js';
+import { alphaDropout, dropout, spatialDropout1d, spatialDropout2d } from './dropout.js';
+import { gaussianDropout, gaussianNoise } from './gaussian.js';
 import { layerNormalization } from './layerNormalization.js';
 import { lstm } from './lstm.js';
 import { maxPooling2d } from './maxPooling2d.js';
@@ -28,6 +29,11 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     flatten,
     reshape,
     dropout,
+    spatialDropout1d,
+    spatialDropout2d,
+    alphaDropout,
+    gaussianNoise,
+    gaussianDropout,
     conv2d,
     maxPooling2d,
     lstm,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { userError } from '../../../shared/errors.js';
 import { initializer } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
 import type { LayerLowering } from '../layer.js';
+import { sharingOf } from '../sharing.js';
 
 /** x where x > 0, else alpha · x with a trained alpha for each element, or for those that differ off the shared axes. */
 export const prelu: LayerLowering = {
@@ -36,18 +36,7 @@ export const prelu: LayerLowering = {
   },
 };
 
-/** The row as (outer, slopes, inner): the axes between the first and the last that have slopes of their own. */
 function slopesOf({ name, inputShape, weights }: LayerDescription): { outer: number; slopes: number; inner: number } {
-  const own = weights[0].shape;
-  const first = own.findIndex((length) => length > 1);
-  const last = own.findLastIndex((length) => length > 1);
-  const [from, to] = first < 0 ? [0, 0] : [first, last + 1];
-  const slopes = sizeOf(own);
-  if (sizeOf(inputShape.slice(from, to)) === slopes) {
-    return { outer: sizeOf(inputShape.slice(0, from)), slopes, inner: sizeOf(inputShape.slice(to)) };
-  }
-  throw userError(
-    'UNSUPPORTED_ARGUMENT',
-    `Layer ${name} shares slopes along an axis between two that it does not share; share the first axes, the last ones, or both.`,
-  );
+  const { outer, own, inner } = sharingOf(name, 'slopes', weights[0].shape, inputShape);
+  return { outer, slopes: own, inner };
 }

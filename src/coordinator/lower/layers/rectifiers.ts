@@ -17,11 +17,11 @@ export const relu: LayerLowering = {
   },
 
   lower({ name, config }: LayerDescription, x: Value, to: Builder): Value {
-    const limit = (config.maxValue ?? Number.POSITIVE_INFINITY) as number;
+    const limit = (config.maxValue ?? undefined) as number | undefined;
     const alpha = Number(config.negativeSlope ?? 0);
     const threshold = Number(config.threshold ?? 0);
     const plain = alpha === 0 && threshold === 0;
-    if (plain && limit === Number.POSITIVE_INFINITY) return lowerOutputActivation(name, x, to, 'relu');
+    if (plain && limit === undefined) return lowerOutputActivation(name, x, to, 'relu');
     if (plain && limit === 6) return lowerOutputActivation(name, x, to, 'relu6');
     return lowerInputActivation(name, x, to, { name: 'rectifier', alpha, threshold, limit });
   },

@@ -1,8 +1,9 @@
 import { tfc } from '../tfjs.js';
 import { ELU, ReLU, Step } from './elementwise.js';
+import { SpatialDropout2D } from './spatialDropout2d.js';
 import { Subtract } from './subtract.js';
 
 /** Every layer class that Lockstep adds to those of tfjs-layers, by registering it with its serialization. */
-export const addedLayers = [Subtract, ELU, ReLU, Step];
+export const addedLayers = [Subtract, ELU, ReLU, Step, SpatialDropout2D];
 
 for (const layer of addedLayers) tfc.serialization.registerClass(layer);

@@ -3,15 +3,20 @@ import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 
 /**
- * y (size) = x where the row's draw is at least `rate`, times 1 / (1 − rate) rounded to float32; else 0. A uniform is a
- * whole number over 2^24 and is compared with `rate` in float64. The same call carries gradients backward.
+ * y (outer, draws, inner) = x · scale + shift where the draw is at least `rate`, else `dropped`, the three rounded to
+ * float32. A uniform is a whole number over 2^24 and is compared with `rate` in float64.
  */
 export const dropout: Kernel<KernelArguments<'dropout'>> = ({ f32, seed }, pass, a) => {
   const draws = new Draws(seed);
-  const scale = Math.fround(1 / (1 - a.rate));
+  const [scale, shift, dropped] = [Math.fround(a.scale), Math.fround(a.shift), Math.fround(a.dropped)];
   for (let row = pass.firstRow; row < pass.firstRow + pass.rows; row++) {
-    const at = row * a.size;
     draws.at('dropout', a.layer, pass.step, row);
-    for (let e = 0; e < a.size; e++) f32[a.y + at + e] = draws.uniform(e) >= a.rate ? f32[a.x + at + e] * scale : 0;
+    for (let group = row * a.outer; group < (row + 1) * a.outer; group++) {
+      for (let draw = 0; draw < a.draws; draw++) {
+        const kept = draws.uniform(draw) >= a.rate;
+        const first = (group * a.draws + draw) * a.inner;
+        for (let e = first; e < first + a.inner; e++) f32[a.y + e] = kept ? f32[a.x + e] * scale + shift : dropped;
+      }
+    }
   }
 };

@@ -17,6 +17,7 @@ import { copyBlocks } from './copyBlocks.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
 import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
 import { dropout } from './dropout.js';
+import { gaussianDropout, gaussianNoise } from './gaussian.js';
 import { inputActivationBackward, inputActivationForward } from './inputActivation.js';
 import { layerNormForward, layerNormInputGradient, layerNormWeightGradient } from './layerNorm.js';
 import { logSoftmaxBackward, logSoftmaxForward } from './logSoftmax.js';
@@ -80,6 +81,8 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   normalizeForward,
   normalizeBackward,
   dropout,
+  gaussianNoise,
+  gaussianDropout,
   softmaxCrossEntropy,
   sigmoidCrossEntropy,
   meanSquaredError,

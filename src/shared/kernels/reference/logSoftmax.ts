@@ -4,7 +4,7 @@ import { type Normalizer, normalize } from './softmax.js';
 
 const group: Normalizer = { max: 0, sum: 0 };
 
-/** y (groups, size) = x − max − ln Σ e^(x − max) over the last axis, for every row. y may be x. */
+/** y (groups, size) = x − max − ln Σ e^(x − max) over the last axis, for every row. */
 export const logSoftmaxForward: Kernel<KernelArguments<'logSoftmaxForward'>> = ({ f32 }, pass, a) => {
   const end = (pass.firstRow + pass.rows) * a.groups;
   for (let record = pass.firstRow * a.groups; record < end; record++) {

@@ -1,0 +1,153 @@
+// Activations whose derivative needs their input; formulas and sources are in src/shared/kernels/activations.ts.
+#pragma once
+
+#include "arguments.h"
+#include "../../context.h"
+#include "../../math.h"
+
+namespace lockstep {
+namespace LOCKSTEP_ISA {
+
+// The numbers that shape some of the activations, in all lanes.
+struct ShapeLanes {
+  V alpha, threshold, limit;
+};
+
+// By position in `inputActivations`: value(x, shape), and slope(x, shape), the derivative.
+struct Rectifier {
+  static constexpr i64 id = 0;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes& s) {
+    return select(less(s.threshold, x), min(s.limit, x), s.alpha * (x - s.threshold));
+  }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes& s) {
+    const V above = select(less(x, s.limit), broadcast(1.0f), zero());
+    return select(less(s.threshold, x), above, s.alpha);
+  }
+};
+struct ScaledElu {
+  static constexpr i64 id = 1;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes& s) {
+    return select(less(zero(), x), x, s.alpha * exponentialMinusOne(x));
+  }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes& s) {
+    return select(less(zero(), x), broadcast(1.0f), s.alpha * exponential(x));
+  }
+};
+struct Exponential {
+  static constexpr i64 id = 2;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) { return exponential(x); }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) { return exponential(x); }
+};
+struct Swish {
+  static constexpr i64 id = 3;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) { return x * sigmoid(x); }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+    const V s = sigmoid(x);
+    return s * fma(x, broadcast(1.0f) - s, broadcast(1.0f));
+  }
+};
+struct Gelu {
+  static constexpr i64 id = 4;
+  // Φ(x), the share of a standard normal distribution below x.
+  static LOCKSTEP_INLINE V normalShare(V x) {
+    return broadcast(0.5f) * (broadcast(1.0f) + errorFunction(x * broadcast(0.707106781186547524f)));
+  }
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) { return x * normalShare(x); }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+    const V density = broadcast(0.398942280401432678f) * exponential(broadcast(-0.5f) * (x * x));
+    return fma(x, density, normalShare(x));
+  }
+};
+struct GeluTanh {
+  static constexpr i64 id = 5;
+  static constexpr double scale = 0.797884560802865356, cube = 0.044715;
+  static LOCKSTEP_INLINE V tangent(V x) {
+    const V inner = fma(broadcast(static_cast<float>(cube)) * x, x * x, x);
+    return hyperbolicTangent(broadcast(static_cast<float>(scale)) * inner);
+  }
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) {
+    return broadcast(0.5f) * x * (broadcast(1.0f) + tangent(x));
+  }
+  // (1 + t + x · (1 − t²) · u′) / 2 with u′ the derivative of what the tangent t is taken of. Where t is ±1, u′ is large.
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+    const V t = tangent(x);
+    const V inner =
+        fma(broadcast(static_cast<float>(3 * scale * cube)), x * x, broadcast(static_cast<float>(scale)));
+    const V steep = x * (broadcast(1.0f) - t * t) * inner;
+    return broadcast(0.5f) * (broadcast(1.0f) + t + steep);
+  }
+};
+// tanh(ln(1 + e^x)) = n / (n + 2) with n = e^x · (e^x + 2); 1 − its square is 4 · (n + 1) / (n + 2)².
+struct Mish {
+  static constexpr i64 id = 6;
+  static LOCKSTEP_INLINE V product(V x) {
+    // Beyond 20 the tangent is 1 in float32.
+    const V e = exponential(min(broadcast(20.0f), x));
+    return e * (e + broadcast(2.0f));
+  }
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) {
+    const V n = product(x);
+    return x * (n / (n + broadcast(2.0f)));
+  }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+    const V n = product(x), sum = n + broadcast(2.0f);
+    const V rest = broadcast(4.0f) * ((n + broadcast(1.0f)) / sum) / sum;
+    return fma(x * sigmoid(x), rest, n / sum);
+  }
+};
+struct StraightStep {
+  static constexpr i64 id = 7;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) {
+    return select(isNan(x), x, select(less(zero(), x), broadcast(1.0f), zero()));
+  }
+  static LOCKSTEP_INLINE V slope(V, const ShapeLanes&) { return broadcast(1.0f); }
+};
+
+// Calls body(A()) with the activation's type, so that the choice is made outside the loop.
+template <class Body>
+LOCKSTEP_INLINE void withInputActivation(i64 activation, Body body) {
+  switch (activation) {
+    case ScaledElu::id: return body(ScaledElu());
+    case Exponential::id: return body(Exponential());
+    case Swish::id: return body(Swish());
+    case Gelu::id: return body(Gelu());
+    case GeluTanh::id: return body(GeluTanh());
+    case Mish::id: return body(Mish());
+    case StraightStep::id: return body(StraightStep());
+    default: return body(Rectifier());
+  }
+}
+
+LOCKSTEP_INLINE ShapeLanes lanesOf(const ActivationShape& shape) {
+  return {broadcast(static_cast<float>(shape.alpha)), broadcast(static_cast<float>(shape.threshold)),
+          broadcast(static_cast<float>(shape.limit))};
+}
+
+// y = f(x), size elements a row.
+inline void inputActivationForward(const Context& context, const InputActivationForward& a) {
+  const i64 first = context.pass.firstRow * a.size;
+  const float* x = context.arena + a.x + first;
+  float* y = context.arena + a.y + first;
+  const ShapeLanes shape = lanesOf(a.shape);
+  withInputActivation(a.shape.activation, [&](auto activation) {
+    forLanes(context.pass.rows * a.size, [&](i64 at, i64 lanes) {
+      storeLanes(y + at, activation.value(loadLanes(x + at, lanes), shape), lanes);
+    });
+  });
+}
+
+// dx = dy ∘ f′(x), size elements a row.
+inline void inputActivationBackward(const Context& context, const InputActivationBackward& a) {
+  const i64 first = context.pass.firstRow * a.size;
+  const float *x = context.arena + a.x + first, *dy = context.arena + a.dy + first;
+  float* dx = context.arena + a.dx + first;
+  const ShapeLanes shape = lanesOf(a.shape);
+  withInputActivation(a.shape.activation, [&](auto activation) {
+    forLanes(context.pass.rows * a.size, [&](i64 at, i64 lanes) {
+      storeLanes(dx + at, loadLanes(dy + at, lanes) * activation.slope(loadLanes(x + at, lanes), shape), lanes);
+    });
+  });
+}
+
+}  // namespace LOCKSTEP_ISA
+}  // namespace lockstep

@@ -1,0 +1,63 @@
+import type { KernelCall, KernelName } from '../shared/kernels/table.js';
+import type { KernelBenchCase } from './kernelCases.js';
+
+const ROWS = 128;
+
+/** A kernel that passes over `buffers` records of `record` elements once. */
+function pass(
+  kernel: KernelName,
+  shape: string,
+  record: number,
+  buffers: number,
+  parameterLength: number,
+  calls: (buffers: readonly number[]) => readonly KernelCall[],
+): KernelBenchCase {
+  const records = Array.from({ length: buffers }, () => record);
+  const bytes = 4 * ROWS * buffers * record;
+  return { kernel, shape: `${ROWS} × ${shape}`, rows: ROWS, records, parameterLength, flops: 0, bytes, calls };
+}
+
+const GELU = 4;
+const gelu = { size: 4096, activation: GELU, alpha: 0, threshold: 0, limit: 1 };
+const slopes = { alpha: 0, outer: 169, slopes: 32, inner: 1 };
+const norm = { gamma: 0, groups: 64, size: 64 };
+const normRecord = norm.groups * norm.size;
+const preluRecord = slopes.outer * slopes.slopes;
+const softmax = { groups: 64, size: 64 };
+const NOISE = { size: 512, deviation: 0.1, layer: 1 };
+
+/** Activations that need their input, normalization within rows, noise: at sizes of a small Transformer or GAN. */
+export const layerKernelCases: readonly KernelBenchCase[] = [
+  pass('inputActivationForward', '4096 gelu', 4096, 2, 0, ([x, y]) => [
+    { kernel: 'inputActivationForward', args: { x, y, ...gelu } },
+  ]),
+  pass('inputActivationBackward', '4096 gelu', 4096, 3, 0, ([x, dy, dx]) => [
+    { kernel: 'inputActivationBackward', args: { x, dy, dx, ...gelu } },
+  ]),
+  pass('preluForward', '13×13×32', preluRecord, 2, 32, ([x, y]) => [
+    { kernel: 'preluForward', args: { x, y, ...slopes } },
+  ]),
+  pass('preluInputGradient', '13×13×32', preluRecord, 3, 32, ([x, dy, dx]) => [
+    { kernel: 'preluInputGradient', args: { x, dy, dx, ...slopes } },
+  ]),
+  pass('preluWeightGradient', '13×13×32', preluRecord, 2, 32, ([x, dy]) => [
+    { kernel: 'preluWeightGradient', args: { x, dy, ...slopes } },
+  ]),
+  pass('layerNormForward', '64×64', normRecord, 3, 128, ([x, y, statistics]) => [
+    { kernel: 'layerNormForward', args: { x, y, statistics, beta: 64, epsilon: 1e-3, ...norm } },
+  ]),
+  pass('layerNormInputGradient', '64×64', normRecord, 4, 128, ([x, dy, dx, statistics]) => [
+    { kernel: 'layerNormInputGradient', args: { x, dy, dx, statistics, ...norm } },
+  ]),
+  pass('layerNormWeightGradient', '64×64', normRecord, 3, 128, ([x, dy, statistics]) => [
+    { kernel: 'layerNormWeightGradient', args: { x, dy, statistics, beta: 64, ...norm } },
+  ]),
+  pass('logSoftmaxForward', '64×64', 4096, 2, 0, ([x, y]) => [
+    { kernel: 'logSoftmaxForward', args: { x, y, ...softmax } },
+  ]),
+  pass('logSoftmaxBackward', '64×64', 4096, 3, 0, ([y, dy, dx]) => [
+    { kernel: 'logSoftmaxBackward', args: { y, dy, dx, ...softmax } },
+  ]),
+  pass('gaussianNoise', '512', 512, 2, 0, ([x, y]) => [{ kernel: 'gaussianNoise', args: { x, y, ...NOISE } }]),
+  pass('gaussianDropout', '512', 512, 2, 0, ([x, y]) => [{ kernel: 'gaussianDropout', args: { x, y, ...NOISE } }]),
+];
