@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
+import type { Arena } from '../shared/arena.js';
 import { type Phase, phases, status } from '../shared/control.js';
 import {
   type Attach,
@@ -12,6 +13,12 @@ import {
   type ToRank,
 } from '../shared/messages.js';
 
+/** One trainer's arena and placed program, as ranks are given them. */
+export interface Attachment {
+  readonly arena: Arena;
+  readonly message: Attach;
+}
+
 /** The answer to a command. */
 export type Answer = Done | Failed;
 
@@ -21,8 +28,8 @@ export class Member {
   /** Resolves when the task has ended, whichever way. */
   readonly ending: Promise<void>;
   readonly #resolveEnding: () => void;
-  /** The attachment it works with; 0 before the first. */
-  attachment = 0;
+  /** The attachment it has of each trainer, by the trainer's number. */
+  readonly attachments = new Map<number, Attachment>();
   readonly #piscina: Piscina;
   readonly #port: MessagePort;
   readonly #words: Int32Array;
@@ -105,10 +112,14 @@ export class Member {
     return answer;
   }
 
-  /** Gives it a status line in the arena that it is about to be attached to. */
+  /** From here on its status stands in this line. */
   watch(line: Int32Array): void {
-    line[status.phase] = phases.indexOf('attach');
     this.#line = line;
+  }
+
+  /** Forgets a trainer. */
+  detach(trainer: number): void {
+    if (this.attachments.delete(trainer) && this.usable) this.#post({ type: 'detach', trainer });
   }
 
   /** Asks the task to end. */

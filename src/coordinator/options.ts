@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Callback } from './callbacks/callback.js';
 import type { TrainerEvent } from './events.js';
+import type { Trainer } from './trainer.js';
 
 /**
  * One layer of a Sequential model as a config writes it: `type` is the Keras class name, the other keys are the layer's
@@ -72,6 +73,12 @@ export interface TrainerOptions {
   readonly stallLimit?: number;
   /** Most heap of each rank's thread, in MiB; default: Node's. Weights, batches and activations are not on the heap. */
   readonly heapLimit?: number;
+  /**
+   * Another trainer, whose ranks and whose weights this one shares: weights of the same name are the same to both, whoever
+   * trains them, and begin with the other's values. Its number of workers holds for both; every other option is this
+   * trainer's own.
+   */
+  readonly shareWith?: Trainer;
   /** Hears of recoveries, slow ranks and lost threads, for logs. */
   readonly onEvent?: (event: TrainerEvent) => void;
 }

@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { Arena } from '../shared/arena.js';
 import { abortRun } from '../shared/barrier.js';
-import { control } from '../shared/control.js';
+import { control, phases, status } from '../shared/control.js';
 import type { Attach, Done, Failed, Run } from '../shared/messages.js';
-import { type Answer, Member } from './member.js';
+import { type Answer, type Attachment, Member } from './member.js';
 import { RankFailure } from './rankFailure.js';
 import { type Slowness, StallWatch } from './stallWatch.js';
 
@@ -24,8 +24,9 @@ export interface PoolOptions {
 }
 
 /**
- * The ranks of one run: Piscina tasks, each on a thread of its own, that do what they are told together. A rank whose
- * thread has died is started anew by the next command; a failed command leaves nobody at the barrier.
+ * The ranks of one trainer, or of several that share them: Piscina tasks, each on a thread of its own, that do what they
+ * are told together. A rank whose thread has died is started anew by the next command; a failed command leaves nobody at
+ * the barrier.
  */
 export class RankPool {
   readonly workers: number;
@@ -34,10 +35,10 @@ export class RankPool {
   readonly #spins: number;
   readonly #restTimer: NodeJS.Timeout;
   #members: Member[] = [];
+  /** By the number of the trainer; a member that has an older one gets the new one first. */
+  readonly #attachments = new Map<number, Attachment>();
+  /** The arena of the command in progress, or of the last one. */
   #arena: Arena | null = null;
-  #attach: Attach | null = null;
-  /** Counts calls of `attach`: a member that works with an older one gets the new one first. */
-  #attachment = 0;
   #busy = false;
   /** The command in progress. */
   #running: Promise<unknown> = Promise.resolve();
@@ -68,16 +69,24 @@ export class RankPool {
     this.#warmUp();
   }
 
-  /** Every rank gets this arena and program before the next command. */
-  attach(arena: Arena, message: Omit<Attach, 'type' | 'memory' | 'layout'>): void {
-    this.#arena = arena;
-    this.#attach = { type: 'attach', memory: arena.memory, layout: arena.layout, ...message };
-    this.#attachment++;
+  /** Every rank gets this arena and program before the trainer's next command. */
+  attach(trainer: number, arena: Arena, message: Omit<Attach, 'type' | 'trainer' | 'memory' | 'layout'>): void {
+    const { memory, layout } = arena;
+    this.#attachments.set(trainer, { arena, message: { type: 'attach', trainer, memory, layout, ...message } });
   }
 
-  /** Runs batches on all ranks; resolves when the last one has finished, rejects with a `RankFailure`. */
-  run(message: Omit<Run, 'type'>): Promise<Done> {
-    const running = this.#run(message);
+  /** Forgets a trainer; its memory can go. */
+  detach(trainer: number): void {
+    this.#attachments.delete(trainer);
+    for (const member of this.#members) member.detach(trainer);
+  }
+
+  /**
+   * Runs batches of a trainer on all ranks, one command at a time; resolves when the last rank has finished, rejects with
+   * a `RankFailure`.
+   */
+  run(trainer: number, message: Omit<Run, 'type' | 'trainer'>): Promise<Done> {
+    const running = this.#run(this.#attachments.get(trainer) as Attachment, { type: 'run', trainer, ...message });
     this.#running = running.catch(() => {});
     return running;
   }
@@ -93,11 +102,13 @@ export class RankPool {
     if (!this.#stuck) await destroyed;
   }
 
-  async #run(message: Omit<Run, 'type'>): Promise<Done> {
+  async #run(attachment: Attachment, message: Run): Promise<Done> {
     this.#busy = true;
+    this.#arena = attachment.arena;
     try {
-      if (!this.ready) await this.#makeReady();
-      return await this.#tell(this.#members, { type: 'run', ...message });
+      if (!this.isReadyFor(message.trainer)) await this.#makeReady(attachment);
+      for (const member of this.#members) member.watch(attachment.arena.status(member.rank));
+      return await this.#tell(this.#members, message);
     } finally {
       this.#busy = false;
       this.#restTimer.refresh();
@@ -113,20 +124,26 @@ export class RankPool {
     }
   }
 
-  /** Whether every rank is up and attached to the newest arena. */
-  get ready(): boolean {
-    const { length } = this.#members;
-    return length === this.workers && this.#members.every(isReadyFor(this.#attachment));
+  /** Whether every rank is up and has the trainer's newest arena. */
+  isReadyFor(trainer: number): boolean {
+    const newest = this.#attachments.get(trainer);
+    const isReady = (member: Member): boolean => member.usable && member.attachments.get(trainer) === newest;
+    return this.#members.length === this.workers && this.#members.every(isReady);
   }
 
   /** Starts ranks that are missing and attaches those that have not seen the newest arena. */
-  async #makeReady(): Promise<void> {
+  async #makeReady(attachment: Attachment): Promise<void> {
     await this.#resting;
     this.#fill();
-    const behind = this.#members.filter((member) => member.attachment !== this.#attachment);
-    for (const member of behind) member.watch((this.#arena as Arena).status(member.rank));
-    await this.#tell(behind, this.#attach as Attach);
-    for (const member of behind) member.attachment = this.#attachment;
+    const { message, arena } = attachment;
+    const behind = this.#members.filter(({ attachments }) => attachments.get(message.trainer) !== attachment);
+    for (const member of behind) {
+      const line = arena.status(member.rank);
+      line[status.phase] = phases.indexOf('attach');
+      member.watch(line);
+    }
+    await this.#tell(behind, message);
+    for (const member of behind) member.attachments.set(message.trainer, attachment);
   }
 
   #fill(): void {
@@ -192,8 +209,4 @@ export class RankPool {
     for (const member of this.#members) member.dismiss();
     await Promise.all(this.#members.map(({ ending }) => ending));
   }
-}
-
-function isReadyFor(attachment: number): (member: Member) => boolean {
-  return (member) => member.usable && member.attachment === attachment;
 }

@@ -9,17 +9,19 @@ import type { Division } from '../shared/shardPlan.js';
 import { restoreSnapshot, snapshotBytes } from '../shared/snapshot.js';
 import type { Command, Job } from './job.js';
 import { place } from './plan/layout.js';
-import { type PoolOptions, RankPool } from './pool.js';
+import type { RankPool } from './pool.js';
+import type { SharedPool } from './sharedPool.js';
 
 /** What ranks are made from; fixed for their life but for the number of workers. */
 export interface RanksPlan {
   readonly program: Program;
   readonly optimizer: OptimizerSpec;
-  readonly division: Division;
+  readonly shards: number;
   readonly engine: EngineName;
   readonly seed: Seed;
   readonly profile: boolean;
-  readonly pool: Omit<PoolOptions, 'workers'>;
+  /** The ranks, which other trainers may share. */
+  readonly pool: SharedPool;
   /** Whether to keep memory for snapshots. */
   readonly snapshots: boolean;
   /** The memory of a `FaultPlan`; in tests alone. */
@@ -28,8 +30,11 @@ export interface RanksPlan {
 
 /** The arena and the ranks attached to it. */
 export class Ranks {
-  #plan: RanksPlan;
-  #pool: RankPool;
+  readonly #plan: RanksPlan;
+  /** The trainer's number among those that share the ranks. */
+  readonly #trainer: number;
+  /** The ranks that the arena is attached to. */
+  #attached: RankPool | null = null;
   #arena: Arena;
   /** Rows that the attached program has room for; 0 before the first command. */
   #capacity = 0;
@@ -37,8 +42,8 @@ export class Ranks {
 
   constructor(plan: RanksPlan) {
     this.#plan = plan;
-    this.#arena = new Arena(place(plan.program, plan.optimizer, plan.division, 1).layout);
-    this.#pool = new RankPool({ ...plan.pool, workers: plan.division.workers });
+    this.#trainer = plan.pool.join();
+    this.#arena = new Arena(place(plan.program, plan.optimizer, this.division, 1).layout);
   }
 
   /** Another one whenever a batch is larger than all before, and after `resize`. */
@@ -48,11 +53,11 @@ export class Ranks {
 
   /** Whether a command would be carried out at once: every rank is up and attached. */
   get ready(): boolean {
-    return this.#pool.ready;
+    return this.#plan.pool.ranks.isReadyFor(this.#trainer);
   }
 
   get division(): Division {
-    return this.#plan.division;
+    return { workers: this.#plan.pool.workers, shards: this.#plan.shards };
   }
 
   /** Milliseconds each rank has spent in each phase; all zero unless the plan profiles. */
@@ -71,7 +76,7 @@ export class Ranks {
     const words = this.#arena.control;
     Atomics.store(words, control.stop, stop ? 1 : 0);
     Atomics.store(words, control.lastStep, 0);
-    return this.#pool.run(runMessage(job, snapshot));
+    return this.#plan.pool.ranks.run(this.#trainer, runMessage(job, snapshot));
   }
 
   /** Asks the ranks to end after the step in progress. */
@@ -84,30 +89,25 @@ export class Ranks {
     restoreSnapshot(this.#arena, this.#snapshots as SharedArrayBuffer, from);
   }
 
-  /** Goes on with another number of ranks; nothing but speed changes. */
-  async resize(workers: number): Promise<void> {
-    await this.#pool.close();
-    this.#plan = { ...this.#plan, division: { ...this.division, workers } };
-    this.#pool = new RankPool({ ...this.#plan.pool, workers });
-    this.#capacity = 0;
-  }
-
   async close(): Promise<void> {
-    await this.#pool.close();
+    await this.#plan.pool.leave(this.#trainer);
   }
 
   /** Attaches an arena whose batches are large enough; state moves over to it. */
   #makeRoom(batchSize: number): void {
-    if (batchSize <= this.#capacity) return;
-    const { program, optimizer, division, engine, seed, profile, faults } = this.#plan;
+    const { ranks } = this.#plan.pool;
+    if (batchSize <= this.#capacity && this.#attached === ranks) return;
+    const { program, optimizer, engine, seed, profile, faults } = this.#plan;
+    const { division } = this;
     const placement = place(program, optimizer, division, batchSize);
     const arena = new Arena(placement.layout);
     arena.parameters.set(this.#arena.parameters);
     arena.moments.set(this.#arena.moments);
     this.#arena = arena;
     this.#capacity = batchSize;
+    this.#attached = ranks;
     if (this.#plan.snapshots) this.#snapshots ??= alignedSharedMemory(snapshotBytes(arena));
-    this.#pool.attach(arena, {
+    ranks.attach(this.#trainer, arena, {
       program: placement.program,
       optimizer,
       division,
@@ -121,7 +121,7 @@ export class Ranks {
   }
 }
 
-function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type'> {
+function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' | 'trainer'> {
   const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [] } = job;
   const { inputs, targets, rows } = dataset;
   return { mode, inputs, targets, order, rows, batchSize, firstBatch, endBatch, firstStep, predictions, snapshot };

@@ -1,6 +1,7 @@
 import { fault, type LockstepError, userError } from '../shared/errors.js';
+import { kernelTable } from '../shared/kernels/table.js';
 import { momentNames } from '../shared/optimizers.js';
-import type { Parameter } from '../shared/program.js';
+import type { Parameter, Program } from '../shared/program.js';
 import type { Division } from '../shared/shardPlan.js';
 import { Cadence } from './cadence.js';
 import type { TrainerEvent } from './events.js';
@@ -8,9 +9,15 @@ import type { Command, Job, Outcome } from './job.js';
 import { Journal } from './journal.js';
 import { RankFailure } from './rankFailure.js';
 import { Ranks, type RanksPlan } from './ranks.js';
+import { SharedPool } from './sharedPool.js';
+import type { WeightHolder } from './sharedWeights.js';
 
 /** What a runtime is made from; fixed for its life but for the number of workers. */
 export interface RuntimePlan extends Omit<RanksPlan, 'pool' | 'snapshots'> {
+  /** Ranks to start; those of `pool` are taken instead where it is given. */
+  readonly workers: number;
+  /** The ranks and weights of another trainer, to be shared with it. */
+  readonly pool?: SharedPool;
   /** Recoveries that one call may take; 0 takes no snapshots. */
   readonly maxRestarts: number;
   readonly stallLimit: number;
@@ -25,7 +32,11 @@ export interface RuntimePlan extends Omit<RanksPlan, 'pool' | 'snapshots'> {
  */
 export class Runtime {
   readonly #plan: RuntimePlan;
+  readonly #pool: SharedPool;
   readonly #ranks: Ranks;
+  readonly #holder: WeightHolder;
+  /** What training changes. */
+  readonly #changing: readonly Parameter[];
   readonly #journal = new Journal();
   readonly #cadence: Cadence;
   #learningRate: number;
@@ -40,18 +51,29 @@ export class Runtime {
   #failedStarts = 0;
   /** Why nothing can be run any more. */
   #broken: LockstepError | null = null;
+  /** Whether the weights are lost, so that nobody may read them. */
+  #lost = false;
 
   constructor(plan: RuntimePlan) {
-    const { maxRestarts, stallLimit, heapLimit, onEvent, cadence = new Cadence(), ...rest } = plan;
+    const { maxRestarts, stallLimit, heapLimit, onEvent, cadence = new Cadence(), workers, pool, ...rest } = plan;
     this.#plan = plan;
     this.#cadence = cadence;
     this.#learningRate = plan.optimizer.learningRate;
     const onSlow = (slowness: object): void => this.#tell({ event: 'slowRank', ...slowness } as TrainerEvent);
-    this.#ranks = new Ranks({
-      ...rest,
-      snapshots: maxRestarts > 0,
-      pool: { stallLimit, onSlow, ...(heapLimit !== undefined && { heapLimit }) },
-    });
+    this.#pool = pool ?? new SharedPool({ workers, stallLimit, onSlow, ...(heapLimit !== undefined && { heapLimit }) });
+    this.#ranks = new Ranks({ ...rest, snapshots: maxRestarts > 0, pool: this.#pool });
+    this.#changing = changedByTraining(plan.program);
+    this.#holder = {
+      parameters: [...plan.program.parameters, ...plan.program.states],
+      read: (parameter) => this.#read(parameter),
+      write: (parameter, values) => this.#write(parameter, values),
+    };
+    this.#pool.weights.join(this.#holder);
+  }
+
+  /** The ranks, for another trainer to share them. */
+  get pool(): SharedPool {
+    return this.#pool;
   }
 
   get division(): Division {
@@ -86,9 +108,10 @@ export class Runtime {
   }
 
   /** A parameter's values; a view that the next update changes, for reading alone. */
-  weight({ offset, size }: Parameter): Float32Array {
+  weight(parameter: Parameter): Float32Array {
     this.#requireWhole();
-    return this.#ranks.arena.parameters.subarray(offset, offset + size);
+    if (!this.#pool.isBusy) this.#refresh();
+    return this.#read(parameter);
   }
 
   /** One optimizer vector of a parameter: a view, as `weight`. */
@@ -99,11 +122,9 @@ export class Runtime {
   }
 
   setWeight(parameter: Parameter, values: Float32Array): void {
-    this.weight(parameter).set(values);
-    for (const { from, to } of this.#plan.program.copies) {
-      if (from === parameter.offset) this.#ranks.arena.parameters.set(values, to);
-    }
-    this.#journal.clear();
+    this.#requireWhole();
+    this.#write(parameter, values);
+    this.#pool.weights.changed(this.#holder, [parameter]);
   }
 
   setMoment(parameter: Parameter, index: number, values: Float32Array): void {
@@ -147,13 +168,14 @@ export class Runtime {
 
   /** Goes on with another number of ranks; nothing but speed changes. */
   async resize(workers: number): Promise<void> {
-    await this.#ranks.resize(workers);
+    await this.#pool.exclusively(() => this.#pool.resize(workers));
   }
 
   /** Ends the ranks; a run in progress ends after its step, with `CLOSED`. */
   async close(): Promise<void> {
     this.#broken ??= userError('CLOSED', 'The trainer was closed during the call; create or resume another one.');
     this.requestStop();
+    await this.#pool.exclusively(async () => this.#pool.weights.leave(this.#holder, !this.#lost));
     await this.#ranks.close();
   }
 
@@ -173,7 +195,12 @@ export class Runtime {
     return this.#plan.maxRestarts > 0;
   }
 
-  async #carryOut(command: Command): Promise<Outcome & { readonly failure?: LockstepError }> {
+  /** With its recovery, before anything else is done on the ranks. */
+  #carryOut(command: Command): Promise<Outcome & { readonly failure?: LockstepError }> {
+    return this.#pool.exclusively(() => this.#attempt(command));
+  }
+
+  async #attempt(command: Command): Promise<Outcome & { readonly failure?: LockstepError }> {
     for (;;) {
       try {
         if (this.#torn) await this.#mend();
@@ -190,6 +217,7 @@ export class Runtime {
 
   async #execute(command: Command): Promise<Outcome> {
     this.#requireWhole();
+    this.#refresh();
     const training = command.job.mode === 'train';
     const recording = training && this.#recovers;
     if (recording && this.#journal.needsSnapshot) await this.#takeSnapshot(command);
@@ -206,6 +234,7 @@ export class Runtime {
     });
     this.#torn = false;
     this.#failedStarts = 0;
+    if (training) this.#pool.weights.changed(this.#holder, this.#changing);
     if (recording) {
       const cost = place !== null && ready ? performance.now() - began - done.milliseconds : null;
       this.#cadence.observe(done.batches, done.milliseconds, cost);
@@ -266,7 +295,7 @@ export class Runtime {
     const workers = this.division.workers - 1;
     this.#tell({ event: 'fewerWorkers', workers, cause: reason });
     this.#failedStarts = 0;
-    await this.resize(workers);
+    await this.#pool.resize(workers);
   }
 
   /** The call fails, but the weights are mended once more, so that the trainer stands where its counters say. */
@@ -284,12 +313,31 @@ export class Runtime {
   }
 
   #break(error: LockstepError): LockstepError {
+    this.#lost = true;
     this.#broken = fault(
       'RANKS_LOST',
       `The trainer's weights were lost when a rank failed (${error.message}); resume from a checkpoint.`,
       error,
     );
     return error;
+  }
+
+  /** Takes what other trainers have changed; what was done before that cannot be done again. */
+  #refresh(): void {
+    if (this.#pool.weights.refresh(this.#holder)) this.#journal.clear();
+  }
+
+  #read({ offset, size }: Parameter): Float32Array {
+    if (this.#lost) this.#requireWhole();
+    return this.#ranks.arena.parameters.subarray(offset, offset + size);
+  }
+
+  #write(parameter: Parameter, values: Float32Array): void {
+    this.#read(parameter).set(values);
+    for (const { from, to } of this.#plan.program.copies) {
+      if (from === parameter.offset) this.#ranks.arena.parameters.set(values, to);
+    }
+    this.#journal.clear();
   }
 
   #requireWhole(): void {
@@ -304,4 +352,14 @@ export class Runtime {
       process.emitWarning(error instanceof Error ? error : String(error));
     }
   }
+}
+
+/** Trained weights, and those that a step's averages move. */
+function changedByTraining({ parameters, states, stages }: Program): Parameter[] {
+  const moved = new Set<number>();
+  for (const { kernel, args } of stages.averages.flat()) {
+    const kinds: Readonly<Record<string, string>> = kernelTable[kernel].arguments;
+    for (const [name, value] of Object.entries(args)) if (kinds[name].startsWith('parameter')) moved.add(value);
+  }
+  return [...parameters, ...states.filter(({ offset }) => moved.has(offset))];
 }

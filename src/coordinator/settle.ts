@@ -90,13 +90,25 @@ function settleOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
 }
 
 /** Shards default to 8, or to the next power of two when more workers are asked for. */
-function settleDivision({ workers = 'auto', shards }: TrainerOptions): { workers: number; shards: number } {
+function settleDivision(options: TrainerOptions): { workers: number; shards: number } {
+  const { shards, shareWith } = options;
+  const workers = workersOf(options);
+  if (shareWith !== undefined && workers !== shareWith.workers) {
+    throw userError(
+      'INVALID_OPTION',
+      `workers is ${workers}, but the trainer to share with has ${shareWith.workers}; leave workers out, or resize either of them later.`,
+    );
+  }
   const wanted = workers === 'auto' ? Math.min(availableParallelism(), shards ?? 8) : workers;
   requirePositive('workers', wanted);
   const settledShards = shards ?? (wanted > 8 ? 2 ** Math.ceil(Math.log2(wanted)) : 8);
   requirePositive('shards', settledShards);
   requireWorkers(wanted, settledShards);
   return { workers: wanted, shards: settledShards };
+}
+
+function workersOf({ workers = 'auto', shareWith }: TrainerOptions): number | 'auto' {
+  return workers === 'auto' && shareWith !== undefined ? shareWith.workers : workers;
 }
 
 export function requireWorkers(workers: number, shards: number): void {

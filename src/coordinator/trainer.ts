@@ -41,7 +41,7 @@ export interface Prediction {
 /** What may differ when a run goes on: nothing here changes a bit of the result. */
 export type ResumeOptions = Pick<
   TrainerOptions,
-  'workers' | 'engine' | 'profile' | 'maxRestarts' | 'stallLimit' | 'heapLimit' | 'onEvent'
+  'workers' | 'engine' | 'profile' | 'maxRestarts' | 'stallLimit' | 'heapLimit' | 'onEvent' | 'shareWith'
 >;
 
 /**
@@ -60,7 +60,8 @@ export class Trainer {
   #busy = false;
   #closed = false;
 
-  private constructor(model: OpenModel, program: Program, settled: Settled) {
+  /** `companion`: the trainer whose ranks and weights it shares. */
+  private constructor(model: OpenModel, program: Program, settled: Settled, companion?: Trainer) {
     this.#model = model;
     this.#program = program;
     this.#weights = inModelOrder(model, program);
@@ -70,7 +71,9 @@ export class Trainer {
     this.#runtime = new Runtime({
       program,
       optimizer,
-      division: { workers, shards },
+      workers,
+      shards,
+      ...(companion !== undefined && { pool: companion.#runtime.pool }),
       engine: this.#engine.name,
       seed: seedHalves(seed),
       profile,
@@ -82,8 +85,10 @@ export class Trainer {
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer> {
     const settled = settle(options);
     const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));
-    const trainer = new Trainer(open, lower(open.description, settled.objective), settled);
-    for (const parameter of trainer.#weights) {
+    const program = lower(open.description, settled.objective);
+    const shared = namesSharedWith(options.shareWith, program);
+    const trainer = new Trainer(open, program, settled, options.shareWith);
+    for (const parameter of trainer.#weights.filter(({ name }) => !shared.has(name))) {
       trainer.#runtime.setWeight(parameter, open.weights.get(parameter.name) as Float32Array);
     }
     return trainer;
@@ -93,11 +98,13 @@ export class Trainer {
   static async resume(path: string, { workers, engine = 'auto', ...others }: ResumeOptions = {}): Promise<Trainer> {
     const stored = await readCheckpoint(path);
     const { objective, optimizer, seed, shards } = stored;
-    const wanted = workers ?? Math.min(stored.workers, availableParallelism());
+    const wanted = workers ?? others.shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
     const settled = settle({ ...objective, optimizer, seed, shards, workers: wanted, engine, ...others });
     const open = await openTopology(stored.topology);
-    const trainer = new Trainer(open, lower(open.description, objective), settled);
-    trainer.#restore(stored);
+    const program = lower(open.description, objective);
+    const shared = namesSharedWith(others.shareWith, program);
+    const trainer = new Trainer(open, program, settled, others.shareWith);
+    trainer.#restore(stored, shared);
     return trainer;
   }
 
@@ -358,7 +365,11 @@ export class Trainer {
     return momentNames(this.#settled.optimizer).map((_, index) => this.#runtime.moment(parameter, index));
   }
 
-  #restore({ vectors, step, epochsTrained, position, callbacks, learningRate }: Checkpoint): void {
+  /** Shared weights stay as the other trainer has them. */
+  #restore(
+    { vectors, step, epochsTrained, position, callbacks, learningRate }: Checkpoint,
+    shared: ReadonlySet<string>,
+  ): void {
     Object.assign(this.#state, { step, epochsTrained, position, callbackStates: () => callbacks });
     this.#runtime.learningRate = learningRate;
     const stored = new Map(vectors.map((vector) => [vector.name, vector]));
@@ -370,7 +381,7 @@ export class Trainer {
           `The checkpoint does not hold weight ${parameter.name} of shape [${parameter.shape.join(', ')}]; resume from another one.`,
         );
       }
-      this.#runtime.setWeight(parameter, floatsOf(vector.weight));
+      if (!shared.has(parameter.name)) this.#runtime.setWeight(parameter, floatsOf(vector.weight));
       this.#moments(parameter).forEach((_, i) => {
         this.#runtime.setMoment(parameter, i, floatsOf(vector.moments[i]));
       });
@@ -389,6 +400,26 @@ export class Trainer {
       this.#busy = false;
     }
   }
+}
+
+/** Names of the weights that a program has in common with a trainer; none without one. */
+function namesSharedWith(companion: Trainer | undefined, program: Program): Set<string> {
+  if (companion === undefined) return new Set();
+  const others = companion.weights();
+  const own = new Map([...program.parameters, ...program.states].map(({ name, shape }) => [name, shape]));
+  const common = others.filter(({ name }) => own.has(name));
+  const other = common.find(({ name, shape }) => shape.join() !== own.get(name)?.join());
+  if (other !== undefined || common.length === 0) {
+    const problem =
+      other === undefined
+        ? 'the two models have no weight of the same name'
+        : `weight ${other.name} has shape [${other.shape.join(', ')}] in one model and [${own.get(other.name)?.join(', ')}] in the other`;
+    throw userError(
+      'NOTHING_SHARED',
+      `shareWith is given, but ${problem}; let the models share layers, or name them alike.`,
+    );
+  }
+  return new Set(common.map(({ name }) => name));
 }
 
 function onlyOne(kind: string, ports: readonly Port[]): Port {

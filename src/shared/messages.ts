@@ -30,11 +30,13 @@ export const doorbell = {
 } as const;
 export const DOORBELL_BYTES = 8;
 
-export type ToRank = Attach | Run | Close;
+export type ToRank = Attach | Detach | Run | Close;
 
-/** Gives the rank its arena and its placed program; replaces what it had. */
+/** Gives the rank a trainer's arena and placed program; replaces what it had of that trainer. */
 export interface Attach {
   readonly type: 'attach';
+  /** The number of the trainer among those that share the ranks. */
+  readonly trainer: number;
   readonly memory: SharedArrayBuffer;
   readonly layout: ArenaLayout;
   readonly program: PlacedProgram;
@@ -55,9 +57,16 @@ export type EngineName = 'native' | 'reference';
 
 export type RunMode = 'train' | 'evaluate' | 'predict';
 
+/** The trainer is closed; no answer. */
+export interface Detach {
+  readonly type: 'detach';
+  readonly trainer: number;
+}
+
 /** Runs batches [firstBatch, endBatch) of a dataset. */
 export interface Run {
   readonly type: 'run';
+  readonly trainer: number;
   readonly mode: RunMode;
   readonly inputs: readonly Column[];
   /** Empty when predicting. */

@@ -6,22 +6,28 @@ import { Inbox } from './inbox.js';
 import { attachRank, type Rank } from './rank.js';
 import { evaluateStep, predictStep, type StepOutcome, trainStep } from './step.js';
 
-/** The task of one rank: it lives as long as the run and does what the coordinator's messages say. */
+/**
+ * The task of one rank: it lives as long as the run and does what the coordinator's messages say, for each of the trainers
+ * that share it.
+ */
 export default async function liveAsRank(start: RankStart): Promise<void> {
   const inbox = new Inbox(start);
-  let rank: Rank | null = null;
+  const ranks = new Map<number, Rank>();
   for (;;) {
     const message = inbox.take();
     if (message.type === 'close') break;
+    const { trainer } = message;
     try {
-      if (message.type === 'attach') {
-        rank = await attachRank(start, message);
+      if (message.type === 'detach') {
+        ranks.delete(trainer);
+      } else if (message.type === 'attach') {
+        ranks.set(trainer, await attachRank(start, message));
         inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: false, milliseconds: 0 });
       } else {
-        inbox.reply({ type: 'done', rank: start.rank, ...runBatches(rank as Rank, message) });
+        inbox.reply({ type: 'done', rank: start.rank, ...runBatches(ranks.get(trainer) as Rank, message) });
       }
     } catch (error) {
-      inbox.reply(reportFailure(start.rank, rank, error));
+      inbox.reply(reportFailure(start.rank, ranks.get(trainer), error));
     }
   }
   start.port.close();
@@ -57,9 +63,9 @@ function stepOf(rank: Rank, run: Run): (batch: number, step: number) => StepOutc
 }
 
 /** Wakes the other ranks and says where this one was. */
-function reportFailure(number: number, rank: Rank | null, thrown: unknown): Failed {
+function reportFailure(number: number, rank: Rank | undefined, thrown: unknown): Failed {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (rank !== null) abortRun(rank.arena.control);
+  if (rank !== undefined) abortRun(rank.arena.control);
   return {
     type: 'failed',
     rank: number,
