@@ -10,12 +10,12 @@ type NestedModel = Layer & Pick<LayersModel, 'inputs' | 'outputs' | 'layers'>;
 
 /** Reads a Sequential or a functional model into plain data; models within it become part of its graph. */
 export function describeModel(model: LayersModel): ModelDescription {
-  const graph = new GraphReader();
+  const graph = new GraphReader(frozenLayers(model));
   const inputs = model.inputs.map(({ shape }, i) => ({
     name: model.inputNames[i],
     shape: rowShape(model.inputNames[i], shape),
   }));
-  const calls = new Calls(new Map(model.inputs.map(({ id }) => [id, graph.newValue()])), true);
+  const calls = new Calls(new Map(model.inputs.map(({ id }) => [id, graph.newValue()])));
   const outputs = model.outputs.map((tensor, i) => ({
     name: model.outputNames[i],
     value: graph.valueOf(tensor, calls),
@@ -32,13 +32,10 @@ export function describeModel(model: LayersModel): ModelDescription {
 class Calls {
   readonly #values: Map<number, number>;
   readonly #nodes = new Map<LayerNode, readonly number[]>();
-  /** False in a model that is frozen as a whole. */
-  readonly trainable: boolean;
 
   /** `inputs`: the value of each of the model's input tensors, by the tensor's id. */
-  constructor(inputs: Map<number, number>, trainable: boolean) {
+  constructor(inputs: Map<number, number>) {
     this.#values = inputs;
-    this.trainable = trainable;
   }
 
   input(tensor: SymbolicTensor): number | undefined {
@@ -57,7 +54,12 @@ class GraphReader {
   readonly layers: LayerDescription[] = [];
   readonly nodes: NodeDescription[] = [];
   readonly #positions = new Map<Layer, number>();
+  readonly #frozen: ReadonlySet<Layer>;
   #values = 0;
+
+  constructor(frozen: ReadonlySet<Layer>) {
+    this.#frozen = frozen;
+  }
 
   newValue(): number {
     return this.#values++;
@@ -75,27 +77,41 @@ class GraphReader {
   /** The values that a call of a layer makes. */
   #call(layer: Layer, node: LayerNode, calls: Calls): readonly number[] {
     const inputs = node.inputTensors.map((tensor) => this.valueOf(tensor, calls));
-    if (isModel(layer)) return this.#callModel(layer, inputs, calls);
+    if (isModel(layer)) return this.#callModel(layer, inputs);
     const shapes = (tensors: readonly SymbolicTensor[]) => tensors.map(({ shape }) => rowShape(layer.name, shape));
     const [inputShapes, outputShapes] = [shapes(node.inputTensors), shapes(node.outputTensors)];
-    const position = this.#positionOf(layer, inputShapes[0], outputShapes[0], calls.trainable);
+    const position = this.#positionOf(layer, inputShapes[0], outputShapes[0]);
     this.nodes.push({ layer: position, inputs, inputShapes, outputShapes });
     return outputShapes.map(() => this.newValue());
   }
 
-  #callModel(model: NestedModel, inputs: readonly number[], { trainable }: Calls): readonly number[] {
-    const own = new Map(model.inputs.map(({ id }, i) => [id, inputs[i]]));
-    const calls = new Calls(own, trainable && model.trainable);
+  #callModel(model: NestedModel, inputs: readonly number[]): readonly number[] {
+    const calls = new Calls(new Map(model.inputs.map(({ id }, i) => [id, inputs[i]])));
     return model.outputs.map((tensor) => this.valueOf(tensor, calls));
   }
 
-  #positionOf(layer: Layer, inputShape: number[], outputShape: number[], trainable: boolean): number {
+  #positionOf(layer: Layer, inputShape: number[], outputShape: number[]): number {
     const known = this.#positions.get(layer);
     if (known !== undefined) return known;
-    const position = this.layers.push(describeLayer(layer, inputShape, outputShape, trainable)) - 1;
+    const position = this.layers.push(describeLayer(layer, inputShape, outputShape, !this.#frozen.has(layer))) - 1;
     this.#positions.set(layer, position);
     return position;
   }
+}
+
+/** The layers of every model that is frozen as a whole: of this one, or of one within it. */
+function frozenLayers(model: Pick<LayersModel, 'layers' | 'trainable'>): Set<Layer> {
+  const frozen = new Set<Layer>();
+  for (const layer of model.layers) {
+    const within = isModel(layer) ? leavesOf(layer) : [layer];
+    if (!model.trainable || !layer.trainable) for (const leaf of within) frozen.add(leaf);
+    if (isModel(layer)) for (const leaf of frozenLayers(layer)) frozen.add(leaf);
+  }
+  return frozen;
+}
+
+function leavesOf(model: Pick<LayersModel, 'layers'>): Layer[] {
+  return model.layers.flatMap((layer) => (isModel(layer) ? leavesOf(layer) : [layer]));
 }
 
 function isModel(layer: Layer): layer is NestedModel {
@@ -106,14 +122,14 @@ function describeLayer(
   layer: Layer,
   inputShape: number[],
   outputShape: number[],
-  modelTrainable: boolean,
+  trainable: boolean,
 ): LayerDescription {
   requireLowerable(layer);
-  const trained = modelTrainable ? layer.trainableWeights : [];
+  const trained = trainable ? layer.trainableWeights : [];
   return {
     name: layer.name,
     type: layer.getClassName(),
-    config: { ...layer.getConfig(), trainable: modelTrainable && layer.trainable },
+    config: { ...layer.getConfig(), trainable },
     inputShape,
     outputShape,
     weights: layer.weights.map((weight) => ({
