@@ -1,8 +1,10 @@
 /** The public surface of Lockstep. */
 export type { Callback, FitControl, Progress, Weight } from './coordinator/callbacks/callback.js';
 export * as callbacks from './coordinator/callbacks/index.js';
+export type { LossOptions, MetricOptions } from './coordinator/config/objectives.js';
 export { type AdamOptions, adam, type SgdOptions, sgd } from './coordinator/config/optimizers.js';
 export type { RunConfig, RunConfigInput } from './coordinator/config/schema.js';
+export type { ConfusionMatrix } from './coordinator/confusion.js';
 export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
 export { describeEvent, type TrainerEvent } from './coordinator/events.js';

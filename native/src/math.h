@@ -137,6 +137,19 @@ LOCKSTEP_INLINE V errorFunction(V x) {
   return select(less(size, broadcast(0.921875f)), inner, copySign(outer, x));
 }
 
+// 0, 1, … 15.
+LOCKSTEP_INLINE V laneNumbers() {
+  static const float numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return load(numbers);
+}
+
+// Lanes beyond the last element hold the filler.
+LOCKSTEP_INLINE V onlyLanes(V v, i64 lanes, V filler) {
+  if (lanes >= kLanes) return v;
+  return select(less(laneNumbers(), broadcast(static_cast<float>(lanes))), v, filler);
+}
+LOCKSTEP_INLINE V onlyLanes(V v, i64 lanes) { return onlyLanes(v, lanes, zero()); }
+
 LOCKSTEP_INLINE float sumOfLanes(V a) {
   return foldLanes(a, [](V x, V y) { return x + y; });
 }

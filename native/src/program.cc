@@ -8,7 +8,8 @@ namespace lockstep {
 
 namespace {
 
-const char* const stageNames[kStages] = {"forward", "backward", "evaluation", "prediction", "averages"};
+const char* const stageNames[kStages] = {"forward",  "backward",        "evaluation",        "prediction",
+                                         "averages", "weightedForward", "weightedEvaluation"};
 constexpr i64 kActivations = 11;
 // No single size is larger, so that products of three sizes and a batch can be checked in 128 bits.
 constexpr i64 kMaxSize = (i64{1} << 31) - 1;

@@ -5,7 +5,7 @@
 
 namespace lockstep {
 
-constexpr int kStages = 5;
+constexpr int kStages = 7;
 
 struct Call {
   int kernel = 0;

@@ -18,6 +18,9 @@ struct Targets {
     if (classNumber >= offset && classNumber < offset + lanes) hot[classNumber - offset] = 1.0f;
     return load(hot);
   }
+  LOCKSTEP_INLINE float at(i64 element) const {
+    return dense != nullptr ? dense[element] : static_cast<float>(element == classNumber);
+  }
 };
 
 LOCKSTEP_INLINE Targets targetsOf(const Context& context, i64 target, i64 sparse, i64 group, i64 size) {

@@ -98,6 +98,46 @@ void addLstm(std::vector<Trial>& all, i64 steps, i64 units, i64 reversed) {
   all.push_back({"lstmBackward", sizes, {4 * sequence, sequence, u, sequence, units, 4 * sequence}});
 }
 
+// Losses of two groups of n, with a weight each.
+void addLosses(std::vector<Trial>& all, i64 n) {
+  const double size = static_cast<double>(n);
+  const std::vector<double> fused = {1, 0.5, 2, size, 0.1, 0};
+  const std::vector<double> loss = {2, size, 0, 1, 0.5};
+  const auto with = [](std::vector<double> sizes, const std::vector<double>& more) {
+    sizes.insert(sizes.end(), more.begin(), more.end());
+    return sizes;
+  };
+  all.push_back({"weightSums", {2, 0}, {2}});
+  for (const bool sparse : {false, true}) {
+    const i64 target = sparse ? 2 : 2 * n;
+    all.push_back({"softmaxCrossEntropy", with(fused, {sparse ? 1.0 : 0.0}), {2 * n, target, 2 * n, 2 * n, 2}, sparse});
+    for (const double gamma : {0.0, 1.5}) {
+      const std::vector<double> options = {sparse ? 1.0 : 0.0, 0.1, gamma == 0 ? 1 : 0.4, gamma};
+      all.push_back({"categoricalCrossentropy", with(loss, options), {2 * n, target, 2, 2 * n}, sparse});
+    }
+  }
+  all.push_back({"sigmoidCrossEntropy", fused, {2 * n, 2 * n, 2 * n, 2 * n, 2}});
+  for (double number = 0; number < 12; number++)
+    all.push_back({"elementLoss", with(loss, {number, size, 0.1, 0.7, 0.3, 1.5}), {2 * n, 2 * n, 2, 2 * n}});
+  for (const char* kernel : {"categoricalHinge", "cosineSimilarity"})
+    all.push_back({kernel, loss, {2 * n, 2 * n, 2, 2 * n}});
+}
+
+// Metrics of two groups of n, with a weight each.
+void addMetrics(std::vector<Trial>& all, i64 n) {
+  const double size = static_cast<double>(n);
+  all.push_back({"binaryAccuracy", {2, size, 0, 0.5}, {2 * n, 2 * n, 2}});
+  all.push_back({"residualSums", {2, size, 0}, {2 * n, 2 * n, 2}});
+  for (const bool sparse : {false, true}) {
+    const double flag = sparse ? 1.0 : 0.0;
+    const std::vector<i64> records = {2 * n, sparse ? 2 : 2 * n, 2};
+    all.push_back({"categoricalAccuracy", {2, size, 0, flag}, records, sparse});
+    all.push_back({"topKAccuracy", {2, size, 0, flag, 2}, records, sparse});
+    all.push_back({"classCounts", {2, size, 0, flag, 0, 3, 0.2}, records, sparse});
+    all.push_back({"bucketCounts", {2, size, 0, flag, 100}, records, sparse});
+  }
+}
+
 std::vector<Trial> trials() {
   std::vector<Trial> all;
   for (const char* kernel : {"denseForward", "denseInputGradient", "denseWeightGradient"})
@@ -120,14 +160,8 @@ std::vector<Trial> trials() {
     all.push_back({"softmaxForward", {2, size}, {2 * n, 2 * n}});
     all.push_back({"softmaxBackward", {2, size}, {2 * n, 2 * n, 2 * n}});
     all.push_back({"dropout", {size, 0.3, 7}, {n, n}});
-    all.push_back({"softmaxCrossEntropy", {2, size, 0, 0}, {2 * n, 2 * n, 2 * n, 2 * n}});
-    all.push_back({"softmaxCrossEntropy", {2, size, 1, 0}, {2 * n, 2, 2 * n, 2 * n}, true});
-    all.push_back({"sigmoidCrossEntropy", {size, 0}, {n, n, n, n}});
-    all.push_back({"meanSquaredError", {size, 0}, {n, n, n}});
-    all.push_back({"binaryCrossentropy", {size, 0}, {n, n, n}});
-    all.push_back({"categoricalCrossentropy", {2, size, 1, 0}, {2 * n, 2, 2 * n}, true});
-    all.push_back({"binaryAccuracy", {size, 0.5, 0}, {n, n}});
-    all.push_back({"categoricalAccuracy", {2, size, 1, 0}, {2 * n, 2}, true});
+    addLosses(all, n);
+    addMetrics(all, n);
   }
   return all;
 }
@@ -181,7 +215,7 @@ struct Bench {
       else
         encoded.push_back(static_cast<double>(parameter)), parameter += record;
     }
-    encoded.insert(encoded.end(), {0, 0, 0, 0});
+    encoded.insert(encoded.end(), static_cast<std::size_t>(kStages - 1), 0.0);
     for (i64 shard = 0; shard < kShards; shard++) slabs.push_back(parameters > 0 ? take(parameters) : kGuard);
     limits.sumCount = kSumCount;
     limits.sums = take(2 * kSumCount * kShards) / 2;

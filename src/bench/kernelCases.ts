@@ -218,6 +218,9 @@ function batchNorm(inner: number, channels: number): KernelBenchCase[] {
   ];
 }
 
+/** A loss over rows of one group, each of which counts once. */
+const judged = (size: number) => ({ groups: 1, size, weight: -1, weightSum: 0, lossWeight: 1 });
+
 const elementwise: KernelBenchCase[] = [
   {
     kernel: 'activationForward',
@@ -345,7 +348,7 @@ const elementwise: KernelBenchCase[] = [
     calls: ([logits, target, probabilities, gradient]) => [
       {
         kernel: 'softmaxCrossEntropy',
-        args: { logits, target, probabilities, gradient, groups: 1, size: 10, sparse: 1, sum: 0 },
+        args: { logits, target, probabilities, gradient, ...judged(10), sparse: 1, smoothing: 0, sum: 0 },
       },
     ],
   },

@@ -3,6 +3,7 @@ import { fault } from '../shared/errors.js';
 import type { KernelMemory, Pass } from '../shared/kernels/pass.js';
 import type { KernelCall } from '../shared/kernels/table.js';
 import { findAddon, type InstructionSet } from '../shared/native/addon.js';
+import { emptyStages } from '../shared/program.js';
 import { maximalSubtrees, shardStart } from '../shared/tree.js';
 import type { Engine } from '../worker/engines/engine.js';
 import { createNativeEngine } from '../worker/engines/native.js';
@@ -104,7 +105,7 @@ function engineOver(
   batchCapacity: number,
   parameterLength: number,
 ): Engine {
-  const stages = { forward: [calls], backward: [], evaluation: [], prediction: [], averages: [] };
+  const stages = { ...emptyStages, forward: [calls] };
   const lengths = { batchCapacity, slabLength: parameterLength, vectorLength: parameterLength };
   return createNativeEngine({ memory, stages, optimizer: adam, ...lengths }, { isa });
 }

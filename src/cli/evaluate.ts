@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type { Preprocessing } from '../coordinator/data/preprocessing.js';
 import type { TrainedOptions } from '../coordinator/run/trained.js';
+import { renderConfusions } from './confusion.js';
 import type { CommandContext } from './exit.js';
 import { formatLogs, formatSeconds, formatThings } from './format.js';
 import { wrapParts } from './lines.js';
@@ -9,6 +11,7 @@ import { outputWidth, print, printJson } from './output.js';
 interface EvaluateCommandOptions extends TrainedOptions {
   readonly data: string;
   readonly batchSize: number;
+  readonly confusionMatrix?: true;
   readonly json?: true;
 }
 
@@ -25,6 +28,7 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(workersOption())
     .addOption(engineOption())
+    .option('--confusion-matrix', 'how often rows of each class are taken for which')
     .option('--json', 'write the result as one JSON object')
     .addHelpText('after', '\nExample:\n  $ lockstep evaluate runs/digits-mlp --data examples/data/digits.csv.gz')
     .action((target: string, options: EvaluateCommandOptions) => runEvaluate(target, options));
@@ -32,7 +36,7 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
 
 async function runEvaluate(
   target: string,
-  { data, batchSize, json, ...options }: EvaluateCommandOptions,
+  { data, batchSize, confusionMatrix, json, ...options }: EvaluateCommandOptions,
 ): Promise<void> {
   const began = performance.now();
   const { openTrained } = await import('../coordinator/run/trained.js');
@@ -41,13 +45,17 @@ async function runEvaluate(
   await using _ = trainer;
   const rows = await loadLabelledRows(data, preprocessing, trainer);
   const { loss, ...metrics } = await trainer.evaluate(rows, { batchSize });
+  const matrix = confusionMatrix && (await trainer.confusionMatrix(rows, { batchSize }));
   const seconds = (performance.now() - began) / 1000;
-  if (json) printJson({ loss, metrics, rows: rows.rows, weights, seconds });
-  else
-    print(
-      wrapParts(
-        [...formatLogs({ loss, ...metrics }), formatThings(rows.rows, 'row'), formatSeconds(seconds)],
-        outputWidth(),
-      ),
-    );
+  if (json) {
+    printJson({ loss, metrics, rows: rows.rows, weights, seconds, ...(matrix && { confusionMatrix: matrix }) });
+    return;
+  }
+  const parts = [...formatLogs({ loss, ...metrics }), formatThings(rows.rows, 'row'), formatSeconds(seconds)];
+  print(wrapParts(parts, outputWidth()));
+  if (matrix) print(`\n${renderConfusions(matrix, classNames(preprocessing, matrix.length), outputWidth())}`);
+}
+
+function classNames({ classes }: Preprocessing, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => classes?.[i] ?? String(i));
 }

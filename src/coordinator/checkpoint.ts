@@ -40,7 +40,7 @@ export interface StoredVector {
 
 /** File: magic, format version (uint32), sha256 of the body, body (msgpack). */
 const MAGIC = 'LOCKSTEP';
-const VERSION = 2;
+const VERSION = 3;
 const HEADER = MAGIC.length + 4 + 32;
 
 /** Writes a checkpoint atomically: a reader finds the old file or the new one, never a part. */

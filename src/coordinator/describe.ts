@@ -21,7 +21,8 @@ export interface Description {
   /** Whether a layer reads another one than the layer before it. */
   readonly isGraph: boolean;
   readonly parameters: number;
-  readonly sums: readonly string[];
+  /** Names of the values it logs: the loss, then the metrics. */
+  readonly logs: readonly string[];
   readonly batchSize: number;
   readonly shards: number;
   readonly workers: number;
@@ -60,7 +61,7 @@ export function describePlan(model: ModelDescription, program: Program, plan: Pl
     layers,
     isGraph: !isChain(model),
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-    sums: program.sums,
+    logs: program.measures.map(({ name }) => name),
     batchSize,
     shards,
     workers,

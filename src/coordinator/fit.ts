@@ -1,11 +1,12 @@
 import { fault, LockstepError, userError } from '../shared/errors.js';
+import type { Measure } from '../shared/measures.js';
 import type { Seed } from '../shared/rng.js';
 import type { FitControl, Weight } from './callbacks/callback.js';
 import { fitControl } from './callbacks/control.js';
 import { type CheckpointQueue, Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import type { Dataset } from './data/dataset.js';
-import { type Logs, meansOf } from './metrics.js';
+import { type Logs, logsOf } from './metrics.js';
 import type { FitOptions, History } from './options.js';
 import { permutation } from './permutation.js';
 import { type FitPosition, lastLogs, type TrainingState, takePosition } from './position.js';
@@ -26,8 +27,8 @@ export interface FitContext {
   readonly runtime: Runtime;
   readonly state: TrainingState;
   readonly seed: Seed;
-  /** Names of the sums: loss, then the metrics. */
-  readonly names: readonly string[];
+  /** The values of the logs: loss, then the metrics. */
+  readonly measures: readonly Measure[];
   readonly train: Dataset;
   readonly validation: Dataset | null;
   /** The training data lie in memory that the caller may write to after `fit`. */
@@ -75,11 +76,11 @@ async function trainEpochs(run: Fit): Promise<History> {
 
 /** Loss and metrics over a dataset, each row counted once. */
 export async function evaluate(
-  { runtime, names, state }: Pick<FitContext, 'runtime' | 'names' | 'state'>,
+  { runtime, measures, state }: Pick<FitContext, 'runtime' | 'measures' | 'state'>,
   dataset: Dataset,
   batchSize: number,
 ): Promise<Logs> {
-  runtime.totals = [0, ...names.map(() => 0)];
+  runtime.totals = runtime.totals.map(() => 0);
   const { failure } = await runtime.run({
     mode: 'evaluate',
     dataset,
@@ -90,7 +91,7 @@ export async function evaluate(
     firstStep: state.step,
   });
   if (failure !== undefined) throw failure;
-  return meansOf(names, runtime.totals);
+  return logsOf(measures, runtime.totals);
 }
 
 type ReadOptions = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'shuffle' | 'callbacks'>> &
@@ -130,7 +131,7 @@ function hasMore({ position: { epoch, batch, stopped }, options: { epochs } }: F
 /** The batches of one epoch that are still to do: all at once, or one by one when a callback looks at each. */
 async function trainEpoch(run: Fit): Promise<void> {
   const { position, control, listeners, options, context } = run;
-  const { train, seed, state, names } = context;
+  const { train, seed, state, measures } = context;
   const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
   const stride = listeners.watchBatches ? 1 : control.stepsPerEpoch;
   const stopWatching = watchProgress(run);
@@ -139,7 +140,7 @@ async function trainEpoch(run: Fit): Promise<void> {
       requireGoOn(options, position);
       await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
       await trainBatches(run, order, Math.min(position.batch + stride, control.stepsPerEpoch));
-      const logs = meansOf(names, position.totals);
+      const logs = logsOf(measures, position.totals);
       await listeners.tell((callback) => callback.onBatchEnd?.(position.batch - 1, logs, control));
     }
   } finally {
@@ -171,31 +172,26 @@ async function trainBatches(run: Fit, order: SharedArrayBuffer | null, endBatch:
 
 /** Throws unless a callback ends training; the epoch's means then include the batch, so that the history shows it. */
 async function surviveNonFiniteLoss({ context, position, control, listeners }: Fit): Promise<void> {
-  const { runtime, state, names } = context;
+  const { runtime, state, measures } = context;
   const batch = runtime.lastBatch;
-  const error = nonFiniteLoss(batch[1] / batch[0], state.step, position, names);
+  const error = nonFiniteLoss(logsOf(measures, batch).loss, state.step, position);
   await listeners.tell((callback) => callback.onNonFiniteLoss?.(error, control));
   if (!position.stopped) throw error;
   position.batch++;
   position.totals = position.totals.map((total, i) => total + batch[i]);
 }
 
-function nonFiniteLoss(
-  loss: number,
-  step: number,
-  { epoch, batch }: FitPosition,
-  names: readonly string[],
-): LockstepError {
+function nonFiniteLoss(loss: number, step: number, { epoch, batch }: FitPosition): LockstepError {
   return userError(
     'NON_FINITE_LOSS',
-    `The ${names[0]} is ${loss} at step ${step} (epoch ${epoch + 1}, batch ${batch + 1}); the update was not applied, so the weights are those before it. Lower the learning rate or look for extreme values in that batch.`,
+    `The loss is ${loss} at step ${step} (epoch ${epoch + 1}, batch ${batch + 1}); the update was not applied, so the weights are those before it. Lower the learning rate or look for extreme values in that batch.`,
   );
 }
 
 /** Validates, and the epoch's values join the history; the next epoch begins at its first batch. */
 async function closeEpoch({ context, position, options }: Fit): Promise<Logs> {
-  const { validation, names, state } = context;
-  let logs = meansOf(names, position.totals);
+  const { validation, measures, state } = context;
+  let logs = logsOf(measures, position.totals);
   if (validation !== null) logs = { ...logs, ...prefixed(await evaluate(context, validation, options.batchSize)) };
   for (const [name, value] of Object.entries(logs)) (position.history[name] ??= []).push(value);
   position.epoch++;

@@ -2,6 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Callback } from './callbacks/callback.js';
+import type { LossName, MetricName } from './config/names.js';
+import type { ObjectiveOptions } from './config/objectives.js';
 import type { TrainerEvent } from './events.js';
 import type { Trainer } from './trainer.js';
 
@@ -30,23 +32,14 @@ export interface FunctionalConfig {
  */
 export type ModelSource = LayersModel | string | readonly LayerConfig[] | FunctionalConfig;
 
-export type LossName =
-  | 'meanSquaredError'
-  | 'binaryCrossentropy'
-  | 'categoricalCrossentropy'
-  | 'sparseCategoricalCrossentropy';
-
-export type MetricName = 'accuracy' | 'binaryAccuracy' | 'categoricalAccuracy' | 'sparseCategoricalAccuracy';
+export type { LossName, MetricName };
 
 /** `auto` takes `native` where it can be loaded, else `reference`. */
 export type EngineChoice = 'auto' | 'native' | 'reference';
 
-export interface TrainerOptions {
+export interface TrainerOptions extends ObjectiveOptions {
   /** An optimizer made by `adam()` or `sgd()`, or its name for Keras's defaults. */
   readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
-  readonly loss: LossName;
-  /** `accuracy` becomes the form that suits the loss and the output, as in Keras. */
-  readonly metrics?: readonly MetricName[];
   /** Ranks; `auto` (default) is the number of cores, at most the number of shards. */
   readonly workers?: number | 'auto';
   /** Shards a batch; default 8, or the next power of two when more workers are asked for. */
@@ -102,7 +95,16 @@ export type TensorSources = DataSource | readonly DataSource[] | Readonly<Record
 export interface LabelledData {
   readonly x: TensorSources;
   readonly y: DataSource;
+  /**
+   * How much each row counts in the loss, [rows]; or each step of a sequence, [rows, steps]. The loss is the mean of the
+   * rows' losses by these weights, over the whole batch.
+   */
+  readonly sampleWeight?: DataSource;
+  /** How much each class counts, by its number; 1 where it is left out. Multiplies with `sampleWeight`. */
+  readonly classWeight?: ClassWeights;
 }
+
+export type ClassWeights = Readonly<Record<string, number>>;
 
 export interface FitOptions {
   /** Passes over the training rows; default 1. */

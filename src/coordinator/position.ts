@@ -29,9 +29,9 @@ export interface TrainingState {
 }
 
 /** The position of an interrupted fit over the same rows and batch size, or a new one. */
-export function takePosition({ state: { position }, train, names }: FitContext, batchSize: number): FitPosition {
+export function takePosition({ state: { position }, train, runtime }: FitContext, batchSize: number): FitPosition {
   if (position === null) {
-    const totals = [0, ...names.map(() => 0)];
+    const totals = runtime.totals.map(() => 0);
     return { epoch: 0, batch: 0, totals, history: {}, stopped: false, rows: train.rows, batchSize };
   }
   for (const [name, now] of Object.entries({ rows: train.rows, batchSize })) {

@@ -1,12 +1,12 @@
 import type { Fit } from './fit.js';
-import { meansOf } from './metrics.js';
+import { logsOf } from './metrics.js';
 
 /** How often displays hear of progress, in milliseconds. */
 const PROGRESS_MS = 100;
 
 /** Passes the stop request on to the ranks, and progress to displays, while an epoch runs; returns how to end that. */
 export function watchProgress({ context, position, control, options }: Fit): () => void {
-  const { runtime, names, train } = context;
+  const { runtime, measures, train } = context;
   const { stepsPerEpoch, epochs } = control;
   const { callbacks, signal } = options;
   const stop = (): void => runtime.requestStop();
@@ -18,7 +18,7 @@ export function watchProgress({ context, position, control, options }: Fit): () 
     const totals = runtime.totals;
     const batch = Math.min(Math.ceil(totals[0] / position.batchSize), stepsPerEpoch);
     const samplesPerSecond = ((totals[0] - rowsBefore) / (performance.now() - began)) * 1000;
-    const logs = meansOf(names, totals);
+    const logs = logsOf(measures, totals);
     for (const callback of displays) {
       callback.onProgress?.({ epoch: position.epoch, epochs, batch, stepsPerEpoch, samplesPerSecond, logs });
     }

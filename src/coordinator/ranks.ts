@@ -123,6 +123,19 @@ export class Ranks {
 
 function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' | 'trainer'> {
   const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [] } = job;
-  const { inputs, targets, rows } = dataset;
-  return { mode, inputs, targets, order, rows, batchSize, firstBatch, endBatch, firstStep, predictions, snapshot };
+  const { inputs, targets, weights, rows } = dataset;
+  return {
+    mode,
+    inputs,
+    targets,
+    weights,
+    order,
+    rows,
+    batchSize,
+    firstBatch,
+    endBatch,
+    firstStep,
+    predictions,
+    snapshot,
+  };
 }

@@ -90,7 +90,7 @@ export class Runtime {
 
   /** Loss and metric totals of the epoch so far: rows, then one sum each. */
   get totals(): readonly number[] {
-    return this.#shown ?? [...this.#ranks.arena.totals.subarray(0, this.#plan.program.sums.length + 1)];
+    return this.#shown ?? [...this.#ranks.arena.totals.subarray(0, this.#plan.program.totalCount)];
   }
 
   set totals(values: readonly number[]) {
@@ -99,7 +99,7 @@ export class Runtime {
 
   /** The same of the last batch alone. */
   get lastBatch(): number[] {
-    const count = this.#plan.program.sums.length + 1;
+    const count = this.#plan.program.totalCount;
     return [...this.#ranks.arena.totals.subarray(count, 2 * count)];
   }
 

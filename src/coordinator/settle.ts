@@ -3,7 +3,7 @@ import { userError } from '../shared/errors.js';
 import { type FaultPlan, injectFaults } from '../shared/faults.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Cadence } from './cadence.js';
-import { normalizeLoss, normalizeMetric } from './config/names.js';
+import { readObjective } from './config/objectives.js';
 import { adam, sgd } from './config/optimizers.js';
 import type { TrainerEvent } from './events.js';
 import type { Objective } from './lower/index.js';
@@ -51,10 +51,7 @@ export function settle(options: TrainerOptions): Settled {
     throw userError('INVALID_OPTION', `seed is ${seed}; give a whole number from 0 to 2^53 − 1.`);
   }
   return {
-    objective: {
-      loss: normalizeLoss(options.loss),
-      metrics: (options.metrics ?? []).map((name) => normalizeMetric(name)),
-    },
+    objective: readObjective(options),
     optimizer: settleOptimizer(options.optimizer),
     ...settleDivision(options),
     seed,

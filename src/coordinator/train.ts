@@ -3,7 +3,8 @@ import type { Override } from './config/overrides.js';
 import { parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
 import { loadTrainingData, type TrainingData } from './data/prepare.js';
-import type { History } from './options.js';
+import { numberClasses } from './data/weights.js';
+import type { History, LabelledData } from './options.js';
 import type { RunEvent, RunStart, Summary } from './run/events.js';
 import { openTrainer } from './run/open.js';
 import { choosePlace, shorten } from './run/place.js';
@@ -37,7 +38,7 @@ export async function train(config: string | RunConfigInput, options: TrainOptio
   const run = await Run.open(place, settled, data.preprocessing, trainer);
   try {
     announce(run, describeStart(settled, data, trainer, run), tell);
-    const history = await trainer.fit(data.train, fitOptions(settled, data, run, options));
+    const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, options));
     const summary = summarize(history, trainer, run, began);
     await run.finish(summary);
     return summary;
@@ -56,6 +57,13 @@ function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run,
     ...(data.validation !== null && { validationData: data.validation }),
     ...(signal !== undefined && { signal }),
   };
+}
+
+/** The training rows, with the weights of their classes. */
+function weighted({ train, preprocessing }: TrainingData, { fit: { classWeight } }: RunConfig): LabelledData {
+  return classWeight === undefined
+    ? train
+    : { ...train, classWeight: numberClasses(classWeight, preprocessing.classes) };
 }
 
 function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): void {

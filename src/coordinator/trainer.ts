@@ -7,13 +7,14 @@ import type { Parameter, Port, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
 import type { Weight } from './callbacks/callback.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { type Dataset, isBorrowed, openDataset, openInputs, splitDataset } from './data/dataset.js';
+import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
+import { type Dataset, isBorrowed, openAndSplit, openDataset, openInputs } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
 import { type ChosenEngine, chooseEngine } from './engine.js';
 import { evaluate, type FitHost, fit } from './fit.js';
 import type { Job, Outcome } from './job.js';
 import { lower } from './lower/index.js';
-import { type Logs, meansOf } from './metrics.js';
+import { type Logs, logsOf } from './metrics.js';
 import { saveModelFiles } from './models/files.js';
 import { type OpenModel, openModel, openTopology } from './models/open.js';
 import type {
@@ -174,6 +175,22 @@ export class Trainer {
     });
   }
 
+  /** How often rows of each class are taken for which: counts[truth][prediction], every row counted once. */
+  async confusionMatrix(
+    data: LabelledData,
+    { batchSize = BATCH_SIZE }: EvaluateOptions = {},
+  ): Promise<ConfusionMatrix> {
+    return this.#exclusively(async () => {
+      requirePositive('batchSize', batchSize);
+      const { loss } = this.#settled.objective;
+      const size = this.outputShape[this.outputShape.length - 1];
+      requireClasses(loss, size);
+      const dataset = await openDataset(data, this.#program);
+      const predictions = await this.#predictions({ ...dataset, targets: [], weights: [] }, batchSize);
+      return countConfusions(dataset.targets[0], predictions, size, loss);
+    });
+  }
+
   /** The model's output for every row: values and shape [rows, …]. */
   async predict(
     { x }: { readonly x: TensorSources },
@@ -201,7 +218,7 @@ export class Trainer {
     return this.#exclusively(async () => {
       const dataset = await openDataset(data, this.#program);
       const done = await this.#runWhole('train', dataset, dataset.rows, { borrowed: isBorrowed(data) });
-      const logs = meansOf(this.#program.sums, this.#runtime.lastBatch);
+      const logs = logsOf(this.#program.measures, this.#runtime.lastBatch);
       if (done.nonFinite) {
         throw userError(
           'NON_FINITE_LOSS',
@@ -296,7 +313,7 @@ export class Trainer {
 
   #context() {
     const { seed } = this.#settled;
-    return { runtime: this.#runtime, state: this.#state, seed: seedHalves(seed), names: this.#program.sums };
+    return { runtime: this.#runtime, state: this.#state, seed: seedHalves(seed), measures: this.#program.measures };
   }
 
   /** What callbacks may ask for while a `fit` is running. */
@@ -327,23 +344,31 @@ export class Trainer {
     data: LabelledData,
     { validationData, validationSplit }: FitOptions,
   ): Promise<{ train: Dataset; validation: Dataset | null }> {
-    const dataset = await openDataset(data, this.#program);
-    if (validationData !== undefined) {
-      return { train: dataset, validation: await openDataset(validationData, this.#program) };
+    if (validationSplit !== undefined && validationData === undefined) {
+      const [train, validation] = await openAndSplit(data, requireShare(validationSplit), this.#program);
+      return { train, validation };
     }
-    if (validationSplit === undefined) return { train: dataset, validation: null };
-    const [train, validation] = splitDataset(dataset, requireShare(validationSplit));
-    return { train, validation };
+    const train = await openDataset(data, this.#program);
+    return {
+      train,
+      validation: validationData === undefined ? null : await openDataset(validationData, this.#program),
+    };
   }
 
   async #predict(x: TensorSources, batchSize?: number): Promise<Prediction> {
     return this.#exclusively(async () => {
       const dataset = await openInputs(x, this.#program);
-      const size = this.#program.buffers[this.#program.outputs[0].buffer].size;
-      const predictions = new SharedArrayBuffer(dataset.rows * size * 4);
-      await this.#runWhole('predict', dataset, batchSize ?? dataset.rows, { predictions: [predictions] });
-      return { values: new Float32Array(predictions).slice(), shape: [dataset.rows, ...this.outputShape] };
+      const predictions = await this.#predictions(dataset, batchSize ?? dataset.rows);
+      return { values: predictions.slice(), shape: [dataset.rows, ...this.outputShape] };
     });
+  }
+
+  /** The output for every row of a dataset, in shared memory. */
+  async #predictions(dataset: Dataset, batchSize: number): Promise<Float32Array> {
+    const { size } = this.#program.buffers[this.#program.outputs[0].buffer];
+    const predictions = new SharedArrayBuffer(dataset.rows * size * 4);
+    await this.#runWhole('predict', dataset, batchSize, { predictions: [predictions] });
+    return new Float32Array(predictions);
   }
 
   async #runWhole(

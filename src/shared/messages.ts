@@ -71,6 +71,8 @@ export interface Run {
   readonly inputs: readonly Column[];
   /** Empty when predicting. */
   readonly targets: readonly Column[];
+  /** A column a target, of one weight a group; empty where no row has a weight. */
+  readonly weights: readonly Column[];
   /** Int32 row numbers in the order they are taken, or null for the dataset's own order. */
   readonly order: SharedArrayBuffer | null;
   readonly rows: number;

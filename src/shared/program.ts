@@ -1,4 +1,5 @@
 import type { KernelCall } from './kernels/table.js';
+import type { Measure } from './measures.js';
 
 /**
  * The program: a model lowered to kernel calls. `lower` writes it with buffer numbers in its `rows` arguments;
@@ -21,11 +22,15 @@ export interface Program {
   readonly vectorLength: number;
   readonly inputs: readonly Port[];
   readonly targets: readonly Port[];
+  /** A weight for each group of a target, in the order of the targets; gathered where the data has weights. */
+  readonly weights: readonly Port[];
   /** Where predictions stand after a pass. */
   readonly outputs: readonly Port[];
-  /** Names of the first per-shard sums: `loss`, then one a metric. */
-  readonly sums: readonly string[];
-  /** All per-shard sums: behind those with names, the statistics that sync points exchange. */
+  /** The values of the logs, in their order: `loss`, then the metrics. */
+  readonly measures: readonly Measure[];
+  /** Totals that are kept over batches: the rows, then the first of the per-shard sums. */
+  readonly totalCount: number;
+  /** All per-shard sums: behind those of the totals, the statistics that sync points exchange. */
   readonly sumCount: number;
   readonly stages: Stages<Segments>;
 }
@@ -33,13 +38,18 @@ export interface Program {
 /** The calls of a stage, cut at its sync points: all ranks finish one segment before any begins the next. */
 export type Segments = readonly (readonly KernelCall[])[];
 
-/** What a rank may be asked to run over its rows. `forward` and `evaluation` end with the loss and the metrics. */
+/**
+ * What a rank may be asked to run over its rows. `forward` and `evaluation` end with the loss and the metrics; their
+ * weighted forms are the same for data with weights.
+ */
 export interface Stages<T> {
   /** Training mode: dropout is on. */
   readonly forward: T;
+  readonly weightedForward: T;
   readonly backward: T;
   /** Inference mode with loss and metrics. */
   readonly evaluation: T;
+  readonly weightedEvaluation: T;
   /** Inference mode without targets. */
   readonly prediction: T;
   /** Run by rank 0 alone, once the loss of the step has proved finite: moving averages. */
@@ -47,6 +57,17 @@ export interface Stages<T> {
 }
 
 export type StageName = keyof Stages<unknown>;
+
+/** Stages of nothing: what single calls are run in. */
+export const emptyStages: Stages<readonly never[]> = {
+  forward: [],
+  weightedForward: [],
+  backward: [],
+  evaluation: [],
+  weightedEvaluation: [],
+  prediction: [],
+  averages: [],
+};
 
 /** One record a batch row. */
 export interface RowBuffer {

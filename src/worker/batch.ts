@@ -6,6 +6,8 @@ import type { ColumnSource } from './engines/engine.js';
 export interface Feed {
   readonly inputs: readonly ColumnSource[];
   readonly targets: readonly ColumnSource[];
+  /** Empty where no row has a weight. */
+  readonly weights: readonly ColumnSource[];
   readonly order: Int32Array | null;
   readonly rows: number;
   readonly batchSize: number;
@@ -16,6 +18,7 @@ export function openFeed(run: Run): Feed {
   return {
     inputs: run.inputs.map(open),
     targets: run.targets.map(open),
+    weights: run.weights.map(open),
     order: run.order === null ? null : new Int32Array(run.order),
     rows: run.rows,
     batchSize: run.batchSize,
@@ -30,4 +33,9 @@ export function batchStart(feed: Feed, batch: number): number {
 /** Rows of a batch; the last one may be ragged. */
 export function batchRows(feed: Feed, batch: number): number {
   return Math.min(feed.batchSize, feed.rows - batchStart(feed, batch));
+}
+
+/** Whether rows count by weights. */
+export function isWeighted(feed: Feed): boolean {
+  return feed.weights.length > 0;
 }

@@ -1,10 +1,12 @@
 import { control } from '../shared/control.js';
-import type { StageName } from '../shared/program.js';
+import type { Pass } from '../shared/kernels/pass.js';
+import type { Port, StageName } from '../shared/program.js';
 import { learningRateAt } from '../shared/schedules.js';
 import type { PassPlan } from '../shared/shardPlan.js';
 import { treeSum } from '../shared/tree.js';
-import { batchRows, batchStart, type Feed } from './batch.js';
+import { batchRows, batchStart, type Feed, isWeighted } from './batch.js';
 import { reduceCopies, refreshCopies } from './copies.js';
+import type { ColumnSource } from './engines/engine.js';
 import type { Rank } from './rank.js';
 
 /** How a step ended: go on, stop here because the coordinator asked, or stop because the loss is not finite. */
@@ -14,7 +16,7 @@ export type StepOutcome = 'continue' | 'stop' | 'nonFinite';
 export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
   gather(rank, feed, plan, batch);
-  runStage(rank, 'forward', plan);
+  runStage(rank, isWeighted(feed) ? 'weightedForward' : 'forward', plan);
   runStage(rank, 'backward', plan);
   decideStop(rank);
   awaitAll(rank);
@@ -31,7 +33,7 @@ export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): 
 export function evaluateStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
   gather(rank, feed, plan, batch);
-  runStage(rank, 'evaluation', plan);
+  runStage(rank, isWeighted(feed) ? 'weightedEvaluation' : 'evaluation', plan);
   awaitAll(rank);
   const outcome = recordBatch(rank, plan, 'continue');
   awaitAll(rank);
@@ -65,13 +67,23 @@ function planBatch(rank: Rank, feed: Feed, batch: number, step: number): PassPla
 
 function gather(rank: Rank, feed: Feed, { pass }: PassPlan, batch: number): void {
   rank.clock.enter('gather');
-  const { inputs, targets, offsets } = rank.program;
+  const { inputs, targets, weights } = rank.program;
   const start = batchStart(feed, batch);
-  feed.inputs.forEach((column, i) => {
-    rank.engine.gather(pass, column, offsets[inputs[i].buffer], feed.order, start);
-  });
-  feed.targets.forEach((column, i) => {
-    rank.engine.gather(pass, column, offsets[targets[i].buffer], feed.order, start);
+  gatherInto(rank, feed, pass, start, feed.inputs, inputs);
+  gatherInto(rank, feed, pass, start, feed.targets, targets);
+  gatherInto(rank, feed, pass, start, feed.weights, weights);
+}
+
+function gatherInto(
+  { engine, program }: Rank,
+  { order }: Feed,
+  pass: Pass,
+  start: number,
+  columns: readonly ColumnSource[],
+  ports: readonly Port[],
+): void {
+  columns.forEach((column, i) => {
+    engine.gather(pass, column, program.offsets[ports[i].buffer], order, start);
   });
 }
 
@@ -133,10 +145,10 @@ function batchSum(rank: Rank, plan: PassPlan, sum: number): number {
 function recordBatch(rank: Rank, plan: PassPlan, outcome: StepOutcome): StepOutcome {
   if (rank.rank !== 0) return outcome;
   const { totals } = rank.arena;
-  const count = rank.program.sums.length;
-  totals[count + 1] = plan.pass.batchRows;
-  for (let sum = 0; sum < count; sum++) totals[count + 2 + sum] = batchSum(rank, plan, sum);
-  if (outcome !== 'nonFinite') for (let i = 0; i <= count; i++) totals[i] += totals[count + 1 + i];
+  const count = rank.program.totalCount;
+  totals[count] = plan.pass.batchRows;
+  for (let i = 1; i < count; i++) totals[count + i] = batchSum(rank, plan, i - 1);
+  if (outcome !== 'nonFinite') for (let i = 0; i < count; i++) totals[i] += totals[count + i];
   return outcome;
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Command, Job } from '../../src/coordinator/job.js';
 import { Journal } from '../../src/coordinator/journal.js';
 
-const dataset = { rows: 25, inputs: [], targets: [] };
+const dataset = { rows: 25, inputs: [], targets: [], weights: [] };
 
 /** Batches [firstBatch, endBatch) of 25 rows in batches of 10, at a step that fits. */
 function command(

@@ -55,7 +55,7 @@ export function avoidZero({ memory, at, lengths }: Arena, name: string): void {
 
 /** An arena with all buffers and parameters filled; a kernel that misses an element of dx leaves a wrong value. */
 export function filledArena(buffers: Readonly<Record<string, number>>, parameterLength = 0): Arena {
-  const arena = testArena<string>({ batchRows: ROWS, shards: SHARDS, buffers, parameterLength, sumCount: 1 });
+  const arena = testArena<string>({ batchRows: ROWS, shards: SHARDS, buffers, parameterLength, sumCount: 2 });
   Object.keys(buffers).forEach((name, key) => {
     fillUniform(arena, name, key + 1);
   });

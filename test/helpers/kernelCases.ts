@@ -1,36 +1,9 @@
-import { type Instruction, sync } from '../../src/coordinator/lower/instructions.js';
+import { sync } from '../../src/coordinator/lower/instructions.js';
 import { activations, inputActivations } from '../../src/shared/kernels/activations.js';
-import type { KernelArguments, KernelCall, KernelName } from '../../src/shared/kernels/table.js';
+import { aligned, type Content, call, type KernelCase, uniform, unwritten } from './kernelCase.js';
 import { fillClasses, fillParameters, fillUniform, type TestArena, testArena } from './kernelMemory.js';
+import { lossCases } from './lossCases.js';
 import { convolutionWindows, describeWindows, poolingWindows, windowArguments } from './windows.js';
-
-/** What stands in a buffer before the calls run. */
-export type Content =
-  | { readonly kind: 'uniform'; readonly low: number; readonly high: number }
-  | { readonly kind: 'classes'; readonly classes: number }
-  | { readonly kind: 'oneHot'; readonly size: number }
-  | { readonly kind: 'bits' }
-  | { readonly kind: 'unwritten' };
-
-export interface CaseBuffer {
-  /** 32-bit elements a row. */
-  readonly size: number;
-  readonly content: Content;
-}
-
-/**
- * Kernel calls over small buffers: what the laws of both kernel tables run over. A call's `rows` arguments are offsets
- * given by `at`.
- */
-export interface KernelCase {
-  readonly name: string;
-  readonly buffers: Readonly<Record<string, CaseBuffer>>;
-  readonly parameterLength: number;
-  readonly sumCount: number;
-  calls(at: Readonly<Record<string, number>>): readonly Instruction[];
-  /** What rank 0 runs alone at the end. */
-  averages?(at: Readonly<Record<string, number>>): readonly KernelCall[];
-}
 
 /** Row counts of batches: fewer rows than shards, as many, and ragged ones. */
 export const batchSizes: readonly number[] = [1, 2, 7, 8, 29];
@@ -65,22 +38,6 @@ function fillOneHot({ memory, at, lengths }: TestArena<string, never>, name: str
     memory.f32[at[name] + e] = size === 1 ? mixed : Number(e % size === mixed);
   }
 }
-
-const uniform = (size: number, low = -1, high = 1): CaseBuffer => ({ size, content: { kind: 'uniform', low, high } });
-const unwritten = (size: number): CaseBuffer => ({ size, content: { kind: 'unwritten' } });
-const classes = (size: number, count: number): CaseBuffer => ({ size, content: { kind: 'classes', classes: count } });
-const oneHot = (groups: number, size: number): CaseBuffer => ({
-  size: groups * size,
-  content: { kind: 'oneHot', size },
-});
-const zeroOrOne = (size: number): CaseBuffer => ({ size, content: { kind: 'bits' } });
-
-function call<K extends KernelName>(kernel: K, args: KernelArguments<K>): KernelCall {
-  return { kernel, args } as KernelCall;
-}
-
-/** Parameters begin on 64-byte lines, as in the flat vector. */
-const aligned = (size: number): number => Math.ceil(size / 16) * 16;
 
 function denseCase(inner: number, inputs: number, units: number, activation: number, bias = true): KernelCase {
   const sizes = { inner, inputs, units };
@@ -264,30 +221,6 @@ function gaussianCase(size: number): KernelCase {
   };
 }
 
-/** Losses and accuracies from logits or predictions over (groups, size), with int32 classes or one-hot targets. */
-function categoricalCase(groups: number, size: number, sparse: number): KernelCase {
-  const record = groups * size;
-  const shape = { groups, size, sparse };
-  return {
-    name: `categorical losses of ${groups}×${size}, ${sparse ? 'classes' : 'one-hot'}`,
-    buffers: {
-      logits: uniform(record, -6, 6),
-      prediction: uniform(record, 0.01, 1),
-      target: sparse ? classes(groups, size) : oneHot(groups, size),
-      probabilities: unwritten(record),
-      dLogits: unwritten(record),
-      dPrediction: unwritten(record),
-    },
-    parameterLength: 0,
-    sumCount: 3,
-    calls: ({ logits, prediction, target, probabilities, dLogits, dPrediction }) => [
-      call('softmaxCrossEntropy', { logits, target, probabilities, gradient: dLogits, ...shape, sum: 0 }),
-      call('categoricalCrossentropy', { prediction, target, gradient: dPrediction, ...shape, sum: 1 }),
-      call('categoricalAccuracy', { prediction, target, ...shape, sum: 2 }),
-    ],
-  };
-}
-
 /** Merges of two buffers of `size` elements, in place and not, with their gradients. */
 function mergeCase(size: number, smallest: number): KernelCase {
   const names = ['sum', 'scaled', 'product', 'extreme', 'da', 'db', 'inPlace'];
@@ -444,64 +377,6 @@ export function batchNormCase(inner: number, channels: number, centerAndScale = 
   };
 }
 
-/** The evaluation form: no gradient, and probabilities that replace the logits. */
-function inPlaceCase(size: number): KernelCase {
-  return {
-    name: `cross-entropies of ${size} in place, without gradients`,
-    buffers: {
-      logits: uniform(size, -6, 6),
-      binaryLogits: uniform(size, -6, 6),
-      target: oneHot(1, size),
-      binaryTarget: zeroOrOne(size),
-    },
-    parameterLength: 0,
-    sumCount: 2,
-    calls: ({ logits, binaryLogits, target, binaryTarget }) => [
-      call('softmaxCrossEntropy', {
-        logits,
-        target,
-        probabilities: logits,
-        gradient: -1,
-        groups: 1,
-        size,
-        sparse: 0,
-        sum: 0,
-      }),
-      call('sigmoidCrossEntropy', {
-        logits: binaryLogits,
-        target: binaryTarget,
-        probabilities: binaryLogits,
-        gradient: -1,
-        size,
-        sum: 1,
-      }),
-    ],
-  };
-}
-
-function elementwiseLossCase(size: number): KernelCase {
-  return {
-    name: `element-wise losses of ${size}`,
-    buffers: {
-      logits: uniform(size, -6, 6),
-      prediction: uniform(size, 0, 1),
-      target: zeroOrOne(size),
-      probabilities: unwritten(size),
-      dLogits: unwritten(size),
-      dSquare: unwritten(size),
-      dBinary: unwritten(size),
-    },
-    parameterLength: 0,
-    sumCount: 4,
-    calls: ({ logits, prediction, target, probabilities, dLogits, dSquare, dBinary }) => [
-      call('sigmoidCrossEntropy', { logits, target, probabilities, gradient: dLogits, size, sum: 0 }),
-      call('meanSquaredError', { prediction, target, gradient: dSquare, size, sum: 1 }),
-      call('binaryCrossentropy', { prediction, target, gradient: dBinary, size, sum: 2 }),
-      call('binaryAccuracy', { prediction, target, size, threshold: 0.5, sum: 3 }),
-    ],
-  };
-}
-
 const [LINEAR, RELU, SIGMOID, TANH, HARD_SIGMOID] = activations.keys();
 
 /** Every kernel at least once: sizes of 1, primes, powers of two and sizes just beyond them. */
@@ -562,10 +437,5 @@ export const kernelCases: readonly KernelCase[] = [
   gaussianCase(1),
   gaussianCase(23),
   gaussianCase(150),
-  ...[0, 1].flatMap((sparse) => [categoricalCase(1, 10, sparse), categoricalCase(3, 5, sparse)]),
-  categoricalCase(1, 33, 1),
-  inPlaceCase(2),
-  inPlaceCase(19),
-  elementwiseLossCase(1),
-  elementwiseLossCase(13),
+  ...lossCases,
 ];

@@ -3,8 +3,10 @@ import { type Instruction, segmentsOf } from '../../src/coordinator/lower/instru
 import type { Pass } from '../../src/shared/kernels/pass.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
 import type { OptimizerSpec } from '../../src/shared/optimizers.js';
+import { emptyStages } from '../../src/shared/program.js';
 import type { Engine, EngineInput } from '../../src/worker/engines/engine.js';
-import { arenaFor, type KernelCase } from './kernelCases.js';
+import type { KernelCase } from './kernelCase.js';
+import { arenaFor } from './kernelCases.js';
 import { bits, combineSlabs, passesFor, read, readParameters, readSums, type TestArena } from './kernelMemory.js';
 
 export type CreateEngine = (input: EngineInput) => Engine;
@@ -23,7 +25,14 @@ export function engineOver(
   const stage = segmentsOf(calls);
   return create({
     memory: arena.memory,
-    stages: { forward: stage, backward: stage, evaluation: stage, prediction: stage, averages: [averages] },
+    stages: {
+      ...emptyStages,
+      forward: stage,
+      backward: stage,
+      evaluation: stage,
+      prediction: stage,
+      averages: [averages],
+    },
     optimizer,
     batchCapacity,
     slabLength: arena.parameterLength,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
-import type { Segments, Stages } from '../../src/shared/program.js';
+import { emptyStages, type Segments, type Stages } from '../../src/shared/program.js';
 import { createNativeEngine } from '../../src/worker/engines/native.js';
-import { arenaFor, type KernelCase } from '../helpers/kernelCases.js';
+import type { KernelCase } from '../helpers/kernelCase.js';
+import { arenaFor } from '../helpers/kernelCases.js';
 import { bits, combineSlabs, passesFor, read } from '../helpers/kernelMemory.js';
 import { windowArguments } from '../helpers/windows.js';
 import { skipReason } from './nativeCases.js';
@@ -34,9 +35,18 @@ const network: KernelCase = {
   calls: () => [],
 };
 
-function stagesOf({ x, y, pooled, z, dz, dPooled, dy }: Readonly<Record<string, number>>): Stages<KernelCall[]> {
+function stagesOf({
+  x,
+  y,
+  pooled,
+  z,
+  dz,
+  dPooled,
+  dy,
+}: Readonly<Record<string, number>>): Stages<readonly KernelCall[]> {
   const { w1, b1, w2, b2 } = weights;
   return {
+    ...emptyStages,
     forward: [
       { kernel: 'conv2dForward', args: { x, w: w1, b: b1, y, ...first, filters: 32, activation: 1 } },
       { kernel: 'maxPool2dForward', args: { x: y, y: pooled, ...firstPool } },
@@ -51,9 +61,6 @@ function stagesOf({ x, y, pooled, z, dz, dPooled, dy }: Readonly<Record<string, 
       { kernel: 'maxPool2dBackward', args: { x: y, y: pooled, dy: dPooled, dx: dy, ...firstPool, activation: 1 } },
       { kernel: 'conv2dWeightGradient', args: { x, dy, w: w1, b: b1, ...first, filters: 32 } },
     ],
-    evaluation: [],
-    prediction: [],
-    averages: [],
   };
 }
 
@@ -71,21 +78,24 @@ test('rows that travel a few at a time leave the same bits as all rows at once',
 });
 
 /** Stages of a single call are never cut. */
-function oneCallEach(stages: Stages<KernelCall[]>): Stages<KernelCall[]>[] {
-  const none = { forward: [], backward: [], evaluation: [], prediction: [], averages: [] };
+function oneCallEach(stages: Stages<readonly KernelCall[]>): Stages<readonly KernelCall[]>[] {
   return [
-    ...stages.forward.map((call) => ({ ...none, forward: [call] })),
-    ...stages.backward.map((call) => ({ ...none, backward: [call] })),
+    ...stages.forward.map((call) => ({ ...emptyStages, forward: [call] })),
+    ...stages.backward.map((call) => ({ ...emptyStages, backward: [call] })),
   ];
 }
 
 /** Stages without sync points. */
-function inOneSegment(stages: Stages<KernelCall[]>): Stages<Segments> {
+function inOneSegment(stages: Stages<readonly KernelCall[]>): Stages<Segments> {
   const wrapped = Object.entries(stages).map(([name, calls]) => [name, [calls]]);
   return Object.fromEntries(wrapped) as Stages<Segments>;
 }
 
-function train(rows: number, workers: number, cut: (stages: Stages<KernelCall[]>) => Stages<KernelCall[]>[]) {
+function train(
+  rows: number,
+  workers: number,
+  cut: (stages: Stages<readonly KernelCall[]>) => Stages<readonly KernelCall[]>[],
+) {
   const arena = arenaFor(network, rows);
   const passes = passesFor(rows, arena.shards, workers, { slabs: arena.slabs });
   for (const stages of cut(stagesOf(arena.at))) {

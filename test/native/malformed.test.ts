@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pass } from '../../src/shared/kernels/pass.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
+import { emptyStages } from '../../src/shared/program.js';
 import type { Engine } from '../../src/worker/engines/engine.js';
 import { createNativeEngine } from '../../src/worker/engines/native.js';
 import { plainDropout } from '../helpers/kernelCases.js';
@@ -58,7 +59,7 @@ const malformed: readonly [what: string, call: KernelCall, message: RegExp][] = 
   ['padding larger than the window', poolWith({ padLeft: 2 }), /maxPool2dForward.*left or the right/],
   [
     'a sum that does not exist',
-    { kernel: 'meanSquaredError', args: { prediction: x, target: y, gradient: -1, size: 1, sum: 6 } },
+    { kernel: 'weightSums', args: { weight: -1, groups: 1, sum: 6 } },
     /argument sum: is 6, expected 0 to 5/,
   ],
   [
@@ -158,7 +159,7 @@ function engineOf(calls: readonly KernelCall[], isa?: 'avx2'): Engine {
   return createNativeEngine(
     {
       memory: arena.memory,
-      stages: { forward: [[], calls], backward: [], evaluation: [], prediction: [], averages: [] },
+      stages: { ...emptyStages, forward: [[], calls] },
       optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
       batchCapacity: BATCH,
       slabLength: TRAINED,

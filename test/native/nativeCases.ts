@@ -2,7 +2,8 @@ import { activations } from '../../src/shared/kernels/activations.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
 import { findAddon, type InstructionSet } from '../../src/shared/native/addon.js';
 import { createNativeEngine } from '../../src/worker/engines/native.js';
-import { batchNormCase, type KernelCase, kernelCases, lstmCase } from '../helpers/kernelCases.js';
+import type { KernelCase } from '../helpers/kernelCase.js';
+import { batchNormCase, kernelCases, lstmCase } from '../helpers/kernelCases.js';
 import type { CreateEngine } from '../helpers/kernelLaws.js';
 import { type WindowCase, windowArguments } from '../helpers/windows.js';
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Column, ColumnArray } from '../../src/shared/dataset.js';
 import { momentNames, type OptimizerSpec } from '../../src/shared/optimizers.js';
+import { emptyStages } from '../../src/shared/program.js';
 import type { Engine } from '../../src/worker/engines/engine.js';
 import { createReferenceEngine } from '../../src/worker/engines/reference.js';
 import type { CreateEngine } from '../helpers/kernelLaws.js';
@@ -113,6 +114,6 @@ function engineOver(
   optimizer: OptimizerSpec,
   batchCapacity = 1,
 ): Engine {
-  const stages = { forward: [], backward: [], evaluation: [], prediction: [], averages: [] };
+  const stages = emptyStages;
   return create({ memory, stages, optimizer, batchCapacity, slabLength: 0, vectorLength: 0 });
 }

@@ -5,11 +5,12 @@ import type { CheckpointQueue } from './listeners.js';
 
 /** The view of a `fit` that callbacks get; `queue` takes the checkpoints they ask for. */
 export function fitControl(
-  { runtime, state, train, validation, names, host }: FitContext,
+  { runtime, state, train, validation, measures, host }: FitContext,
   position: FitPosition,
   epochs: number,
   queue: CheckpointQueue,
 ): FitControl {
+  const names = measures.map(({ name }) => name);
   return {
     get step() {
       return state.step;

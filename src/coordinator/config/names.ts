@@ -1,25 +1,69 @@
 import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
-import type { EngineChoice, LossName, MetricName } from '../options.js';
+import type { EngineChoice } from '../options.js';
 
 export const lossNames = [
   'meanSquaredError',
+  'meanAbsoluteError',
+  'meanAbsolutePercentageError',
+  'meanSquaredLogarithmicError',
+  'huber',
+  'logCosh',
+  'hinge',
+  'squaredHinge',
+  'categoricalHinge',
+  'poisson',
+  'kullbackLeiblerDivergence',
+  'cosineSimilarity',
   'binaryCrossentropy',
+  'binaryFocalCrossentropy',
   'categoricalCrossentropy',
+  'categoricalFocalCrossentropy',
   'sparseCategoricalCrossentropy',
-] as const satisfies readonly LossName[];
+] as const;
 
+export type LossName = (typeof lossNames)[number];
+
+/** Every loss is a metric too. */
 export const metricNames = [
   'accuracy',
   'binaryAccuracy',
   'categoricalAccuracy',
   'sparseCategoricalAccuracy',
-] as const satisfies readonly MetricName[];
+  'topKCategoricalAccuracy',
+  'sparseTopKCategoricalAccuracy',
+  'precision',
+  'recall',
+  'f1Score',
+  'auc',
+  'r2Score',
+  'rootMeanSquaredError',
+  ...lossNames,
+] as const;
+
+export type MetricName = (typeof metricNames)[number];
 
 export const engineNames = ['auto', 'native', 'reference'] as const satisfies readonly EngineChoice[];
 
-const lossAliases: Readonly<Record<string, LossName>> = { mse: 'meanSquaredError', bce: 'binaryCrossentropy' };
-const metricAliases: Readonly<Record<string, MetricName>> = { acc: 'accuracy' };
+/** Short names, and names of TensorFlow.js that Keras 3 spells otherwise. */
+const lossAliases: Readonly<Record<string, LossName>> = {
+  mse: 'meanSquaredError',
+  mae: 'meanAbsoluteError',
+  mape: 'meanAbsolutePercentageError',
+  msle: 'meanSquaredLogarithmicError',
+  kld: 'kullbackLeiblerDivergence',
+  kldivergence: 'kullbackLeiblerDivergence',
+  cosineproximity: 'cosineSimilarity',
+  bce: 'binaryCrossentropy',
+};
+
+const metricAliases: Readonly<Record<string, MetricName>> = {
+  ...lossAliases,
+  acc: 'accuracy',
+  rmse: 'rootMeanSquaredError',
+  f1: 'f1Score',
+  r2: 'r2Score',
+};
 
 /** A loss by its TensorFlow.js or Keras name: `binaryCrossentropy`, `binary_crossentropy`, `BinaryCrossentropy`, `mse`. */
 export function normalizeLoss(name: string): LossName {

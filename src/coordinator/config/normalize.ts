@@ -35,6 +35,8 @@ export function normalizeOptimizer(options: unknown): unknown {
 
 /** The key that `key` of the section at `path` stands for. */
 export function settledKey(path: readonly string[], key: string): string {
+  // The keys of class weights are names of the user's own.
+  if (path.join('.') === 'fit.classWeight') return key;
   const name = camelCase(key);
   const known = aliasesOf(path);
   return Object.hasOwn(known, name) ? known[name] : name;
@@ -46,32 +48,39 @@ export function aliasesOf(path: readonly string[]): Readonly<Record<string, stri
 }
 
 function normalizeCompile(compile: Plain): Plain {
-  const { optimizer, loss, metrics } = compile;
+  const { optimizer, loss, metrics, weightedMetrics } = compile;
   return {
     ...compile,
-    ...(optimizer !== undefined && { optimizer: flattenOptimizer(optimizer) }),
-    ...(loss !== undefined && { loss: findLoss(loss) ?? loss }),
+    ...(optimizer !== undefined && { optimizer: settleName(optimizer, (name) => name.toLowerCase()) }),
+    ...(loss !== undefined && { loss: settleName(loss, findLoss) }),
     ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
+    ...(weightedMetrics !== undefined && { weightedMetrics: normalizeMetrics(weightedMetrics) }),
   };
 }
 
 function normalizeMetrics(metrics: unknown): unknown[] {
   const list = Array.isArray(metrics) ? metrics : [metrics];
-  return list.map((metric) => findMetric(metric) ?? metric);
+  return list.map((metric) => settleName(metric, findMetric));
 }
 
-/** `Adam`, `{ name: Adam, … }` and Keras's `{ class_name: Adam, config: { … } }` become `{ name: adam, … }`. */
-function flattenOptimizer(optimizer: unknown): unknown {
-  if (typeof optimizer === 'string') return { name: optimizer.toLowerCase() };
-  if (!isPlain(optimizer)) return optimizer;
-  const { name, config, ...options } = optimizer;
+function settleName(given: unknown, find: (name: string) => string | undefined): unknown {
+  const named = flattenNamed(given);
+  if (!isPlain(named) || typeof named.name !== 'string') return named;
+  return { ...named, name: find(named.name) ?? named.name };
+}
+
+/** `Adam`, `{ name: Adam, … }` and Keras's `{ class_name: Adam, config: { … } }` become `{ name: Adam, … }`. */
+export function flattenNamed(given: unknown): unknown {
+  if (typeof given === 'string') return { name: given };
+  if (!isPlain(given)) return given;
+  const { className, name = className, config, ...options } = given;
   const inner: Plain = isPlain(config) ? { ...config } : {};
   delete inner.name;
-  return { ...(typeof name === 'string' && { name: name.toLowerCase() }), ...inner, ...options };
+  return { ...(name !== undefined && { name }), ...inner, ...options };
 }
 
 /** Renames keys, deeply; layers keep their nulls, which some arguments take. */
-function renameKeys(value: unknown, path: readonly string[]): unknown {
+export function renameKeys(value: unknown, path: readonly string[]): unknown {
   if (path.length > DEEPEST) {
     throw userError(
       'CONFIG_INVALID',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { LayerConfig } from '../options.js';
-import { flag, oneOf, positive, section, share, text, wholeNumber } from './fields.js';
-import { engineNames, lossNames, metricNames } from './names.js';
+import { flag, nonNegative, oneOf, positive, section, share, text, wholeNumber } from './fields.js';
+import { engineNames } from './names.js';
+import { lossSchema, metricSchema, type ObjectiveOptions } from './objectives.js';
 import { optimizerSchema } from './optimizers.js';
 
 /** The schema of a run, grouped by concern. Key names are settled by normalize.ts before they come here. */
@@ -64,8 +65,10 @@ const data = section({
 
 const compile = section({
   optimizer: optimizerSchema,
-  loss: oneOf(lossNames),
-  metrics: z.array(oneOf(metricNames), { error: 'a list of metrics' }).default([]),
+  loss: lossSchema,
+  metrics: z.array(metricSchema, { error: 'a list of metrics' }).default([]),
+  /** Metrics in which rows count by their weights. */
+  weightedMetrics: z.array(metricSchema, { error: 'a list of metrics' }).default([]),
 });
 
 const fit = section({
@@ -75,6 +78,10 @@ const fit = section({
   validationSplit: share().exactOptional(),
   /** Seeded shuffling of the training rows before each epoch. */
   shuffle: flag().default(true),
+  /** How much each class counts in training, by its name or number; 1 where it is left out. */
+  classWeight: z
+    .record(z.string(), nonNegative(), { error: 'a weight for each class, such as {1: 5}' })
+    .exactOptional(),
 });
 
 const checkpoint = section({
@@ -111,5 +118,9 @@ export const runSchema = section({
 /** A whole run as it is carried out: every default applied, every path absolute. */
 export type RunConfig = z.output<typeof runSchema>;
 
+type SettledInput = z.input<typeof runSchema>;
+
 /** A run as code may give it, beside the Keras spellings that a file may use. */
-export type RunConfigInput = z.input<typeof runSchema>;
+export type RunConfigInput = Omit<SettledInput, 'compile'> & {
+  readonly compile: Omit<SettledInput['compile'], keyof ObjectiveOptions> & ObjectiveOptions;
+};

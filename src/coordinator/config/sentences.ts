@@ -67,9 +67,9 @@ function nearestKey(path: readonly string[], known: readonly string[]): string {
 /** Every key path of a schema, through defaults, unions and transforms. */
 function knownPaths(schema: unknown, path: readonly string[] = []): string[] {
   const { def } = schema as {
-    def: { shape?: object; innerType?: unknown; in?: unknown; options?: readonly unknown[] };
+    def: { shape?: object; innerType?: unknown; in?: unknown; out?: unknown; options?: readonly unknown[] };
   };
-  const inner = [def.innerType, def.in, ...(def.options ?? [])].filter((part) => part !== undefined);
+  const inner = [def.innerType, def.in, def.out, ...(def.options ?? [])].filter((part) => part !== undefined);
   const below = Object.entries(def.shape ?? {}).flatMap(([key, part]) => [
     [...path, key].join('.'),
     ...knownPaths(part, [...path, key]),
@@ -80,13 +80,16 @@ function knownPaths(schema: unknown, path: readonly string[] = []): string[] {
 /** A settled path with its keys as the user spelt them. */
 function writtenPath(path: readonly string[], { raw, section = [] }: Origin): string {
   let level = raw;
-  const written = path.map((key, depth) => {
+  const written: string[] = [];
+  for (const [depth, key] of path.entries()) {
+    // A name alone stands for a section; what is wrong in that is wrong with the name.
+    if (typeof level === 'string') break;
     const record: object = isPlain(level) || Array.isArray(level) ? level : {};
     const spelt =
       Object.keys(record).find((own) => settledKey([...section, ...path.slice(0, depth)], own) === key) ?? key;
     level = Object.hasOwn(record, spelt) ? (record as Record<string, unknown>)[spelt] : undefined;
-    return spelt;
-  });
+    written.push(spelt);
+  }
   return written.join('.');
 }
 

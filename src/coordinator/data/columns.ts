@@ -31,9 +31,10 @@ export function columnRows(column: Column, from: number, to: number): Column {
   return { ...column, byteOffset: column.byteOffset + from * column.size * bytes, rows: to - from };
 }
 
-async function readSource(
+/** The numbers of a source with their shape; a typed array has as many rows of the needed shape as it fills. */
+export async function readSource(
   source: DataSource,
-  need: ColumnNeed,
+  need: Pick<ColumnNeed, 'name' | 'shape'>,
 ): Promise<{ values: Values; shape: readonly number[]; scale: number }> {
   const size = sizeOf(need.shape);
   if (isValues(source)) return { values: source, shape: [source.length / size, ...need.shape], scale: 1 };
@@ -111,7 +112,10 @@ function typeOf(values: Values): Column['type'] {
 }
 
 /** Nested arrays of one shape → float32 values. */
-function flatten(nested: readonly unknown[], { name }: ColumnNeed): { values: Float32Array; shape: number[] } {
+function flatten(
+  nested: readonly unknown[],
+  { name }: Pick<ColumnNeed, 'name'>,
+): { values: Float32Array; shape: number[] } {
   const shape: number[] = [];
   for (let level: unknown = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
   const values = new Float32Array(sizeOf(shape));

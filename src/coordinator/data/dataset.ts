@@ -4,23 +4,43 @@ import type { Port, Program } from '../../shared/program.js';
 import type { LabelledData, TensorSources } from '../options.js';
 import { columnRows, toColumn } from './columns.js';
 import { sourcesFor } from './named.js';
+import { openWeights, weightClasses } from './weights.js';
 
 /** Rows of inputs and, unless only predictions are wanted, targets, in shared memory. */
 export interface Dataset {
   readonly rows: number;
   readonly inputs: readonly Column[];
   readonly targets: readonly Column[];
+  /** A column a target, of one weight a group; empty where no row has a weight. */
+  readonly weights: readonly Column[];
 }
 
-/** Reads labelled data for a program. */
-export async function openDataset({ x, y }: LabelledData, program: Program): Promise<Dataset> {
+/** Reads labelled data for a program, with the weights of its rows and classes. */
+export async function openDataset({ classWeight, ...data }: LabelledData, program: Program): Promise<Dataset> {
+  const dataset = await openRows(data, program);
+  return classWeight === undefined ? dataset : weightClasses(dataset, classWeight, program);
+}
+
+/** The same for training and, split off its end, validation, whose classes count alike as in Keras. */
+export async function openAndSplit(
+  { classWeight, ...data }: LabelledData,
+  share: number,
+  program: Program,
+): Promise<[Dataset, Dataset]> {
+  const [train, validation] = splitDataset(await openRows(data, program), share);
+  return [classWeight === undefined ? train : weightClasses(train, classWeight, program), validation];
+}
+
+async function openRows({ x, y, sampleWeight }: LabelledData, program: Program): Promise<Dataset> {
   const inputs = await openInputs(x, program);
   const [target] = program.targets;
   const targets = [await toColumn(y, { name: 'y', shape: target.shape, type: target.type, ...classesOf(program) })];
   if (targets[0].rows !== inputs.rows) {
     throw userError('ROWS_DIFFER', `x has ${inputs.rows} rows but y has ${targets[0].rows}; give one target a row.`);
   }
-  return { ...inputs, targets };
+  const { rows } = inputs;
+  const weights = sampleWeight === undefined ? [] : [await openWeights(sampleWeight, rows, program.weights[0])];
+  return { ...inputs, targets, weights };
 }
 
 /** Whether ranks may read memory of the caller's: typed arrays that are shared already are not copied. */
@@ -53,11 +73,11 @@ export async function openInputs(x: TensorSources, program: Program): Promise<Da
       `x.${names[0]} has ${rows} rows but x.${names[other]} has ${inputs[other].rows}; give every input the same rows.`,
     );
   }
-  return { rows, inputs, targets: [] };
+  return { rows, inputs, targets: [], weights: [] };
 }
 
 /** The first and the last rows of a dataset, as Keras splits validation data off: before any shuffling. */
-export function splitDataset(dataset: Dataset, share: number): [Dataset, Dataset] {
+function splitDataset(dataset: Dataset, share: number): [Dataset, Dataset] {
   const at = Math.floor(dataset.rows * (1 - share));
   if (at === 0 || at === dataset.rows) {
     throw userError(
@@ -68,9 +88,9 @@ export function splitDataset(dataset: Dataset, share: number): [Dataset, Dataset
   return [datasetRows(dataset, 0, at), datasetRows(dataset, at, dataset.rows)];
 }
 
-function datasetRows({ inputs, targets }: Dataset, from: number, to: number): Dataset {
+function datasetRows({ inputs, targets, weights }: Dataset, from: number, to: number): Dataset {
   const part = (column: Column): Column => columnRows(column, from, to);
-  return { rows: to - from, inputs: inputs.map(part), targets: targets.map(part) };
+  return { rows: to - from, inputs: inputs.map(part), targets: targets.map(part), weights: weights.map(part) };
 }
 
 /** Class labels index the last axis of the output. */

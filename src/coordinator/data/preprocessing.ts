@@ -1,4 +1,5 @@
 import { userError } from '../../shared/errors.js';
+import type { LossName } from '../config/names.js';
 import type { RunConfig } from '../config/schema.js';
 import { sizeOf } from '../lower/description.js';
 import type { CsvOptions, CsvTable, TargetKind } from './csv.js';
@@ -36,7 +37,7 @@ export interface Preprocessing extends Reading {
 /** Settles how the files of a run are read; what does not fit the model is an error before any file is opened. */
 export function settleReading({ data, compile }: RunConfig, { inputShape, outputShape }: ModelShapes): Reading {
   const { header, skipRows, delimiter, label, ignore, classes, oneHot } = data;
-  const target = targetKind(compile.loss, label, oneHot);
+  const target = targetKind(compile.loss.name, label, oneHot);
   requireTargets(target, label, outputShape);
   if (classes !== undefined) requireClassCount(classes.length, classCount(target, outputShape));
   return {
@@ -79,7 +80,16 @@ export function requireFeatures(path: string, { columns }: Pick<CsvTable, 'colum
   );
 }
 
-function targetKind(loss: string, label: Reading['label'], oneHot: boolean | undefined): TargetKind {
+/** Losses over groups of class probabilities, and those over a single one. */
+const CATEGORICAL: readonly LossName[] = [
+  'categoricalCrossentropy',
+  'categoricalFocalCrossentropy',
+  'categoricalHinge',
+  'kullbackLeiblerDivergence',
+];
+const BINARY: readonly LossName[] = ['binaryCrossentropy', 'binaryFocalCrossentropy'];
+
+function targetKind(loss: LossName, label: Reading['label'], oneHot: boolean | undefined): TargetKind {
   if (loss === 'sparseCategoricalCrossentropy') {
     if (oneHot !== true) return 'classes';
     throw userError(
@@ -88,8 +98,8 @@ function targetKind(loss: string, label: Reading['label'], oneHot: boolean | und
     );
   }
   const several = Array.isArray(label) && label.length > 1;
-  if (oneHot ?? (loss === 'categoricalCrossentropy' && !several)) return 'oneHot';
-  return loss === 'binaryCrossentropy' && !several ? 'binary' : 'numbers';
+  if (oneHot ?? (CATEGORICAL.includes(loss) && !several)) return 'oneHot';
+  return BINARY.includes(loss) && !several ? 'binary' : 'numbers';
 }
 
 function requireTargets(target: TargetKind, label: Reading['label'], outputShape: readonly number[]): void {
@@ -98,7 +108,7 @@ function requireTargets(target: TargetKind, label: Reading['label'], outputShape
   if (target === 'binary' && outputs !== 1) {
     throw userError(
       'TARGET_MISMATCH',
-      `The loss binaryCrossentropy reads one label a row, but the model has ${outputs} outputs; give the last layer units: 1, or set data.oneHot to true.`,
+      `A binary loss reads one label a row, but the model has ${outputs} outputs; give the last layer units: 1, or set data.oneHot to true.`,
     );
   }
   if (target === 'numbers' && outputs !== labels) {

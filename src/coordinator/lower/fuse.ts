@@ -1,3 +1,5 @@
+import { type ActivationName, activations } from '../../shared/kernels/activations.js';
+import { elementLosses } from '../../shared/kernels/losses.js';
 import { type KernelArguments, type KernelCall, type KernelName, kernelTable } from '../../shared/kernels/table.js';
 import { activationNumber } from './activation.js';
 import type { Instruction } from './instructions.js';
@@ -12,57 +14,70 @@ type CallOf<K extends KernelName> = Extract<KernelCall, { kernel: K }>;
 
 /** Merges neighbours so that no pass is made over memory that a neighbour could have made. */
 export function fuse(calls: Calls): Calls {
-  return fuseActivationGradients(fuseSigmoidLoss(fuseSoftmaxLoss(calls)));
+  return fuseActivationGradients(calls.forward.reduce(fuseLoss, calls));
 }
+
+/** A loss over probabilities and the call that made them of logits become one. */
+function fuseLoss(calls: Calls, loss: Instruction): Calls {
+  if (loss.kernel === 'categoricalCrossentropy') return fuseSoftmaxLoss(calls, loss);
+  const isBinary = loss.kernel === 'elementLoss' && loss.args.loss === BINARY_CROSSENTROPY;
+  return isBinary ? fuseSigmoidLoss(calls, loss) : calls;
+}
+
+const BINARY_CROSSENTROPY = elementLosses.indexOf('binaryCrossentropy');
 
 /**
  * softmax → categorical cross-entropy becomes one kernel from the logits: exact where a probability underflows, and
  * without the division by it.
  */
-function fuseSoftmaxLoss({ forward, backward }: Calls): Calls {
-  const loss = find(forward, 'categoricalCrossentropy', () => true);
-  const softmax = loss && find(forward, 'softmaxForward', ({ y }) => y === loss.args.prediction);
-  if (!loss || !softmax || countReads(forward, softmax.args.x) > 1) return { forward, backward };
-  const derivative = find(backward, 'softmaxBackward', ({ y }) => y === softmax.args.y);
-  const { target, groups, size, sparse, sum } = loss.args;
-  const fused: KernelCall = {
-    kernel: 'softmaxCrossEntropy',
-    args: {
-      logits: softmax.args.x,
-      target,
-      probabilities: softmax.args.y,
-      gradient: derivative ? derivative.args.dx : loss.args.gradient,
-      groups,
-      size,
-      sparse,
-      sum,
-    },
+function fuseSoftmaxLoss(calls: Calls, loss: CallOf<'categoricalCrossentropy'>): Calls {
+  const { prediction, gradient, alpha, gamma, ...shared } = loss.args;
+  const softmax = find(calls.forward, 'softmaxForward', ({ y }) => y === prediction);
+  const isPlain = alpha === 1 && gamma === 0;
+  if (softmax === undefined || !isPlain || isReadBefore(calls.forward, loss, prediction)) return calls;
+  const derivative = find(calls.backward, 'softmaxBackward', ({ y }) => y === prediction);
+  const args = {
+    ...shared,
+    logits: softmax.args.x,
+    probabilities: prediction,
+    gradient: derivative?.args.dx ?? gradient,
   };
+  return merged(calls, [softmax], loss, { kernel: 'softmaxCrossEntropy', args }, derivative);
+}
+
+/** sigmoid → binary cross-entropy: the layer leaves logits, the loss turns them into probabilities. */
+function fuseSigmoidLoss(calls: Calls, call: CallOf<'elementLoss'>): Calls {
+  const { prediction, gradient, loss: _, divisor: __, delta, alpha, gamma, ...shared } = call.args;
+  const producer = calls.forward.find((other) => 'y' in other.args && other.args.y === prediction);
+  if (producer === undefined || activationOf(producer) !== 'sigmoid') return calls;
+  if (isReadBefore(calls.forward, call, prediction)) return calls;
+  const derivative = find(calls.backward, 'activationBackward', ({ y }) => y === prediction);
+  const alone = producer.kernel === 'activationForward';
+  const logits = alone ? producer.args.x : prediction;
+  const args = { ...shared, logits, probabilities: prediction, gradient: derivative?.args.dx ?? gradient };
+  const fused = merged(calls, alone ? [producer] : [], call, { kernel: 'sigmoidCrossEntropy', args }, derivative);
+  if (alone) return fused;
+  const linear = withActivation(producer, activationNumber('linear'));
+  return { ...fused, forward: fused.forward.map((other) => (other === producer ? linear : other)) };
+}
+
+/** The calls with `fused` in place of a loss, without those that it does the work of. */
+function merged(
+  { forward, backward }: Calls,
+  dropped: readonly Instruction[],
+  loss: KernelCall,
+  fused: KernelCall,
+  derivative: KernelCall | undefined,
+): Calls {
   return {
-    forward: forward.filter((call) => call !== softmax).map((call) => (call === loss ? fused : call)),
+    forward: forward.filter((call) => !dropped.includes(call)).map((call) => (call === loss ? fused : call)),
     backward: backward.filter((call) => call !== derivative),
   };
 }
 
-/** Dense or Conv2D with sigmoid → binary cross-entropy: the layer leaves logits, the loss turns them into probabilities. */
-function fuseSigmoidLoss({ forward, backward }: Calls): Calls {
-  const loss = find(forward, 'binaryCrossentropy', () => true);
-  const last = loss && forward[forward.indexOf(loss) - 1];
-  if (!loss || !last || !('activation' in last.args) || !('y' in last.args)) return { forward, backward };
-  if (last.args.y !== loss.args.prediction || last.args.activation !== activationNumber('sigmoid')) {
-    return { forward, backward };
-  }
-  const { prediction, target, gradient, size, sum } = loss.args;
-  const derivative = find(backward, 'activationBackward', ({ y }) => y === prediction);
-  const fused: KernelCall = {
-    kernel: 'sigmoidCrossEntropy',
-    args: { logits: prediction, target, probabilities: prediction, gradient, size, sum },
-  };
-  const linear = withActivation(last, activationNumber('linear'));
-  return {
-    forward: forward.map((call) => (call === loss ? fused : call === last ? linear : call)),
-    backward: backward.filter((call) => call !== derivative),
-  };
+/** The activation that a call applies to its output, if any. */
+function activationOf({ args }: Instruction): ActivationName | undefined {
+  return 'activation' in args ? activations[args.activation] : undefined;
 }
 
 /** activation′ after the kernel that wrote the gradient becomes that kernel's last act. */
@@ -100,9 +115,12 @@ function find<K extends KernelName>(
   return calls.find((call): call is CallOf<K> => call.kernel === kernel && matches(call.args as CallOf<K>['args']));
 }
 
-/** In how many calls a buffer appears beside the one that produces it. */
-function countReads(calls: readonly Instruction[], buffer: number): number {
-  return calls.filter((call) => call.kernel !== 'sync' && bufferArguments(call).includes(buffer)).length - 1;
+/** Whether a call before the loss reads a buffer that an earlier one has written. */
+function isReadBefore(calls: readonly Instruction[], loss: KernelCall, buffer: number): boolean {
+  const users = calls
+    .slice(0, calls.indexOf(loss))
+    .filter((call) => call.kernel !== 'sync' && bufferArguments(call).includes(buffer));
+  return users.length > 1;
 }
 
 /** The buffers a call names, in the order of its arguments; absent optional ones are left out. */

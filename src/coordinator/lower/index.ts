@@ -1,28 +1,21 @@
 import { userError } from '../../shared/errors.js';
-import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Port, Program, Segments } from '../../shared/program.js';
-import type { LossName, MetricName } from '../options.js';
 import { Builder, Storage, type Value } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
 import { segmentsOf } from './instructions.js';
-import { lossCall, metricCall, targetOf } from './loss.js';
+import { type JudgementPlan, type Judging, judge, type Objective, planJudgement } from './judge.js';
+import { targetOf, weightShape } from './loss.js';
 
+export type { Objective } from './judge.js';
 export { lowerLayerOf } from './layers/find.js';
-
-/** What a model is trained for. */
-export interface Objective {
-  readonly loss: LossName;
-  readonly metrics: readonly MetricName[];
-}
 
 /**
  * Lowers a model to a program: pure, plain data in and out. The model is lowered twice, for training and for
  * inference; both share inputs, targets and parameters.
  */
 export function lower(model: ModelDescription, objective: Objective): Program {
-  const storage = new Storage(model, 1 + objective.metrics.length);
   if (model.outputs.length > 1) {
     throw userError(
       'UNSUPPORTED_MODEL',
@@ -30,11 +23,16 @@ export function lower(model: ModelDescription, objective: Objective): Program {
     );
   }
   const outputShape = model.outputs[0].shape;
-  const inputs = model.inputs.map(({ name, shape }) => port(storage, name, shape, 'float32'));
-  const { shape, type } = targetOf(objective.loss, outputShape);
-  const target = port(storage, 'target', shape, type);
-  const training = lowerTraining(model, objective, storage, inputs, target);
-  const { output, prediction, evaluation } = lowerInference(model, objective, storage, inputs, target);
+  const plan = planJudgement(objective, outputShape);
+  const storage = new Storage(model, plan.sums);
+  const { shape, type } = targetOf(objective.loss.name, outputShape);
+  const ports = {
+    inputs: model.inputs.map((input) => port(storage, input.name, input.shape, 'float32')),
+    target: port(storage, 'target', shape, type),
+    weight: port(storage, 'weight', weightShape(outputShape), 'float32'),
+  };
+  const training = lowerTraining(model, plan, storage, ports);
+  const { output, ...inference } = lowerInference(model, plan, storage, ports);
   return {
     buffers: storage.buffers,
     parameters: storage.parameters,
@@ -43,54 +41,69 @@ export function lower(model: ModelDescription, objective: Objective): Program {
     slabLength: storage.slabLength,
     states: storage.states,
     vectorLength: storage.vectorLength,
-    inputs,
-    targets: [target],
+    inputs: ports.inputs,
+    targets: [ports.target],
+    weights: [ports.weight],
     outputs: [{ name: 'output', buffer: output.buffer, shape: outputShape, type: 'float32' }],
-    sums: ['loss', ...objective.metrics],
+    measures: plan.measures,
+    totalCount: plan.sums + 1,
     sumCount: storage.sumCount,
-    stages: { ...training, evaluation, prediction },
+    stages: { ...training, ...inference },
   };
+}
+
+/** What enters a program. */
+interface Ports {
+  readonly inputs: readonly Port[];
+  readonly target: Port;
+  readonly weight: Port;
 }
 
 function lowerTraining(
   model: ModelDescription,
-  objective: Objective,
+  plan: JudgementPlan,
   storage: Storage,
-  inputs: readonly Port[],
-  target: Port,
-): Pick<Program['stages'], 'forward' | 'backward' | 'averages'> {
+  ports: Ports,
+): Pick<Program['stages'], 'forward' | 'weightedForward' | 'backward' | 'averages'> {
   const to = new Builder(storage, true);
-  const graph = lowerGraph(model, inputs.map(entering), to);
+  const graph = lowerGraph(model, ports.inputs.map(entering), to);
   const [{ value }] = model.outputs;
   const output = graph.values[value];
   const gradient = storage.buffer('loss gradient', sizeOf(output.shape));
-  const judged = judge(objective, output, target, gradient);
+  const judgement = judge(plan, judging(output, ports, gradient, storage));
+  for (const call of judgement.backward) to.emitBackward(call);
   graph.propagate([[value, gradient]]);
-  const { forward, backward } = fuse({ forward: [...to.forward, ...judged], backward: to.backward });
-  return { forward: segmentsOf(forward), backward: segmentsOf(backward), averages: segmentsOf(to.averages) };
+  const fused = (weight: number) =>
+    fuse({ forward: [...to.forward, ...judgement.forward(weight)], backward: to.backward });
+  const { forward, backward } = fused(-1);
+  return {
+    forward: segmentsOf(forward),
+    weightedForward: segmentsOf(fused(ports.weight.buffer).forward),
+    backward: segmentsOf(backward),
+    averages: segmentsOf(to.averages),
+  };
 }
 
 function lowerInference(
   model: ModelDescription,
-  objective: Objective,
+  plan: JudgementPlan,
   storage: Storage,
-  inputs: readonly Port[],
-  target: Port,
-): { output: Value; prediction: Segments; evaluation: Segments } {
+  ports: Ports,
+): { output: Value; prediction: Segments; evaluation: Segments; weightedEvaluation: Segments } {
   const to = new Builder(storage, false);
-  const output = lowerGraph(model, inputs.map(entering), to).values[model.outputs[0].value];
-  const judged = judge(objective, output, target, -1);
-  const { forward } = fuse({ forward: [...to.forward, ...judged], backward: [] });
-  return { output, prediction: segmentsOf(to.forward), evaluation: segmentsOf(forward) };
+  const output = lowerGraph(model, ports.inputs.map(entering), to).values[model.outputs[0].value];
+  const judgement = judge(plan, judging(output, ports, -1, storage));
+  const fused = (weight: number) => fuse({ forward: [...to.forward, ...judgement.forward(weight)], backward: [] });
+  return {
+    output,
+    prediction: segmentsOf(to.forward),
+    evaluation: segmentsOf(fused(-1).forward),
+    weightedEvaluation: segmentsOf(fused(ports.weight.buffer).forward),
+  };
 }
 
-/** The loss into sum 0, then one sum a metric. */
-function judge({ loss, metrics }: Objective, output: Value, target: Port, gradient: number): KernelCall[] {
-  const judged = { prediction: output.buffer, target: target.buffer, shape: output.shape };
-  return [
-    lossCall(loss, judged, gradient),
-    ...metrics.map((metric, index) => metricCall(metric, loss, judged, index + 1)),
-  ];
+function judging({ buffer: prediction }: Value, { target }: Ports, gradient: number, storage: Storage): Judging {
+  return { prediction, target: target.buffer, gradient, buffer: (name, size) => storage.buffer(name, size) };
 }
 
 function port(storage: Storage, name: string, shape: readonly number[], type: Port['type']): Port {

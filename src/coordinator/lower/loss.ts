@@ -1,69 +1,92 @@
-import { userError } from '../../shared/errors.js';
+import { type ElementLoss, elementLosses } from '../../shared/kernels/losses.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Port } from '../../shared/program.js';
-import type { LossName, MetricName } from '../options.js';
+import type { LossName } from '../config/names.js';
+import type { LossSpec, MetricSpec } from '../config/objectives.js';
 import { sizeOf } from './description.js';
 
-/** What losses and metrics are computed on: the model's output, and the targets in the form the loss reads. */
+/** What losses and metrics are computed on: the model's output, the targets in the form the loss reads, and weights. */
 export interface Judged {
   readonly prediction: number;
   readonly target: number;
+  /** Targets are class numbers, one a group. */
+  readonly sparse: boolean;
   /** Shape of one row of predictions. */
   readonly shape: readonly number[];
+  /** Buffer of a weight a group, −1 for none, and the sum that holds those of a shard. */
+  readonly weight: number;
+  readonly weightSum: number;
 }
 
 /** Shape and type of one row of targets for a loss over predictions of `shape`. */
 export function targetOf(loss: LossName, shape: readonly number[]): Pick<Port, 'shape' | 'type'> {
-  if (loss !== 'sparseCategoricalCrossentropy') return { shape, type: 'float32' };
-  return { shape: shape.length === 1 ? [1] : shape.slice(0, -1), type: 'int32' };
+  if (!isSparse(loss)) return { shape, type: 'float32' };
+  return { shape: weightShape(shape), type: 'int32' };
 }
 
-/** The call that computes a loss into sum 0 and its gradient into `gradient` (−1 for none). */
-export function lossCall(loss: LossName, { prediction, target, shape }: Judged, gradient: number): KernelCall {
-  const whole = { prediction, target, gradient, size: sizeOf(shape), sum: 0 };
+/** Shape of one row of weights: one for each group of predictions. */
+export function weightShape(shape: readonly number[]): readonly number[] {
+  return shape.length === 1 ? [1] : shape.slice(0, -1);
+}
+
+export function isSparse(loss: LossName): boolean {
+  return loss === 'sparseCategoricalCrossentropy';
+}
+
+/** The activation that turns logits into what the loss reads; null where it reads predictions as they are. */
+export function logitsActivation(spec: LossSpec | MetricSpec): 'sigmoid' | 'softmax' | null {
+  if (!('fromLogits' in spec) || !spec.fromLogits) return null;
+  return spec.name.startsWith('binary') ? 'sigmoid' : 'softmax';
+}
+
+/** The groups of predictions over which losses and metrics are formed: the last axis. */
+export function groupsOf(shape: readonly number[]): { readonly groups: number; readonly size: number } {
   const size = shape[shape.length - 1];
-  const classes = { prediction, target, gradient, groups: sizeOf(shape) / size, size, sum: 0 };
-  switch (loss) {
-    case 'meanSquaredError':
-      return { kernel: 'meanSquaredError', args: whole };
-    case 'binaryCrossentropy':
-      return { kernel: 'binaryCrossentropy', args: whole };
-    case 'categoricalCrossentropy':
-      return { kernel: 'categoricalCrossentropy', args: { ...classes, sparse: 0 } };
-    case 'sparseCategoricalCrossentropy':
-      return { kernel: 'categoricalCrossentropy', args: { ...classes, sparse: 1 } };
-  }
+  return { groups: sizeOf(shape) / size, size };
 }
 
-/** The call that computes a metric into sum `sum`. */
-export function metricCall(
-  metric: MetricName,
-  loss: LossName,
-  { prediction, target, shape }: Judged,
+/** The call that computes a loss of predictions into sum `sum` and its gradient into `gradient` (−1 for none). */
+export function lossCall(
+  spec: LossSpec,
+  { shape, sparse, ...judged }: Judged,
   sum: number,
+  gradient: number,
 ): KernelCall {
-  const form = accuracyForm(metric, loss, shape);
-  if (form === 'binaryAccuracy') {
-    return { kernel: form, args: { prediction, target, size: sizeOf(shape), threshold: 0.5, sum } };
+  const shared = { ...judged, lossWeight: 1, gradient, ...groupsOf(shape), sum };
+  switch (spec.name) {
+    case 'categoricalHinge':
+    case 'cosineSimilarity':
+      return { kernel: spec.name, args: shared };
+    case 'categoricalCrossentropy':
+    case 'categoricalFocalCrossentropy':
+    case 'sparseCategoricalCrossentropy':
+      return {
+        kernel: 'categoricalCrossentropy',
+        args: { ...shared, ...categoricalOptions(spec), sparse: Number(sparse) },
+      };
+    default:
+      return { kernel: 'elementLoss', args: { ...shared, ...elementOptions(spec, shared.size) } };
   }
-  const size = shape[shape.length - 1];
-  const sparse = form === 'sparseCategoricalAccuracy';
-  const args = { prediction, target, groups: sizeOf(shape) / size, size, sparse: sparse ? 1 : 0, sum };
-  return { kernel: 'categoricalAccuracy', args };
 }
 
-/** `accuracy` takes the form that suits the loss and the output, as Keras chooses it. */
-function accuracyForm(metric: MetricName, loss: LossName, shape: readonly number[]): Exclude<MetricName, 'accuracy'> {
-  const sparse = loss === 'sparseCategoricalCrossentropy';
-  if (metric === 'accuracy') {
-    if (sparse) return 'sparseCategoricalAccuracy';
-    return shape[shape.length - 1] === 1 || loss === 'binaryCrossentropy' ? 'binaryAccuracy' : 'categoricalAccuracy';
-  }
-  if (sparse !== (metric === 'sparseCategoricalAccuracy')) {
-    throw userError(
-      'METRIC_MISMATCH',
-      `Metric ${metric} cannot be computed on the targets of loss ${loss}, which are ${sparse ? 'class numbers' : 'of the shape of the output'}; use accuracy, which takes the form that suits the loss.`,
-    );
-  }
-  return metric;
+/** Without focus the focal cross-entropy is the plain one. */
+function categoricalOptions(spec: LossSpec) {
+  return {
+    smoothing: 'labelSmoothing' in spec ? spec.labelSmoothing : 0,
+    alpha: spec.name === 'categoricalFocalCrossentropy' ? spec.alpha : 1,
+    gamma: spec.name === 'categoricalFocalCrossentropy' ? spec.gamma : 0,
+  };
+}
+
+/** Options that a loss does not have stand at what changes nothing. */
+function elementOptions(spec: Extract<LossSpec, { name: ElementLoss }>, size: number) {
+  return {
+    loss: elementLosses.indexOf(spec.name),
+    // Keras adds up the divergence of a group, and takes the mean of every other loss.
+    divisor: spec.name === 'kullbackLeiblerDivergence' ? 1 : size,
+    smoothing: 'labelSmoothing' in spec ? spec.labelSmoothing : 0,
+    delta: spec.name === 'huber' ? spec.delta : 1,
+    alpha: spec.name === 'binaryFocalCrossentropy' && spec.applyClassBalancing ? spec.alpha : -1,
+    gamma: spec.name === 'binaryFocalCrossentropy' ? spec.gamma : 0,
+  };
 }

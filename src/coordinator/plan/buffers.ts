@@ -39,12 +39,15 @@ export function placeBuffers(program: Program, batchCapacity: number): BufferPla
 }
 
 /** Lifetimes in each sequence of calls that runs without the others: training, evaluation, prediction. */
-function lifetimesOf({ stages, inputs, targets, outputs }: Program): Map<number, Lifetime>[] {
+function lifetimesOf({ stages, inputs, targets, weights, outputs }: Program): Map<number, Lifetime>[] {
   const gathered = [...inputs, ...targets].map((port) => port.buffer);
+  const weighted = [...gathered, ...weights.map((port) => port.buffer)];
   const results = outputs.map((port) => port.buffer);
   return [
     lifetimes([...stages.forward, ...stages.backward].flat(), gathered, []),
+    lifetimes([...stages.weightedForward, ...stages.backward].flat(), weighted, []),
     lifetimes(stages.evaluation.flat(), gathered, results),
+    lifetimes(stages.weightedEvaluation.flat(), weighted, results),
     lifetimes(stages.prediction.flat(), gathered, results),
   ];
 }

@@ -26,7 +26,7 @@ export function place(
     status: division.workers * STATUS_WORDS * 4,
     scalars: 8,
     sums: division.shards * program.sumCount * 8,
-    totals: 2 * (program.sums.length + 1) * 8,
+    totals: 2 * program.totalCount * 8,
     clocks: division.workers * aligned(phases.length * 8),
     parameters: program.vectorLength * 4,
     moments: momentNames(optimizer).length * trainedBytes,
@@ -42,8 +42,10 @@ function placeStages(program: Program, offsets: readonly number[]): Program['sta
     program.stages[name].map((segment) => segment.map((call) => placeCall(call, offsets)));
   return {
     forward: stage('forward'),
+    weightedForward: stage('weightedForward'),
     backward: stage('backward'),
     evaluation: stage('evaluation'),
+    weightedEvaluation: stage('weightedEvaluation'),
     prediction: stage('prediction'),
     averages: stage('averages'),
   };

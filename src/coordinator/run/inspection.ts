@@ -39,7 +39,10 @@ async function inspectConfig(path: string, { batchSize, overrides = [] }: Inspec
   const { name, compile, fit } = config;
   const rows = batchSize ?? fit.batchSize;
   const description = await Trainer.describe(modelSource(config), { ...trainerOptions(config), batchSize: rows });
-  return { ...description, facts: { name, loss: compile.loss, optimizer: compile.optimizer.kind, epochs: fit.epochs } };
+  return {
+    ...description,
+    facts: { name, loss: compile.loss.name, optimizer: compile.optimizer.kind, epochs: fit.epochs },
+  };
 }
 
 async function inspectRun(directory: string, options: InspectOptions): Promise<Found> {
@@ -68,7 +71,7 @@ async function inspectCheckpoint(path: string, { batchSize, workers, engine }: I
       step,
       epochs: epochsTrained,
       seed,
-      loss: objective.loss,
+      loss: objective.loss.name,
       optimizer: optimizer.kind,
       'learning rate': learningRate,
     },

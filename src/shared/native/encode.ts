@@ -5,7 +5,15 @@ import type { Segments, StageName, Stages } from '../program.js';
 import type { NativeAddon } from './addon.js';
 
 /** The numbers by which the addon knows the stages. */
-export const stageNumbers: Stages<number> = { forward: 0, backward: 1, evaluation: 2, prediction: 3, averages: 4 };
+export const stageNumbers: Stages<number> = {
+  forward: 0,
+  backward: 1,
+  evaluation: 2,
+  prediction: 3,
+  averages: 4,
+  weightedForward: 5,
+  weightedEvaluation: 6,
+};
 const stageOrder = Object.keys(stageNumbers) as StageName[];
 
 /** A kernel as the addon knows it: its number and the order of its arguments. */

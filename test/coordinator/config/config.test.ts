@@ -40,8 +40,9 @@ describe('A config', () => {
           decay: 0,
           amsgrad: false,
         },
-        loss: 'meanSquaredError',
+        loss: { name: 'meanSquaredError' },
         metrics: [],
+        weightedMetrics: [],
       },
       fit: { epochs: 1, batchSize: 32, shuffle: true },
       run: { workers: 'auto', engine: 'auto', seed: 0, checkpoint: { everyEpochs: 1, keep: 3 } },
@@ -80,7 +81,7 @@ describe('A config', () => {
   const losses = { mse: 'meanSquaredError', BinaryCrossentropy: 'binaryCrossentropy', bce: 'binaryCrossentropy' };
   for (const [given, settled] of Object.entries(losses)) {
     test(`takes the loss ${given} for ${settled}`, () => {
-      assert.equal(parse({ ...minimal, compile: { ...minimal.compile, loss: given } }).compile.loss, settled);
+      assert.equal(parse({ ...minimal, compile: { ...minimal.compile, loss: given } }).compile.loss.name, settled);
     });
   }
 });

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readObjective } from '../../../src/coordinator/config/objectives.js';
 import { lower, type Objective } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../../../src/coordinator/models/fromLayers.js';
-import type { LayerConfig } from '../../../src/index.js';
+import type { LayerConfig, LossName, MetricName } from '../../../src/index.js';
 import type { StageName } from '../../../src/shared/program.js';
 
-const sparse: Objective = { loss: 'sparseCategoricalCrossentropy', metrics: [] };
+function objectiveOf(loss: LossName, ...metrics: MetricName[]): Objective {
+  return readObjective({ loss, metrics });
+}
+
+const sparse = objectiveOf('sparseCategoricalCrossentropy');
 
 function kernelsOf(layers: readonly LayerConfig[], objective: Objective, stage: StageName): string[] {
   return lower(describeModel(modelFromLayers(layers, 'm').model), objective)
@@ -23,7 +28,7 @@ describe('Lowering merges neighbours', () => {
   ];
 
   test('softmax and categorical cross-entropy become one kernel, in training and in evaluation', () => {
-    const forward = ['conv2dForward', 'maxPool2dForward', 'denseForward', 'softmaxCrossEntropy'];
+    const forward = ['conv2dForward', 'maxPool2dForward', 'denseForward', 'weightSums', 'softmaxCrossEntropy'];
     assert.deepEqual(kernelsOf(classifier, sparse, 'forward'), forward);
     assert.deepEqual(kernelsOf(classifier, sparse, 'evaluation'), forward);
   });
@@ -42,14 +47,20 @@ describe('Lowering merges neighbours', () => {
       { type: 'Dense', units: 4, activation: 'softmax', inputShape: [3] },
       { type: 'Dense', units: 4, activation: 'sigmoid' },
     ];
-    const forward = kernelsOf(layers, { loss: 'categoricalCrossentropy', metrics: [] }, 'forward');
-    assert.deepEqual(forward, ['denseForward', 'softmaxForward', 'denseForward', 'categoricalCrossentropy']);
+    const forward = kernelsOf(layers, objectiveOf('categoricalCrossentropy'), 'forward');
+    assert.deepEqual(forward, [
+      'denseForward',
+      'softmaxForward',
+      'denseForward',
+      'weightSums',
+      'categoricalCrossentropy',
+    ]);
   });
 
   test('a loss without its usual activation is computed from the predictions', () => {
     const layers: LayerConfig[] = [{ type: 'Dense', units: 1, activation: 'tanh', inputShape: [3] }];
-    const forward = kernelsOf(layers, { loss: 'binaryCrossentropy', metrics: ['accuracy'] }, 'forward');
-    assert.deepEqual(forward, ['denseForward', 'binaryCrossentropy', 'binaryAccuracy']);
+    const forward = kernelsOf(layers, objectiveOf('binaryCrossentropy', 'accuracy'), 'forward');
+    assert.deepEqual(forward, ['denseForward', 'weightSums', 'elementLoss', 'binaryAccuracy']);
   });
 
   test('dropout stands between an activation and its derivative', () => {
@@ -58,7 +69,7 @@ describe('Lowering merges neighbours', () => {
       { type: 'Dropout', rate: 0.5 },
       { type: 'Dense', units: 1 },
     ];
-    const objective: Objective = { loss: 'meanSquaredError', metrics: [] };
+    const objective = objectiveOf('meanSquaredError');
     assert.deepEqual(kernelsOf(layers, objective, 'backward'), [
       'denseWeightGradient',
       'denseInputGradient',
@@ -76,6 +87,6 @@ describe('Lowering merges neighbours', () => {
       { type: 'Activation', activation: 'tanh' },
       { type: 'Dense', units: 1 },
     ];
-    assert.deepEqual(kernelsOf(layers, { loss: 'meanSquaredError', metrics: [] }, 'backward'), ['denseWeightGradient']);
+    assert.deepEqual(kernelsOf(layers, objectiveOf('meanSquaredError'), 'backward'), ['denseWeightGradient']);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { readObjective } from '../../../src/coordinator/config/objectives.js';
 import { bufferArguments } from '../../../src/coordinator/lower/fuse.js';
 import { lower } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
@@ -14,19 +15,22 @@ import { cases, dropoutCase } from '../../helpers/models.js';
 
 const programs = [...cases, dropoutCase].map((given) => ({
   title: given.title,
-  program: lower(describeModel(modelFromLayers(given.layers, 'm').model), { loss: given.loss, metrics: given.metrics }),
+  program: lower(describeModel(modelFromLayers(given.layers, 'm').model), readObjective(given)),
 }));
 
 describe('Placing buffers', () => {
   for (const { title, program } of programs) {
     test(`${title}: buffers that are alive together never share a byte`, () => {
       const { offsets, length } = placeBuffers(program, 9);
-      const { stages, inputs, targets, outputs } = program;
+      const { stages, inputs, targets, weights, outputs } = program;
       const ports = [...inputs, ...targets].map(({ buffer }) => buffer);
+      const weighted = [...ports, ...weights.map(({ buffer }) => buffer)];
       const results = outputs.map(({ buffer }) => buffer);
       const sequences = [
         [ports, ...[...stages.forward, ...stages.backward].flat().map(bufferArguments)],
+        [weighted, ...[...stages.weightedForward, ...stages.backward].flat().map(bufferArguments)],
         [ports, ...stages.evaluation.flat().map(bufferArguments), results],
+        [weighted, ...stages.weightedEvaluation.flat().map(bufferArguments), results],
         [ports, ...stages.prediction.flat().map(bufferArguments), results],
       ];
       for (const uses of sequences) {

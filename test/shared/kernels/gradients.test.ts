@@ -1,9 +1,8 @@
 import { describe, test } from 'node:test';
 import { activations } from '../../../src/shared/kernels/activations.js';
-import type { KernelMemory, Pass } from '../../../src/shared/kernels/pass.js';
+import type { KernelMemory } from '../../../src/shared/kernels/pass.js';
 import { referenceKernels as kernels } from '../../../src/shared/kernels/reference/index.js';
 import {
-  type Arena,
   avoidZero,
   checkParameter,
   checkRows,
@@ -13,7 +12,6 @@ import {
   weightedSum,
 } from '../../helpers/gradientChecks.js';
 import { plainDropout } from '../../helpers/kernelCases.js';
-import { fillClasses, fillUniform } from '../../helpers/kernelMemory.js';
 import { convolutionWindows, describeWindows, poolingWindows, windowArguments } from '../../helpers/windows.js';
 
 const LINEAR = activations.indexOf('linear');
@@ -55,20 +53,6 @@ describe('gradients equal central differences', () => {
     [3, 5],
   ]) {
     test(`softmax of ${groups}×${size}`, () => checkSoftmax(groups, size));
-    for (const sparse of [0, 1]) {
-      test(`categorical losses of ${groups}×${size}, ${sparse ? 'classes' : 'distributions'}`, () => {
-        checkCategoricalLoss('softmaxCrossEntropy', groups, size, sparse);
-        checkCategoricalLoss('categoricalCrossentropy', groups, size, sparse);
-      });
-    }
-  }
-
-  for (const size of [1, 5]) {
-    test(`element-wise losses of ${size}`, () => {
-      checkElementwiseLoss('sigmoidCrossEntropy', size);
-      checkElementwiseLoss('binaryCrossentropy', size);
-      checkElementwiseLoss('meanSquaredError', size);
-    });
   }
 
   for (const reversed of [0, 1]) {
@@ -199,50 +183,6 @@ function checkSoftmax(groups: number, size: number): void {
   checkRows(arena, pass, 'x', 'dx', record, objective);
 }
 
-function checkCategoricalLoss(
-  loss: 'softmaxCrossEntropy' | 'categoricalCrossentropy',
-  groups: number,
-  size: number,
-  sparse: number,
-): void {
-  const record = groups * size;
-  const arena = filledArena({ x: record, target: sparse ? groups : record, probabilities: record, dx: record });
-  const { memory, at } = arena;
-  const pass = middlePass(arena.slabs);
-  const { x, target, probabilities, dx } = at;
-  fillUniform(arena, 'x', 1, [0.2, 1]);
-  if (sparse) fillClasses(arena, 'target', 2, size);
-  else fillDistributions(arena, 'target', size);
-  const shape = { target, gradient: dx, groups, size, sparse, sum: 0 };
-  const objective = () => {
-    if (loss === 'softmaxCrossEntropy') kernels[loss](memory, pass, { logits: x, probabilities, ...shape });
-    else kernels[loss](memory, pass, { prediction: x, ...shape });
-    return batchMean(memory, pass);
-  };
-  objective();
-  checkRows(arena, pass, 'x', 'dx', record, objective, 2 ** -9);
-}
-
-function checkElementwiseLoss(
-  loss: 'sigmoidCrossEntropy' | 'binaryCrossentropy' | 'meanSquaredError',
-  size: number,
-): void {
-  const arena = filledArena({ x: size, target: size, probabilities: size, dx: size });
-  const { memory, at } = arena;
-  const pass = middlePass(arena.slabs);
-  const { x, target, probabilities, dx } = at;
-  fillUniform(arena, 'x', 1, [0.2, 0.8]);
-  fillUniform(arena, 'target', 2, [0, 1]);
-  const shared = { target, gradient: dx, size, sum: 0 };
-  const objective = () => {
-    if (loss === 'sigmoidCrossEntropy') kernels[loss](memory, pass, { logits: x, probabilities, ...shared });
-    else kernels[loss](memory, pass, { prediction: x, ...shared });
-    return batchMean(memory, pass);
-  };
-  objective();
-  checkRows(arena, pass, 'x', 'dx', size, objective, 2 ** -9);
-}
-
 function checkDropout(size: number, rate: number): void {
   const arena = filledArena({ x: size, y: size, dy: size, dx: size });
   const { memory, at } = arena;
@@ -290,22 +230,4 @@ function checkLstm(steps: number, units: number, reversed: number, wants: 'all' 
   kernels.denseWeightGradient(memory, pass, { x: previous, dy: dz, w: 0, b: -1, ...product });
   checkRows(arena, pass, 'input', 'dz', 4 * sequence, objective);
   checkParameter(arena, pass, 0, 4 * units * units, objective);
-}
-
-/** The pass's part of the batch's loss: the mean over the whole batch. */
-function batchMean({ f64, sums, sumCount }: KernelMemory, pass: Pass): number {
-  let sum = 0;
-  for (let own = 0; own + 1 < pass.shardRows.length; own++) sum += f64[sums + (pass.firstShard + own) * sumCount];
-  return sum / pass.batchRows;
-}
-
-/** Groups of `size` positive elements that add to 1. */
-function fillDistributions(arena: Arena, name: string, size: number): void {
-  const { memory, at, lengths } = arena;
-  fillUniform(arena, name, 7, [0.1, 1]);
-  for (let group = at[name]; group < at[name] + lengths[name]; group += size) {
-    const values = memory.f32.subarray(group, group + size);
-    const total = values.reduce((sum, value) => sum + value, 0);
-    for (let j = 0; j < size; j++) values[j] /= total;
-  }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readObjective } from '../../../src/coordinator/config/objectives.js';
 import { lower } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../../../src/coordinator/models/fromLayers.js';
@@ -21,10 +22,8 @@ function callsOf(
     layer,
     { type: 'Dense', units: 1 },
   ];
-  const { stages } = lower(describeModel(modelFromLayers(layers, 'm').model), {
-    loss: 'meanSquaredError',
-    metrics: [],
-  });
+  const objective = readObjective({ loss: 'meanSquaredError' });
+  const { stages } = lower(describeModel(modelFromLayers(layers, 'm').model), objective);
   const isNoise = ({ kernel }: KernelCall) => kernel === 'dropout' || kernel.startsWith('gaussian');
   return { forward: stages.forward.flat().filter(isNoise)[0], backward: stages.backward.flat().find(isNoise) };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Column, columnArray } from '../../../src/shared/dataset.js';
 import { activations } from '../../../src/shared/kernels/activations.js';
+import { type ElementLoss, elementLosses } from '../../../src/shared/kernels/losses.js';
 import type { Kernel } from '../../../src/shared/kernels/pass.js';
 import { gather, referenceKernels as kernels, reduce } from '../../../src/shared/kernels/reference/index.js';
 import { Draws } from '../../../src/shared/rng.js';
@@ -22,6 +23,19 @@ import { windowArguments } from '../../helpers/windows.js';
 const LINEAR = activations.indexOf('linear');
 const RELU = activations.indexOf('relu');
 
+/** One group a row, each of which counts once. */
+const plain = (size: number) => ({ groups: 1, size, weight: -1, weightSum: 0, lossWeight: 1 });
+
+const element = (loss: ElementLoss, size: number) => ({
+  ...plain(size),
+  loss: elementLosses.indexOf(loss),
+  divisor: size,
+  smoothing: 0,
+  delta: 1,
+  alpha: -1,
+  gamma: 0,
+});
+
 describe('losses at the ends', () => {
   test('logits of any size give finite losses and exact probabilities', () => {
     const arena = testArena({
@@ -33,13 +47,19 @@ describe('losses at the ends', () => {
     arena.memory.f32.set([1000, 0, -1000, -1e38, 1e38, 0], arena.at.logits);
     arena.memory.f32.set([0, 0, 1, 0, 1, 0], arena.at.target);
     const passes = passesFor(2, 2, 1);
-    runAll(kernels.softmaxCrossEntropy, arena.memory, passes, { ...arena.at, groups: 1, size: 3, sparse: 0, sum: 0 });
+    runAll(kernels.softmaxCrossEntropy, arena.memory, passes, {
+      ...arena.at,
+      ...plain(3),
+      sparse: 0,
+      smoothing: 0,
+      sum: 0,
+    });
     assert.deepEqual([...read(arena, 'probabilities')], [1, 0, 0, 0, 1, 0]);
     assert.deepEqual(
       [...read(arena, 'gradient')].map((g) => g + 0),
       [0.5, 0, -0.5, 0, 0, 0],
     );
-    runAll(kernels.sigmoidCrossEntropy, arena.memory, passes, { ...arena.at, size: 3, sum: 1 });
+    runAll(kernels.sigmoidCrossEntropy, arena.memory, passes, { ...arena.at, ...plain(3), smoothing: 0, sum: 1 });
     const [first, , second] = readSums(arena);
     assert.equal(first, 2000);
     assert.equal(second, 0);
@@ -57,9 +77,9 @@ describe('losses at the ends', () => {
     arena.memory.f32.set([1, 0], arena.at.target);
     const passes = passesFor(1, 1, 1);
     const expected = (-Math.log(Math.fround(1e-7)) - Math.log(1 - Math.fround(1 - 1e-7))) / 2;
-    runAll(kernels.binaryCrossentropy, arena.memory, passes, { ...arena.at, size: 2, sum: 0 });
+    runAll(kernels.elementLoss, arena.memory, passes, { ...arena.at, ...element('binaryCrossentropy', 2), sum: 0 });
     assert.deepEqual([...read(arena, 'gradient')], [0, 0]);
-    const args = { ...arena.at, groups: 1, size: 2, sparse: 0, sum: 1 };
+    const args = { ...arena.at, ...plain(2), sparse: 0, smoothing: 0, alpha: 1, gamma: 0, sum: 1 };
     runAll(kernels.categoricalCrossentropy, arena.memory, passes, args);
     assert.deepEqual([...read(arena, 'gradient')], [0, 0]);
     const [binary, categorical] = readSums(arena);
@@ -71,10 +91,10 @@ describe('losses at the ends', () => {
     const arena = testArena({ batchRows: 3, buffers: { prediction: 1, target: 1 }, sumCount: 2, shards: 3 });
     arena.memory.f32.set([1, 2, 3], arena.at.prediction);
     arena.memory.f32.set([0, 0, 0], arena.at.target);
-    const args = { ...arena.at, gradient: -1, size: 1, sum: 1 };
+    const args = { ...arena.at, ...element('meanSquaredError', 1), gradient: -1, sum: 1 };
     const passes = passesFor(3, 3, 2);
-    runAll(kernels.meanSquaredError, arena.memory, passes, args);
-    runAll(kernels.meanSquaredError, arena.memory, passes, args);
+    runAll(kernels.elementLoss, arena.memory, passes, args);
+    runAll(kernels.elementLoss, arena.memory, passes, args);
     assert.deepEqual([...readSums(arena)], [Number.NaN, 1, Number.NaN, 4, Number.NaN, 9]);
   });
 
@@ -82,7 +102,8 @@ describe('losses at the ends', () => {
     const arena = testArena({ batchRows: 5, buffers: { prediction: 1, target: 1, gradient: 1 }, sumCount: 1 });
     arena.memory.f32.fill(1, arena.at.prediction, arena.at.prediction + 5);
     arena.memory.f32.fill(0, arena.at.target, arena.at.target + 5);
-    runAll(kernels.meanSquaredError, arena.memory, passesFor(5, 8, 3), { ...arena.at, size: 1, sum: 0 });
+    const args = { ...arena.at, ...element('meanSquaredError', 1), sum: 0 };
+    runAll(kernels.elementLoss, arena.memory, passesFor(5, 8, 3), args);
     assert.deepEqual(read(arena, 'gradient'), new Float32Array(5).fill(2 / 5));
   });
 });
@@ -92,7 +113,7 @@ describe('accuracy', () => {
     const arena = testArena({ batchRows: 2, buffers: { prediction: 3, target: 1 }, sumCount: 1, shards: 2 });
     arena.memory.f32.set([0.2, 0.4, 0.4, 0.5, 0.5, 0], arena.at.prediction);
     arena.memory.i32.set([1, 1], arena.at.target);
-    const args = { ...arena.at, groups: 1, size: 3, sparse: 1, sum: 0 };
+    const args = { ...arena.at, ...plain(3), sparse: 1, sum: 0 };
     runAll(kernels.categoricalAccuracy, arena.memory, passesFor(2, 2, 1), args);
     assert.deepEqual([...readSums(arena)], [1, 0]);
   });
@@ -101,7 +122,12 @@ describe('accuracy', () => {
     const arena = testArena({ batchRows: 1, buffers: { prediction: 4, target: 4 }, sumCount: 1, shards: 1 });
     arena.memory.f32.set([0.5, 0.5, 0.6, 0.4], arena.at.prediction);
     arena.memory.f32.set([0, 1, 1, 1], arena.at.target);
-    runAll(kernels.binaryAccuracy, arena.memory, passesFor(1, 1, 1), { ...arena.at, size: 4, threshold: 0.5, sum: 0 });
+    runAll(kernels.binaryAccuracy, arena.memory, passesFor(1, 1, 1), {
+      ...arena.at,
+      ...plain(4),
+      threshold: 0.5,
+      sum: 0,
+    });
     assert.deepEqual([...readSums(arena)], [0.5]);
   });
 });

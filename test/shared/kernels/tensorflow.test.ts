@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import { metrics } from '@tensorflow/tfjs-layers';
 import { activations } from '../../../src/shared/kernels/activations.js';
+import { elementLosses } from '../../../src/shared/kernels/losses.js';
 import { referenceKernels as kernels } from '../../../src/shared/kernels/reference/index.js';
 import { assertClose } from '../../helpers/finiteDifferences.js';
 import {
@@ -124,8 +125,9 @@ describe('the reference kernels compute what TensorFlow.js computes', () => {
     arena.memory.f32.set(oneHot.dataSync(), arena.at.oneHot);
     for (const sparse of [0, 1]) {
       const target = sparse ? arena.at.classes : arena.at.oneHot;
-      const args = { prediction: arena.at.prediction, target, groups: 1, size, sparse };
-      runAll(kernels.categoricalCrossentropy, arena.memory, passes, { ...args, gradient: -1, sum: 2 * sparse });
+      const args = { prediction: arena.at.prediction, target, ...plain(size), sparse };
+      const loss = { ...args, smoothing: 0, alpha: 1, gamma: 0, gradient: -1, sum: 2 * sparse };
+      runAll(kernels.categoricalCrossentropy, arena.memory, passes, loss);
       runAll(kernels.categoricalAccuracy, arena.memory, passes, { ...args, sum: 2 * sparse + 1 });
     }
     const prediction = tf.tensor2d(read(arena, 'prediction'), [ROWS, size]);
@@ -141,12 +143,13 @@ describe('the reference kernels compute what TensorFlow.js computes', () => {
       sumCount: 2,
       shards: 1,
     });
-    const shape = { target: arena.at.target, gradient: -1, groups: 1, size: 7, sparse: 1 };
+    const shape = { target: arena.at.target, gradient: -1, ...plain(7), sparse: 1, smoothing: 0 };
     fillUniform(arena, 'logits', 1, [-3, 3]);
     fillClasses(arena, 'target', 2, 7);
     const { logits, probabilities } = arena.at;
     runAll(kernels.softmaxCrossEntropy, arena.memory, passes, { logits, probabilities, ...shape, sum: 0 });
-    runAll(kernels.categoricalCrossentropy, arena.memory, passes, { prediction: probabilities, ...shape, sum: 1 });
+    const composition = { prediction: probabilities, ...shape, alpha: 1, gamma: 0, sum: 1 };
+    runAll(kernels.categoricalCrossentropy, arena.memory, passes, composition);
     const [fused, composed] = readSums(arena);
     assertClose([fused], [composed], 1e-6, 'loss');
     assertClose(
@@ -172,16 +175,20 @@ describe('the reference kernels compute what TensorFlow.js computes', () => {
       target[e] = Math.floor(value);
     });
     const { prediction, target, logits, probabilities } = arena.at;
-    const args = { prediction, target, gradient: -1, size };
-    runAll(kernels.meanSquaredError, arena.memory, passes, { ...args, sum: 0 });
-    runAll(kernels.binaryCrossentropy, arena.memory, passes, { ...args, sum: 1 });
-    runAll(kernels.binaryAccuracy, arena.memory, passes, { prediction, target, size, threshold: 0.5, sum: 2 });
+    const args = { prediction, target, gradient: -1, ...plain(size), smoothing: 0 };
+    const options = { divisor: size, delta: 1, alpha: -1, gamma: 0 };
+    (['meanSquaredError', 'binaryCrossentropy'] as const).forEach((name, sum) => {
+      const loss = elementLosses.indexOf(name);
+      runAll(kernels.elementLoss, arena.memory, passes, { ...args, ...options, loss, sum });
+    });
+    runAll(kernels.binaryAccuracy, arena.memory, passes, { ...args, threshold: 0.5, sum: 2 });
     runAll(kernels.sigmoidCrossEntropy, arena.memory, passes, {
       logits,
       probabilities,
       target,
       gradient: -1,
-      size,
+      ...plain(size),
+      smoothing: 0,
       sum: 3,
     });
     const truth = tf.tensor2d(read(arena, 'target'), [ROWS, size]);
@@ -197,6 +204,9 @@ describe('the reference kernels compute what TensorFlow.js computes', () => {
     assertClose(read(arena, 'probabilities'), sigmoid.dataSync(), 1e-6, 'probabilities');
   });
 });
+
+/** One group a row, each of which counts once. */
+const plain = (size: number) => ({ groups: 1, size, weight: -1, weightSum: 0, lossWeight: 1 });
 
 function parameter(arena: TestArena<string, never>, offset: number, shape: number[]): tf.Tensor {
   const start = arena.memory.parameters + offset;

@@ -6,6 +6,7 @@
 #include "../activation/kernels.h"
 #include "../../doubles.h"
 #include "../../fold.h"
+#include "../../sums.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
@@ -88,19 +89,9 @@ LOCKSTEP_INLINE void eachShard(const Context& context, i64 rowSize, Body body) {
   }
 }
 
-// The sum of `count` values, `step` apart, in tree order.
-inline double treeSum(const double* values, i64 step, i64 count) {
-  if (count == 1) return *values;
-  i64 left = 1;
-  while (left * 2 < count) left *= 2;
-  return treeSum(values, step, left) + treeSum(values + left * step, step, count - left);
-}
-
 // The mean over the whole batch of a sum that every shard has.
 inline double batchMean(const Context& context, i64 sum, i64 inner) {
-  const Pass& pass = context.pass;
-  const double* first = context.sums - pass.firstShard * context.sumCount + sum;
-  return treeSum(first, context.sumCount, pass.batchShards) / static_cast<double>(pass.batchRows * inner);
+  return batchSum(context, sum) / static_cast<double>(context.pass.batchRows * inner);
 }
 
 struct ChannelStatistics {

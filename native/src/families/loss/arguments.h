@@ -5,20 +5,39 @@
 
 namespace lockstep {
 
-struct SoftmaxCrossEntropy {
-  std::int64_t logits, target, probabilities, gradient, groups, size, sparse, sum;
+struct WeightSums {
+  std::int64_t weight, groups, sum;
 };
-struct SigmoidCrossEntropy {
-  std::int64_t logits, target, probabilities, gradient, size, sum;
+
+// What all losses of predictions begin with.
+struct LossArguments {
+  std::int64_t prediction, target, weight, groups, size, sum, gradient, weightSum;
+  double lossWeight;
 };
-struct MeanSquaredError {
-  std::int64_t prediction, target, gradient, size, sum;
+
+// A loss that makes predictions of logits first.
+struct FusedArguments {
+  std::int64_t logits, target, probabilities, gradient, weight, weightSum;
+  double lossWeight;
+  std::int64_t groups, size;
+  double smoothing;
+  std::int64_t sum;
 };
-struct BinaryCrossentropy {
-  std::int64_t prediction, target, gradient, size, sum;
+
+struct SoftmaxCrossEntropy : FusedArguments {
+  std::int64_t sparse;
 };
-struct CategoricalCrossentropy {
-  std::int64_t prediction, target, gradient, groups, size, sparse, sum;
+struct SigmoidCrossEntropy : FusedArguments {};
+
+struct ElementLoss : LossArguments {
+  std::int64_t loss, divisor;
+  double smoothing, delta, alpha, gamma;
 };
+struct CategoricalCrossentropy : LossArguments {
+  std::int64_t sparse;
+  double smoothing, alpha, gamma;
+};
+struct CategoricalHinge : LossArguments {};
+struct CosineSimilarity : LossArguments {};
 
 }  // namespace lockstep

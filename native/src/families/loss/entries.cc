@@ -6,11 +6,13 @@ namespace LOCKSTEP_ISA {
 
 // In the order of lossSpecs().
 extern const KernelEntry lossEntries[] = {
+    {run<WeightSums, weightSums>},
     {run<SoftmaxCrossEntropy, softmaxCrossEntropy>},
     {run<SigmoidCrossEntropy, sigmoidCrossEntropy>},
-    {run<MeanSquaredError, meanSquaredError>},
-    {run<BinaryCrossentropy, binaryCrossentropy>},
+    {run<ElementLoss, elementLoss>},
     {run<CategoricalCrossentropy, categoricalCrossentropy>},
+    {run<CategoricalHinge, categoricalHinge>},
+    {run<CosineSimilarity, cosineSimilarity>},
 };
 
 }  // namespace LOCKSTEP_ISA

@@ -1,132 +1,222 @@
-// Losses from predictions or logits, each writing its gradient, already divided by the rows of the whole batch.
+// Losses of predictions or logits: sums of weight · loss, and gradients that are divided by the weights of the whole batch.
 #pragma once
 
 #include "arguments.h"
+#include "elements.h"
 #include "../softmax/kernels.h"
-#include "../../sums.h"
+#include "../../groups.h"
 #include "../../targets.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
 
-// Keras's clip of probabilities; a NaN stays NaN.
-constexpr float kClipLow = 1e-7f;
-constexpr float kClipHigh = 1.0f - 1e-7f;
-LOCKSTEP_INLINE V clipped(V p) { return min(broadcast(kClipHigh), max(broadcast(kClipLow), p)); }
-LOCKSTEP_INLINE Mask isClipped(V p) { return less(p, broadcast(kClipLow)) | less(broadcast(kClipHigh), p); }
-
-// Lanes beyond the last element are zero.
-LOCKSTEP_INLINE V onlyLanes(V v, i64 lanes) {
-  if (lanes >= kLanes) return v;
-  return select(less(laneNumbers(), broadcast(static_cast<float>(lanes))), v, zero());
+// Σ over a shard's rows of the mean weight of their groups.
+inline void weightSums(const Context& context, const WeightSums& a) {
+  sumGroups(context, a, [](i64, float) { return 1.0; });
 }
 
-LOCKSTEP_INLINE V rowSeed(const Context& context, i64 parts) {
-  return broadcast(static_cast<float>(1.0 / (static_cast<double>(parts) * context.pass.batchRows)));
+// Targets whose hard values are drawn towards an even distribution over `classes`.
+struct Smoothing {
+  V keep, rest;
+
+  LOCKSTEP_INLINE V of(V target) const { return target * keep + rest; }
+};
+LOCKSTEP_INLINE Smoothing smoothingOf(double smoothing, double classes) {
+  return {broadcast(static_cast<float>(1 - smoothing)), broadcast(static_cast<float>(smoothing / classes))};
 }
 
-// A row's loss: the mean over its groups of −Σ target · log softmax(logits). Writes probabilities and, where wanted,
-// gradient = (probabilities − target) / (groups · batch rows).
+// A group's loss: −Σ target · log softmax(logits). Writes probabilities and, where wanted, gradients.
 inline void softmaxCrossEntropy(const Context& context, const SoftmaxCrossEntropy& a) {
-  const V seed = broadcast(static_cast<float>(1.0 / (static_cast<double>(a.groups) * context.pass.batchRows)));
-  sumRows(context, a.sum, [&](i64 row) {
-    double loss = 0;
-    for (i64 group = row * a.groups; group < (row + 1) * a.groups; group++) {
-      const float* logits = context.arena + a.logits + group * a.size;
-      float* probabilities = context.arena + a.probabilities + group * a.size;
-      float* gradient = a.gradient < 0 ? nullptr : context.arena + a.gradient + group * a.size;
-      const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
-      const V largest = largestOf(logits, a.size);
-      V weighted = zero(), weights = zero();
-      forLanes(a.size, [&](i64 at, i64 lanes) {
-        const V target = targets.at(at, lanes);
-        const V shifted = loadLanes(logits + at, lanes) - largest;
-        // A class that is not wanted adds nothing, not even where its logit is infinite.
-        weighted = weighted + select(equal(target, zero()), zero(), target * shifted);
-        weights = weights + target;
-      });
-      const V sum = broadcast(exponentialsOf(logits, probabilities, a.size, largest));
-      forLanes(a.size, [&](i64 at, i64 lanes) {
-        const V probability = loadLanes(probabilities + at, lanes) / sum;
-        storeLanes(probabilities + at, probability, lanes);
-        if (gradient) storeLanes(gradient + at, (probability - targets.at(at, lanes)) * seed, lanes);
-      });
-      const float logSum = firstLane(logarithm(sum));
-      loss += static_cast<double>(logSum) * sumOfLanes(weights) - sumOfLanes(weighted);
-    }
-    return loss / a.groups;
+  const float share = shareOf(context, a, 1);
+  const Smoothing smoothing = smoothingOf(a.smoothing, static_cast<double>(a.size));
+  sumGroups(context, a, [&](i64 group, float weight) {
+    const float* logits = context.arena + a.logits + group * a.size;
+    float* probabilities = context.arena + a.probabilities + group * a.size;
+    float* gradient = a.gradient < 0 ? nullptr : context.arena + a.gradient + group * a.size;
+    const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
+    const V largest = largestOf(logits, a.size), seed = broadcast(weight * share);
+    V weighted = zero(), weights = zero();
+    forLanes(a.size, [&](i64 at, i64 lanes) {
+      const V target = onlyLanes(smoothing.of(targets.at(at, lanes)), lanes);
+      const V shifted = loadLanes(logits + at, lanes) - largest;
+      // A class that is not wanted adds nothing, not even where its logit is infinite.
+      weighted = weighted + select(equal(target, zero()), zero(), target * shifted);
+      weights = weights + target;
+    });
+    const V sum = broadcast(exponentialsOf(logits, probabilities, a.size, largest));
+    forLanes(a.size, [&](i64 at, i64 lanes) {
+      const V probability = loadLanes(probabilities + at, lanes) / sum;
+      storeLanes(probabilities + at, probability, lanes);
+      if (gradient) storeLanes(gradient + at, (probability - smoothing.of(targets.at(at, lanes))) * seed, lanes);
+    });
+    const float logSum = firstLane(logarithm(sum));
+    return static_cast<double>(logSum) * sumOfLanes(weights) - sumOfLanes(weighted);
   });
 }
 
-// A row's loss: the mean over its elements of max(z, 0) − z·t + log(1 + e^−|z|). Writes probabilities = sigmoid(z) and
-// gradient = (probabilities − t) · seed.
+// A group's loss: the mean over its elements of max(z, 0) − z·t + log(1 + e^−|z|). Writes probabilities = sigmoid(z) and,
+// where wanted, gradients.
 inline void sigmoidCrossEntropy(const Context& context, const SigmoidCrossEntropy& a) {
-  const V seed = rowSeed(context, a.size);
+  const double size = static_cast<double>(a.size);
+  const V share = broadcast(shareOf(context, a, size));
+  const Smoothing smoothing = smoothingOf(a.smoothing, 2);
   float* arena = context.arena;
-  sumElements(context, a.sum, a.size, [&](i64 at, i64 lanes) {
-    const V z = loadLanes(arena + a.logits + at, lanes), target = loadLanes(arena + a.target + at, lanes);
+  sumElements(context, a, size, [&](i64 at, i64 lanes, V weight) {
+    const V z = loadLanes(arena + a.logits + at, lanes);
+    const V target = smoothing.of(loadLanes(arena + a.target + at, lanes));
     const V probability = sigmoid(z);
     const V e = exponential(negative(absolute(z)));
     storeLanes(arena + a.probabilities + at, probability, lanes);
-    if (a.gradient >= 0) storeLanes(arena + a.gradient + at, (probability - target) * seed, lanes);
+    if (a.gradient >= 0) storeLanes(arena + a.gradient + at, (probability - target) * (weight * share), lanes);
     return onlyLanes((max(zero(), z) - z * target) + logarithmOfOnePlus(e), lanes);
   });
 }
 
-// A row's loss: the mean over its elements of (p − t)².
-inline void meanSquaredError(const Context& context, const MeanSquaredError& a) {
-  const V seed = rowSeed(context, a.size) * broadcast(2.0f);
+template <class Loss>
+LOCKSTEP_INLINE void lossOf(const Context& context, const ElementLoss& a) {
+  const double divisor = static_cast<double>(a.divisor);
+  const V share = broadcast(shareOf(context, a, divisor));
+  const Smoothing smoothing = smoothingOf(a.smoothing, 2);
+  const ElementOptions options{broadcast(static_cast<float>(a.delta)), broadcast(static_cast<float>(a.alpha)),
+                               broadcast(static_cast<float>(a.gamma)), a.alpha >= 0, a.gamma == 2};
   float* arena = context.arena;
-  sumElements(context, a.sum, a.size, [&](i64 at, i64 lanes) {
-    const V error = loadLanes(arena + a.prediction + at, lanes) - loadLanes(arena + a.target + at, lanes);
-    if (a.gradient >= 0) storeLanes(arena + a.gradient + at, error * seed, lanes);
-    return error * error;
-  });
-}
-
-// A row's loss: the mean over its elements of −t·log p − (1−t)·log(1−p), p clipped; no gradient where the clip acts.
-inline void binaryCrossentropy(const Context& context, const BinaryCrossentropy& a) {
-  const V seed = rowSeed(context, a.size), one = broadcast(1.0f);
-  float* arena = context.arena;
-  sumElements(context, a.sum, a.size, [&](i64 at, i64 lanes) {
+  sumElements(context, a, divisor, [&](i64 at, i64 lanes, V weight) {
     const V prediction = loadLanes(arena + a.prediction + at, lanes);
-    const V target = loadLanes(arena + a.target + at, lanes), p = clipped(prediction);
-    if (a.gradient >= 0) {
-      const V slope = ((one - target) / (one - p) - target / p) * seed;
-      storeLanes(arena + a.gradient + at, select(isClipped(prediction), zero(), slope), lanes);
-    }
-    return onlyLanes(negative(target * logarithm(p) + (one - target) * logarithm(one - p)), lanes);
+    const V target = smoothing.of(loadLanes(arena + a.target + at, lanes));
+    if (a.gradient >= 0)
+      storeLanes(arena + a.gradient + at, Loss::slope(prediction, target, options) * (weight * share), lanes);
+    return onlyLanes(Loss::value(prediction, target, options), lanes);
   });
 }
 
-// A row's loss: the mean over groups of −Σ t·log(clip(q)) with q = p / Σp. With s = ∂loss/∂q the gradient is
+// A group's loss: Σ over its elements over `divisor`.
+inline void elementLoss(const Context& context, const ElementLoss& a) {
+  switch (a.loss) {
+    case kMeanSquaredError: return lossOf<SquaredError>(context, a);
+    case kMeanAbsoluteError: return lossOf<AbsoluteError>(context, a);
+    case kMeanAbsolutePercentageError: return lossOf<PercentageError>(context, a);
+    case kMeanSquaredLogarithmicError: return lossOf<LogarithmicError>(context, a);
+    case kHinge: return lossOf<Hinge>(context, a);
+    case kSquaredHinge: return lossOf<SquaredHinge>(context, a);
+    case kLogCosh: return lossOf<LogCosh>(context, a);
+    case kHuber: return lossOf<Huber>(context, a);
+    case kPoisson: return lossOf<Poisson>(context, a);
+    case kKullbackLeiblerDivergence: return lossOf<KullbackLeibler>(context, a);
+    case kBinaryCrossentropy: return lossOf<BinaryEntropy>(context, a);
+    case kBinaryFocalCrossentropy: return lossOf<BinaryFocalEntropy>(context, a);
+  }
+}
+
+// A group's loss: −alpha · Σ t·(1 − q)^gamma·log q with q = clip(p / Σp). With s = ∂loss/∂(p / Σp) the gradient is
 // (s − Σ s·q) / Σp.
-inline void categoricalCrossentropy(const Context& context, const CategoricalCrossentropy& a) {
-  const V seed = rowSeed(context, a.groups);
-  const auto slope = [](V q, V target) { return select(isClipped(q), zero(), negative(target / q)); };
-  sumRows(context, a.sum, [&](i64 row) {
-    double loss = 0;
-    for (i64 group = row * a.groups; group < (row + 1) * a.groups; group++) {
-      const float* p = context.arena + a.prediction + group * a.size;
-      const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
-      V sums = zero(), losses = zero(), products = zero();
-      forLanes(a.size, [&](i64 at, i64 lanes) { sums = sums + loadLanes(p + at, lanes); });
-      const V total = broadcast(sumOfLanes(sums));
-      forLanes(a.size, [&](i64 at, i64 lanes) {
-        const V target = targets.at(at, lanes), q = loadLanes(p + at, lanes) / total;
-        losses = losses - onlyLanes(target * logarithm(clipped(q)), lanes);
-        products = products + onlyLanes(slope(q, target) * q, lanes);
-      });
-      loss += sumOfLanes(losses);
-      if (a.gradient < 0) continue;
-      const V common = broadcast(sumOfLanes(products)), scale = seed / total;
+template <bool isFocal>
+LOCKSTEP_INLINE void categoricalOf(const Context& context, const CategoricalCrossentropy& a) {
+  const float share = shareOf(context, a, 1);
+  const Smoothing smoothing = smoothingOf(a.smoothing, static_cast<double>(a.size));
+  const V one = broadcast(1.0f), alpha = broadcast(static_cast<float>(a.alpha));
+  const V gamma = broadcast(static_cast<float>(a.gamma));
+  const auto value = [&](V q, V target) {
+    const V entropy = target * logarithm(q);
+    return isFocal ? alpha * power(one - q, gamma) * entropy : entropy;
+  };
+  const auto slope = [&](V q, V target) {
+    V inner = negative(one / q);
+    if (isFocal) {
+      const V steepness = select(equal(gamma, zero()), zero(), gamma * power(one - q, gamma - one) * logarithm(q));
+      inner = alpha * (steepness - power(one - q, gamma) / q);
+    }
+    return select(isClipped(q), zero(), target * inner);
+  };
+  sumGroups(context, a, [&](i64 group, float weight) {
+    const float* p = context.arena + a.prediction + group * a.size;
+    const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
+    V sums = zero(), losses = zero(), products = zero();
+    forLanes(a.size, [&](i64 at, i64 lanes) { sums = sums + loadLanes(p + at, lanes); });
+    const V total = broadcast(sumOfLanes(sums));
+    forLanes(a.size, [&](i64 at, i64 lanes) {
+      const V target = smoothing.of(targets.at(at, lanes)), q = loadLanes(p + at, lanes) / total;
+      losses = losses - onlyLanes(value(clipped(q), target), lanes);
+      products = products + onlyLanes(slope(q, target) * q, lanes);
+    });
+    if (a.gradient >= 0) {
+      const V common = broadcast(sumOfLanes(products)), scale = broadcast(weight * share) / total;
       float* gradient = context.arena + a.gradient + group * a.size;
       forLanes(a.size, [&](i64 at, i64 lanes) {
         const V q = loadLanes(p + at, lanes) / total;
-        storeLanes(gradient + at, (slope(q, targets.at(at, lanes)) - common) * scale, lanes);
+        storeLanes(gradient + at, (slope(q, smoothing.of(targets.at(at, lanes))) - common) * scale, lanes);
       });
     }
-    return loss / a.groups;
+    return static_cast<double>(sumOfLanes(losses));
+  });
+}
+
+inline void categoricalCrossentropy(const Context& context, const CategoricalCrossentropy& a) {
+  if (a.alpha == 1 && a.gamma == 0)
+    categoricalOf<false>(context, a);
+  else
+    categoricalOf<true>(context, a);
+}
+
+LOCKSTEP_INLINE float dotOf(const float* x, const float* y, i64 size) {
+  V sum = zero();
+  forLanes(size, [&](i64 at, i64 lanes) { sum = fma(loadLanes(x + at, lanes), loadLanes(y + at, lanes), sum); });
+  return sumOfLanes(sum);
+}
+
+// A group's loss: max(0, 1 + the largest (1 − t)·p − Σ t·p). Several largest share its gradient equally.
+inline void categoricalHinge(const Context& context, const CategoricalHinge& a) {
+  const float share = shareOf(context, a, 1);
+  const V one = broadcast(1.0f), lowest = broadcast(-__builtin_inff());
+  sumGroups(context, a, [&](i64 group, float weight) {
+    const float* p = context.arena + a.prediction + group * a.size;
+    const float* t = context.arena + a.target + group * a.size;
+    const auto rivals = [&](i64 at, i64 lanes) {
+      return onlyLanes((one - loadLanes(t + at, lanes)) * loadLanes(p + at, lanes), lanes, lowest);
+    };
+    V largest = lowest, count = zero();
+    forLanes(a.size, [&](i64 at, i64 lanes) { largest = max(rivals(at, lanes), largest); });
+    largest = broadcast(maxOfLanes(largest));
+    const double loss = 1.0 + firstLane(largest) - dotOf(t, p, a.size);
+    if (a.gradient >= 0) {
+      forLanes(a.size, [&](i64 at, i64 lanes) {
+        count = count + select(equal(rivals(at, lanes), largest), one, zero());
+      });
+      const V each = one / broadcast(sumOfLanes(count)), seed = broadcast(loss >= 0 ? weight * share : 0.0f);
+      float* gradient = context.arena + a.gradient + group * a.size;
+      forLanes(a.size, [&](i64 at, i64 lanes) {
+        const V target = loadLanes(t + at, lanes);
+        const V rival = select(equal(rivals(at, lanes), largest), (one - target) * each, zero());
+        storeLanes(gradient + at, (rival - target) * seed, lanes);
+      });
+    }
+    return loss < 0 ? 0.0 : loss;
+  });
+}
+
+// Keras divides by √max(Σx², 1e-12).
+constexpr float kLeastSquare = 1e-12f;
+
+// A group's loss: −Σ p·t / (|p|·|t|). With p̂ = p / |p| the gradient is (p̂·cosine − t̂) / |p|.
+inline void cosineSimilarity(const Context& context, const CosineSimilarity& a) {
+  const float share = shareOf(context, a, 1);
+  const auto lengthOf = [](float square) { return __builtin_sqrtf(square < kLeastSquare ? kLeastSquare : square); };
+  sumGroups(context, a, [&](i64 group, float weight) {
+    const float* p = context.arena + a.prediction + group * a.size;
+    const float* t = context.arena + a.target + group * a.size;
+    const float squareOfP = dotOf(p, p, a.size);
+    const float lengthOfP = lengthOf(squareOfP), lengthOfT = lengthOf(dotOf(t, t, a.size));
+    const float cosine = dotOf(p, t, a.size) / (lengthOfP * lengthOfT);
+    if (a.gradient >= 0) {
+      // A vector that is too short to be normalized is divided by a constant.
+      const V turn = broadcast(squareOfP < kLeastSquare ? 0.0f : cosine / lengthOfP);
+      const V inverse = broadcast(1.0f / lengthOfT), seed = broadcast(weight * share / lengthOfP);
+      float* gradient = context.arena + a.gradient + group * a.size;
+      forLanes(a.size, [&](i64 at, i64 lanes) {
+        const V slope = turn * loadLanes(p + at, lanes) - inverse * loadLanes(t + at, lanes);
+        storeLanes(gradient + at, slope * seed, lanes);
+      });
+    }
+    return -static_cast<double>(cosine);
   });
 }
 

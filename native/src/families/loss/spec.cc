@@ -1,26 +1,35 @@
 #include "../../spec.h"
 
 #include "arguments.h"
+#include "elementLosses.h"
 
 namespace lockstep {
 namespace {
 
+// In the order of the arguments that all losses of predictions begin with.
+Records lossRecords(const LossArguments& a, i64 sparse) {
+  const Wide record = times({a.groups, a.size});
+  return {{record, sparse ? Wide{a.groups} : record, a.groups, 0, 0, 0, record}, ""};
+}
 template <class Arguments>
-Records elements(const Arguments& a) {
-  return {{Wide{a.size}, Wide{a.size}, Wide{a.size}}, ""};
+Records loss(const Arguments& a) {
+  return lossRecords(a, 0);
 }
-Records sigmoid(const SigmoidCrossEntropy& a) {
-  const Wide size = a.size;
-  return {{size, size, size, size}, ""};
+Records element(const ElementLoss& a) {
+  Records records = lossRecords(a, 0);
+  if (a.loss >= kElementLosses) records.problem = "loss is " + std::to_string(a.loss) + ", which is not known";
+  return records;
 }
-Records softmax(const SoftmaxCrossEntropy& a) {
+Records categorical(const CategoricalCrossentropy& a) { return lossRecords(a, a.sparse); }
+
+Records fusedRecords(const FusedArguments& a, i64 sparse) {
   const Wide record = times({a.groups, a.size});
-  return {{record, a.sparse ? Wide{a.groups} : record, record, record}, ""};
+  return {{record, sparse ? Wide{a.groups} : record, record, record, a.groups}, ""};
 }
-Records categorical(const CategoricalCrossentropy& a) {
-  const Wide record = times({a.groups, a.size});
-  return {{record, a.sparse ? Wide{a.groups} : record, record}, ""};
-}
+Records softmax(const SoftmaxCrossEntropy& a) { return fusedRecords(a, a.sparse); }
+Records sigmoid(const SigmoidCrossEntropy& a) { return fusedRecords(a, 0); }
+
+Records weightSums(const WeightSums& a) { return {{a.groups}, ""}; }
 
 }  // namespace
 
@@ -28,13 +37,21 @@ const std::vector<KernelSpec>& lossSpecs() {
   using namespace arguments;
   const Argument target{"target", Kind::rows}, prediction{"prediction", Kind::rows}, sparse{"sparse", Kind::flag};
   const Argument logits{"logits", Kind::rows}, probabilities{"probabilities", Kind::rows};
-  const Argument gradient{"gradient", Kind::optionalRows};
+  const Argument gradient{"gradient", Kind::optionalRows}, weight{"weight", Kind::optionalRows};
+  const Argument weightSum{"weightSum", Kind::sum}, lossWeight{"lossWeight", Kind::number};
+  const Argument smoothing{"smoothing", Kind::number}, delta{"delta", Kind::number};
+  const Argument alpha{"alpha", Kind::number}, gamma{"gamma", Kind::number};
+  const Argument number{"loss", Kind::count}, divisor{"divisor", Kind::size};
+  const std::vector<Argument> losses{prediction, target, weight, groups, size, sum, gradient, weightSum, lossWeight};
+  const std::vector<Argument> fused{logits, target, probabilities, gradient, weight, weightSum, lossWeight, groups, size, smoothing, sum};
   static const std::vector<KernelSpec> specs = {
-      {"softmaxCrossEntropy", {logits, target, probabilities, gradient, groups, size, sparse, sum}, overWords<SoftmaxCrossEntropy, softmax>},
-      {"sigmoidCrossEntropy", {logits, target, probabilities, gradient, size, sum}, overWords<SigmoidCrossEntropy, sigmoid>},
-      {"meanSquaredError", {prediction, target, gradient, size, sum}, overWords<MeanSquaredError, elements<MeanSquaredError>>},
-      {"binaryCrossentropy", {prediction, target, gradient, size, sum}, overWords<BinaryCrossentropy, elements<BinaryCrossentropy>>},
-      {"categoricalCrossentropy", {prediction, target, gradient, groups, size, sparse, sum}, overWords<CategoricalCrossentropy, categorical>},
+      {"weightSums", {weight, groups, sum}, overWords<WeightSums, weightSums>},
+      {"softmaxCrossEntropy", joined(fused, {sparse}), overWords<SoftmaxCrossEntropy, softmax>},
+      {"sigmoidCrossEntropy", fused, overWords<SigmoidCrossEntropy, sigmoid>},
+      {"elementLoss", joined(losses, {number, divisor, smoothing, delta, alpha, gamma}), overWords<ElementLoss, element>},
+      {"categoricalCrossentropy", joined(losses, {sparse, smoothing, alpha, gamma}), overWords<CategoricalCrossentropy, categorical>},
+      {"categoricalHinge", losses, overWords<CategoricalHinge, loss<CategoricalHinge>>},
+      {"cosineSimilarity", losses, overWords<CosineSimilarity, loss<CosineSimilarity>>},
   };
   return specs;
 }

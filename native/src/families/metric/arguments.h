@@ -5,13 +5,27 @@
 
 namespace lockstep {
 
-struct BinaryAccuracy {
-  std::int64_t prediction, target, size;
+// What all metrics begin with.
+struct MetricArguments {
+  std::int64_t prediction, target, weight, groups, size, sum;
+};
+
+struct BinaryAccuracy : MetricArguments {
   double threshold;
-  std::int64_t sum;
 };
-struct CategoricalAccuracy {
-  std::int64_t prediction, target, groups, size, sparse, sum;
+struct CategoricalAccuracy : MetricArguments {
+  std::int64_t sparse;
 };
+struct TopKAccuracy : MetricArguments {
+  std::int64_t sparse, top;
+};
+struct ClassCounts : MetricArguments {
+  std::int64_t sparse, pooled, top;
+  double threshold;
+};
+struct BucketCounts : MetricArguments {
+  std::int64_t sparse, buckets;
+};
+struct ResidualSums : MetricArguments {};
 
 }  // namespace lockstep

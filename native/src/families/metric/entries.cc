@@ -8,6 +8,10 @@ namespace LOCKSTEP_ISA {
 extern const KernelEntry metricEntries[] = {
     {run<BinaryAccuracy, binaryAccuracy>},
     {run<CategoricalAccuracy, categoricalAccuracy>},
+    {run<TopKAccuracy, topKAccuracy>},
+    {run<ClassCounts, classCounts>},
+    {run<BucketCounts, bucketCounts>},
+    {run<ResidualSums, residualSums>},
 };
 
 }  // namespace LOCKSTEP_ISA

@@ -1,9 +1,8 @@
-// Accuracies: a row's value is its share of right answers.
+// Accuracies, whose groups are right or wrong, and counts that other metrics are made from once all batches are added.
 #pragma once
 
 #include "arguments.h"
-#include "../softmax/kernels.h"
-#include "../../sums.h"
+#include "../../groups.h"
 #include "../../targets.h"
 
 namespace lockstep {
@@ -15,15 +14,14 @@ LOCKSTEP_INLINE float notAbove(double x) {
   return static_cast<double>(rounded) > x ? __builtin_nextafterf(rounded, -__builtin_inff()) : rounded;
 }
 
-// A row's value: the share of its elements with (prediction > threshold) = target.
+// A group's value: the share of its elements with (prediction > threshold) = target.
 inline void binaryAccuracy(const Context& context, const BinaryAccuracy& a) {
-  const V threshold = broadcast(notAbove(a.threshold)), one = broadcast(1.0f), numbers = laneNumbers();
-  sumElements(context, a.sum, a.size, [&](i64 at, i64 lanes) {
+  const V threshold = broadcast(notAbove(a.threshold)), one = broadcast(1.0f);
+  sumElements(context, a, static_cast<double>(a.size), [&](i64 at, i64 lanes, V) {
     const V prediction = loadLanes(context.arena + a.prediction + at, lanes);
     const V target = loadLanes(context.arena + a.target + at, lanes);
     const V answer = select(less(threshold, prediction), one, zero());
-    const V right = select(equal(answer, target), one, zero());
-    return select(less(numbers, broadcast(static_cast<float>(lanes))), right, zero());
+    return onlyLanes(select(equal(answer, target), one, zero()), lanes);
   });
 }
 
@@ -35,16 +33,111 @@ LOCKSTEP_INLINE i64 firstLargest(const float* values, i64 size) {
   return largest;
 }
 
-// A row's value: the share of its groups whose largest prediction is at the target's class.
+// The class of a group's target.
+LOCKSTEP_INLINE i64 classOf(const Targets& targets, i64 size) {
+  return targets.dense ? firstLargest(targets.dense, size) : targets.classNumber;
+}
+
+// A group's value: whether its largest prediction is at the target's class.
 inline void categoricalAccuracy(const Context& context, const CategoricalAccuracy& a) {
-  sumRows(context, a.sum, [&](i64 row) {
-    i64 right = 0;
-    for (i64 group = row * a.groups; group < (row + 1) * a.groups; group++) {
-      const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
-      const i64 wanted = targets.dense ? firstLargest(targets.dense, a.size) : targets.classNumber;
-      right += firstLargest(context.arena + a.prediction + group * a.size, a.size) == wanted;
+  sumGroups(context, a, [&](i64 group, float) {
+    const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
+    const i64 found = firstLargest(context.arena + a.prediction + group * a.size, a.size);
+    return found == classOf(targets, a.size) ? 1.0 : 0.0;
+  });
+}
+
+// A group's value: whether fewer than `top` predictions are larger than that of the target's class.
+inline void topKAccuracy(const Context& context, const TopKAccuracy& a) {
+  sumGroups(context, a, [&](i64 group, float) {
+    const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
+    const float* p = context.arena + a.prediction + group * a.size;
+    const i64 wanted = classOf(targets, a.size);
+    if (wanted < 0 || wanted >= a.size) return 0.0;
+    const float own = p[wanted];
+    i64 larger = 0;
+    for (i64 j = 0; j < a.size; j++) larger += p[j] > own;
+    return larger < a.top ? 1.0 : 0.0;
+  });
+}
+
+// The least value that fewer than `top` others surpass.
+LOCKSTEP_INLINE float leastOfTop(const float* values, i64 size, i64 top) {
+  float least = __builtin_inff();
+  for (i64 taken = 0; taken < top;) {
+    float next = -__builtin_inff();
+    i64 count = 0;
+    for (i64 j = 0; j < size; j++) {
+      if (values[j] >= least || values[j] < next) continue;
+      count = values[j] > next ? 1 : count + 1;
+      next = values[j];
     }
-    return static_cast<double>(right) / a.groups;
+    if (count == 0) break;
+    least = next;
+    taken += count;
+  }
+  return least;
+}
+
+// Sets `count` sums of every shard to zero and visits its groups: visit(sums, group, weight) adds to them.
+template <class Arguments, class Visit>
+LOCKSTEP_INLINE void countGroups(const Context& context, const Arguments& a, i64 count, Visit visit) {
+  const Weights weights = weightsOf(context, a);
+  forShards(context, a.groups, [&](double* sums, i64 first, i64 end) {
+    double* own = sums + a.sum;
+    for (i64 i = 0; i < count; i++) own[i] = 0;
+    for (i64 group = first; group < end; group++) {
+      const double weight = weights.at(group);
+      if (weight != 0) visit(own, group, weight);
+    }
+  });
+}
+
+// Of each class, in three blocks: weights rightly found, wrongly found, missed.
+inline void classCounts(const Context& context, const ClassCounts& a) {
+  const i64 classes = a.pooled ? 1 : a.size;
+  countGroups(context, a, 3 * classes, [&](double* sums, i64 group, double weight) {
+    const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
+    const float* p = context.arena + a.prediction + group * a.size;
+    const float least = a.top == 0 ? -__builtin_inff() : leastOfTop(p, a.size, a.top);
+    for (i64 j = 0; j < a.size; j++) {
+      const double t = targets.at(j);
+      double* own = sums + (a.pooled ? 0 : j);
+      if (static_cast<double>(p[j]) > a.threshold && p[j] >= least) {
+        own[0] += weight * t;
+        own[classes] += weight * (1 - t);
+      } else {
+        own[2 * classes] += weight * t;
+      }
+    }
+  });
+}
+
+// Weights of positive elements by bucket ⌈p·(buckets − 1)⌉ − 1, at least 0, of p in [0, 1]; behind them those of others.
+inline void bucketCounts(const Context& context, const BucketCounts& a) {
+  const float scale = static_cast<float>(a.buckets - 1);
+  countGroups(context, a, 2 * a.buckets, [&](double* sums, i64 group, double weight) {
+    const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
+    const float* p = context.arena + a.prediction + group * a.size;
+    for (i64 j = 0; j < a.size; j++) {
+      // A NaN falls into the first bucket.
+      const float inside = p[j] > 0 ? (p[j] < 1 ? p[j] : 1.0f) : 0.0f;
+      const i64 bucket = static_cast<i64>(__builtin_ceilf(inside * scale)) - 1;
+      sums[(bucket < 0 ? 0 : bucket) + (targets.at(j) != 0 ? 0 : a.buckets)] += weight;
+    }
+  });
+}
+
+// Of each output, in three blocks: Σ t, Σ t² and Σ (t − p)².
+inline void residualSums(const Context& context, const ResidualSums& a) {
+  countGroups(context, a, 3 * a.size, [&](double* sums, i64 group, double weight) {
+    for (i64 j = 0; j < a.size; j++) {
+      const double t = context.arena[a.target + group * a.size + j];
+      const double error = t - static_cast<double>(context.arena[a.prediction + group * a.size + j]);
+      sums[j] += weight * t;
+      sums[a.size + j] += weight * t * t;
+      sums[2 * a.size + j] += weight * (error * error);
+    }
   });
 }
 

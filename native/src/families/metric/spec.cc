@@ -5,20 +5,34 @@
 namespace lockstep {
 namespace {
 
-Records binary(const BinaryAccuracy& a) { return {{Wide{a.size}, Wide{a.size}}, ""}; }
-Records categorical(const CategoricalAccuracy& a) {
+// In the order of the arguments that all metrics begin with, of which `sums` sums follow each other.
+Records metricRecords(const MetricArguments& a, i64 sparse, Wide sums) {
   const Wide record = times({a.groups, a.size});
-  return {{record, a.sparse ? Wide{a.groups} : record}, ""};
+  return {{record, sparse ? Wide{a.groups} : record, a.groups, 0, 0, sums}, ""};
 }
+Records binary(const BinaryAccuracy& a) { return metricRecords(a, 0, 1); }
+template <class Arguments>
+Records accuracy(const Arguments& a) {
+  return metricRecords(a, a.sparse, 1);
+}
+Records classCounts(const ClassCounts& a) { return metricRecords(a, a.sparse, a.pooled ? Wide{3} : 3 * Wide{a.size}); }
+Records bucketCounts(const BucketCounts& a) { return metricRecords(a, a.sparse, 2 * Wide{a.buckets}); }
+Records residualSums(const ResidualSums& a) { return metricRecords(a, 0, 3 * Wide{a.size}); }
 
 }  // namespace
 
 const std::vector<KernelSpec>& metricSpecs() {
   using namespace arguments;
-  const Argument target{"target", Kind::rows}, prediction{"prediction", Kind::rows};
+  const Argument target{"target", Kind::rows}, prediction{"prediction", Kind::rows}, sparse{"sparse", Kind::flag};
+  const Argument weight{"weight", Kind::optionalRows}, threshold{"threshold", Kind::number};
+  const std::vector<Argument> metric{prediction, target, weight, groups, size, sum};
   static const std::vector<KernelSpec> specs = {
-      {"binaryAccuracy", {prediction, target, size, {"threshold", Kind::number}, sum}, overWords<BinaryAccuracy, binary>},
-      {"categoricalAccuracy", {prediction, target, groups, size, {"sparse", Kind::flag}, sum}, overWords<CategoricalAccuracy, categorical>},
+      {"binaryAccuracy", joined(metric, {threshold}), overWords<BinaryAccuracy, binary>},
+      {"categoricalAccuracy", joined(metric, {sparse}), overWords<CategoricalAccuracy, accuracy<CategoricalAccuracy>>},
+      {"topKAccuracy", joined(metric, {sparse, {"top", Kind::size}}), overWords<TopKAccuracy, accuracy<TopKAccuracy>>},
+      {"classCounts", joined(metric, {sparse, {"pooled", Kind::flag}, {"top", Kind::count}, threshold}), overWords<ClassCounts, classCounts>},
+      {"bucketCounts", joined(metric, {sparse, {"buckets", Kind::size}}), overWords<BucketCounts, bucketCounts>},
+      {"residualSums", metric, overWords<ResidualSums, residualSums>},
   };
   return specs;
 }

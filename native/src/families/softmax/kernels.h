@@ -13,12 +13,6 @@ LOCKSTEP_INLINE V loadOr(const float* p, i64 lanes, V filler, const V& laneNumbe
   return select(less(laneNumbers, broadcast(static_cast<float>(lanes))), loadPart(p, lanes), filler);
 }
 
-// 0, 1, … 15.
-LOCKSTEP_INLINE V laneNumbers() {
-  static const float numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  return load(numbers);
-}
-
 // The largest of x (size); NaN where there is one.
 LOCKSTEP_INLINE V largestOf(const float* x, i64 size) {
   const V lowest = broadcast(-__builtin_inff()), numbers = laneNumbers();

@@ -1,33 +1,42 @@
 import type { Kernel, KernelMemory } from '../pass.js';
 import type { KernelArguments } from '../table.js';
-import { sumRows } from './sumRows.js';
+import { sumGroups } from './groups.js';
 
 type CategoricalArguments = KernelArguments<'categoricalAccuracy'>;
+type TargetPlace = Pick<CategoricalArguments, 'target' | 'size' | 'sparse'>;
 
-/** A row's value: the share of its elements with (prediction > threshold) = target. */
+/** A group's value: the share of its elements with (prediction > threshold) = target. */
 export const binaryAccuracy: Kernel<KernelArguments<'binaryAccuracy'>> = (memory, pass, a) => {
   const { f32 } = memory;
-  sumRows(memory, pass, a.sum, (row) => {
+  sumGroups(memory, pass, a, (group) => {
     let right = 0;
-    for (let e = row * a.size; e < (row + 1) * a.size; e++) {
+    for (let e = group * a.size; e < (group + 1) * a.size; e++) {
       if ((f32[a.prediction + e] > a.threshold ? 1 : 0) === f32[a.target + e]) right++;
     }
     return right / a.size;
   });
 };
 
-/** A row's value: the share of its groups whose largest prediction is at the target's class. */
+/** A group's value: whether its largest prediction is at the target's class. */
 export const categoricalAccuracy: Kernel<CategoricalArguments> = (memory, pass, a) => {
-  sumRows(memory, pass, a.sum, (row) => {
-    let right = 0;
-    for (let group = row * a.groups; group < (row + 1) * a.groups; group++) {
-      if (firstLargest(memory.f32, a.prediction + group * a.size, a.size) === targetClass(memory, a, group)) right++;
-    }
-    return right / a.groups;
+  sumGroups(memory, pass, a, (group) =>
+    Number(firstLargest(memory.f32, a.prediction + group * a.size, a.size) === targetClass(memory, a, group)),
+  );
+};
+
+/** Σ weight over groups whose target's prediction has fewer than `top` larger ones. */
+export const topKAccuracy: Kernel<KernelArguments<'topKAccuracy'>> = (memory, pass, a) => {
+  const { f32 } = memory;
+  sumGroups(memory, pass, a, (group) => {
+    const p = a.prediction + group * a.size;
+    const own = f32[p + targetClass(memory, a, group)];
+    let larger = 0;
+    for (let j = 0; j < a.size; j++) if (f32[p + j] > own) larger++;
+    return Number(larger < a.top);
   });
 };
 
-function targetClass({ f32, i32 }: KernelMemory, a: CategoricalArguments, group: number): number {
+function targetClass({ f32, i32 }: KernelMemory, a: TargetPlace, group: number): number {
   return a.sparse ? i32[a.target + group] : firstLargest(f32, a.target + group * a.size, a.size);
 }
 

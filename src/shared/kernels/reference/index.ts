@@ -1,6 +1,6 @@
 import type { Kernel } from '../pass.js';
 import type { KernelArguments, KernelName } from '../table.js';
-import { binaryAccuracy, categoricalAccuracy } from './accuracy.js';
+import { binaryAccuracy, categoricalAccuracy, topKAccuracy } from './accuracy.js';
 import { activationBackward, activationForward } from './activation.js';
 import {
   batchNormAverages,
@@ -11,17 +11,21 @@ import {
   batchNormInputGradient,
   batchNormSums,
 } from './batchNorm.js';
+import { categoricalCrossentropy } from './categoricalCrossentropy.js';
 import { combine } from './combine.js';
 import { conv2dForward, conv2dInputGradient, conv2dWeightGradient } from './conv2d.js';
 import { copyBlocks } from './copyBlocks.js';
+import { bucketCounts, classCounts, residualSums } from './counts.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
 import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
 import { dropout } from './dropout.js';
+import { elementLoss } from './elementLoss.js';
 import { gaussianDropout, gaussianNoise } from './gaussian.js';
+import { categoricalHinge, cosineSimilarity } from './groupLosses.js';
+import { weightSums } from './groups.js';
 import { inputActivationBackward, inputActivationForward } from './inputActivation.js';
 import { layerNormForward, layerNormInputGradient, layerNormWeightGradient } from './layerNorm.js';
 import { logSoftmaxBackward, logSoftmaxForward } from './logSoftmax.js';
-import { binaryCrossentropy, categoricalCrossentropy, meanSquaredError } from './losses.js';
 import { lstmBackward, lstmForward } from './lstm.js';
 import { matrixProduct } from './matrixProduct.js';
 import { maximum, maximumBackward } from './maximum.js';
@@ -85,9 +89,15 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   gaussianDropout,
   softmaxCrossEntropy,
   sigmoidCrossEntropy,
-  meanSquaredError,
-  binaryCrossentropy,
   categoricalCrossentropy,
   binaryAccuracy,
   categoricalAccuracy,
+  weightSums,
+  elementLoss,
+  categoricalHinge,
+  cosineSimilarity,
+  topKAccuracy,
+  classCounts,
+  bucketCounts,
+  residualSums,
 };

@@ -1,0 +1,166 @@
+import type { KernelCall } from '../../shared/kernels/table.js';
+import type { Measure, MeasureForm } from '../../shared/measures.js';
+import type { LossSpec, MetricSpec } from '../config/objectives.js';
+import { activationNumber } from './activation.js';
+import { sizeOf } from './description.js';
+import { type Instruction, sync } from './instructions.js';
+import { groupsOf, isSparse, type Judged, logitsActivation, lossCall } from './loss.js';
+import { lowerMetric, type MetricLowering } from './metric.js';
+
+/** What one output is trained for. */
+export interface Objective {
+  readonly loss: LossSpec;
+  /** Metrics in which every row counts once. */
+  readonly metrics: readonly MetricSpec[];
+  /** Metrics in which a row counts by its weight. */
+  readonly weightedMetrics: readonly MetricSpec[];
+}
+
+/** How one output is judged: the sums it takes and the values of the logs that they become. */
+export interface JudgementPlan {
+  readonly loss: LossSpec;
+  /** Shape of one row of the output. */
+  readonly shape: readonly number[];
+  readonly metrics: readonly PlannedMetric[];
+  readonly measures: readonly Measure[];
+  /** Sums that it takes: Σ weight · loss, Σ weight, then those of the metrics. */
+  readonly sums: number;
+}
+
+interface PlannedMetric extends MetricLowering {
+  readonly spec: MetricSpec;
+  readonly name: string;
+  readonly weighted: boolean;
+  readonly sum: number;
+}
+
+/** The sums that every judgement has. */
+const LOSS = 0;
+const WEIGHTS = 1;
+
+/** The first total is the number of rows; sum number i follows as total i + 1. */
+const totalOf = (sum: number): number => sum + 1;
+const ROWS = 0;
+
+const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
+
+/** Gives loss and metrics of one output their sums. */
+export function planJudgement({ loss, metrics, weightedMetrics }: Objective, shape: readonly number[]): JudgementPlan {
+  const names = logNames(metrics, weightedMetrics);
+  let sums = WEIGHTS + 1;
+  const planned = [...metrics, ...weightedMetrics].map((spec, i): PlannedMetric => {
+    const lowering = lowerMetric(spec, { loss, shape });
+    const sum = sums;
+    sums += lowering.sums;
+    return { ...lowering, spec, name: names[i], weighted: i >= metrics.length, sum };
+  });
+  const measures = planned.map(({ name, form, sum, weighted, sums: count }) => {
+    return { name, form, first: totalOf(sum), count, weight: weighted ? totalOf(WEIGHTS) : ROWS };
+  });
+  const lossMeasure = { name: 'loss', form: MEAN, first: totalOf(LOSS), count: 1, weight: totalOf(WEIGHTS) };
+  return { loss, shape, metrics: planned, measures: [lossMeasure, ...measures], sums };
+}
+
+/** As Keras names metrics that come twice: `precision_1`, and `weighted_accuracy` beside `accuracy`. */
+function logNames(metrics: readonly MetricSpec[], weighted: readonly MetricSpec[]): string[] {
+  const counts = new Map<string, number>();
+  const unique = (name: string): string => {
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  };
+  const plain = metrics.map(({ name }) => unique(name));
+  return [...plain, ...weighted.map(({ name }) => unique(counts.has(name) ? `weighted_${name}` : name))];
+}
+
+/** The buffers that an output is judged on. */
+export interface Judging {
+  readonly prediction: number;
+  readonly target: number;
+  /** Gradient of the output; −1 for none. */
+  readonly gradient: number;
+  /** A new buffer of `size` elements a row. */
+  buffer(name: string, size: number): number;
+}
+
+/** The calls that judge an output. */
+export interface Judgement {
+  /** Those of the forward pass, given the buffer of a weight a group, or −1 where each group counts once. */
+  forward(weight: number): Instruction[];
+  /** Those that begin the backward pass. */
+  readonly backward: readonly KernelCall[];
+}
+
+/** Judges an output: the weights of the batch, the loss with its gradient, then the metrics. */
+export function judge(plan: JudgementPlan, to: Judging): Judgement {
+  const loss = judgeLoss(plan, to);
+  const metrics = plan.metrics.map((metric) => judgeMetric(plan, metric, to));
+  return {
+    forward: (weight) => [
+      ...weightCalls(plan, weight),
+      ...loss.forward(weight),
+      ...metrics.flatMap((metric) => metric(weight)),
+    ],
+    backward: loss.backward,
+  };
+}
+
+/** Gradients need the weights of the whole batch, so all ranks meet when there are any. */
+function weightCalls({ shape }: JudgementPlan, weight: number): Instruction[] {
+  const { groups } = groupsOf(shape);
+  const sums: KernelCall = { kernel: 'weightSums', args: { weight, groups, sum: WEIGHTS } };
+  return weight < 0 ? [sums] : [sums, sync];
+}
+
+function judgeLoss(plan: JudgementPlan, to: Judging): Judgement {
+  const { loss, shape } = plan;
+  const made = probabilitiesOf(plan, loss, to);
+  if (made === null) {
+    return { forward: (weight) => [lossCall(loss, judged(plan, to, weight), LOSS, to.gradient)], backward: [] };
+  }
+  const gradient = to.gradient < 0 ? -1 : to.buffer('loss gradient of probabilities', sizeOf(shape));
+  return {
+    forward: (weight) => [made.call, lossCall(loss, judged(plan, made.read, weight), LOSS, gradient)],
+    backward: to.gradient < 0 ? [] : [made.derivative(gradient, to.gradient)],
+  };
+}
+
+function judgeMetric(plan: JudgementPlan, { spec, call, sum, weighted }: PlannedMetric, to: Judging) {
+  const made = probabilitiesOf(plan, spec, to);
+  return (weight: number): KernelCall[] => {
+    const place = judged(plan, made?.read ?? to, weighted ? weight : -1);
+    return [...(made === null ? [] : [made.call]), call(place, sum)];
+  };
+}
+
+function judged({ loss, shape }: JudgementPlan, place: Pick<Judging, 'prediction' | 'target'>, weight: number): Judged {
+  const { prediction, target } = place;
+  return { prediction, target, weight, shape, sparse: isSparse(loss.name), weightSum: WEIGHTS };
+}
+
+/** Where a loss is given logits: probabilities, and the derivative from their gradient to that of the logits. */
+function probabilitiesOf({ shape }: JudgementPlan, spec: LossSpec | MetricSpec, to: Judging) {
+  const activation = logitsActivation(spec);
+  if (activation === null) return null;
+  const [x, y] = [to.prediction, to.buffer('probabilities', sizeOf(shape))];
+  const read = { prediction: y, target: to.target };
+  return { read, ...(activation === 'softmax' ? softmaxOf(x, y, shape) : sigmoidOf(x, y, shape)) };
+}
+
+function softmaxOf(x: number, y: number, shape: readonly number[]) {
+  const sizes = groupsOf(shape);
+  const call: KernelCall = { kernel: 'softmaxForward', args: { x, y, ...sizes } };
+  const derivative = (dy: number, dx: number): KernelCall => {
+    return { kernel: 'softmaxBackward', args: { y, dy, dx, ...sizes } };
+  };
+  return { call, derivative };
+}
+
+function sigmoidOf(x: number, y: number, shape: readonly number[]) {
+  const sizes = { size: sizeOf(shape), activation: activationNumber('sigmoid') };
+  const call: KernelCall = { kernel: 'activationForward', args: { x, y, ...sizes } };
+  const derivative = (dy: number, dx: number): KernelCall => {
+    return { kernel: 'activationBackward', args: { y, dy, dx, ...sizes } };
+  };
+  return { call, derivative };
+}

@@ -1,0 +1,123 @@
+import { describe, test } from 'node:test';
+import { type ElementLoss, elementLosses } from '../../../src/shared/kernels/losses.js';
+import type { KernelMemory, Pass } from '../../../src/shared/kernels/pass.js';
+import { referenceKernels as kernels } from '../../../src/shared/kernels/reference/index.js';
+import { checkRows, filledArena, middlePass, ROWS } from '../../helpers/gradientChecks.js';
+import { fillClasses, fillUniform, passesFor, type TestArena } from '../../helpers/kernelMemory.js';
+import { lossOptions, positiveLosses, realLosses } from '../../helpers/lossCases.js';
+
+const shapes: readonly (readonly [groups: number, size: number])[] = [
+  [1, 1],
+  [1, 10],
+  [3, 5],
+];
+
+/** An arena of predictions x and weights, judged as the middle of three ranks would. */
+function lossArena(groups: number, size: number, low: number, high: number, targetSize = groups * size) {
+  const record = groups * size;
+  const arena = filledArena({ x: record, target: targetSize, weight: groups, probabilities: record, dx: record });
+  fillUniform(arena, 'x', 1, [low, high]);
+  fillUniform(arena, 'weight', 3, [0, 2]);
+  const { x, target, weight, probabilities, dx } = arena.at;
+  const judging = { target, weight, weightSum: 1, lossWeight: 0.5, groups, size, gradient: dx, sum: 0 };
+  return { arena, x, probabilities, judging };
+}
+
+/** What the gradients are of: lossWeight · Σ weight · loss / Σ weight, the weights those of the whole batch. */
+function objectiveOf({ memory, at }: TestArena<string, never>, pass: Pass, groups: number, run: () => void) {
+  for (const every of passesFor(ROWS, 5, 3)) kernels.weightSums(memory, every, { weight: at.weight, groups, sum: 1 });
+  let weights = 0;
+  for (let shard = 0; shard < pass.batchShards; shard++) weights += sumOf(memory, shard, 1);
+  return () => {
+    run();
+    let total = 0;
+    for (let own = 0; own + 1 < pass.shardRows.length; own++) total += sumOf(memory, pass.firstShard + own, 0);
+    return (0.5 * total) / weights;
+  };
+}
+
+function sumOf({ f64, sums, sumCount }: KernelMemory, shard: number, sum: number): number {
+  return f64[sums + shard * sumCount + sum];
+}
+
+const H = 2 ** -9;
+
+describe('gradients of weighted losses equal central differences', () => {
+  for (const [groups, size] of shapes) {
+    for (const loss of elementLosses) {
+      test(`${loss} of ${groups}×${size}`, () => checkElementLoss(loss, groups, size));
+    }
+    test(`sigmoid cross-entropy of ${groups}×${size}`, () => {
+      const { arena, x, probabilities, judging } = lossArena(groups, size, -2, 2);
+      fillUniform(arena, 'target', 2, [0, 1]);
+      const args = { ...judging, logits: x, probabilities, smoothing: 0.1 };
+      check(arena, groups, size, (pass) => kernels.sigmoidCrossEntropy(arena.memory, pass, args));
+    });
+    for (const name of ['categoricalHinge', 'cosineSimilarity'] as const) {
+      test(`${name} of ${groups}×${size}`, () => {
+        const { arena, x, judging } = lossArena(groups, size, -2, 2);
+        fillUniform(arena, 'target', 2, [0, 1]);
+        check(arena, groups, size, (pass) => kernels[name](arena.memory, pass, { ...judging, prediction: x }));
+      });
+    }
+    for (const sparse of [0, 1]) {
+      test(`categorical losses of ${groups}×${size}, ${sparse ? 'classes' : 'distributions'}`, () =>
+        checkCategoricalLosses(groups, size, sparse));
+    }
+  }
+});
+
+function check(arena: TestArena<string, never>, groups: number, size: number, run: (pass: Pass) => void): void {
+  const pass = middlePass(arena.slabs);
+  const objective = objectiveOf(arena, pass, groups, () => run(pass));
+  objective();
+  checkRows(arena, pass, 'x', 'dx', groups * size, objective, H);
+}
+
+function checkElementLoss(loss: ElementLoss, groups: number, size: number): void {
+  const [low, high] = positiveLosses.includes(loss) ? [0.2, 0.8] : [-2, 2];
+  const { arena, x, judging } = lossArena(groups, size, low, high);
+  fillUniform(arena, 'target', 2, [low, high]);
+  if (realLosses.includes(loss)) moveApart(arena, H);
+  const args = { ...judging, prediction: x, loss: elementLosses.indexOf(loss), divisor: size, ...lossOptions };
+  check(arena, groups, size, (pass) => kernels.elementLoss(arena.memory, pass, args));
+}
+
+/** Keeps predictions away from where an absolute error, a margin or huber's delta makes the derivative jump. */
+function moveApart({ memory: { f32 }, at, lengths }: TestArena<string, never>, h: number): void {
+  const { smoothing, delta } = lossOptions;
+  for (let e = 0; e < lengths.x; e++) {
+    const target = f32[at.target + e] * (1 - smoothing) + smoothing / 2;
+    const jumps = [target, target - delta, target + delta, 1 / target];
+    while (jumps.some((jump) => Math.abs(f32[at.x + e] - jump) < 2 * h)) f32[at.x + e] += h;
+  }
+}
+
+function checkCategoricalLosses(groups: number, size: number, sparse: number): void {
+  const { arena, x, probabilities, judging } = lossArena(groups, size, 0.2, 1, sparse ? groups : groups * size);
+  if (sparse) fillClasses(arena, 'target', 2, size);
+  else fillDistributions(arena, size);
+  const shared = { ...judging, sparse, smoothing: 0.1 };
+  const { memory } = arena;
+  check(arena, groups, size, (pass) =>
+    kernels.softmaxCrossEntropy(memory, pass, { ...shared, logits: x, probabilities }),
+  );
+  for (const [alpha, gamma] of [
+    [1, 0],
+    [0.4, 1.5],
+  ]) {
+    const args = { ...shared, prediction: x, alpha, gamma };
+    check(arena, groups, size, (pass) => kernels.categoricalCrossentropy(memory, pass, args));
+  }
+}
+
+/** Targets of each group that add up to 1. */
+function fillDistributions(arena: TestArena<string, never>, size: number): void {
+  const { memory, at, lengths } = arena;
+  fillUniform(arena, 'target', 2, [0.1, 1]);
+  for (let group = 0; group < lengths.target; group += size) {
+    const values = memory.f32.subarray(at.target + group, at.target + group + size);
+    const total = values.reduce((sum, value) => sum + value, 0);
+    for (let j = 0; j < size; j++) values[j] /= total;
+  }
+}
