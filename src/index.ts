@@ -2,7 +2,26 @@
 export type { Callback, FitControl, Progress, Weight } from './coordinator/callbacks/callback.js';
 export * as callbacks from './coordinator/callbacks/index.js';
 export type { LossOptions, MetricOptions } from './coordinator/config/objectives.js';
-export { type AdamOptions, adam, type SgdOptions, sgd } from './coordinator/config/optimizers.js';
+export {
+  type AdadeltaOptions,
+  type AdagradOptions,
+  type AdamaxOptions,
+  type AdamOptions,
+  type AdamWOptions,
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamW,
+  type LionOptions,
+  lion,
+  type NadamOptions,
+  nadam,
+  type RmspropOptions,
+  rmsprop,
+  type SgdOptions,
+  sgd,
+} from './coordinator/config/optimizers.js';
 export type { RunConfig, RunConfigInput } from './coordinator/config/schema.js';
 export type { ConfusionMatrix } from './coordinator/confusion.js';
 export * as data from './coordinator/data/index.js';

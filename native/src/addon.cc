@@ -10,6 +10,7 @@
 #include "instance.h"
 #include "pages.h"
 #include "peaks.h"
+#include "updateStep.h"
 
 namespace lockstep {
 namespace {
@@ -223,16 +224,29 @@ napi_value reduce(napi_env, const Arguments& given) {
   return nullptr;
 }
 
-// adam(handle, numbers: Float64Array) and sgd(handle, numbers: Float64Array).
-napi_value adam(napi_env, const Arguments& given) {
-  const auto numbers = given.array(1, napi_float64_array);
-  given.instance().adam(numbers.as<double>(), numbers.length);
+// updates(): [{ name, vectors, scalars }, …] by number of the update kernel.
+napi_value updates(napi_env env, const Arguments&) {
+  napi_value list = arrayValue(env);
+  for (const UpdateSpec& spec : kUpdateSpecs) {
+    napi_value kernel = objectValue(env);
+    set(env, kernel, "name", textValue(env, spec.name));
+    set(env, kernel, "vectors", numberValue(env, spec.vectors));
+    set(env, kernel, "scalars", numberValue(env, spec.scalars));
+    append(env, list, kernel);
+  }
+  return list;
+}
+
+// update(handle, kernel: number, numbers: Float64Array).
+napi_value update(napi_env, const Arguments& given) {
+  const auto numbers = given.array(2, napi_float64_array);
+  given.instance().update(given.whole(1), numbers.as<double>(), numbers.length);
   return nullptr;
 }
-napi_value sgd(napi_env, const Arguments& given) {
-  const auto numbers = given.array(1, napi_float64_array);
-  given.instance().sgd(numbers.as<double>(), numbers.length);
-  return nullptr;
+
+// sumOf(handle, term: number, offset, length): number.
+napi_value sumOf(napi_env env, const Arguments& given) {
+  return numberValue(env, given.instance().sumOf(given.whole(1), given.whole(2), given.whole(3)));
 }
 
 // timings(handle, stage): nanoseconds of each call of the stage since attach.
@@ -292,8 +306,9 @@ NAPI_MODULE_INIT() {
     napi_callback call;
   } exported[] = {
       {"kernels", door<kernels>}, {"isas", door<isas>},     {"attach", door<attach>}, {"run", door<run>},
-      {"gather", door<gather>},   {"reduce", door<reduce>}, {"adam", door<adam>},     {"sgd", door<sgd>},
-      {"timings", door<timings>}, {"peaks", door<peaks>},   {"map", door<map>},       {"alignment", door<alignment>},
+      {"gather", door<gather>},   {"reduce", door<reduce>}, {"updates", door<updates>}, {"update", door<update>},
+      {"sumOf", door<sumOf>},     {"timings", door<timings>}, {"peaks", door<peaks>},   {"map", door<map>},
+      {"alignment", door<alignment>},
   };
   for (const auto& entry : exported) {
     napi_value function;

@@ -54,20 +54,11 @@ struct Capacity {
   i64 rows;
 };
 
-struct AdamStep {
-  float *parameters, *m, *v, *vMax;
-  const float* gradient;
-  i64 count;
-  double beta1, beta2, epsilon, stepSize;
-};
+// One run of an update kernel; see updateStep.h.
+struct UpdateStep;
+using UpdateFunction = void (*)(const UpdateStep&);
 
-struct SgdStep {
-  float *parameters, *velocity;
-  const float* gradient;
-  i64 count;
-  double rate, momentum;
-  bool nesterov;
-};
+enum class SumTerm { squares, absolutes };
 
 // A kernel in one build.
 struct KernelEntry {
@@ -83,8 +74,9 @@ struct KernelSet {
   // By family in the order of families/list.h, then by kernel; see entryOf.
   const KernelEntry* const* families;
   void (*add)(float* a, const float* b, i64 count);
-  void (*adam)(const AdamStep&);
-  void (*sgd)(const SgdStep&);
+  // By position in kUpdateSpecs.
+  const UpdateFunction* updates;
+  double (*sumOf)(SumTerm term, const float* x, i64 count);
   // count bytes to floats, each times scale.
   void (*scaleBytes)(const unsigned char* from, float* to, i64 count, float scale);
   // fma's over independent registers: returns the number of floating-point operations done.

@@ -1,5 +1,6 @@
 #include "instance.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -7,6 +8,7 @@
 #include <stdexcept>
 
 #include "denormals.h"
+#include "updateStep.h"
 
 namespace lockstep {
 namespace {
@@ -220,32 +222,32 @@ void Instance::reduce(const std::int32_t* adds, std::size_t length, i64 from, i6
 }
 
 namespace {
-// Numbers of an update: places first, then scalars.
-enum UpdateNumber { kFrom, kTo, kParameters, kGradient, kMoments };
+// Numbers of an update: places, treatment of the gradient, then vectors and scalars as the kernel's spec counts them.
+enum UpdateNumber { kFrom, kTo, kParameters, kGradient, kGradientScale, kClip, kWeightLoss, kUpdateHead };
 }  // namespace
 
-void Instance::adam(const double* n, std::size_t length) const {
-  if (length < kMoments + 7) fail("Adam: it was given too few numbers.");
-  const FlushDenormals flush;
+void Instance::update(i64 kernel, const double* n, std::size_t length) const {
+  if (kernel < 0 || kernel >= kUpdateKernels) fail("Update: the kernel is unknown.");
+  const UpdateSpec& spec = kUpdateSpecs[kernel];
+  if (length < static_cast<std::size_t>(kUpdateHead + spec.vectors + spec.scalars))
+    fail("Update: " + std::string(spec.name) + " was given too few numbers.");
   const i64 from = static_cast<i64>(n[kFrom]), to = static_cast<i64>(n[kTo]);
+  if (from < 0 || from > to) fail("Update: the slice ends before it begins.");
   const auto place = [&](double offset, const char* what) { return floats(static_cast<i64>(offset), to, what) + from; };
-  if (from < 0 || from > to) fail("Adam: the slice ends before it begins.");
-  const double* scalars = n + kMoments + 3;
-  kernels_->adam({place(n[kParameters], "the parameters"), place(n[kMoments], "m"), place(n[kMoments + 1], "v"),
-                  n[kMoments + 2] < 0 ? nullptr : place(n[kMoments + 2], "vMax"), place(n[kGradient], "the gradient"),
-                  to - from, scalars[0], scalars[1], scalars[2], scalars[3]});
+  UpdateStep step{place(n[kParameters], "the parameters"), place(n[kGradient], "the gradient"), {}, to - from,
+                  n[kGradientScale], n[kClip], n[kWeightLoss], {}};
+  const double* next = n + kUpdateHead;
+  for (int i = 0; i < spec.vectors; i++, next++)
+    if (i < spec.required || *next >= 0) step.vectors[i] = place(*next, "a vector of the optimizer");
+  std::copy(next, next + spec.scalars, step.scalars);
+  const FlushDenormals flush;
+  kernels_->updates[kernel](step);
 }
 
-void Instance::sgd(const double* n, std::size_t length) const {
-  if (length < kMoments + 4) fail("SGD: it was given too few numbers.");
+double Instance::sumOf(i64 term, i64 offset, i64 length) const {
+  if (term < 0 || term > 1) fail("Sum: the term is unknown.");
   const FlushDenormals flush;
-  const i64 from = static_cast<i64>(n[kFrom]), to = static_cast<i64>(n[kTo]);
-  const auto place = [&](double offset, const char* what) { return floats(static_cast<i64>(offset), to, what) + from; };
-  if (from < 0 || from > to) fail("SGD: the slice ends before it begins.");
-  const double* scalars = n + kMoments + 1;
-  kernels_->sgd({place(n[kParameters], "the parameters"),
-                 n[kMoments] < 0 ? nullptr : place(n[kMoments], "the velocity"), place(n[kGradient], "the gradient"),
-                 to - from, scalars[0], scalars[1], scalars[2] != 0});
+  return kernels_->sumOf(static_cast<SumTerm>(term), floats(offset, length, "what it adds"), length);
 }
 
 void Instance::gather(const Gather& g) const {

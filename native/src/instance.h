@@ -32,9 +32,11 @@ class Instance {
   // a += b over elements [from, to) of each pair of slab offsets, in order.
   void reduce(const std::int32_t* adds, std::size_t length, i64 from, i64 to) const;
 
-  // Places and scalars in the order of adamStep / sgdStep in src/worker/engines/native.ts.
-  void adam(const double* numbers, std::size_t length) const;
-  void sgd(const double* numbers, std::size_t length) const;
+  // Runs an update kernel on numbers in the order of src/worker/engines/native.ts.
+  void update(i64 kernel, const double* numbers, std::size_t length) const;
+
+  // Σ of a term over `length` floats at an offset.
+  double sumOf(i64 term, i64 offset, i64 length) const;
 
   struct Gather {
     enum class Type { float32, int32, uint8 } type;

@@ -3,7 +3,8 @@
 #include "families/list.h"
 #include "gemm.h"
 #include "math.h"
-#include "optimizer.h"
+#include "slabs.h"
+#include "updates.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
@@ -53,7 +54,7 @@ void mapFunction(int function, const float* from, float* to, i64 count) {
 #define LOCKSTEP_STRING(name) LOCKSTEP_STRING_OF(name)
 
 const KernelSet set = {
-    LOCKSTEP_STRING(LOCKSTEP_ISA), families, addSlab, adamUpdate, sgdUpdate, scaleBytes, burnFma, mapFunction};
+    LOCKSTEP_STRING(LOCKSTEP_ISA), families, addSlab, updateFunctions, sumOf, scaleBytes, burnFma, mapFunction};
 
 }  // namespace LOCKSTEP_ISA
 

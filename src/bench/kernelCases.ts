@@ -1,5 +1,4 @@
 import type { KernelCall, KernelName } from '../shared/kernels/table.js';
-import type { AdamSpec } from '../shared/optimizers.js';
 import { layerKernelCases } from './layerKernels.js';
 
 /** A kernel at a shape that a workload of the budget has, and what the mathematics of it costs. */
@@ -17,16 +16,6 @@ export interface KernelBenchCase {
   readonly bytes: number;
   calls(buffers: readonly number[]): readonly KernelCall[];
 }
-
-export const adam: AdamSpec = {
-  kind: 'adam',
-  learningRate: 1e-6,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-7,
-  decay: 0,
-  amsgrad: false,
-};
 
 const ROWS = 128;
 const RELU = 1;

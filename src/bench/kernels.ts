@@ -7,7 +7,7 @@ import { emptyStages } from '../shared/program.js';
 import { maximalSubtrees, shardStart } from '../shared/tree.js';
 import type { Engine } from '../worker/engines/engine.js';
 import { createNativeEngine } from '../worker/engines/native.js';
-import { adam, type KernelBenchCase, kernelBenchCases } from './kernelCases.js';
+import { type KernelBenchCase, kernelBenchCases } from './kernelCases.js';
 
 export interface KernelBenchOptions {
   /** The build of the kernels; default the best one the processor has. */
@@ -72,8 +72,10 @@ function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number
   const calls = benchCase.calls(offsets);
   const engine = engineOver(memory, calls, isa, rows, parameterLength);
   if (benchCase.kernel === 'adam') {
-    const slice = { parameters, gradient: slab, moments: [m, v], from: 0, to: parameterLength };
-    return () => engine.update(slice, 1e-6, 1000);
+    const slice = { parameters, gradient: slab, vectors: [m, v, -1], from: 0, to: parameterLength };
+    const untreated = { gradientScale: 1, clip: Number.POSITIVE_INFINITY, weightLoss: 0 };
+    const scalars = [1e-6, 0.9, 0.999, 1e-7];
+    return () => engine.update('adam', { ...slice, ...untreated, scalars });
   }
   if (benchCase.kernel === 'reduce') {
     const adds = Int32Array.of(slab, m);
@@ -107,7 +109,7 @@ function engineOver(
 ): Engine {
   const stages = { ...emptyStages, forward: [calls] };
   const lengths = { batchCapacity, slabLength: parameterLength, vectorLength: parameterLength };
-  return createNativeEngine({ memory, stages, optimizer: adam, ...lengths }, { isa });
+  return createNativeEngine({ memory, stages, ...lengths }, { isa });
 }
 
 function passOver(rows: number, shards: number, slab: number): Pass {

@@ -1,7 +1,7 @@
 import type { RegionName } from '../shared/arena.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Program } from '../shared/program.js';
-import { sliceStart } from '../shared/shardPlan.js';
+import { slicesOf } from '../shared/slices.js';
 import { firstShardOf } from '../shared/tree.js';
 import type { ChosenEngine } from './engine.js';
 import { type ModelDescription, sizeOf } from './lower/description.js';
@@ -68,13 +68,10 @@ export function describePlan(model: ModelDescription, program: Program, plan: Pl
     engine: engine.name,
     engineReason: engine.reason,
     memory: regions.map(([region, { byteLength }]) => ({ region, bytes: byteLength })),
-    shardPlan: Array.from({ length: workers }, (_, rank) => ({
+    shardPlan: slicesOf(program, plan.optimizer, workers).map(({ from, to }, rank) => ({
       rank,
       shards: [firstShardOf(rank, workers, shards), firstShardOf(rank + 1, workers, shards)],
-      slice: [
-        sliceStart(rank, workers, program.parameterLength),
-        sliceStart(rank + 1, workers, program.parameterLength),
-      ],
+      slice: [from, to],
     })),
   };
 }

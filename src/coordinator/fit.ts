@@ -20,6 +20,8 @@ export interface FitHost {
   setWeights(weights: readonly Weight[]): void;
   checkpoint(path: string): Promise<void>;
   save(directory: string): Promise<void>;
+  /** Puts the final values of the weights in place; training is over. */
+  finishWeights(): void;
 }
 
 /** What `fit` works with. */
@@ -68,6 +70,7 @@ async function trainEpochs(run: Fit): Promise<History> {
     await listeners.tell((callback) => callback.onEpochEnd?.(position.epoch - 1, logs, control));
     if (hasMore(run)) requireGoOn(options, position);
   }
+  context.host.finishWeights();
   context.state.position = null;
   context.state.callbackStates = () => [];
   await listeners.tell((callback) => callback.onTrainEnd?.(logs, control));

@@ -38,7 +38,7 @@ export type { LossName, MetricName };
 export type EngineChoice = 'auto' | 'native' | 'reference';
 
 export interface TrainerOptions extends ObjectiveOptions {
-  /** An optimizer made by `adam()` or `sgd()`, or its name for Keras's defaults. */
+  /** An optimizer made by `adam()`, `sgd()` or another factory, or its name for Keras's defaults. */
   readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
   /** Ranks; `auto` (default) is the number of cores, at most the number of shards. */
   readonly workers?: number | 'auto';

@@ -1,8 +1,8 @@
 import { fault, type LockstepError, userError } from '../shared/errors.js';
 import { kernelTable } from '../shared/kernels/table.js';
-import { momentNames } from '../shared/optimizers.js';
 import type { Parameter, Program } from '../shared/program.js';
 import type { Division } from '../shared/shardPlan.js';
+import { momentNames } from '../shared/updateRules.js';
 import { Cadence } from './cadence.js';
 import type { TrainerEvent } from './events.js';
 import type { Command, Job, Outcome } from './job.js';

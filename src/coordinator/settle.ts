@@ -4,7 +4,7 @@ import { type FaultPlan, injectFaults } from '../shared/faults.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Cadence } from './cadence.js';
 import { readObjective } from './config/objectives.js';
-import { adam, sgd } from './config/optimizers.js';
+import { read } from './config/optimizers.js';
 import type { TrainerEvent } from './events.js';
 import type { Objective } from './lower/index.js';
 import type { EngineChoice, TrainerOptions } from './options.js';
@@ -82,7 +82,7 @@ function settleRecovery(options: TrainerOptions & { readonly [injectFaults]?: In
 }
 
 function settleOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
-  const spec = given === 'adam' ? adam() : given === 'sgd' ? sgd() : given;
+  const spec = typeof given === 'string' ? read(given, {}) : given;
   return spec.schedule === undefined ? spec : { ...spec, schedule: readSchedule(spec.schedule) };
 }
 

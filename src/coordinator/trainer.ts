@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { userError } from '../shared/errors.js';
 import type { EngineName } from '../shared/messages.js';
-import { momentNames } from '../shared/optimizers.js';
 import type { Parameter, Port, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
+import { initialMoments, momentIndex, momentNames } from '../shared/updateRules.js';
 import type { Weight } from './callbacks/callback.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
@@ -92,6 +92,7 @@ export class Trainer {
     for (const parameter of trainer.#weights.filter(({ name }) => !shared.has(name))) {
       trainer.#runtime.setWeight(parameter, open.weights.get(parameter.name) as Float32Array);
     }
+    trainer.#initializeMoments();
     return trainer;
   }
 
@@ -323,6 +324,7 @@ export class Trainer {
       setWeights: (weights) => this.#setWeights(weights),
       checkpoint: (path) => this.checkpoint(path),
       save: (directory) => this.save(directory),
+      finishWeights: () => this.#takeAverages(),
     };
   }
 
@@ -382,6 +384,24 @@ export class Trainer {
     const { failure, ...outcome } = await this.#runtime.run({ ...whole, ...more });
     if (failure !== undefined) throw failure;
     return outcome;
+  }
+
+  #initializeMoments(): void {
+    initialMoments(this.#settled.optimizer).forEach((value, index) => {
+      if (value === 0) return;
+      for (const parameter of this.#program.parameters) {
+        this.#runtime.setMoment(parameter, index, new Float32Array(parameter.size).fill(value));
+      }
+    });
+  }
+
+  /** Replaces every trained weight by its moving average, where the optimizer keeps one and a step has been taken. */
+  #takeAverages(): void {
+    const average = momentIndex(this.#settled.optimizer, 'average');
+    if (average < 0 || this.step === 0) return;
+    for (const parameter of this.#program.parameters) {
+      this.#runtime.setWeight(parameter, this.#runtime.moment(parameter, average));
+    }
   }
 
   /** The optimizer vectors of a weight; none for one that is not trained. */

@@ -25,6 +25,8 @@ export const regionRoles = {
   totals: 'float64: rows and sums of the epoch so far, then of the last batch; written by rank 0 and the coordinator',
   clocks: 'float64 [ranks × phases]: milliseconds spent in each phase; written by its rank, read by the coordinator',
   parameters: 'float32: the flat parameter vector; a slice is written by its rank in update, read by all elsewhere',
+  blockSums:
+    'float64 [2 × blocks]: penalties of the weights, then squares of the gradient; written by the rank that has the block, read by all after the barrier',
   moments: 'float32: optimizer state in the same order; a slice is read and written by its rank alone',
   slabs: 'float32: published gradients; written by their rank in backward, folded slice by slice in reduce',
   rows: 'float32 and int32: inputs, targets, activations, their gradients; a row is touched by its rank alone',
@@ -61,6 +63,7 @@ export class Arena {
   readonly totals: Float64Array;
   readonly parameters: Float32Array;
   readonly moments: Float32Array;
+  readonly blockSums: { readonly penalties: Float64Array; readonly gradient: Float64Array };
 
   constructor(layout: ArenaLayout, memory: SharedArrayBuffer = alignedSharedMemory(layout.byteLength)) {
     this.memory = memory;
@@ -72,6 +75,9 @@ export class Arena {
     this.totals = this.#float64(regions.totals);
     this.parameters = this.#float32(regions.parameters);
     this.moments = this.#float32(regions.moments);
+    const blockSums = this.#float64(regions.blockSums);
+    const half = blockSums.length / 2;
+    this.blockSums = { penalties: blockSums.subarray(0, half), gradient: blockSums.subarray(half) };
   }
 
   /** The status line of one rank. */

@@ -1,13 +1,14 @@
 import { control } from '../shared/control.js';
 import type { Pass } from '../shared/kernels/pass.js';
 import type { Port, StageName } from '../shared/program.js';
-import { learningRateAt } from '../shared/schedules.js';
 import type { PassPlan } from '../shared/shardPlan.js';
 import { treeSum } from '../shared/tree.js';
 import { batchRows, batchStart, type Feed, isWeighted } from './batch.js';
 import { reduceCopies, refreshCopies } from './copies.js';
 import type { ColumnSource } from './engines/engine.js';
+import { awaitAll } from './meet.js';
 import type { Rank } from './rank.js';
+import { updateSlice } from './update.js';
 
 /** How a step ended: go on, stop here because the coordinator asked, or stop because the loss is not finite. */
 export type StepOutcome = 'continue' | 'stop' | 'nonFinite';
@@ -99,15 +100,13 @@ function runStage(rank: Rank, stage: StageName, { pass }: PassPlan): void {
 
 function reduce(rank: Rank, plan: PassPlan): void {
   rank.clock.enter('reduce');
-  const { from, to } = rank.sliceAt(plan.rootSlab);
+  const { from, to } = rank.update.slice;
   rank.engine.reduce(plan.adds, from, to);
   reduceCopies(rank, plan);
 }
 
 function update(rank: Rank, { rootSlab, pass }: PassPlan, step: number): void {
-  rank.clock.enter('update');
-  const learningRate = learningRateAt(rank.schedule, rank.arena.scalars[0], step);
-  rank.engine.update(rank.sliceAt(rootSlab), learningRate, step);
+  updateSlice(rank, rootSlab, step);
   refreshCopies(rank);
   if (rank.rank === 0) runAverages(rank, pass);
 }
@@ -116,11 +115,6 @@ function update(rank: Rank, { rootSlab, pass }: PassPlan, step: number): void {
 function runAverages(rank: Rank, pass: PassPlan['pass']): void {
   const segments = rank.program.stages.averages.length;
   for (let segment = 0; segment < segments; segment++) rank.engine.run('averages', segment, pass);
-}
-
-function awaitAll(rank: Rank, phase: 'sync' | 'wait' = 'wait'): void {
-  rank.clock.enter(phase);
-  rank.barrier.wait();
 }
 
 /** Rank 0 alone reads the stop word, before a barrier, so that all ranks stop after the same step. */

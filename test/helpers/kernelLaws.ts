@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type Instruction, segmentsOf } from '../../src/coordinator/lower/instructions.js';
 import type { Pass } from '../../src/shared/kernels/pass.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
-import type { OptimizerSpec } from '../../src/shared/optimizers.js';
 import { emptyStages } from '../../src/shared/program.js';
 import type { Engine, EngineInput } from '../../src/worker/engines/engine.js';
 import type { KernelCase } from './kernelCase.js';
@@ -11,15 +10,12 @@ import { bits, combineSlabs, passesFor, read, readParameters, readSums, type Tes
 
 export type CreateEngine = (input: EngineInput) => Engine;
 
-const sgd: OptimizerSpec = { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 };
-
 /** An engine over a test arena whose every stage runs `calls`, its averages those of a case. */
 export function engineOver(
   create: CreateEngine,
   arena: TestArena<string, never>,
   calls: readonly Instruction[],
   batchCapacity: number,
-  optimizer: OptimizerSpec = sgd,
   averages: readonly KernelCall[] = [],
 ): Engine {
   const stage = segmentsOf(calls);
@@ -33,7 +29,6 @@ export function engineOver(
       prediction: stage,
       averages: [averages],
     },
-    optimizer,
     batchCapacity,
     slabLength: arena.parameterLength,
     vectorLength: arena.parameterLength,
@@ -54,7 +49,7 @@ export function runCase(create: CreateEngine, kernelCase: KernelCase, rows: numb
   const arena = arenaFor(kernelCase, rows);
   const passes = passesFor(rows, arena.shards, workers, { slabs: arena.slabs, step: 5 });
   const calls = kernelCase.calls(arena.at);
-  const engine = engineOver(create, arena, calls, rows, sgd, kernelCase.averages?.(arena.at));
+  const engine = engineOver(create, arena, calls, rows, kernelCase.averages?.(arena.at));
   segmentsOf(calls).forEach((_, segment) => {
     for (const pass of passes) engine.run('forward', segment, pass);
   });

@@ -102,7 +102,6 @@ function train(
     const engine = createNativeEngine({
       memory: arena.memory,
       stages: inOneSegment(stages),
-      optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
       batchCapacity: rows,
       slabLength: arena.parameterLength,
       vectorLength: arena.parameterLength,

@@ -160,7 +160,6 @@ function engineOf(calls: readonly KernelCall[], isa?: 'avx2'): Engine {
     {
       memory: arena.memory,
       stages: { ...emptyStages, forward: [[], calls] },
-      optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, decay: 0 },
       batchCapacity: BATCH,
       slabLength: TRAINED,
       vectorLength: arena.parameterLength,

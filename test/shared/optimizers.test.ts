@@ -1,31 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import {
-  type AdamSpec,
-  momentNames,
-  type OptimizerSpec,
-  powerOf,
-  type SgdSpec,
-  type UpdateSlice,
-} from '../../src/shared/optimizers.js';
+import { adam, sgd } from '../../src/index.js';
+import { type AdamSpec, type OptimizerSpec, powerOf, type SgdSpec } from '../../src/shared/optimizers.js';
+import { initialMoments, momentNames, ruleOf } from '../../src/shared/updateRules.js';
 import { createReferenceEngine } from '../../src/worker/engines/reference.js';
 import { engineOver } from '../helpers/kernelLaws.js';
 import { bits, fillUniform, read, type TestArena, testArena } from '../helpers/kernelMemory.js';
+import { callOf, optimizerCases } from '../helpers/optimizerCases.js';
 
 const LENGTH = 37;
 const STEPS = 25;
-
-const adam: AdamSpec = {
-  kind: 'adam',
-  learningRate: 0.01,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-7,
-  decay: 0,
-  amsgrad: false,
-};
-const sgd: SgdSpec = { kind: 'sgd', learningRate: 0.05, momentum: 0, nesterov: false, decay: 0 };
 
 /** One element's history in float64, written from the formulas of Keras 2. */
 type Recurrence = (spec: OptimizerSpec, start: number, gradientAt: (step: number) => number) => number;
@@ -61,15 +46,19 @@ const sgdRecurrence: Recurrence = (given, start, gradientAt) => {
   return p;
 };
 
-const cases: readonly [string, OptimizerSpec, Recurrence][] = [
-  ['Adam', adam, adamRecurrence],
-  ['Adam with decay', { ...adam, decay: 0.1 }, adamRecurrence],
-  ['Adam with amsgrad', { ...adam, amsgrad: true, beta2: 0.9 }, adamRecurrence],
-  ['Adam with decay and amsgrad', { ...adam, amsgrad: true, beta2: 0.9, decay: 0.03 }, adamRecurrence],
-  ['SGD', sgd, sgdRecurrence],
-  ['SGD with decay', { ...sgd, decay: 0.2 }, sgdRecurrence],
-  ['SGD with momentum', { ...sgd, momentum: 0.9 }, sgdRecurrence],
-  ['SGD with Nesterov momentum', { ...sgd, momentum: 0.9, nesterov: true, decay: 0.01 }, sgdRecurrence],
+const recurrences: readonly [string, OptimizerSpec, Recurrence][] = [
+  ['Adam', adam({ learningRate: 0.01 }), adamRecurrence],
+  ['Adam with decay', adam({ learningRate: 0.01, decay: 0.1 }), adamRecurrence],
+  ['Adam with amsgrad', adam({ learningRate: 0.01, amsgrad: true, beta2: 0.9 }), adamRecurrence],
+  ['Adam with decay and amsgrad', adam({ learningRate: 0.01, amsgrad: true, beta2: 0.9, decay: 0.03 }), adamRecurrence],
+  ['SGD', sgd({ learningRate: 0.05 }), sgdRecurrence],
+  ['SGD with decay', sgd({ learningRate: 0.05, decay: 0.2 }), sgdRecurrence],
+  ['SGD with momentum', sgd({ learningRate: 0.05, momentum: 0.9 }), sgdRecurrence],
+  [
+    'SGD with Nesterov momentum',
+    sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, decay: 0.01 }),
+    sgdRecurrence,
+  ],
 ];
 
 /** Gradients that shrink over the steps, so that the largest v of amsgrad is an early one. */
@@ -83,26 +72,29 @@ interface Trained {
 
 /** Applies STEPS updates, each by ranks that own the slices between `cuts`. */
 function train(spec: OptimizerSpec, cuts: readonly number[]): Trained {
-  const vectors = Object.fromEntries(['p', 'g', ...momentNames(spec)].map((name) => [name, LENGTH]));
-  const arena = testArena<string, string>({ batchRows: 0, vectors });
+  const lengths = Object.fromEntries(['p', 'g', ...momentNames(spec)].map((name) => [name, LENGTH]));
+  const arena = testArena<string, string>({ batchRows: 0, vectors: lengths });
   const { memory, at } = arena;
   fillUniform(arena, 'p', 4);
-  for (const name of momentNames(spec)) memory.f32.fill(0, at[name], at[name] + LENGTH);
+  momentNames(spec).forEach((name, i) => {
+    memory.f32.fill(initialMoments(spec)[i], at[name], at[name] + LENGTH);
+  });
   const start = read(arena, 'p');
-  const engine = engineOver(createReferenceEngine, arena as TestArena<string, never>, [], 0, spec);
-  const moments = momentNames(spec).map((name) => at[name]);
+  const engine = engineOver(createReferenceEngine, arena as TestArena<string, never>, [], 0);
+  const rule = ruleOf(spec);
+  const vectors = rule.vectors(spec).map((name) => (name === null ? -1 : at[name]));
   for (let step = 0; step < STEPS; step++) {
     for (let e = 0; e < LENGTH; e++) memory.f32[at.g + e] = gradientAt(e, step);
     for (let i = 0; i + 1 < cuts.length; i++) {
-      const slice: UpdateSlice = { parameters: at.p, gradient: at.g, moments, from: cuts[i], to: cuts[i + 1] };
-      engine.update(slice, spec.learningRate, step);
+      const places = { parameters: at.p, gradient: at.g, vectors, from: cuts[i], to: cuts[i + 1] };
+      engine.update(rule.kernel, callOf(spec, places, step));
     }
   }
   return { arena, start };
 }
 
 describe('optimizers', () => {
-  for (const [name, spec, recurrence] of cases) {
+  for (const [name, spec, recurrence] of recurrences) {
     test(`${name} follows its recurrence in float64`, () => {
       const { arena, start } = train(spec, [0, LENGTH]);
       read(arena, 'p').forEach((value, e) => {
@@ -110,7 +102,9 @@ describe('optimizers', () => {
         assert.ok(Math.abs(value - expected) < 2e-6, `element ${e} is ${value}, expected ${expected}`);
       });
     });
+  }
 
+  for (const [name, spec] of Object.entries(optimizerCases)) {
     test(`${name} gives the same bits however the vector is cut into slices`, () => {
       const whole = train(spec, [0, LENGTH]).arena;
       const cut = train(spec, [0, 5, 5, 16, LENGTH]).arena;
@@ -120,7 +114,7 @@ describe('optimizers', () => {
   }
 
   test('an update changes its slice alone', () => {
-    const { arena, start } = train(sgd, [10, 20]);
+    const { arena, start } = train(optimizerCases.SGD, [10, 20]);
     const after = read(arena, 'p');
     assert.deepEqual(after.slice(0, 10), start.slice(0, 10));
     assert.deepEqual(after.slice(20), start.slice(20));

@@ -1,9 +1,11 @@
 import { type ArenaLayout, aligned, placeRegions } from '../../shared/arena.js';
 import { CONTROL_WORDS, phases, STATUS_WORDS } from '../../shared/control.js';
 import { type KernelCall, kernelTable } from '../../shared/kernels/table.js';
-import { momentNames, type OptimizerSpec } from '../../shared/optimizers.js';
+import type { OptimizerSpec } from '../../shared/optimizers.js';
 import type { PlacedProgram, Program, Segments, StageName } from '../../shared/program.js';
 import { type Division, slabCount } from '../../shared/shardPlan.js';
+import { blocksOf } from '../../shared/slices.js';
+import { momentNames } from '../../shared/updateRules.js';
 import { placeBuffers } from './buffers.js';
 
 /** An arena's layout and the program placed in it. */
@@ -29,6 +31,7 @@ export function place(
     totals: 2 * program.totalCount * 8,
     clocks: division.workers * aligned(phases.length * 8),
     parameters: program.vectorLength * 4,
+    blockSums: 2 * aligned(blocksOf(program.parameters).length * 8),
     moments: momentNames(optimizer).length * trainedBytes,
     slabs: slabCount(division) * program.slabLength * 4,
     rows: buffers.length * 4,

@@ -34,8 +34,10 @@ export interface NativeAddon {
     rows: number,
   ): void;
   reduce(handle: NativeHandle, adds: Int32Array, from: number, to: number): void;
-  adam(handle: NativeHandle, numbers: Float64Array): void;
-  sgd(handle: NativeHandle, numbers: Float64Array): void;
+  /** The update kernels by number, with how many vectors and scalars they take. */
+  updates(): { name: string; vectors: number; scalars: number }[];
+  update(handle: NativeHandle, kernel: number, numbers: Float64Array): void;
+  sumOf(handle: NativeHandle, term: number, offset: number, length: number): number;
   /** Nanoseconds of each call of a stage since attach; zero unless the instance is timed. */
   timings(handle: NativeHandle, stage: number): number[];
   /** What one core does at best, measured on the spot. */

@@ -1,6 +1,7 @@
 import { fault } from '../errors.js';
 import type { Pass } from '../kernels/pass.js';
 import { type KernelCall, type KernelName, kernelTable } from '../kernels/table.js';
+import { type UpdateKernelName, updateKernels } from '../kernels/updates.js';
 import type { Segments, StageName, Stages } from '../program.js';
 import type { NativeAddon } from './addon.js';
 
@@ -52,6 +53,18 @@ function nativeKernels(addon: NativeAddon): ReadonlyMap<string, NativeKernel> {
     if (wanted.toSorted().join() !== known.toSorted().join()) throw otherTable(`${name} takes ${known.join(', ')}`);
   }
   return new Map(kernels.map(({ name, arguments: names }, number) => [name, { number, arguments: names }]));
+}
+
+/** The numbers of the update kernels, checked against the table. */
+export function updateNumbers(addon: NativeAddon): Readonly<Record<UpdateKernelName, number>> {
+  const known = addon.updates();
+  const numbers = Object.entries(updateKernels).map(([name, { vectors, scalars }]) => {
+    const number = known.findIndex((kernel) => kernel.name === name);
+    const fits = number >= 0 && known[number].vectors === vectors && known[number].scalars === scalars;
+    if (!fits) throw otherTable(`it has no update kernel ${name} of ${vectors} vectors and ${scalars} scalars`);
+    return [name, number];
+  });
+  return Object.fromEntries(numbers) as Record<UpdateKernelName, number>;
 }
 
 function otherTable(what: string): Error {

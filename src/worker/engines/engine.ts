@@ -1,6 +1,6 @@
 import type { Column } from '../../shared/dataset.js';
 import type { KernelMemory, Pass } from '../../shared/kernels/pass.js';
-import type { OptimizerSpec, UpdateSlice } from '../../shared/optimizers.js';
+import type { SumTerm, UpdateCall, UpdateKernelName } from '../../shared/kernels/updates.js';
 import type { Segments, StageName, Stages } from '../../shared/program.js';
 
 /**
@@ -14,8 +14,10 @@ export interface Engine {
   run(stage: StageName, segment: number, pass: Pass): void;
   /** Slab sums over elements [from, to): for each (a, b) of `adds`, slab a += slab b; pairs of float32 arena offsets. */
   reduce(adds: Int32Array, from: number, to: number): void;
-  /** Applies update number `step` (from 0) of the optimizer to the slice, in place. */
-  update(slice: UpdateSlice, learningRate: number, step: number): void;
+  /** Runs an update kernel over elements of the flat vectors, in place. */
+  update(kernel: UpdateKernelName, call: UpdateCall): void;
+  /** Sum of a term over `length` elements at an arena offset, in float64. */
+  sumOf(term: SumTerm, offset: number, length: number): number;
 }
 
 /** A dataset column as an engine reads it. */
@@ -28,7 +30,6 @@ export interface ColumnSource {
 export interface EngineInput {
   readonly memory: KernelMemory;
   readonly stages: Stages<Segments>;
-  readonly optimizer: OptimizerSpec;
   /** Rows the row-wise buffers have room for. */
   readonly batchCapacity: number;
   /** Elements of a slab. */

@@ -1,7 +1,7 @@
 import { fault } from '../../shared/errors.js';
+import { sumTerms } from '../../shared/kernels/updates.js';
 import { findAddon, type InstructionSet, type NativeAddon, type NativeHandle } from '../../shared/native/addon.js';
-import { encodeProgram, PassEncoder, stageNumbers } from '../../shared/native/encode.js';
-import { type AdamSpec, adamStepSize, decayed, type SgdSpec, type UpdateSlice } from '../../shared/optimizers.js';
+import { encodeProgram, PassEncoder, stageNumbers, updateNumbers } from '../../shared/native/encode.js';
 import type { StageName } from '../../shared/program.js';
 import type { Engine, EngineInput } from './engine.js';
 
@@ -21,7 +21,6 @@ export interface NativeEngine extends Engine {
 export function createNativeEngine(input: EngineInput, options: NativeOptions = {}): NativeEngine {
   const { addon, handle } = attach(input, options);
   const passes = new PassEncoder();
-  const update = updater(addon, handle, input);
   return {
     gather: (pass, { column, values }, buffer, order, start) => {
       if (pass.rows === 0) return;
@@ -29,7 +28,8 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
     },
     run: (stage, segment, pass) => addon.run(handle, stageNumbers[stage], segment, passes.encode(pass)),
     reduce: (adds, from, to) => addon.reduce(handle, adds, from, to),
-    update,
+    update: updater(addon, handle),
+    sumOf: (term, offset, length) => addon.sumOf(handle, sumTerms.indexOf(term), offset, length),
     timings: (stage) => addon.timings(handle, stageNumbers[stage]),
   };
 }
@@ -46,50 +46,21 @@ function attach(input: EngineInput, options: NativeOptions): { addon: NativeAddo
   return { addon: found.addon, handle: found.addon.attach(memory.f32, program, info, isa, options.timed ?? false) };
 }
 
-function updater(addon: NativeAddon, handle: NativeHandle, { optimizer }: EngineInput): Engine['update'] {
-  const numbers = new Float64Array(11);
-  if (optimizer.kind === 'adam') {
-    return (slice, learningRate, step) => addon.adam(handle, adamStep(numbers, optimizer, slice, learningRate, step));
-  }
-  return (slice, learningRate, step) => addon.sgd(handle, sgdStep(numbers, optimizer, slice, learningRate, step));
-}
-
-/** Slice, places, three moments (−1 for none), then the scalars; as Instance::adam reads them. */
-function adamStep(
-  numbers: Float64Array,
-  spec: AdamSpec,
-  slice: UpdateSlice,
-  learningRate: number,
-  step: number,
-): Float64Array {
-  const next = places(numbers, slice, 3);
-  numbers[next] = spec.beta1;
-  numbers[next + 1] = spec.beta2;
-  numbers[next + 2] = spec.epsilon;
-  numbers[next + 3] = adamStepSize(spec, learningRate, step);
-  return numbers;
-}
-
-/** Slice, places, the velocity (−1 for none), then the scalars; as Instance::sgd reads them. */
-function sgdStep(
-  numbers: Float64Array,
-  spec: SgdSpec,
-  slice: UpdateSlice,
-  learningRate: number,
-  step: number,
-): Float64Array {
-  const next = places(numbers, slice, 1);
-  numbers[next] = decayed(learningRate, spec.decay, step);
-  numbers[next + 1] = spec.momentum;
-  numbers[next + 2] = spec.nesterov ? 1 : 0;
-  return numbers;
-}
-
-function places(numbers: Float64Array, slice: UpdateSlice, moments: number): number {
-  numbers[0] = slice.from;
-  numbers[1] = slice.to;
-  numbers[2] = slice.parameters;
-  numbers[3] = slice.gradient;
-  for (let i = 0; i < moments; i++) numbers[4 + i] = slice.moments[i] ?? -1;
-  return 4 + moments;
+/** Places, treatment of the gradient, vectors, then scalars: as `readUpdate` of native/src/updates.cc reads them. */
+function updater(addon: NativeAddon, handle: NativeHandle): Engine['update'] {
+  const kinds = updateNumbers(addon);
+  const numbers = new Float64Array(16);
+  return (kernel, { from, to, parameters, gradient, gradientScale, clip, weightLoss, vectors, scalars }) => {
+    numbers[0] = from;
+    numbers[1] = to;
+    numbers[2] = parameters;
+    numbers[3] = gradient;
+    numbers[4] = gradientScale;
+    numbers[5] = clip;
+    numbers[6] = weightLoss;
+    let next = 7;
+    for (const offset of vectors) numbers[next++] = offset;
+    for (const scalar of scalars) numbers[next++] = scalar;
+    addon.update(handle, kinds[kernel], numbers);
+  };
 }

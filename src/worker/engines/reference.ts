@@ -1,10 +1,10 @@
 import type { Kernel } from '../../shared/kernels/pass.js';
-import { adamUpdate, gather, reduce, referenceKernels, sgdUpdate } from '../../shared/kernels/reference/index.js';
+import { gather, reduce, referenceKernels, referenceUpdates, sumOf } from '../../shared/kernels/reference/index.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Engine, EngineInput } from './engine.js';
 
 /** The engine in plain TypeScript: runs the program through the reference kernels. */
-export function createReferenceEngine({ memory, stages, optimizer }: EngineInput): Engine {
+export function createReferenceEngine({ memory, stages }: EngineInput): Engine {
   return {
     gather: (pass, { column, values }, buffer, order, start) =>
       gather(memory, pass, column, values, buffer, order, start),
@@ -12,10 +12,8 @@ export function createReferenceEngine({ memory, stages, optimizer }: EngineInput
       for (const call of stages[stage][segment]) kernelOf(call)(memory, pass, call.args);
     },
     reduce: (adds, from, to) => reduce(memory, adds, from, to),
-    update: (slice, learningRate, step) => {
-      if (optimizer.kind === 'adam') adamUpdate(memory, optimizer, slice, learningRate, step);
-      else sgdUpdate(memory, optimizer, slice, learningRate, step);
-    },
+    update: (kernel, call) => referenceUpdates[kernel](memory.f32, call),
+    sumOf: (term, offset, length) => sumOf(memory, term, offset, length),
   };
 }
 

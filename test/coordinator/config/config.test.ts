@@ -192,7 +192,12 @@ describe('A wrong config is one sentence that names the key, the value and what 
       'CONFIG_INVALID',
       /compile\.metrics\.0 is "acuracy".*nearest: accuracy/,
     ],
-    ['an unknown optimizer', withCompile({ optimizer: 'rms' }), 'CONFIG_INVALID', /is "rms"; give one of adam, sgd/],
+    [
+      'an unknown optimizer',
+      withCompile({ optimizer: 'rms' }),
+      'CONFIG_INVALID',
+      /is "rms"; give one of sgd, rmsprop, adagrad/,
+    ],
     [
       'a missing section',
       { name: 'x', model: minimal.model, data: minimal.data },

@@ -35,10 +35,10 @@ import { normalizeBackward, normalizeForward } from './normalize.js';
 import { preluForward, preluInputGradient, preluWeightGradient } from './prelu.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 
-export { adamUpdate } from './adam.js';
 export { gather } from './gather.js';
 export { reduce } from './reduce.js';
-export { sgdUpdate } from './sgd.js';
+export { sumOf } from './sumOf.js';
+export { referenceUpdates } from './updates/index.js';
 
 /**
  * The kernel table in plain TypeScript: the oracle of the native kernels, and what runs where there is no compiler.

@@ -1,0 +1,80 @@
+import { decayed } from '../shared/optimizers.js';
+import { learningRateAt } from '../shared/schedules.js';
+import { clipsByNorm } from '../shared/slices.js';
+import { accumulationSteps } from '../shared/updateRules.js';
+import { awaitAll } from './meet.js';
+import type { Rank } from './rank.js';
+
+/**
+ * From the reduced gradient of a step, which stands at arena offset `gradient`, to the new weights of the rank's slice.
+ * The order is Keras's: accumulate, clip, decay, update, average.
+ */
+export function updateSlice(rank: Rank, gradient: number, step: number): void {
+  rank.clock.enter('update');
+  const every = accumulationSteps(rank.update.spec);
+  if ((step + 1) % every === 0) applyUpdate(rank, gradient, step);
+  else addSlab(rank, rank.update.gradientSum, gradient);
+  if (rank.update.average >= 0) averageWeights(rank, Math.floor(step / every));
+}
+
+/** One update with the gradients of all batches since the last, which are added in the order of the batches. */
+function applyUpdate(rank: Rank, gradient: number, step: number): void {
+  const { spec, rule, parts, parameters, vectors, gradientSum, slice } = rank.update;
+  const every = accumulationSteps(spec);
+  if (gradientSum >= 0) {
+    addSlab(rank, gradient, gradientSum);
+    rank.f32.fill(0, gradientSum + slice.from, gradientSum + slice.to);
+  }
+  const rate = decayed(learningRateAt(spec.schedule, rank.arena.scalars[0], step), spec.decay, step);
+  const scalars = rule.scalars(spec, rate, Math.floor(step / every));
+  const { clipvalue = Number.POSITIVE_INFINITY, weightDecay = 0 } = spec;
+  const scaleOf = clipsByNorm(spec) ? clippedScale(rank, gradient, 1 / every) : () => 1 / every;
+  for (const { from, to, parameter, decays } of parts) {
+    rank.engine.update(rule.kernel, {
+      ...{ parameters, gradient, vectors, from, to, scalars },
+      gradientScale: scaleOf(parameter),
+      clip: clipvalue,
+      weightLoss: decays ? rate * weightDecay : 0,
+    });
+  }
+}
+
+/** Slab a += slab b over the slice. */
+function addSlab({ engine, update: { slice } }: Rank, a: number, b: number): void {
+  engine.reduce(Int32Array.of(a, b), slice.from, slice.to);
+}
+
+/**
+ * Clips by length, after Pascanu, Mikolov and Bengio (2013): the factor of a parameter's gradient, of which `scale`
+ * times the slab is the mean. Every rank sums the squares of its own blocks; all add all blocks in one order.
+ */
+function clippedScale(rank: Rank, gradient: number, scale: number): (parameter: number) => number {
+  const { spec, blocks, ownBlocks, blocksOf } = rank.update;
+  const sums = rank.arena.blockSums.gradient;
+  for (let i = ownBlocks[0]; i < ownBlocks[1]; i++) {
+    sums[i] = rank.engine.sumOf('squares', gradient + blocks[i].from, blocks[i].to - blocks[i].from);
+  }
+  awaitAll(rank);
+  rank.clock.enter('update');
+  const factor = (most: number, squares: number): number => (scale * most) / Math.max(scale * Math.sqrt(squares), most);
+  const { clipnorm, globalClipnorm } = spec;
+  if (clipnorm !== undefined) return (parameter) => factor(clipnorm, addBlocks(sums, blocksOf[parameter]));
+  const shared = factor(globalClipnorm as number, addBlocks(sums, [0, blocks.length]));
+  return () => shared;
+}
+
+function addBlocks(sums: Float64Array, [first, end]: readonly [number, number]): number {
+  let sum = 0;
+  for (let i = first; i < end; i++) sum += sums[i];
+  return sum;
+}
+
+/** Moving averages of the slice's weights; the first is the weights themselves. `update`: updates done before. */
+function averageWeights({ engine, f32, update: plan }: Rank, update: number): void {
+  const { spec, slice, parameters, average } = plan;
+  const momentum = update === 0 ? 0 : (spec.emaMomentum ?? 0.99);
+  const untreated = { gradient: parameters, gradientScale: 1, clip: Number.POSITIVE_INFINITY, weightLoss: 0 };
+  engine.update('average', { parameters, ...untreated, ...slice, vectors: [average], scalars: [momentum] });
+  if (spec.emaOverwriteFrequency === undefined || (update + 1) % spec.emaOverwriteFrequency !== 0) return;
+  f32.copyWithin(parameters + slice.from, average + slice.from, average + slice.to);
+}

@@ -1,0 +1,76 @@
+import type { Attach } from '../shared/messages.js';
+import type { OptimizerSpec } from '../shared/optimizers.js';
+import type { Parameter } from '../shared/program.js';
+import { type Block, blocksOf, type Slice, slicesOf } from '../shared/slices.js';
+import { momentIndex, ruleOf, type UpdateRule } from '../shared/updateRules.js';
+
+/** What a rank needs to turn gradients into weights, planned once: places are float32 offsets in the arena. */
+export interface UpdatePlan {
+  readonly spec: OptimizerSpec;
+  readonly rule: UpdateRule<OptimizerSpec>;
+  readonly slice: Slice;
+  /** The slice, cut where neighbouring elements are updated differently. */
+  readonly parts: readonly Part[];
+  readonly parameters: number;
+  /** The vectors of the optimizer's kernel; −1 for one that is not kept. */
+  readonly vectors: readonly number[];
+  /** −1 where gradients are not accumulated. */
+  readonly gradientSum: number;
+  /** −1 where weights are not averaged. */
+  readonly average: number;
+  /** The blocks of all parameters. */
+  readonly blocks: readonly Block[];
+  /** Which of them, [first, end), are in the slice. */
+  readonly ownBlocks: readonly [number, number];
+  /** The same for each parameter. */
+  readonly blocksOf: readonly (readonly [number, number])[];
+}
+
+export interface Part extends Slice {
+  /** Position of its parameter in the program; −1 where parts are not cut at parameters. */
+  readonly parameter: number;
+  readonly decays: boolean;
+}
+
+export function planUpdate(rank: number, { layout, division, program, optimizer }: Attach): UpdatePlan {
+  const { parameters, parameterLength } = program;
+  const moments = layout.regions.moments.byteOffset / 4;
+  const place = (index: number): number => (index < 0 ? -1 : moments + index * parameterLength);
+  const rule = ruleOf(optimizer);
+  const slice = slicesOf(program, optimizer, division.workers)[rank];
+  const blocks = blocksOf(parameters);
+  return {
+    spec: optimizer,
+    rule,
+    slice,
+    parts: partsOf(slice, parameters, optimizer),
+    parameters: layout.regions.parameters.byteOffset / 4,
+    vectors: rule.vectors(optimizer).map((name) => place(momentIndex(optimizer, name))),
+    gradientSum: place(momentIndex(optimizer, 'gradientSum')),
+    average: place(momentIndex(optimizer, 'average')),
+    blocks,
+    ownBlocks: blocksFrom(blocks, slice),
+    blocksOf: parameters.map(({ offset, size }) => blocksFrom(blocks, { from: offset, to: offset + size })),
+  };
+}
+
+/** Which blocks, [first, end), begin in a range. */
+function blocksFrom(blocks: readonly Block[], { from, to }: Slice): [number, number] {
+  const before = (element: number): number => blocks.filter((block) => block.from < element).length;
+  return [before(from), before(to)];
+}
+
+function partsOf(slice: Slice, parameters: readonly Parameter[], optimizer: OptimizerSpec): Part[] {
+  const { weightDecay = 0, excludeFromWeightDecay = [], clipnorm } = optimizer;
+  if (clipnorm === undefined && (weightDecay === 0 || excludeFromWeightDecay.length === 0)) {
+    return [{ ...slice, parameter: -1, decays: weightDecay > 0 }];
+  }
+  const excluded = excludeFromWeightDecay.map((pattern) => new RegExp(pattern));
+  const parts = parameters.map(({ name, offset, size }, parameter) => ({
+    parameter,
+    from: Math.max(offset, slice.from),
+    to: Math.min(offset + size, slice.to),
+    decays: weightDecay > 0 && !excluded.some((pattern) => pattern.test(name)),
+  }));
+  return parts.filter(({ from, to }) => from < to);
+}

@@ -1,0 +1,47 @@
+import {
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamW,
+  lion,
+  nadam,
+  type OptimizerSpec,
+  rmsprop,
+  sgd,
+} from '../../src/index.js';
+import type { UpdateCall } from '../../src/shared/kernels/updates.js';
+import { ruleOf } from '../../src/shared/updateRules.js';
+
+/** Every optimizer in every form its own arguments give it: the table that drives all their tests. */
+export const optimizerCases: Readonly<Record<string, OptimizerSpec>> = {
+  SGD: sgd({ learningRate: 0.1, decay: 0.01 }),
+  'SGD with momentum': sgd({ learningRate: 0.05, momentum: 0.9 }),
+  'SGD with Nesterov momentum': sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, decay: 0.01 }),
+  RMSprop: rmsprop({ learningRate: 0.01 }),
+  'RMSprop with momentum': rmsprop({ learningRate: 0.01, momentum: 0.8 }),
+  'RMSprop, centered, with momentum': rmsprop({ learningRate: 0.01, momentum: 0.8, centered: true, epsilon: 1e-3 }),
+  Adagrad: adagrad({ learningRate: 0.1 }),
+  Adadelta: adadelta({ learningRate: 0.5 }),
+  Adam: adam({ learningRate: 0.01, decay: 1e-3 }),
+  'Adam with amsgrad': adam({ learningRate: 0.01, beta2: 0.9, amsgrad: true }),
+  AdamW: adamW({ learningRate: 0.01, weightDecay: 0.1 }),
+  Adamax: adamax({ learningRate: 0.01 }),
+  Nadam: nadam({ learningRate: 0.01 }),
+  Lion: lion({ learningRate: 0.01 }),
+};
+
+/** Where an update works: arena offsets of parameters, gradient and the optimizer's own vectors, and the slice. */
+export type UpdatePlaces = Pick<UpdateCall, 'parameters' | 'gradient' | 'vectors' | 'from' | 'to'>;
+
+/** The call of update number `update` at the optimizer's own rate, with its decay of rate and weights. */
+export function callOf(spec: OptimizerSpec, places: UpdatePlaces, update: number): UpdateCall {
+  const rate = spec.learningRate / (1 + spec.decay * update);
+  return {
+    ...places,
+    gradientScale: 1,
+    clip: spec.clipvalue ?? Number.POSITIVE_INFINITY,
+    weightLoss: rate * (spec.weightDecay ?? 0),
+    scalars: ruleOf(spec).scalars(spec, rate, update),
+  };
+}
