@@ -44,12 +44,12 @@ Instance::Instance(const AttachInput& input)
       program_(readProgram(input.encoded, input.encodedLength, input.limits)),
       timed_(input.timed) {
   i64 scratch = 0, kept = 0;
-  const Capacity capacity{limits_.batchCapacity};
   for (int stage = 0; stage < kStages; stage++) {
     nanoseconds_[stage].assign(program_.stages[stage].size(), 0.0);
     segments_[stage] = planSegments(program_, stage, limits_.batchCapacity);
     for (const Call& call : program_.stages[stage]) {
       const KernelEntry& kernel = entryOf(*kernels_, call.kernel);
+      const Capacity capacity{limits_.batchCapacity * call.each};
       const i64 wanted = kernel.scratch == nullptr ? 0 : kernel.scratch(call.words, capacity);
       if (wanted > scratch) scratch = wanted;
       entries_[stage].push_back({kernel.run, kept});
@@ -69,6 +69,9 @@ Instance::Instance(const AttachInput& input)
   shardRows_.reserve(shards + 1);
   leaves_.reserve(shards);
   published_.reserve(shards);
+  eachShardRows_.reserve(shards + 1);
+  eachLeaves_.reserve(shards);
+  eachPublished_.reserve(shards);
 }
 
 void Instance::placeLeaves(i64 first, i64 count) {
@@ -190,6 +193,24 @@ void Instance::moveLocals(int stage, const Segment& segment, i64 rows) {
     program_.stages[stage][local.call].words[local.argument] += rows * local.record;
 }
 
+// The call sees each row as `each` rows; shards and the tree over them stay as they are. Such a call is never chunked.
+void Instance::runForEach(i64 each, const Entry& entry, const i64* words) {
+  const Pass pass = context_.pass;
+  eachShardRows_.assign(shardRows_.begin(), shardRows_.end());
+  for (i64& row : eachShardRows_) row *= each;
+  eachLeaves_.assign(leaves_.begin(), leaves_.end());
+  for (Leaf& leaf : eachLeaves_) leaf.firstRow *= each, leaf.rows *= each;
+  eachPublished_.assign(published_.begin(), published_.end());
+  for (PublishedNode& node : eachPublished_) node.leaves = eachLeaves_.data() + (node.leaves - leaves_.data());
+  context_.pass.firstRow *= each;
+  context_.pass.rows *= each;
+  context_.pass.batchRows *= each;
+  context_.pass.shardRows = eachShardRows_.data();
+  context_.pass.published = eachPublished_.data();
+  entry.run(context_, words);
+  context_.pass = pass;
+}
+
 void Instance::runCalls(int stage, const Segment& segment) {
   using Clock = std::chrono::steady_clock;
   Clock::time_point before = timed_ ? Clock::now() : Clock::time_point();
@@ -197,7 +218,10 @@ void Instance::runCalls(int stage, const Segment& segment) {
     const Call& call = program_.stages[stage][i];
     const Entry& entry = entries_[stage][i];
     context_.kept = kept_.get() + entry.keptAt;
-    entry.run(context_, call.words);
+    if (call.each == 1)
+      entry.run(context_, call.words);
+    else
+      runForEach(call.each, entry, call.words);
     if (!timed_) continue;
     const Clock::time_point now = Clock::now();
     nanoseconds_[stage][i] += std::chrono::duration<double, std::nano>(now - before).count();

@@ -63,6 +63,13 @@ class Instance {
   void runCalls(int stage, const Segment& segment);
   float* floats(i64 offset, i64 length, const char* what) const;
 
+  // A call's kernel, and where its own memory begins in kept_.
+  struct Entry {
+    void (*run)(const Context&, const i64* words);
+    i64 keptAt;
+  };
+  void runForEach(i64 each, const Entry& entry, const i64* words);
+
   struct Free {
     void operator()(float* p) const;
   };
@@ -72,17 +79,17 @@ class Instance {
   const KernelSet* kernels_;
   Program program_;
   std::vector<Segment> segments_[kStages];
-  // By call: its kernel, and where its own memory begins in kept_.
-  struct Entry {
-    void (*run)(const Context&, const i64* words);
-    i64 keptAt;
-  };
+  // By call.
   std::vector<Entry> entries_[kStages];
   std::unique_ptr<float, Free> scratch_, kept_;
   Context context_{};
   std::vector<i64> shardRows_;
   std::vector<Leaf> leaves_;
   std::vector<PublishedNode> published_;
+  // The same for a call that sees each row as several.
+  std::vector<i64> eachShardRows_;
+  std::vector<Leaf> eachLeaves_;
+  std::vector<PublishedNode> eachPublished_;
   bool timed_;
   std::vector<double> nanoseconds_[kStages];
 };

@@ -106,7 +106,7 @@ void checkRecords(Reader& reader, const KernelSpec& spec, const Call& call, cons
     const bool isParameter = argument.kind == Kind::parameter || argument.kind == Kind::optionalParameter;
     if (offset < 0 || (!isRows && !isParameter)) continue;
     const Wide elements = records.sizes[i];
-    const Wide end = static_cast<Wide>(offset) + elements * (isRows ? limits.batchCapacity : 1);
+    const Wide end = static_cast<Wide>(offset) + elements * (isRows ? limits.batchCapacity * call.each : 1);
     const i64 limit = isRows ? limits.arenaFloats : spec.writesGradients ? limits.parameterLength : limits.vectorLength;
     reader.read(argument.name);
     if (elements <= 0 || elements > limit || end > limit)
@@ -138,6 +138,8 @@ void readCalls(Reader& reader, int stage, const Limits& limits, std::vector<Call
     call.kernel = static_cast<int>(kernel);
     const KernelSpec& spec = kernelSpecs()[static_cast<std::size_t>(kernel)];
     reader.in(spec.name);
+    call.each = reader.whole();
+    expectRange(reader, call.each, 1, kMaxSize / limits.batchCapacity);
     for (std::size_t i = 0; i < spec.arguments.size(); i++) {
       reader.read(spec.arguments[i].name);
       call.words[i] = readArgument(reader, spec.arguments[i].kind, limits);

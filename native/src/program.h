@@ -9,6 +9,8 @@ constexpr int kStages = 7;
 
 struct Call {
   int kernel = 0;
+  // As how many rows the call sees each row of the batch.
+  i64 each = 1;
   // One 8-byte word an argument: an int64, or a double for a `number`.
   i64 words[kMaxArguments] = {};
 };
@@ -32,8 +34,8 @@ struct Program {
   std::vector<std::size_t> partEnds[kStages];
 };
 
-// Decodes and checks a program: per stage the number of parts, per part the number of calls, per call the kernel and
-// its arguments. Throws std::runtime_error that names the stage, the call, the kernel and the argument.
+// Decodes and checks a program: per stage the number of parts, per part the number of calls, per call the kernel,
+// as how many rows it sees each row, and its arguments. Throws std::runtime_error that names the stage, the call, the kernel and the argument.
 Program readProgram(const double* encoded, std::size_t length, const Limits& limits);
 
 }  // namespace lockstep

@@ -35,7 +35,7 @@ std::vector<Buffer> buffersOf(const Call& call) {
     const Argument& argument = spec.arguments[i];
     if ((argument.kind != Kind::rows && argument.kind != Kind::optionalRows) || call.words[i] < 0) continue;
     const bool isWritten = output != nullptr && std::strcmp(argument.name, output) == 0;
-    buffers.push_back({call.words[i], static_cast<i64>(records.sizes[i]), static_cast<int>(i), isWritten});
+    buffers.push_back({call.words[i], static_cast<i64>(records.sizes[i]) * call.each, static_cast<int>(i), isWritten});
   }
   return buffers;
 }
@@ -120,7 +120,8 @@ std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCa
     std::vector<Buffer> buffers;
     std::size_t end = first;
     const std::size_t partEnd = partEndAfter(program, stage, first);
-    while (end < partEnd && specOf(calls[end]).chunking.isAllowed) {
+    // A call that counts other rows than the batch's is run by itself.
+    while (end < partEnd && specOf(calls[end]).chunking.isAllowed && calls[end].each == 1) {
       std::vector<Buffer> more = buffers;
       if (!addBuffers(more, calls[end], batchCapacity)) break;
       buffers = more;

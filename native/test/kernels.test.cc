@@ -91,11 +91,37 @@ void addBatchNorm(std::vector<Trial>& all, i64 inner, i64 channels) {
   all.push_back({"batchNormAverages", {0, 0.9, n, c}, {channels, channels}});
 }
 
-void addLstm(std::vector<Trial>& all, i64 steps, i64 units, i64 reversed) {
-  const i64 sequence = steps * units, u = 4 * units * units;
-  const std::vector<double> sizes = {static_cast<double>(steps), static_cast<double>(units), 3, 2.0 + 2.0 * static_cast<double>(reversed), static_cast<double>(reversed)};
-  all.push_back({"lstmForward", sizes, {4 * sequence, u, sequence, sequence, sequence, units}});
-  all.push_back({"lstmBackward", sizes, {4 * sequence, sequence, u, sequence, units, 4 * sequence}});
+// The recurrent kernels, masked; the sizes that all share stand behind those of their own.
+void addRecurrent(std::vector<Trial>& all, i64 steps, i64 units, i64 reversed) {
+  const i64 s = steps * units, uu = units * units;
+  const double r = static_cast<double>(reversed);
+  const std::vector<double> plain = {static_cast<double>(steps), static_cast<double>(units), 3, r};
+  const std::vector<double> gated = {plain[0], plain[1], 3, 2 + 2 * r, r};
+  all.push_back({"lstmForward", gated, {4 * s, 4 * uu, s, s, s, units, steps}});
+  all.push_back({"lstmBackward", gated, {4 * s, s, 4 * uu, s, units, 4 * s, steps}});
+  all.push_back({"simpleRnnForward", plain, {s, uu, s, s, units, steps}});
+  all.push_back({"simpleRnnBackward", plain, {s, uu, s, units, s, steps}});
+  for (const double resetAfter : {0.0, 1.0}) {
+    std::vector<double> sizes = gated;
+    sizes.insert(sizes.begin(), resetAfter);
+    all.push_back({"gruForward", sizes, {3 * s, 3 * uu, 3 * units, s, s, s, units, steps}});
+    all.push_back({"gruBackward", sizes, {3 * s, s, s, 3 * uu, s, units, 3 * s, 3 * s, steps}});
+  }
+}
+
+// Kernels over time steps and over words.
+void addSteps(std::vector<Trial>& all, i64 steps, i64 size) {
+  const double t = static_cast<double>(steps), n = static_cast<double>(size);
+  const i64 x = steps * size, words = 3;
+  all.push_back({"reverseSteps", {t, n}, {x, x}});
+  all.push_back({"indexMask", {n}, {size, size}});
+  all.push_back({"stepMask", {t, n, 0.5}, {x, steps}});
+  all.push_back({"maskSteps", {t, n}, {x, steps, x}});
+  all.push_back({"maskedMeanForward", {t, n}, {x, steps, size}});
+  all.push_back({"maskedMeanBackward", {t, n}, {steps, size, x}});
+  all.push_back({"embeddingForward", {t, words, n}, {steps, words * size, x}});
+  all.push_back({"embeddingWeightGradient", {t, words, n}, {steps, x, words * size}});
+  all.push_back({"denseColumnsGradient", {t, n, 7, 2, 5}, {x, 7 * steps, 7 * size}});
 }
 
 // Losses of two groups of n, with a weight each.
@@ -150,7 +176,8 @@ std::vector<Trial> trials() {
     for (const Image& image : images)
       for (const i64 filters : {1, 5, 40}) all.push_back(windowed(kernel, image, filters, filters % 4));
   for (const auto& s : {std::vector<i64>{1, 1}, {1, 70}, {3, 5}, {7, 16}, {70, 1}, {2, 64}}) addBatchNorm(all, s[0], s[1]);
-  for (const auto& s : {std::vector<i64>{1, 1, 0}, {3, 5, 1}, {2, 16, 0}, {3, 33, 1}, {2, 130, 0}}) addLstm(all, s[0], s[1], s[2]);
+  for (const auto& s : {std::vector<i64>{1, 1, 0}, {3, 5, 1}, {2, 16, 0}, {3, 33, 1}, {2, 130, 0}}) addRecurrent(all, s[0], s[1], s[2]);
+  for (const auto& s : {std::vector<i64>{1, 1}, {3, 5}, {4, 16}, {2, 33}}) addSteps(all, s[0], s[1]);
   for (const i64 n : {1, 5, 16, 35}) {
     const double size = static_cast<double>(n);
     for (i64 activation = 0; activation < 11; activation++) {
@@ -200,7 +227,7 @@ struct Bench {
     limits.vectorLength = parameters;
     limits.parameters = parameters > 0 ? take(parameters) : 0;
     // The stages: one of one part with one call, the others empty.
-    encoded = {1, 1, static_cast<double>(numberOf(trial.kernel))};
+    encoded = {1, 1, static_cast<double>(numberOf(trial.kernel)), 1};
     std::size_t size = 0;
     i64 parameter = 0;
     place = 0;
@@ -229,7 +256,7 @@ struct Bench {
       value = static_cast<float>(state >> 8) / 16777216.0f;
     }
     if (!trial.classes) return;
-    auto target = static_cast<std::size_t>(encoded[4]);
+    auto target = static_cast<std::size_t>(encoded[5]);
     const std::int32_t numbers[] = {0, 1, 3, 99, -1};
     for (i64 i = 0; i < 2 * kRows; i++)
       std::memcpy(&arena[target + static_cast<std::size_t>(i)], &numbers[i % 5], sizeof(float));

@@ -148,7 +148,7 @@ function lstm(steps: number, units: number): KernelBenchCase[] {
       records: [4 * sequence, sequence, sequence, sequence, units],
       bytes: 4 * ROWS * 11 * sequence,
       calls: ([z, h, c, previous, last]) => [
-        { kernel: 'lstmForward', args: { z, u: 0, h, c, previous, last, ...shape } },
+        { kernel: 'lstmForward', args: { z, u: 0, h, c, previous, last, mask: -1, ...shape } },
       ],
     },
     {
@@ -157,7 +157,7 @@ function lstm(steps: number, units: number): KernelBenchCase[] {
       records: [4 * sequence, sequence, units, 4 * sequence],
       bytes: 4 * ROWS * 9 * sequence,
       calls: ([gates, c, dLast, dz]) => [
-        { kernel: 'lstmBackward', args: { gates, c, u: 0, dh: -1, dLast, dz, ...shape } },
+        { kernel: 'lstmBackward', args: { gates, c, u: 0, dh: -1, dLast, dz, mask: -1, ...shape } },
       ],
     },
   ];

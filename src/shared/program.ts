@@ -108,6 +108,8 @@ export interface Port {
   /** Shape of one row. */
   readonly shape: readonly number[];
   readonly type: 'float32' | 'int32';
+  /** For indices that enter: the first number beyond them. */
+  readonly limit?: number;
 }
 
 /** A program whose `rows` arguments are arena offsets. */

@@ -1,8 +1,10 @@
 import { sync } from '../../src/coordinator/lower/instructions.js';
 import { activations, inputActivations } from '../../src/shared/kernels/activations.js';
+import { embeddingCases } from './embeddingCases.js';
 import { aligned, type Content, call, type KernelCase, uniform, unwritten } from './kernelCase.js';
 import { fillClasses, fillParameters, fillUniform, type TestArena, testArena } from './kernelMemory.js';
 import { lossCases } from './lossCases.js';
+import { recurrentCases } from './recurrentCases.js';
 import { convolutionWindows, describeWindows, poolingWindows, windowArguments } from './windows.js';
 
 /** Row counts of batches: fewer rows than shards, as many, and ragged ones. */
@@ -310,39 +312,6 @@ function normalizeCase(groups: number, size: number): KernelCase {
   };
 }
 
-/** An LSTM whose outputs of all steps and whose final output both have gradients, or only one of them. */
-export function lstmCase(steps: number, units: number, reversed: number, wants: 'all' | 'last' | 'both'): KernelCase {
-  const shape = { steps, units, activation: TANH, recurrentActivation: reversed ? HARD_SIGMOID : SIGMOID, reversed };
-  const sequence = steps * units;
-  return {
-    name: `lstm of ${steps} steps, ${units} units${reversed ? ', reversed' : ''}, gradients of ${wants}`,
-    buffers: {
-      z: uniform(4 * sequence, -2, 2),
-      h: unwritten(sequence),
-      c: unwritten(sequence),
-      previous: unwritten(sequence),
-      last: unwritten(units),
-      dh: uniform(sequence),
-      dLast: uniform(units),
-      dz: unwritten(4 * sequence),
-    },
-    parameterLength: 4 * units * units,
-    sumCount: 0,
-    calls: ({ z, h, c, previous, last, dh, dLast, dz }) => [
-      call('lstmForward', { z, u: 0, h, c, previous, last, ...shape }),
-      call('lstmBackward', {
-        gates: z,
-        c,
-        u: 0,
-        dh: wants === 'last' ? -1 : dh,
-        dLast: wants === 'all' ? -1 : dLast,
-        dz,
-        ...shape,
-      }),
-    ],
-  };
-}
-
 /** Batch normalization in training, at inference and frozen; parameters are gamma, beta, mean, variance. */
 export function batchNormCase(inner: number, channels: number, centerAndScale = true): KernelCase {
   const record = inner * channels;
@@ -377,7 +346,7 @@ export function batchNormCase(inner: number, channels: number, centerAndScale = 
   };
 }
 
-const [LINEAR, RELU, SIGMOID, TANH, HARD_SIGMOID] = activations.keys();
+const [LINEAR, RELU, SIGMOID, TANH] = activations.keys();
 
 /** Every kernel at least once: sizes of 1, primes, powers of two and sizes just beyond them. */
 export const kernelCases: readonly KernelCase[] = [
@@ -411,10 +380,6 @@ export const kernelCases: readonly KernelCase[] = [
   batchNormCase(1, 19),
   batchNormCase(6, 16),
   batchNormCase(9, 5, false),
-  lstmCase(1, 1, 0, 'both'),
-  lstmCase(3, 5, 0, 'all'),
-  lstmCase(4, 16, 1, 'last'),
-  lstmCase(2, 17, 0, 'both'),
   mergeCase(1, 0),
   mergeCase(19, 1),
   mergeCase(64, 0),
@@ -426,6 +391,8 @@ export const kernelCases: readonly KernelCase[] = [
   productCase(1, 2, 300, 2),
   normalizeCase(2, 4),
   normalizeCase(3, 19),
+  ...recurrentCases,
+  ...embeddingCases,
   softmaxCase(1, 1),
   softmaxCase(1, 10),
   softmaxCase(3, 17),

@@ -34,7 +34,14 @@ const pool = {
   outWidth: 2,
 };
 
-const recurrence = { steps: 2, units: 4, activation: 3, recurrentActivation: 2, reversed: 0 };
+const recurrence = {
+  mask: -1,
+  steps: 2,
+  units: 4,
+  activation: 3,
+  recurrentActivation: 2,
+  reversed: 0,
+};
 
 const denseWith = (change: Partial<typeof dense>): KernelCall => ({
   kernel: 'denseForward',

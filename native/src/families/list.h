@@ -12,7 +12,11 @@
   each(softmax)                 \
   each(layerNorm)               \
   each(batchnorm)               \
+  each(simplernn)               \
+  each(gru)                     \
   each(lstm)                    \
+  each(steps)                   \
+  each(embedding)               \
   each(loss)                    \
   each(metric)                  \
   each(merge)

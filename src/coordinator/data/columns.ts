@@ -14,13 +14,15 @@ export interface ColumnNeed {
   readonly type: 'float32' | 'int32';
   /** For class labels: how many classes there are. */
   readonly classes?: number;
+  /** For indices: the first number beyond them. */
+  readonly limit?: number;
 }
 
 /** Copies a data source into shared memory as a column the model can take; every misfit is an error that says where. */
 export async function toColumn(source: DataSource, need: ColumnNeed): Promise<Column> {
   const { values, shape, scale } = await readSource(source, need);
   const rows = requireShape(shape, need);
-  const typed = need.type === 'int32' ? toLabels(values, need) : values;
+  const typed = need.type === 'int32' ? toWholeNumbers(values, need) : values;
   if (typed instanceof Float32Array) requireFinite(typed, need);
   return share(typed, rows, sizeOf(need.shape), scale, need);
 }
@@ -69,16 +71,27 @@ function labelHint({ shape }: ColumnNeed): string {
   return shape.length === 1 ? ' (for class numbers use the loss sparseCategoricalCrossentropy)' : '';
 }
 
-/** Class labels as int32, each checked to be a class. */
-function toLabels(values: Values, { name, classes = 0 }: ColumnNeed): Int32Array {
-  const row = values.findIndex((value) => !Number.isInteger(value) || value < 0 || value >= classes);
-  if (row >= 0) {
-    throw userError(
-      'LABEL_OUT_OF_RANGE',
-      `${name} has label ${values[row]} at position ${row}, but the model's output has classes 0 to ${classes - 1}; mend the label or the last layer's units.`,
-    );
-  }
+/** Class labels or indices as int32, each checked to be one. */
+function toWholeNumbers(values: Values, need: ColumnNeed): Int32Array {
+  const limit = need.limit ?? need.classes ?? 0;
+  const at = values.findIndex((value) => !Number.isInteger(value) || value < 0 || value >= limit);
+  if (at >= 0) throw need.limit === undefined ? wrongLabel(values[at], at, need) : wrongIndex(values[at], at, need);
   return values instanceof Int32Array ? values : Int32Array.from(values);
+}
+
+function wrongLabel(label: number, at: number, { name, classes = 0 }: ColumnNeed): Error {
+  return userError(
+    'LABEL_OUT_OF_RANGE',
+    `${name} has label ${label} at position ${at}, but the model's output has classes 0 to ${classes - 1}; mend the label or the last layer's units.`,
+  );
+}
+
+function wrongIndex(index: number, at: number, { name, shape, limit = 0 }: ColumnNeed): Error {
+  const size = sizeOf(shape);
+  return userError(
+    'INDEX_OUT_OF_RANGE',
+    `${name} has ${index} in row ${Math.floor(at / size)}, column ${at % size}, but the Embedding takes whole numbers from 0 to ${limit - 1}; mend the data or the layer's inputDim.`,
+  );
 }
 
 function requireFinite(values: Float32Array, { name, shape }: ColumnNeed): void {

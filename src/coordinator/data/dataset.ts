@@ -61,8 +61,8 @@ export async function openInputs(x: TensorSources, program: Program): Promise<Da
   const names = program.inputs.map(({ name }) => name);
   const sources = sourcesFor('x', x, names);
   const inputs = await Promise.all(
-    program.inputs.map(({ name, shape, type }, i) => {
-      return toColumn(sources[i], { name: names.length === 1 ? 'x' : `x.${name}`, shape, type });
+    program.inputs.map(({ name, buffer: _, ...need }, i) => {
+      return toColumn(sources[i], { name: names.length === 1 ? 'x' : `x.${name}`, ...need });
     }),
   );
   const [{ rows }] = inputs;

@@ -10,6 +10,10 @@ export interface Value {
   readonly shape: readonly number[];
   /** Whether anything before it is trained, so that its gradient is wanted. */
   readonly trained: boolean;
+  /** Buffer of a number a step of the first axis, 0 where the step is not there; absent where all are. */
+  readonly mask?: number;
+  /** int32 indices; float32 where absent. */
+  readonly type?: 'int32';
 }
 
 /** Given the buffer of an output gradient, emits backward calls and returns the input gradient's buffer; −1 for none. */
@@ -117,6 +121,7 @@ export class Builder {
   #callBackward: CallBackward | null = null;
   #layers = 0;
   #call = 0;
+  #each = 1;
 
   constructor(storage: Storage, training: boolean) {
     this.#storage = storage;
@@ -133,8 +138,17 @@ export class Builder {
     this.#call = call;
   }
 
+  /** Lowers what sees each row of the batch as `times` rows: sizes and shapes within are those of one of them. */
+  forEach<T>(times: number, lower: () => T): T {
+    const outer = this.#each;
+    this.#each = outer * times;
+    const lowered = lower();
+    this.#each = outer;
+    return lowered;
+  }
+
   buffer(name: string, size: number): number {
-    return this.#storage.buffer(name, size);
+    return this.#storage.buffer(name, size * this.#each);
   }
 
   /**
@@ -152,7 +166,7 @@ export class Builder {
   }
 
   emit(call: KernelCall): void {
-    this.forward.push(call);
+    this.forward.push(this.#ofEach(call));
   }
 
   /** All ranks meet before what is emitted next. */
@@ -180,7 +194,11 @@ export class Builder {
   }
 
   emitBackward(call: KernelCall): void {
-    this.backward.push(call);
+    this.backward.push(this.#ofEach(call));
+  }
+
+  #ofEach(call: KernelCall): KernelCall {
+    return this.#each === 1 ? call : { ...call, each: this.#each };
   }
 
   /** Lowers a part of one input and one output whose gradient the caller passes on by itself. */

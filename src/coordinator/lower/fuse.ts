@@ -104,7 +104,7 @@ function endsInGradientOf(call: Instruction, derivative: CallOf<'activationBackw
 }
 
 function withActivation(call: Instruction, activation: number): KernelCall {
-  return { kernel: call.kernel, args: { ...call.args, activation } } as KernelCall;
+  return { ...call, args: { ...call.args, activation } } as KernelCall;
 }
 
 function find<K extends KernelName>(

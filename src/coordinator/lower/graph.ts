@@ -1,3 +1,4 @@
+import { userError } from '../../shared/errors.js';
 import type { Builder, CallBackward, Value } from './builder.js';
 import { type LayerDescription, type ModelDescription, type NodeDescription, sizeOf } from './description.js';
 import { Gradients } from './gradients.js';
@@ -47,9 +48,30 @@ function calledLayer({ layers }: ModelDescription, { layer, inputShapes, outputS
 }
 
 function lowerNode(lowering: LayerLowering, layer: LayerDescription, inputs: readonly Value[], to: Builder) {
+  requireReadable(lowering, layer, inputs);
   if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, inputs, to));
   const { value, backward } = to.part(() => lowering.lower(layer, inputs[0], to));
-  return { values: [value], backward: ([dy]: readonly number[]) => [backward(dy)] };
+  return { values: [masked(value, lowering, inputs[0])], backward: ([dy]: readonly number[]) => [backward(dy)] };
+}
+
+/** The value with the mask that the layer leaves it. */
+function masked({ mask: own, ...value }: Value, lowering: LayerLowering, x: Value): Value {
+  const mask = lowering.mask === 'own' ? own : lowering.mask === 'passes' ? x.mask : undefined;
+  return mask === undefined ? value : { ...value, mask };
+}
+
+/** Indices are read by layers that take indices, numbers by all others. */
+function requireReadable(
+  { indexLimit }: LayerLowering,
+  { name, type }: LayerDescription,
+  inputs: readonly Value[],
+): void {
+  if (inputs.every((x) => (x.type === 'int32') === (indexLimit !== undefined))) return;
+  const sentence =
+    indexLimit === undefined
+      ? `Layer ${name} (${type}) reads an input of the model that an Embedding reads as indices; give it an input of its own.`
+      : `Layer ${name} (${type}) reads what another layer has computed, but takes whole numbers; let it read an input of the model.`;
+  throw userError('UNSUPPORTED_MODEL', sentence);
 }
 
 /** Node by node in reverse order; those that nothing trained stands before, or no loss behind, are passed over. */

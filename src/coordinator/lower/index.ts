@@ -6,10 +6,11 @@ import { fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
 import { segmentsOf } from './instructions.js';
 import { type JudgementPlan, type Judging, judge, type Objective, planJudgement } from './judge.js';
+import { lowerLayerOf } from './layers/find.js';
 import { targetOf, weightShape } from './loss.js';
 
 export type { Objective } from './judge.js';
-export { lowerLayerOf } from './layers/find.js';
+export { lowerLayerOf };
 
 /**
  * Lowers a model to a program: pure, plain data in and out. The model is lowered twice, for training and for
@@ -27,7 +28,7 @@ export function lower(model: ModelDescription, objective: Objective): Program {
   const storage = new Storage(model, plan.sums);
   const { shape, type } = targetOf(objective.loss.name, outputShape);
   const ports = {
-    inputs: model.inputs.map((input) => port(storage, input.name, input.shape, 'float32')),
+    inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
     target: port(storage, 'target', shape, type),
     weight: port(storage, 'weight', weightShape(outputShape), 'float32'),
   };
@@ -102,14 +103,31 @@ function lowerInference(
   };
 }
 
-function judging({ buffer: prediction }: Value, { target }: Ports, gradient: number, storage: Storage): Judging {
-  return { prediction, target: target.buffer, gradient, buffer: (name, size) => storage.buffer(name, size) };
+function judging(output: Value, { target }: Ports, gradient: number, storage: Storage): Judging {
+  return {
+    prediction: output.buffer,
+    target: target.buffer,
+    gradient,
+    mask: output.mask ?? -1,
+    buffer: (name, size) => storage.buffer(name, size),
+  };
 }
 
 function port(storage: Storage, name: string, shape: readonly number[], type: Port['type']): Port {
   return { name, shape, type, buffer: storage.buffer(name, sizeOf(shape)) };
 }
 
-function entering({ buffer, shape }: Port): Value {
-  return { buffer, shape, trained: false };
+/** Indices where a layer that reads the input takes them. */
+function inputPort(storage: Storage, model: ModelDescription, number: number): Port {
+  const { name, shape } = model.inputs[number];
+  const limits = model.nodes
+    .filter(({ inputs }) => inputs.includes(number))
+    .map(({ layer }) => model.layers[layer])
+    .flatMap((layer) => lowerLayerOf(layer).indexLimit?.(layer.config) ?? []);
+  if (limits.length === 0) return port(storage, name, shape, 'float32');
+  return { ...port(storage, name, shape, 'int32'), limit: Math.min(...limits) };
+}
+
+function entering({ buffer, shape, type }: Port): Value {
+  return { buffer, shape, trained: false, ...(type === 'int32' && { type }) };
 }

@@ -1,3 +1,4 @@
+import { userError } from '../../shared/errors.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Measure, MeasureForm } from '../../shared/measures.js';
 import type { LossSpec, MetricSpec } from '../config/objectives.js';
@@ -79,6 +80,8 @@ export interface Judging {
   readonly target: number;
   /** Gradient of the output; −1 for none. */
   readonly gradient: number;
+  /** A number a step of the output, 0 where the step is not there; −1 where all are. */
+  readonly mask: number;
   /** A new buffer of `size` elements a row. */
   buffer(name: string, size: number): number;
 }
@@ -95,13 +98,38 @@ export interface Judgement {
 export function judge(plan: JudgementPlan, to: Judging): Judgement {
   const loss = judgeLoss(plan, to);
   const metrics = plan.metrics.map((metric) => judgeMetric(plan, metric, to));
+  const masked = maskedWeight(plan, to);
   return {
-    forward: (weight) => [
-      ...weightCalls(plan, weight),
-      ...loss.forward(weight),
-      ...metrics.flatMap((metric) => metric(weight)),
-    ],
+    forward: (given) => {
+      const { weight, calls } = masked(given);
+      return [
+        ...calls,
+        ...weightCalls(plan, weight),
+        ...loss.forward(weight),
+        ...metrics.flatMap((metric) => metric(weight)),
+      ];
+    },
     backward: loss.backward,
+  };
+}
+
+/** A step that is not there has no weight. */
+function maskedWeight({ shape }: JudgementPlan, to: Judging) {
+  const { groups } = groupsOf(shape);
+  if (to.mask < 0) return (weight: number) => ({ weight, calls: [] });
+  if (groups !== shape[0]) {
+    throw userError(
+      'UNSUPPORTED_MODEL',
+      `The model's output has rows of shape [${shape.join(', ')}] of whose first axis a mask leaves steps out; losses count steps of shape [steps, values] alone, so reshape the output or end the mask before.`,
+    );
+  }
+  const y = to.buffer('weights of the steps', groups);
+  return (weight: number): { weight: number; calls: readonly KernelCall[] } => {
+    if (weight < 0) return { weight: to.mask, calls: [] };
+    return {
+      weight: y,
+      calls: [{ kernel: 'maskSteps', args: { x: weight, mask: to.mask, y, steps: groups, size: 1 } }],
+    };
   };
 }
 

@@ -10,6 +10,13 @@ interface LayerFacts {
   readonly type: string;
   /** The arguments a layer config may give beside `name` and those that place it, camelCase. */
   readonly arguments: ZodRawShape;
+  /**
+   * What becomes of the mask of the input's steps: it holds for the output too, or the lowering itself says what holds.
+   * By default it ends at the layer, as in Keras at those that do not support masking.
+   */
+  readonly mask?: 'passes' | 'own';
+  /** For a layer whose input are int32 indices: the first number beyond them. */
+  indexLimit?(config: LayerDescription['config']): number;
   /** The serialised initializer of each weight, in the order of the layer's weights. */
   initializers?(config: LayerDescription['config']): readonly unknown[];
 }

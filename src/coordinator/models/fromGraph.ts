@@ -89,9 +89,8 @@ class GraphBuilder {
 
   #create(given: LayerConfig, index: number): TfLayer {
     const type = typeOf(given, index);
-    const { created, initializers } = createLayer(given, type, index, this.#names.next(type));
+    const created = createLayer(given, type, { index, names: this.#names, initializers: this.initializers });
     this.#layers.set(created.name, created);
-    this.initializers.set(created.name, initializers);
     return created;
   }
 

@@ -27,9 +27,7 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
   layers.forEach((layer, index) => {
     try {
       const type = typeOf(layer, index);
-      const { created, initializers: own } = createLayer(requireShape(layer, index), type, index, names.next(type));
-      model.add(created);
-      initializers.set(created.name, own);
+      model.add(createLayer(requireShape(layer, type, index), type, { index, names, initializers }));
     } catch (error) {
       if (error instanceof LockstepError) throw error;
       throw userError(
@@ -42,21 +40,32 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
   return { model, topology: withInitializers(model.toJSON(null, false) as Topology, initializers) };
 }
 
-/** The layer, built with zeros for weights, and the initializers it was given. */
-export function createLayer(
-  given: LayerConfig,
-  type: string,
-  index: number,
-  name: string,
-): { created: TfLayer; initializers: Initializers } {
-  const lowering = lowerLayerOf({ name: `${index}`, type });
-  const args = readArguments(lowering, argumentsOf(given), index);
+/** Where a layer is created. */
+interface Place {
+  /** For messages: that of the outermost layer. */
+  readonly index: number;
+  readonly names: LayerNames;
+  /** Gains the initializers that each layer was given, by its name. */
+  readonly initializers: Map<string, Initializers>;
+}
+
+/** The layer, built with zeros for weights, with the one that it wraps. */
+export function createLayer(given: LayerConfig, type: string, place: Place): TfLayer {
+  const lowering = lowerLayerOf({ name: `${place.index}`, type });
+  const args = readArguments(lowering, argumentsOf(given), place.index);
   const { initializers, others } = takeInitializers({
-    name,
+    name: place.names.next(type),
     ...kerasDefaults(lowering),
-    ...withInputShape(args),
+    ...withInputShape(lowering, args),
+    ...('layer' in args && { layer: createWrapped(args.layer as LayerConfig, place) }),
   });
-  return { created: createTfLayer(type, others), initializers };
+  const created = createTfLayer(type, others);
+  place.initializers.set(created.name, initializers);
+  return created;
+}
+
+function createWrapped(given: LayerConfig, place: Place): TfLayer {
+  return createLayer(given, typeOf(given, place.index), place);
 }
 
 export function typeOf(layer: LayerConfig, index: number): string {
@@ -111,21 +120,32 @@ function readArguments(
 }
 
 /** The first layer says what enters the model. */
-function requireShape(layer: LayerConfig, index: number): LayerConfig {
-  const { inputShape, inputDim } = argumentsOf(layer);
-  if (index > 0 || inputShape !== undefined || inputDim !== undefined) return layer;
+function requireShape(layer: LayerConfig, type: string, index: number): LayerConfig {
+  const lowering = lowerLayerOf({ name: `${index}`, type });
+  if (index > 0 || inputShapeOf(lowering, argumentsOf(layer)) !== undefined) return layer;
   throw userError(
     'MISSING_INPUT_SHAPE',
     'The first layer has no inputShape; give the shape of one row, such as inputShape: [28, 28, 1].',
   );
 }
 
-function withInputShape({ inputDim, ...args }: Record<string, unknown>): Record<string, unknown> {
-  const inputShape = args.inputShape ?? (inputDim === undefined ? undefined : [inputDim]);
+/** Of an Embedding inputDim is the number of its words, and inputLength that of its steps. */
+function inputShapeOf(
+  lowering: LayerLowering,
+  { inputShape, inputDim, inputLength }: Record<string, unknown>,
+): unknown {
+  const length = 'inputDim' in lowering.arguments ? inputLength : inputDim;
+  return inputShape ?? (length === undefined ? undefined : [length]);
+}
+
+function withInputShape(lowering: LayerLowering, given: Record<string, unknown>): Record<string, unknown> {
+  const inputShape = inputShapeOf(lowering, given);
+  const { inputDim, inputLength: _, ...others } = given;
+  const args = 'inputDim' in lowering.arguments ? { ...others, inputDim } : others;
   return inputShape === undefined ? args : { ...args, inputShape };
 }
 
-/** Keras's defaults; those of TensorFlow.js differ in the kernel initializer, the recurrent activation and softmax's axis. */
+/** Keras's defaults where those of TensorFlow.js may differ. */
 const kerasDefaultValues = {
   kernelInitializer: 'glorotUniform',
   recurrentInitializer: 'orthogonal',
@@ -135,8 +155,10 @@ const kerasDefaultValues = {
   movingMeanInitializer: 'zeros',
   movingVarianceInitializer: 'ones',
   alphaInitializer: 'zeros',
+  embeddingsInitializer: 'randomUniform',
   axis: -1,
   recurrentActivation: 'sigmoid',
+  resetAfter: true,
 };
 
 function kerasDefaults(lowering: LayerLowering): Record<string, unknown> {

@@ -47,8 +47,18 @@ function serialised({ className, config }: InitializerSpec): { class_name: strin
 export function withInitializersOf(topology: Topology, model: ModelDescription): ModelDescription {
   const found = new Map<string, Initializers>();
   collect(topology, found);
-  const layers = model.layers.map((layer) => ({ ...layer, config: { ...layer.config, ...found.get(layer.name) } }));
+  const layers = model.layers.map((layer) => ({ ...layer, config: withOwn(layer.config, layer.name, found) }));
   return { ...model, layers };
+}
+
+type Config = ModelDescription['layers'][number]['config'];
+
+/** The config of the layer `name` with its initializers, and with those of the layer that it wraps. */
+function withOwn(config: Config, name: string, found: ReadonlyMap<string, Initializers>): Config {
+  const wrapped = config.layer as { className: string; config: Config } | undefined;
+  const own = { ...config, ...found.get(name) };
+  if (wrapped === undefined) return own;
+  return { ...own, layer: { ...wrapped, config: withOwn(wrapped.config, String(wrapped.config.name), found) } };
 }
 
 /** Gathers the initializers of every serialised layer in a topology, by layer name. */

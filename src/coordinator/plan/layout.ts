@@ -63,5 +63,5 @@ function placeCall(call: KernelCall, offsets: readonly number[]): KernelCall {
       kinds[name].startsWith('rows') && value >= 0 ? offsets[value] : value,
     ]),
   );
-  return { kernel: call.kernel, args } as KernelCall;
+  return { ...call, args } as KernelCall;
 }

@@ -22,6 +22,17 @@ export interface Pass {
   step: number;
 }
 
+/** The same share of the batch where each row stands for `each` rows: shards and the tree over them stay as they are. */
+export function passOfEach(pass: Pass, each: number): Pass {
+  return {
+    ...pass,
+    firstRow: pass.firstRow * each,
+    rows: pass.rows * each,
+    batchRows: pass.batchRows * each,
+    shardRows: pass.shardRows.map((row) => row * each),
+  };
+}
+
 /** A subtree whose folded gradient a rank writes to a slab. */
 export interface PublishedNode {
   /** First shard and number of shards. */

@@ -89,22 +89,21 @@ const slopes = { outer: 'size', slopes: 'size', inner: 'size' } as const;
 
 const slopedRecord = (a: { readonly [K in keyof typeof slopes]: number }) => a.outer * a.slopes * a.inner;
 
-/** What all recurrent kernels share: time steps, units and activations. */
-const recurrence = {
-  steps: 'size',
-  units: 'size',
-  activation: 'activation',
-  recurrentActivation: 'activation',
-  reversed: 'flag',
-} as const;
+/** What all recurrent kernels share: time steps, units and the activation. */
+const recurrence = { steps: 'size', units: 'size', activation: 'activation', reversed: 'flag' } as const;
+
+/** What those with gates share. */
+const gatedRecurrence = { ...recurrence, recurrentActivation: 'activation' } as const;
 
 type Recurrence = { readonly [K in keyof typeof recurrence]: number };
 
 const recurrentRecords = ({ steps, units }: Recurrence) => ({
   h: steps * units,
-  c: steps * units,
   previous: steps * units,
   last: units,
+  dh: steps * units,
+  dLast: units,
+  mask: steps,
 });
 
 /** What all kernels that judge predictions share: the groups of a row, a weight for each (−1: all are 1), and the sum. */
@@ -189,6 +188,24 @@ export const kernelTable = {
   denseWeightGradient: kernel(
     { x: 'rows', dy: 'rows', w: 'parameter', b: 'parameter?', inner: 'size', inputs: 'size', units: 'size' },
     (a) => ({ x: a.inner * a.inputs, dy: a.inner * a.units, w: a.inputs * a.units, b: a.units }),
+  ),
+
+  /**
+   * The same for columns [first, first + columns) of w (inputs, units) alone, and without a bias; dy still has records of
+   * `units`. Calls that share a parameter must cover all its columns.
+   */
+  denseColumnsGradient: kernel(
+    {
+      x: 'rows',
+      dy: 'rows',
+      w: 'parameter',
+      inner: 'size',
+      inputs: 'size',
+      units: 'size',
+      first: 'count',
+      columns: 'size',
+    },
+    (a) => ({ x: a.inner * a.inputs, dy: a.inner * a.units, w: a.inputs * a.units }),
   ),
 
   /** y = activation(conv(x, w) + b). x (H, W, C), w (KH, KW, C, F), b (F), y (OH, OW, F) a row; cross-correlation. */
@@ -430,27 +447,121 @@ export const kernelTable = {
   ),
 
   /**
-   * LSTM over `steps` time steps from a zero state. z (T, 4U) holds x·kernel + bias of all time steps, gate order i, f, g,
-   * o, and becomes the activated gates. h (T, U), c (T, U) and previous (T, U) gain the outputs, the cells and the outputs
-   * one step before; `last` (U) the final output. Time runs backwards when `reversed`; all buffers stay in time order.
+   * A simple recurrent layer over `steps` time steps from a zero state: h_t = activation(z_t + h_{t−1}·u). z (T, U) holds
+   * x·kernel + bias of all time steps. h (T, U) and previous (T, U) gain the outputs and those of one step before; `last`
+   * (U) the final output. Time runs backwards when `reversed`; all buffers stay in time order. mask (T) is 0 at the steps
+   * that are skipped: they leave state and output as they were.
+   */
+  simpleRnnForward: kernel(
+    { z: 'rows', u: 'parameter', h: 'rows', previous: 'rows', last: 'rows', mask: 'rows?', ...recurrence },
+    (a) => ({ z: a.steps * a.units, u: a.units * a.units, ...recurrentRecords(a) }),
+  ),
+  /** dz (T, U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none). dz may be dh. */
+  simpleRnnBackward: kernel(
+    { h: 'rows', u: 'parameter', dh: 'rows?', dLast: 'rows?', dz: 'rows', mask: 'rows?', ...recurrence },
+    (a) => ({ u: a.units * a.units, dz: a.steps * a.units, ...recurrentRecords(a) }),
+  ),
+
+  /**
+   * GRU over `steps` time steps, as simpleRnnForward walks through them: h_t = z ∘ h_{t−1} + (1 − z) ∘ candidate. z (T, 3U)
+   * holds x·kernel + bias, gate order z, r, candidate, and becomes the activated gates. b (3U) is added to the recurrent
+   * products. inner (T, U) gains r ∘ h_{t−1}, which the candidate's columns of u multiply; where `resetAfter`, that
+   * product with h_{t−1} itself and its bias, which r then scales.
+   */
+  gruForward: kernel(
+    {
+      z: 'rows',
+      u: 'parameter',
+      b: 'parameter?',
+      h: 'rows',
+      previous: 'rows',
+      inner: 'rows',
+      last: 'rows',
+      mask: 'rows?',
+      resetAfter: 'flag',
+      ...gatedRecurrence,
+    },
+    (a) => ({
+      z: 3 * a.steps * a.units,
+      u: 3 * a.units * a.units,
+      b: 3 * a.units,
+      inner: a.steps * a.units,
+      ...recurrentRecords(a),
+    }),
+  ),
+  /**
+   * dz (T, 3U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none); gates, previous and
+   * inner as gruForward left them. Where `resetAfter`, dInner (T, 3U) gains the gradient of the recurrent products, which
+   * is −1 elsewhere. dz may be `gates`.
+   */
+  gruBackward: kernel(
+    {
+      gates: 'rows',
+      previous: 'rows',
+      inner: 'rows',
+      u: 'parameter',
+      dh: 'rows?',
+      dLast: 'rows?',
+      dz: 'rows',
+      dInner: 'rows?',
+      mask: 'rows?',
+      resetAfter: 'flag',
+      ...gatedRecurrence,
+    },
+    (a) => ({
+      gates: 3 * a.steps * a.units,
+      inner: a.steps * a.units,
+      u: 3 * a.units * a.units,
+      dz: 3 * a.steps * a.units,
+      dInner: 3 * a.steps * a.units,
+      ...recurrentRecords(a),
+    }),
+  ),
+
+  /**
+   * LSTM over `steps` time steps, as simpleRnnForward walks through them. z (T, 4U) holds x·kernel + bias of all time steps,
+   * gate order i, f, g, o, and becomes the activated gates. h (T, U), c (T, U) and previous (T, U) gain the outputs, the
+   * cells and the outputs one step before; `last` (U) the final output.
    */
   lstmForward: kernel(
-    { z: 'rows', u: 'parameter', h: 'rows', c: 'rows', previous: 'rows', last: 'rows', ...recurrence },
-    (a) => ({ z: 4 * a.steps * a.units, u: 4 * a.units * a.units, ...recurrentRecords(a) }),
+    {
+      z: 'rows',
+      u: 'parameter',
+      h: 'rows',
+      c: 'rows',
+      previous: 'rows',
+      last: 'rows',
+      mask: 'rows?',
+      ...gatedRecurrence,
+    },
+    (a) => ({
+      z: 4 * a.steps * a.units,
+      u: 4 * a.units * a.units,
+      c: a.steps * a.units,
+      ...recurrentRecords(a),
+    }),
   ),
   /**
    * dz (T, 4U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none); `gates`, `c` as
    * lstmForward left them. dz may be `gates`.
    */
   lstmBackward: kernel(
-    { gates: 'rows', c: 'rows', u: 'parameter', dh: 'rows?', dLast: 'rows?', dz: 'rows', ...recurrence },
+    {
+      gates: 'rows',
+      c: 'rows',
+      u: 'parameter',
+      dh: 'rows?',
+      dLast: 'rows?',
+      dz: 'rows',
+      mask: 'rows?',
+      ...gatedRecurrence,
+    },
     (a) => ({
       gates: 4 * a.steps * a.units,
       c: a.steps * a.units,
       u: 4 * a.units * a.units,
-      dh: a.steps * a.units,
-      dLast: a.units,
       dz: 4 * a.steps * a.units,
+      ...recurrentRecords(a),
     }),
   ),
 
@@ -522,6 +633,52 @@ export const kernelTable = {
     x: a.groups * a.size,
     dy: a.groups * a.size,
     dx: a.groups * a.size,
+  })),
+
+  /** y (T, size) = x in reversed order of time steps, a row. */
+  reverseSteps: kernel({ x: 'rows', y: 'rows', steps: 'size', size: 'size' }, (a) => ({
+    x: a.steps * a.size,
+    y: a.steps * a.size,
+  })),
+
+  /**
+   * y (inner, size) = the rows of w (vocabulary, size) that the int32 indices x (inner) name, a row. An index outside the
+   * vocabulary gives NaN.
+   */
+  embeddingForward: kernel(
+    { x: 'rows', w: 'parameter', y: 'rows', inner: 'size', vocabulary: 'size', size: 'size' },
+    (a) => ({ x: a.inner, w: a.vocabulary * a.size, y: a.inner * a.size }),
+  ),
+  /** Slab: row i of dw = Σ dy where x is i, over rows and inner, folded per shard in tree order; zeros where no x is i. */
+  embeddingWeightGradient: kernel(
+    { x: 'rows', dy: 'rows', w: 'parameter', inner: 'size', vocabulary: 'size', size: 'size' },
+    (a) => ({ x: a.inner, dy: a.inner * a.size, w: a.vocabulary * a.size }),
+  ),
+
+  /** mask (size) = 1 where the int32 x is not zero, else 0. */
+  indexMask: kernel({ x: 'rows', mask: 'rows', size: 'size' }, (a) => ({ x: a.size, mask: a.size })),
+  /** mask (T) = 1 where any of a step's x (T, size) differs from `value`, else 0. */
+  stepMask: kernel({ x: 'rows', mask: 'rows', steps: 'size', size: 'size', value: 'number' }, (a) => ({
+    x: a.steps * a.size,
+    mask: a.steps,
+  })),
+  /** y (T, size) = x at the steps that are there, 0 where mask (T) is 0. The same call carries gradients. y may be x. */
+  maskSteps: kernel({ x: 'rows', mask: 'rows', y: 'rows', steps: 'size', size: 'size' }, (a) => ({
+    x: a.steps * a.size,
+    mask: a.steps,
+    y: a.steps * a.size,
+  })),
+  /** y (size) = the mean of x (T, size) over the steps that are there; NaN where none is, as in Keras. */
+  maskedMeanForward: kernel({ x: 'rows', mask: 'rows', y: 'rows', steps: 'size', size: 'size' }, (a) => ({
+    x: a.steps * a.size,
+    mask: a.steps,
+    y: a.size,
+  })),
+  /** dx (T, size) = dy (size) over the number of steps that are there, 0 at the others. */
+  maskedMeanBackward: kernel({ mask: 'rows', dy: 'rows', dx: 'rows', steps: 'size', size: 'size' }, (a) => ({
+    mask: a.steps,
+    dy: a.size,
+    dx: a.steps * a.size,
   })),
 
   /**
@@ -628,4 +785,11 @@ export type KernelArguments<K extends KernelName> = {
 };
 
 /** One call of a program. */
-export type KernelCall = { [K in KernelName]: { readonly kernel: K; readonly args: KernelArguments<K> } }[KernelName];
+export type KernelCall = {
+  [K in KernelName]: {
+    readonly kernel: K;
+    readonly args: KernelArguments<K>;
+    /** As how many rows the call sees each row of the batch, 1 by default: a layer that is applied to every time step. */
+    readonly each?: number;
+  };
+}[KernelName];

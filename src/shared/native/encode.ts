@@ -25,7 +25,7 @@ interface NativeKernel {
 
 /**
  * The program as the addon reads it: per stage the number of segments, per segment the number of calls, per call the
- * kernel's number and its arguments.
+ * kernel's number, as how many rows it sees each row, and its arguments.
  */
 export function encodeProgram(addon: NativeAddon, stages: Stages<Segments>): Float64Array {
   const kernels = nativeKernels(addon);
@@ -38,11 +38,11 @@ export function encodeProgram(addon: NativeAddon, stages: Stages<Segments>): Flo
   );
 }
 
-function encodeCall(kernels: ReadonlyMap<string, NativeKernel>, { kernel, args }: KernelCall): number[] {
+function encodeCall(kernels: ReadonlyMap<string, NativeKernel>, { kernel, args, each = 1 }: KernelCall): number[] {
   const native = kernels.get(kernel);
   if (native === undefined) throw otherTable(`it has no kernel ${kernel}`);
   const values: Readonly<Record<string, number>> = args;
-  return [native.number, ...native.arguments.map((name) => values[name])];
+  return [native.number, each, ...native.arguments.map((name) => values[name])];
 }
 
 /** The addon's kernels by name, checked against the kernel table. */

@@ -1,4 +1,4 @@
-import type { Kernel } from '../../shared/kernels/pass.js';
+import { type Kernel, passOfEach } from '../../shared/kernels/pass.js';
 import { gather, reduce, referenceKernels, referenceUpdates, sumOf } from '../../shared/kernels/reference/index.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Engine, EngineInput } from './engine.js';
@@ -9,7 +9,9 @@ export function createReferenceEngine({ memory, stages }: EngineInput): Engine {
     gather: (pass, { column, values }, buffer, order, start) =>
       gather(memory, pass, column, values, buffer, order, start),
     run: (stage, segment, pass) => {
-      for (const call of stages[stage][segment]) kernelOf(call)(memory, pass, call.args);
+      for (const call of stages[stage][segment]) {
+        kernelOf(call)(memory, call.each === undefined ? pass : passOfEach(pass, call.each), call.args);
+      }
     },
     reduce: (adds, from, to) => reduce(memory, adds, from, to),
     update: (kernel, call) => referenceUpdates[kernel](memory.f32, call),

@@ -16,7 +16,6 @@ import { convolutionWindows, describeWindows, poolingWindows, windowArguments } 
 
 const LINEAR = activations.indexOf('linear');
 const RELU = activations.indexOf('relu');
-const SIGMOID = activations.indexOf('sigmoid');
 const TANH = activations.indexOf('tanh');
 
 describe('gradients equal central differences', () => {
@@ -53,13 +52,6 @@ describe('gradients equal central differences', () => {
     [3, 5],
   ]) {
     test(`softmax of ${groups}×${size}`, () => checkSoftmax(groups, size));
-  }
-
-  for (const reversed of [0, 1]) {
-    for (const wants of ['all', 'last', 'both'] as const) {
-      test(`lstm${reversed ? ' backwards in time' : ''}, gradients of ${wants} outputs`, () =>
-        checkLstm(3, 4, reversed, wants));
-    }
   }
 
   test('dropout carries the gradient of what it kept', () => checkDropout(13, 0.4));
@@ -194,40 +186,4 @@ function checkDropout(size: number, rate: number): void {
   };
   kernels.dropout(memory, pass, { x: dy, y: dx, ...plainDropout(size, rate), layer: 1 });
   checkRows(arena, pass, 'x', 'dx', size, objective);
-}
-
-/** input → z → h, last: the gradients by the input products and by the recurrent weights. */
-function checkLstm(steps: number, units: number, reversed: number, wants: 'all' | 'last' | 'both'): void {
-  const sequence = steps * units;
-  const arena = filledArena(
-    {
-      input: 4 * sequence,
-      z: 4 * sequence,
-      h: sequence,
-      c: sequence,
-      previous: sequence,
-      last: units,
-      dh: sequence,
-      dLast: units,
-      dz: 4 * sequence,
-    },
-    4 * units * units,
-  );
-  const { memory, at } = arena;
-  const pass = middlePass(arena.slabs);
-  const { input, z, h, c, previous, last, dh, dLast, dz } = at;
-  const shape = { steps, units, activation: TANH, recurrentActivation: SIGMOID, reversed };
-  const objective = () => {
-    kernels.activationForward(memory, pass, { x: input, y: z, size: 4 * sequence, activation: LINEAR });
-    kernels.lstmForward(memory, pass, { z, u: 0, h, c, previous, last, ...shape });
-    const ofAll = wants === 'last' ? 0 : weightedSum(arena, pass, 'h', 'dh', sequence);
-    return ofAll + (wants === 'all' ? 0 : weightedSum(arena, pass, 'last', 'dLast', units));
-  };
-  objective();
-  const gradients = { dh: wants === 'last' ? -1 : dh, dLast: wants === 'all' ? -1 : dLast };
-  kernels.lstmBackward(memory, pass, { gates: z, c, u: 0, ...gradients, dz, ...shape });
-  const product = { inner: steps, inputs: units, units: 4 * units };
-  kernels.denseWeightGradient(memory, pass, { x: previous, dy: dz, w: 0, b: -1, ...product });
-  checkRows(arena, pass, 'input', 'dz', 4 * sequence, objective);
-  checkParameter(arena, pass, 0, 4 * units * units, objective);
 }

@@ -14,5 +14,8 @@ struct DenseInputGradient {
 struct DenseWeightGradient {
   std::int64_t x, dy, w, b, inner, inputs, units;
 };
+struct DenseColumnsGradient {
+  std::int64_t x, dy, w, inner, inputs, units, first, columns;
+};
 
 }  // namespace lockstep

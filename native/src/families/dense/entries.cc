@@ -9,6 +9,7 @@ extern const KernelEntry denseEntries[] = {
     {run<DenseForward, denseForward>, memory<DenseForward, denseForwardScratch>},
     {run<DenseInputGradient, denseInputGradient>, memory<DenseInputGradient, denseInputGradientScratch>},
     {run<DenseWeightGradient, denseWeightGradient>, memory<DenseWeightGradient, denseWeightGradientScratch>},
+    {run<DenseColumnsGradient, denseColumnsGradient>, memory<DenseColumnsGradient, denseColumnsGradientScratch>},
 };
 
 }  // namespace LOCKSTEP_ISA

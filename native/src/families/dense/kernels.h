@@ -292,5 +292,40 @@ inline void denseWeightGradient(const Context& context, const DenseWeightGradien
     tiledWeightGradient(context, a, x, dy);
 }
 
+inline i64 denseColumnsGradientScratch(const DenseColumnsGradient& a, Capacity capacity) {
+  return capacity.rows * a.inner * (kLanes + kPanel) + kFoldDepth * kTileFloats;
+}
+
+// x (M, inputs), columns [first, first + columns) of dy (M, units): slabs of those columns of dw, per shard and folded.
+inline void denseColumnsGradient(const Context& context, const DenseColumnsGradient& a) {
+  const Pass& pass = context.pass;
+  const i64 rows = pass.rows * a.inner;
+  const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
+  const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units + a.first;
+  float *packedInputs = context.scratch, *packed = packedInputs + rows * kLanes, *stackBase = packed + rows * kPanel;
+  const RowTiles tiles(a.inputs);
+  for (i64 p = 0; p < panelCount(a.columns); p++) {
+    const Panel panel(p, a.columns);
+    packPanel(dy, a.units, rows, panel, packed);
+    for (i64 t = 0; t < tiles.count; t++) {
+      const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
+      packInputs(x, a.inputs, rows, first, tileRows, packedInputs);
+      const TileFunction run = tileFunction<Layout::alongRows>(tileRows, panel.vectors);
+      for (i64 n = 0; n < pass.publishedCount; n++) {
+        const PublishedNode& node = pass.published[n];
+        const GradientTile gradient{node.slab + a.w + a.first, nullptr, a.inputs, a.units};
+        FoldStack stack{stackBase, kTileFloats};
+        for (i64 l = 0; l < node.leafCount; l++) {
+          forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
+            addBlock(run, {packedInputs + at * kLanes, kLanes, packed + at * kPanel, kPanel, terms}, place, stack,
+                     gradient, first, tileRows, panel);
+          });
+          stack.depth += 1 - node.leaves[l].merges;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

@@ -15,6 +15,12 @@ Records inputGradient(const DenseInputGradient& a) {
 Records weightGradient(const DenseWeightGradient& a) {
   return {{times({a.inner, a.inputs}), times({a.inner, a.units}), times({a.inputs, a.units}), Wide{a.units}}, ""};
 }
+Records columnsGradient(const DenseColumnsGradient& a) {
+  if (a.first + a.columns > a.units)
+    return {{}, "columns " + std::to_string(a.first) + " to " + std::to_string(a.first + a.columns) + " pass the " +
+                    std::to_string(a.units) + " units"};
+  return {{times({a.inner, a.inputs}), times({a.inner, a.units}), times({a.inputs, a.units})}, ""};
+}
 
 }  // namespace
 
@@ -25,6 +31,10 @@ const std::vector<KernelSpec>& denseSpecs() {
       {"denseForward", {x, w, b, y, inner, inputs, units, activation}, overWords<DenseForward, forward>},
       {"denseInputGradient", {dy, w, x, dx, inner, inputs, units, activation}, overWords<DenseInputGradient, inputGradient>},
       {"denseWeightGradient", {x, dy, w, b, inner, inputs, units}, overWords<DenseWeightGradient, weightGradient>, true},
+      {"denseColumnsGradient",
+       {x, dy, w, inner, inputs, units, {"first", Kind::count}, {"columns", Kind::size}},
+       overWords<DenseColumnsGradient, columnsGradient>,
+       true},
   };
   return specs;
 }

@@ -6,10 +6,10 @@
 namespace lockstep {
 
 struct LstmForward {
-  std::int64_t z, u, h, c, previous, last, steps, units, activation, recurrentActivation, reversed;
+  std::int64_t z, u, h, c, previous, last, mask, steps, units, activation, recurrentActivation, reversed;
 };
 struct LstmBackward {
-  std::int64_t gates, c, u, dh, dLast, dz, steps, units, activation, recurrentActivation, reversed;
+  std::int64_t gates, c, u, dh, dLast, dz, mask, steps, units, activation, recurrentActivation, reversed;
 };
 
 }  // namespace lockstep

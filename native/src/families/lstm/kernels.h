@@ -1,49 +1,15 @@
 // LSTM: the recurrence. The products with the input and the gradients of the weights are dense kernels; here is what
 // must walk through time. Gates stand in the order i, f, g, o.
-//
-// A block of rows goes through all time steps before the next block does: its state stays in the first-level cache and
-// the recurrent matrix, packed once a call, in the second-level one. What a row becomes does not depend on its block.
 #pragma once
 
 #include "arguments.h"
 #include "../activation/kernels.h"
-#include "../../gemm.h"
+#include "../../recurrence.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
 
 constexpr i64 kGates = 4;
-// A narrow tile takes more of them to a block, so that a panel of the matrix is read often enough.
-constexpr i64 kSequenceRows = (kTileRows > 8 ? 2 : 4) * kTileRows;
-
-// A row of state in scratch memory; the rest of a line keeps rows off each other's places in the cache.
-LOCKSTEP_INLINE i64 stateRow(i64 elements) { return roundUp(elements, kLanes) + kLanes; }
-
-// The rows of a pass in blocks of at most kSequenceRows, as even as can be.
-struct RowBlocks {
-  i64 rows, count;
-  explicit LOCKSTEP_INLINE RowBlocks(i64 n) : rows(n), count(ceilDiv(n, kSequenceRows)) {}
-  LOCKSTEP_INLINE i64 first(i64 b) const { return b * (rows / count) + smaller(b, rows % count); }
-};
-
-// Where in time the n-th step to be taken stands.
-LOCKSTEP_INLINE i64 timeStep(i64 n, i64 steps, i64 reversed) { return reversed ? steps - 1 - n : n; }
-
-// out (rows of kPanel, panel by panel) = left (rows, k), leftRow apart, · packed panels (k, kPanel).
-LOCKSTEP_INLINE void multiplyState(const float* left, i64 leftRow, i64 rows, i64 k, const float* packed, i64 panels,
-                                   float* out) {
-  const RowTiles tiles(rows);
-  for (i64 p = 0; p < panels; p++, packed += k * kPanel, out += kSequenceRows * kPanel)
-    for (i64 from = 0; from < k; from += kBlock) {
-      const i64 terms = smaller(kBlock, k - from);
-      for (i64 t = 0; t < tiles.count; t++) {
-        const i64 first = tiles.first(t), count = tiles.first(t + 1) - first;
-        float* at = out + first * kPanel;
-        tileFunction<Layout::alongK>(count, kTileVectors)(left + first * leftRow + from, leftRow, packed + from * kPanel,
-                                                          kPanel, terms, Merge{at, from > 0 ? 1 : 0}, at, kPanel);
-      }
-    }
-}
 
 // The panels that hold the four gates of 16 units.
 constexpr i64 kGatePanels = kGates / kTileVectors;
@@ -59,11 +25,6 @@ inline void packGates(const float* u, i64 units, float* out) {
   }
 }
 
-// Where a gate of a row stands among the products of 16 units.
-LOCKSTEP_INLINE i64 gatePlace(i64 gate, i64 row) {
-  return (gate / kTileVectors * kSequenceRows + row) * kPanel + gate % kTileVectors * kLanes;
-}
-
 inline i64 lstmForwardScratch(const LstmForward& a, Capacity) {
   return kGates * roundUp(a.units, kLanes) * a.units + 2 * kSequenceRows * stateRow(a.units) +
          kSequenceRows * kGates * kLanes;
@@ -75,11 +36,13 @@ struct LstmForwardStep {
   float *z, *h, *c;
   const float* cBefore;
   float *previousNext, *last;
+  const float* mask;
 };
 
-// 16 units from `unit` on: z + products → gates, cells and outputs. hNext (rows, stateRow) is the state to come.
+// 16 units from `unit` on: z + products → gates, cells and outputs. hNow and hNext (rows, stateRow) are the state and the
+// one to come.
 LOCKSTEP_INLINE void lstmForwardUnits(const LstmForward& a, const LstmForwardStep& s, i64 unit, float* products,
-                                      float* hNext) {
+                                      const float* hNow, float* hNext) {
   const i64 lanes = smaller(kLanes, a.units - unit);
   const i64 zRow = kGates * a.steps * a.units, row = a.steps * a.units;
   const bool isFirst = s.cBefore == nullptr;
@@ -87,7 +50,7 @@ LOCKSTEP_INLINE void lstmForwardUnits(const LstmForward& a, const LstmForwardSte
     withActivation(activationNumber, [&](auto activation) {
       for (i64 i = 0; i < s.rows; i++)
         for (i64 gate = from; gate < to; gate++) {
-          float *z = s.z + i * zRow + gate * a.units + unit, *product = products + gatePlace(gate, i);
+          float *z = s.z + i * zRow + gate * a.units + unit, *product = products + productPlace(gate, i);
           const V sum = isFirst ? loadLanes(z, lanes) : loadLanes(z, lanes) + load(product);
           const V value = activation.value(sum);
           storeLanes(z, value, lanes);
@@ -100,11 +63,15 @@ LOCKSTEP_INLINE void lstmForwardUnits(const LstmForward& a, const LstmForwardSte
   gates(a.recurrentActivation, 3, 4);
   withActivation(a.activation, [&](auto activation) {
     for (i64 i = 0; i < s.rows; i++) {
-      const V in = load(products + gatePlace(0, i)), forget = load(products + gatePlace(1, i));
-      const V candidate = load(products + gatePlace(2, i)), out = load(products + gatePlace(3, i));
+      const V in = load(products + productPlace(0, i)), forget = load(products + productPlace(1, i));
+      const V candidate = load(products + productPlace(2, i)), out = load(products + productPlace(3, i));
       const V before = isFirst ? zero() : loadLanes(s.cBefore + i * row + unit, lanes);
-      const V c = fma(forget, before, in * candidate);
-      const V h = out * activation.value(c);
+      V c = fma(forget, before, in * candidate);
+      V h = out * activation.value(c);
+      if (isSkipped(s.mask, i * a.steps)) {
+        c = before;
+        h = isFirst ? zero() : load(hNow + i * stateRow(a.units) + unit);
+      }
       storeLanes(s.c + i * row + unit, c, lanes);
       storeLanes(s.h + i * row + unit, h, lanes);
       store(hNext + i * stateRow(a.units) + unit, h);
@@ -152,12 +119,13 @@ inline void lstmForward(const Context& context, const LstmForward& a) {
           at(a.c, n),
           n == 0 ? nullptr : at(a.c, n - 1),
           isLast ? nullptr : at(a.previous, n + 1),
-          isLast ? context.arena + a.last + firstRow * units : nullptr};
+          isLast ? context.arena + a.last + firstRow * units : nullptr,
+          a.mask < 0 ? nullptr : context.arena + a.mask + firstRow * a.steps + timeStep(n, a.steps, a.reversed)};
       for (i64 unit = 0; unit < units; unit += kLanes) {
         prefetchUnits(a, step, unit);
         if (n > 0)
           multiplyState(h, stateRow(units), rows, units, packed + unit / kLanes * packedGroup, kGatePanels, products);
-        lstmForwardUnits(a, step, unit, products, hNext);
+        lstmForwardUnits(a, step, unit, products, h, hNext);
       }
     }
   }
@@ -166,13 +134,24 @@ inline void lstmForward(const Context& context, const LstmForward& a) {
 inline i64 lstmBackwardScratch(const LstmBackward& a, Capacity) {
   const i64 panels = panelCount(a.units);
   return panels * kPanel * kGates * a.units + kSequenceRows * (panels * kPanel + stateRow(kGates * a.units)) +
-         kSequenceRows * roundUp(a.units, kLanes) + 2 * roundUp(a.units, kLanes);
+         kSequenceRows * roundUp(a.units, kLanes) + 2 * roundUp(a.units, kLanes) +
+         (a.mask < 0 ? 0 : kSequenceRows * roundUp(a.units, kLanes));
 }
 
 // The state that goes back through time for a block of rows, and memory for one row.
 struct LstmGradientState {
   float *dh, *dc, *dz, *ofCell, *ofOutput;
+  // What skipped steps pass on; there only with a mask.
+  float* carried;
 };
+
+// A skipped step has no gradient of its own: what later steps ask for waits in `carried` (U).
+LOCKSTEP_INLINE void lstmSkipRow(const LstmBackward& a, const float* dhHere, i64 row, float* dz, float* dzState,
+                                 const float* dh, float* carried) {
+  clearFloats(dz, kGates * a.units);
+  clearFloats(dzState, kGates * a.units);
+  forLanes(a.units, [&](i64 unit, i64 lanes) { store(carried + unit, outputGradient(dh, dhHere, unit, row, lanes)); });
+}
 
 // One row at one time step, dh and dc those that later steps ask for; cBefore and dhHere may be null. Leaves dz in the
 // arena and in the state, dc for the step before.
@@ -225,31 +204,35 @@ inline void lstmBackward(const Context& context, const LstmBackward& a) {
   state.dc = state.dz + kSequenceRows * dzRow;
   state.ofCell = state.dc + kSequenceRows * dcRow;
   state.ofOutput = state.ofCell + dcRow;
+  state.carried = state.ofOutput + dcRow;
   for (i64 p = 0; p < panels; p++)
     packTransposedPanel(context.parameters + a.u, kGates * units, kGates * units, Panel(p, units),
                         packed + p * kGates * units * kPanel);
   const RowBlocks blocks(pass.rows);
   for (i64 b = 0; b < blocks.count; b++) {
     const i64 firstRow = pass.firstRow + blocks.first(b), rows = blocks.first(b + 1) - blocks.first(b);
-    for (i64 i = 0; i < rows; i++)
-      forLanes(units, [&](i64 unit, i64 lanes) {
-        const float* dLast = context.arena + a.dLast + (firstRow + i) * units + unit;
-        store(state.dh + unit / kPanel * kSequenceRows * kPanel + i * kPanel + unit % kPanel,
-              a.dLast < 0 ? zero() : loadLanes(dLast, lanes));
-        store(state.dc + i * dcRow + unit, zero());
-      });
+    beginGradient(context, a.dLast, firstRow, rows, units, state.dh);
+    for (i64 i = 0; i < rows; i++) clearFloats(state.dc + i * dcRow, dcRow);
     for (i64 n = a.steps - 1; n >= 0; n--) {
       const i64 now = firstRow * sequence + timeStep(n, a.steps, a.reversed) * units;
       const i64 before = firstRow * sequence + timeStep(n - 1, a.steps, a.reversed) * units;
       for (i64 i = 0; i < rows; i++) {
         const i64 row = i * sequence;
+        const float* dhHere = a.dh < 0 ? nullptr : context.arena + a.dh + now + row;
+        float* dz = context.arena + a.dz + kGates * (now + row);
+        if (a.mask >= 0) {
+          if (isSkipped(maskOf(context, a.mask, firstRow + i, a.steps), timeStep(n, a.steps, a.reversed))) {
+            lstmSkipRow(a, dhHere, i, dz, state.dz + i * dzRow, state.dh, state.carried + i * dcRow);
+            continue;
+          }
+          clearFloats(state.carried + i * dcRow, dcRow);
+        }
         lstmBackwardRow(a, context.arena + a.gates + kGates * (now + row), context.arena + a.c + now + row,
-                        n == 0 ? nullptr : context.arena + a.c + before + row,
-                        a.dh < 0 ? nullptr : context.arena + a.dh + now + row,
-                        context.arena + a.dz + kGates * (now + row), state.dz + i * dzRow, state.dh + i * kPanel,
-                        state.dc + i * dcRow, state);
+                        n == 0 ? nullptr : context.arena + a.c + before + row, dhHere, dz, state.dz + i * dzRow,
+                        state.dh + i * kPanel, state.dc + i * dcRow, state);
       }
       if (n > 0) multiplyState(state.dz, dzRow, rows, kGates * units, packed, panels, state.dh);
+      if (n > 0 && a.mask >= 0) addCarried(state.carried, dcRow, rows, units, state.dh);
     }
   }
 }

@@ -8,6 +8,7 @@ import type { LayerLowering } from '../layer.js';
 /** An activation as a layer of its own. */
 export const activation: LayerLowering = {
   type: 'Activation',
+  mask: 'passes',
   arguments: { activation: activationName },
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {

@@ -12,6 +12,7 @@ import type { LayerLowering } from '../layer.js';
  */
 export const batchNormalization: LayerLowering = {
   type: 'BatchNormalization',
+  mask: 'passes',
   arguments: {
     axis: z.int().optional(),
     momentum: z.number().min(0).max(1).optional(),

@@ -8,6 +8,7 @@ import type { LayerLowering } from '../layer.js';
 /** y = activation(x·kernel + bias) over the last axis. */
 export const dense: LayerLowering = {
   type: 'Dense',
+  mask: 'passes',
   arguments: { units: positive, activation, useBias: z.boolean().optional(), ...kernelArguments, ...biasArguments },
 
   initializers: ({ kernelInitializer, biasInitializer }) => [kernelInitializer, biasInitializer],

@@ -13,6 +13,7 @@ const noiseShape = z.array(z.int().positive().nullable()).nullable().optional();
 /** Zeroes a share of the elements while training and scales the others; the identity at inference. */
 export const dropout: LayerLowering = {
   type: 'Dropout',
+  mask: 'passes',
   arguments: { rate, seed, noiseShape },
   lower: (layer, x, to) => lowerZeroing(layer, x, to, noiseSharing(layer)),
 };
@@ -20,6 +21,7 @@ export const dropout: LayerLowering = {
 /** The same for whole channels of a sequence: Tompson et al., "Efficient object localization", 2015. */
 export const spatialDropout1d: LayerLowering = {
   type: 'SpatialDropout1D',
+  mask: 'passes',
   arguments: { rate, seed },
   lower: (layer, x, to) => lowerZeroing(layer, x, to, channelSharing(layer)),
 };
@@ -27,6 +29,7 @@ export const spatialDropout1d: LayerLowering = {
 /** The same for whole channels of an image. */
 export const spatialDropout2d: LayerLowering = {
   type: 'SpatialDropout2D',
+  mask: 'passes',
   arguments: { rate, seed, dataFormat },
   lower: (layer, x, to) => lowerZeroing(layer, x, to, channelSharing(layer)),
 };
@@ -37,6 +40,7 @@ const SATURATED = -1.0507009873554805 * 1.6732632423543772;
 /** Sets a share of the elements to SELU's left end, then scales and shifts all so that mean and variance stay. */
 export const alphaDropout: LayerLowering = {
   type: 'AlphaDropout',
+  mask: 'passes',
   arguments: { rate, seed, noiseShape },
   lower(layer: LayerDescription, x: Value, to: Builder): Value {
     const rate = layer.config.rate as number;

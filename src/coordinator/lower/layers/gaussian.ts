@@ -8,6 +8,7 @@ const seed = z.number().nullable().optional();
 /** Adds normal noise of the given standard deviation while training; the identity at inference. */
 export const gaussianNoise: LayerLowering = {
   type: 'GaussianNoise',
+  mask: 'passes',
   arguments: { stddev: z.number().min(0), seed },
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {
@@ -27,6 +28,7 @@ export const gaussianNoise: LayerLowering = {
  */
 export const gaussianDropout: LayerLowering = {
   type: 'GaussianDropout',
+  mask: 'passes',
   arguments: { rate: z.number().min(0).lt(1), seed },
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {

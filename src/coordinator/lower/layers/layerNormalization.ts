@@ -8,6 +8,7 @@ import type { LayerLowering } from '../layer.js';
 /** Normalizes each row over its last axes: no sums cross rows, so nothing meets at a sync point. */
 export const layerNormalization: LayerLowering = {
   type: 'LayerNormalization',
+  mask: 'passes',
   arguments: {
     axis: z.union([z.int(), z.array(z.int()).min(1)]).optional(),
     epsilon: z.number().positive().optional(),

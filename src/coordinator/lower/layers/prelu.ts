@@ -8,6 +8,7 @@ import { sharingOf } from '../sharing.js';
 /** x where x > 0, else alpha · x with a trained alpha for each element, or for those that differ off the shared axes. */
 export const prelu: LayerLowering = {
   type: 'PReLU',
+  mask: 'passes',
   arguments: {
     alphaInitializer: initializer,
     sharedAxes: z

@@ -10,6 +10,7 @@ const slope = z.number().optional();
 /** min(x, maxValue) where x > threshold, else negativeSlope · (x − threshold). */
 export const relu: LayerLowering = {
   type: 'ReLU',
+  mask: 'passes',
   arguments: {
     maxValue: z.number().positive().nullable().optional(),
     negativeSlope: slope,
@@ -30,6 +31,7 @@ export const relu: LayerLowering = {
 /** x where x > 0, else alpha · x. */
 export const leakyReLU: LayerLowering = {
   type: 'LeakyReLU',
+  mask: 'passes',
   arguments: { alpha: slope },
 
   lower({ name, config }: LayerDescription, x: Value, to: Builder): Value {
@@ -40,6 +42,7 @@ export const leakyReLU: LayerLowering = {
 /** x where x > theta, else 0: Konda, Memisevic and Krueger, "Zero-bias autoencoders", 2014. */
 export const thresholdedReLU: LayerLowering = {
   type: 'ThresholdedReLU',
+  mask: 'passes',
   arguments: { theta: slope },
 
   lower({ name, config }: LayerDescription, x: Value, to: Builder): Value {
@@ -50,6 +53,7 @@ export const thresholdedReLU: LayerLowering = {
 /** x where x > 0, else alpha · (eˣ − 1). */
 export const elu: LayerLowering = {
   type: 'ELU',
+  mask: 'passes',
   arguments: { alpha: slope },
 
   lower({ name, config }: LayerDescription, x: Value, to: Builder): Value {
@@ -62,6 +66,7 @@ export const elu: LayerLowering = {
 /** 1 where x > 0, else 0. Its gradient is zero, or that of the identity where `gradient` is straightThrough. */
 export const step: LayerLowering = {
   type: 'Step',
+  mask: 'passes',
   arguments: { gradient: z.enum(['zero', 'straightThrough']).optional() },
 
   lower({ name, config }: LayerDescription, x: Value, to: Builder): Value {

@@ -40,6 +40,20 @@ export const denseWeightGradient: Kernel<KernelArguments<'denseWeightGradient'>>
   );
 };
 
+/** dw (inputs, columns) = Σ xᵀ·dy over rows and inner, for columns [first, first + columns) of w and of dy. */
+export const denseColumnsGradient: Kernel<KernelArguments<'denseColumnsGradient'>> = (memory, pass, a) => {
+  const { f32 } = memory;
+  for (let i = 0; i < a.inputs; i++) {
+    foldShards(memory, pass, a.w + i * a.units + a.first, a.columns, (from, to, sum) => {
+      for (let record = from * a.inner; record < to * a.inner; record++) {
+        const value = f32[a.x + record * a.inputs + i];
+        const at = a.dy + record * a.units + a.first;
+        for (let u = 0; u < a.columns; u++) sum[u] += value * f32[at + u];
+      }
+    });
+  }
+};
+
 /** sum (units) += x (inputs) · w (inputs, units), inputs in order. */
 export function addProduct(
   f32: Float32Array,

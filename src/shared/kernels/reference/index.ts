@@ -17,22 +17,27 @@ import { conv2dForward, conv2dInputGradient, conv2dWeightGradient } from './conv
 import { copyBlocks } from './copyBlocks.js';
 import { bucketCounts, classCounts, residualSums } from './counts.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
-import { denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
+import { denseColumnsGradient, denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
 import { dropout } from './dropout.js';
 import { elementLoss } from './elementLoss.js';
+import { embeddingForward, embeddingWeightGradient } from './embedding.js';
 import { gaussianDropout, gaussianNoise } from './gaussian.js';
 import { categoricalHinge, cosineSimilarity } from './groupLosses.js';
 import { weightSums } from './groups.js';
+import { gruBackward, gruForward } from './gru.js';
 import { inputActivationBackward, inputActivationForward } from './inputActivation.js';
 import { layerNormForward, layerNormInputGradient, layerNormWeightGradient } from './layerNorm.js';
 import { logSoftmaxBackward, logSoftmaxForward } from './logSoftmax.js';
 import { lstmBackward, lstmForward } from './lstm.js';
+import { indexMask, maskedMeanBackward, maskedMeanForward, maskSteps, stepMask } from './masks.js';
 import { matrixProduct } from './matrixProduct.js';
 import { maximum, maximumBackward } from './maximum.js';
 import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
 import { multiply } from './multiply.js';
 import { normalizeBackward, normalizeForward } from './normalize.js';
 import { preluForward, preluInputGradient, preluWeightGradient } from './prelu.js';
+import { reverseSteps } from './reverseSteps.js';
+import { simpleRnnBackward, simpleRnnForward } from './simpleRnn.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
 
 export { gather } from './gather.js';
@@ -48,6 +53,7 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   denseForward,
   denseInputGradient,
   denseWeightGradient,
+  denseColumnsGradient,
   conv2dForward,
   conv2dInputGradient,
   conv2dWeightGradient,
@@ -67,8 +73,20 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   batchNormInputGradient,
   batchNormFrozenGradient,
   batchNormAverages,
+  simpleRnnForward,
+  simpleRnnBackward,
+  gruForward,
+  gruBackward,
   lstmForward,
   lstmBackward,
+  reverseSteps,
+  embeddingForward,
+  embeddingWeightGradient,
+  indexMask,
+  stepMask,
+  maskSteps,
+  maskedMeanForward,
+  maskedMeanBackward,
   softmaxForward,
   softmaxBackward,
   logSoftmaxForward,

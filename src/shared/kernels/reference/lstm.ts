@@ -2,6 +2,7 @@ import type { Kernel, KernelMemory } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { activate, slopeAt } from './activation.js';
 import { addProduct, addTransposedProduct } from './dense.js';
+import { addTo, keepLast, keepPrevious, stepsBackward, stepsForward, type TimeStep } from './recurrence.js';
 import { ScratchRow } from './scratch.js';
 
 /** Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000; gates i, f, g, o as in Keras. */
@@ -15,50 +16,59 @@ const cellGradients = new ScratchRow();
 
 /** z (T, 4U) → gates (T, 4U), h, c, previous (T, U) and last (U), for every row. */
 export const lstmForward: Kernel<Forward> = (memory, pass, a) => {
-  for (let row = pass.firstRow; row < pass.firstRow + pass.rows; row++) {
-    let before = -1;
-    for (let n = 0; n < a.steps; n++) {
-      const step = row * a.steps + timeStep(a, n);
-      stepForward(memory, a, step, before);
-      before = step;
-    }
-    const { f32 } = memory;
-    f32.copyWithin(a.last + row * a.units, a.h + before * a.units, a.h + (before + 1) * a.units);
+  for (const time of stepsForward(memory, pass, a)) {
+    const previous = keepPrevious(memory, a, time);
+    computeGates(memory, a, time.step, previous);
+    if (time.isSkipped) keepState(memory, a, time, previous);
+    else computeState(memory, a, time);
   }
+  keepLast(memory, pass, a);
 };
+
+/** A skipped step leaves the output and the cell as they were. */
+function keepState(
+  { f32 }: KernelMemory,
+  { h, c, units }: Forward,
+  { step, before }: TimeStep,
+  previous: number,
+): void {
+  f32.copyWithin(h + step * units, previous, previous + units);
+  if (before < 0) f32.fill(0, c + step * units, c + (step + 1) * units);
+  else f32.copyWithin(c + step * units, c + before * units, c + (before + 1) * units);
+}
 
 /** dz (T, 4U) from dh (T, U) and dLast (U), back through time, for every row. */
 export const lstmBackward: Kernel<Backward> = (memory, pass, a) => {
+  const { f32 } = memory;
   for (let row = pass.firstRow; row < pass.firstRow + pass.rows; row++) {
     const dh = outputGradients.of(a.units).fill(0, 0, a.units);
     const dc = cellGradients.of(a.units).fill(0, 0, a.units);
-    if (a.dLast >= 0) addTo(dh, memory.f32, a.dLast + row * a.units, a.units);
-    for (let n = a.steps - 1; n >= 0; n--) {
-      const before = n === 0 ? -1 : row * a.steps + timeStep(a, n - 1);
-      stepBackward(memory, a, row * a.steps + timeStep(a, n), before, dh, dc);
+    if (a.dLast >= 0) addTo(dh, f32, a.dLast + row * a.units, a.units);
+    for (const { step, before, isSkipped } of stepsBackward(memory, a, row)) {
+      if (a.dh >= 0) addTo(dh, f32, a.dh + step * a.units, a.units);
+      if (isSkipped) f32.fill(0, a.dz + step * 4 * a.units, a.dz + (step + 1) * 4 * a.units);
+      else stepBackward(memory, a, step, before, dh, dc);
     }
   }
 };
 
-/** Where in time the n-th step to be taken stands. */
-function timeStep({ steps, reversed }: { steps: number; reversed: number }, n: number): number {
-  return reversed ? steps - 1 - n : n;
-}
-
-/** One time step; `step` and `before` count the time steps of all rows, `before` −1 for the zero state. */
-function stepForward({ f32, parameters }: KernelMemory, a: Forward, step: number, before: number): void {
+/** The gates of a step from its input products and the output at `previous`. */
+function computeGates({ f32, parameters }: KernelMemory, a: Forward, step: number, previous: number): void {
   const { units } = a;
   const z = a.z + step * 4 * units;
-  const previous = a.previous + step * units;
-  if (before < 0) f32.fill(0, previous, previous + units);
-  else f32.copyWithin(previous, a.h + before * units, a.h + (before + 1) * units);
   const sum = products.of(4 * units);
   for (let e = 0; e < 4 * units; e++) sum[e] = f32[z + e];
-  if (before >= 0) addProduct(f32, previous, parameters + a.u, units, 4 * units, sum);
+  addProduct(f32, previous, parameters + a.u, units, 4 * units, sum);
   for (let e = 0; e < 4 * units; e++) {
     const isCandidate = e >= 2 * units && e < 3 * units;
     f32[z + e] = activate(isCandidate ? a.activation : a.recurrentActivation, sum[e]);
   }
+}
+
+/** c_t = f ∘ c_{t−1} + i ∘ g, h_t = o ∘ act(c_t). */
+function computeState({ f32 }: KernelMemory, a: Forward, { step, before }: TimeStep): void {
+  const { units } = a;
+  const z = a.z + step * 4 * units;
   for (let e = 0; e < units; e++) {
     const kept = before < 0 ? 0 : f32[z + units + e] * f32[a.c + before * units + e];
     const c = Math.fround(kept + f32[z + e] * f32[z + 2 * units + e]);
@@ -79,7 +89,6 @@ function stepBackward(
   const { units } = a;
   const gates = a.gates + step * 4 * units;
   const dz = a.dz + step * 4 * units;
-  if (a.dh >= 0) addTo(dh, f32, a.dh + step * units, units);
   for (let e = 0; e < units; e++) {
     const [i, f, g, o] = [
       f32[gates + e],
@@ -98,8 +107,4 @@ function stepBackward(
   }
   dh.fill(0, 0, units);
   if (before >= 0) addTransposedProduct(f32, dz, parameters + a.u, units, 4 * units, dh);
-}
-
-function addTo(sum: Float64Array, f32: Float32Array, from: number, count: number): void {
-  for (let e = 0; e < count; e++) sum[e] += f32[from + e];
 }

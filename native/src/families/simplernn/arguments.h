@@ -1,0 +1,15 @@
+// The arguments of the family's kernels in the order of its specs: 8-byte words that a call's words are copied to.
+#pragma once
+
+#include <cstdint>
+
+namespace lockstep {
+
+struct SimpleRnnForward {
+  std::int64_t z, u, h, previous, last, mask, steps, units, activation, reversed;
+};
+struct SimpleRnnBackward {
+  std::int64_t h, u, dh, dLast, dz, mask, steps, units, activation, reversed;
+};
+
+}  // namespace lockstep
