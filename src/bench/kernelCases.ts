@@ -1,5 +1,6 @@
 import type { KernelCall, KernelName } from '../shared/kernels/table.js';
 import { layerKernelCases } from './layerKernels.js';
+import { recurrentKernelCases } from './recurrentKernels.js';
 
 /** A kernel at a shape that a workload of the budget has, and what the mathematics of it costs. */
 export interface KernelBenchCase {
@@ -10,6 +11,8 @@ export interface KernelBenchCase {
   /** Elements a row of each row-wise buffer. */
   readonly records: readonly number[];
   readonly parameterLength: number;
+  /** Where the first buffer holds words: the first number beyond them. */
+  readonly words?: number;
   /** Sums a shard; default 1. */
   readonly sumCount?: number;
   readonly flops: number;
@@ -379,4 +382,5 @@ export const kernelBenchCases: readonly KernelBenchCase[] = [
   ...batchNorm(26 * 26, 32),
   ...elementwise,
   ...layerKernelCases,
+  ...recurrentKernelCases,
 ];

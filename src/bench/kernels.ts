@@ -57,7 +57,7 @@ export function benchKernels(options: KernelBenchOptions = {}): KernelBench {
 
 /** An arena with the case's buffers behind each other, and what to time over it. */
 function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number): () => void {
-  const { rows, records, parameterLength, sumCount = 1 } = benchCase;
+  const { rows, records, parameterLength, words, sumCount = 1 } = benchCase;
   const offsets: number[] = [];
   let end = 0;
   const take = (elements: number): number => {
@@ -69,6 +69,7 @@ function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number
   const [parameters, slab, m, v] = [0, 1, 2, 3].map(() => take(parameterLength));
   const sums = take(2 * sumCount * shards) / 2;
   const memory = filledMemory(end, parameters, sums, sumCount);
+  if (words !== undefined) fillWords(memory, offsets[0], records[0] * rows, words);
   const calls = benchCase.calls(offsets);
   const engine = engineOver(memory, calls, isa, rows, parameterLength);
   if (benchCase.kernel === 'adam') {
@@ -83,6 +84,11 @@ function prepare(benchCase: KernelBenchCase, isa: InstructionSet, shards: number
   }
   const pass = passOver(rows, shards, slab);
   return () => engine.run('forward', 0, pass);
+}
+
+/** Words over the whole vocabulary, in no order. */
+function fillWords({ i32 }: KernelMemory, at: number, count: number, words: number): void {
+  for (let e = 0; e < count; e++) i32[at + e] = (e * 7919) % words;
 }
 
 function filledMemory(elements: number, parameters: number, sums: number, sumCount: number): KernelMemory {
