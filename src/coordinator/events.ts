@@ -1,7 +1,7 @@
 import type { Phase } from '../shared/control.js';
 
-/** What a trainer tells `TrainerOptions.onEvent` of its ranks. None of it changes a result. */
-export type TrainerEvent = RecoveryEvent | SlowRankEvent | FewerWorkersEvent;
+/** What a trainer tells `TrainerOptions.onEvent` of its ranks and checkpoints. None of it changes a result. */
+export type TrainerEvent = RecoveryEvent | SlowRankEvent | FewerWorkersEvent | CheckpointFailedEvent;
 
 /** A rank failed; the run goes on from a snapshot. Told before the work since that snapshot is done again. */
 export interface RecoveryEvent {
@@ -35,6 +35,13 @@ export interface FewerWorkersEvent {
   readonly cause: string;
 }
 
+/** A checkpoint that a callback asked for could not be written; training goes on. */
+export interface CheckpointFailedEvent {
+  readonly event: 'checkpointFailed';
+  readonly path: string;
+  readonly cause: string;
+}
+
 /** An event as one sentence for logs. */
 export function describeEvent(event: TrainerEvent): string {
   switch (event.event) {
@@ -47,5 +54,7 @@ export function describeEvent(event: TrainerEvent): string {
       return `Rank ${event.rank} has been in phase ${event.phase} of step ${event.step} for ${event.seconds} s.`;
     case 'fewerWorkers':
       return `A rank could not be started (${event.cause}); going on with ${event.workers} workers.`;
+    case 'checkpointFailed':
+      return event.cause;
   }
 }

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+/** What is written: at once, or piece by piece. */
+type Content = Uint8Array | string | Iterable<Uint8Array>;
 
 /**
  * Writes a file so that a reader, or a crash at any moment, finds either the old one or the new one whole: temporary
  * file beside it, fsync, rename, fsync of the directory.
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomically(path: string, content: Content): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await writeSynced(temporary, content);
@@ -18,21 +21,38 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
   await syncDirectory(dirname(path));
 }
 
-async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+async function writeSynced(path: string, content: Content): Promise<void> {
   const file = await open(path, 'w');
   try {
-    await file.writeFile(content);
+    await writeFile(file, content);
     await file.sync();
   } finally {
     await file.close();
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** What was renamed in a directory is on disk when this resolves. */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();
   } finally {
     await directory.close();
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission is denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'its folder is not a directory',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+};
+
+/** A file-system error in words. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return reasons[code ?? ''] ?? message;
 }

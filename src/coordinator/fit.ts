@@ -2,8 +2,9 @@ import { fault, LockstepError, userError } from '../shared/errors.js';
 import type { Measure } from '../shared/measures.js';
 import type { Seed } from '../shared/rng.js';
 import type { FitControl, Weight } from './callbacks/callback.js';
+import { type CheckpointHost, CheckpointQueue } from './callbacks/checkpointQueue.js';
 import { fitControl } from './callbacks/control.js';
-import { type CheckpointQueue, Listeners } from './callbacks/listeners.js';
+import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import type { Dataset } from './data/dataset.js';
 import { type Logs, logsOf } from './metrics.js';
@@ -15,10 +16,9 @@ import type { Runtime } from './runtime.js';
 import { requirePositive } from './settle.js';
 
 /** What callbacks may ask of the trainer. */
-export interface FitHost {
+export interface FitHost extends CheckpointHost {
   weights(): Weight[];
   setWeights(weights: readonly Weight[]): void;
-  checkpoint(path: string): Promise<void>;
   save(directory: string): Promise<void>;
   /** Puts the final values of the weights in place; training is over. */
   finishWeights(): void;
@@ -45,6 +45,13 @@ export interface Fit {
   readonly options: ReadOptions;
   readonly control: FitControl;
   readonly listeners: Listeners;
+  readonly queue: CheckpointQueue;
+  readonly wishes: Wishes;
+}
+
+/** What callbacks have asked for and not yet had. */
+interface Wishes {
+  pause: boolean;
 }
 
 const DEFAULTS = { epochs: 1, batchSize: 32, shuffle: true } as const;
@@ -56,6 +63,8 @@ export async function fit(context: FitContext, given: FitOptions): Promise<Histo
     return await trainEpochs(run);
   } catch (error) {
     throw sayHowToGoOn(error, run);
+  } finally {
+    await run.queue.settle();
   }
 }
 
@@ -116,14 +125,19 @@ async function begin(context: FitContext, options: ReadOptions): Promise<Fit> {
   const stored = state.position === null ? null : state.callbackStates();
   if (stored !== null) requireSameCallbacks(stored, options.callbacks);
   const position = takePosition(context, options.batchSize);
-  const queue: CheckpointQueue = [];
-  const control = fitControl(context, position, options.epochs, queue);
-  const listeners = new Listeners(options.callbacks, queue, (path) => host.checkpoint(path));
+  const queue = new CheckpointQueue(host);
+  const wishes: Wishes = { pause: false };
+  const pause = (): void => {
+    wishes.pause = true;
+    context.runtime.requestStop();
+  };
+  const control = fitControl(context, position, options.epochs, queue, pause);
+  const listeners = new Listeners(options.callbacks, queue);
   await listeners.tell((callback) => callback.onTrainBegin?.(control));
   if (stored !== null) await restoreStates(stored, options.callbacks);
   state.position = position;
   state.callbackStates = () => statesOf(options.callbacks);
-  return { context, position, options, control, listeners };
+  return { context, position, options, control, listeners, queue, wishes };
 }
 
 /** Whether an epoch is to begin, or one that a callback ended early is still to be closed. */
@@ -131,24 +145,33 @@ function hasMore({ position: { epoch, batch, stopped }, options: { epochs } }: F
   return epoch < epochs && (!stopped || batch > 0);
 }
 
-/** The batches of one epoch that are still to do: all at once, or one by one when a callback looks at each. */
+/** The batches of one epoch that are still to do: up to the next pause, or one by one when a callback looks at each. */
 async function trainEpoch(run: Fit): Promise<void> {
   const { position, control, listeners, options, context } = run;
   const { train, seed, state, measures } = context;
   const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
-  const stride = listeners.watchBatches ? 1 : control.stepsPerEpoch;
   const stopWatching = watchProgress(run);
   try {
     while (position.batch < control.stepsPerEpoch && !position.stopped) {
       requireGoOn(options, position);
       await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
+      const stride = listeners.watchBatches ? 1 : listeners.stepsToPause(state.step);
       await trainBatches(run, order, Math.min(position.batch + stride, control.stepsPerEpoch));
       const logs = logsOf(measures, position.totals);
       await listeners.tell((callback) => callback.onBatchEnd?.(position.batch - 1, logs, control));
+      await pauseIfWanted(run);
     }
   } finally {
     stopWatching();
   }
+}
+
+/** At the end of an epoch `onEpochEnd` comes instead. */
+async function pauseIfWanted({ context, position, control, listeners, wishes }: Fit): Promise<void> {
+  if (position.batch >= control.stepsPerEpoch) return;
+  const asked = wishes.pause;
+  wishes.pause = false;
+  await listeners.pause(context.state.step, asked, control);
 }
 
 async function trainBatches(run: Fit, order: SharedArrayBuffer | null, endBatch: number): Promise<void> {

@@ -11,6 +11,8 @@ export interface Job {
   readonly endBatch: number;
   readonly firstStep: number;
   readonly predictions?: readonly SharedArrayBuffer[];
+  /** Memory that takes a copy of the training state after the last batch. */
+  readonly copy?: SharedArrayBuffer;
   /** The dataset lies in memory of the caller's, who may write to it when the call has returned. */
   readonly borrowed?: boolean;
 }

@@ -122,7 +122,7 @@ export class Ranks {
 }
 
 function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' | 'trainer'> {
-  const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [] } = job;
+  const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [], copy = null } = job;
   const { inputs, targets, weights, rows } = dataset;
   return {
     mode,
@@ -137,5 +137,6 @@ function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' 
     firstStep,
     predictions,
     snapshot,
+    copy,
   };
 }

@@ -2,6 +2,7 @@ import { fault, type LockstepError, userError } from '../shared/errors.js';
 import { kernelTable } from '../shared/kernels/table.js';
 import type { Parameter, Program } from '../shared/program.js';
 import type { Division } from '../shared/shardPlan.js';
+import { momentsStart, stateBytes } from '../shared/snapshot.js';
 import { momentNames } from '../shared/updateRules.js';
 import { Cadence } from './cadence.js';
 import type { TrainerEvent } from './events.js';
@@ -26,6 +27,17 @@ export interface RuntimePlan extends Omit<RanksPlan, 'pool' | 'snapshots'> {
   readonly cadence?: Cadence;
 }
 
+/** A job that does nothing but what comes after its batches. */
+const NO_STEP: Job = {
+  mode: 'evaluate',
+  dataset: { rows: 1, inputs: [], targets: [], weights: [] },
+  order: null,
+  batchSize: 1,
+  firstBatch: 0,
+  endBatch: 0,
+  firstStep: 0,
+};
+
 /**
  * All of one trainer that is shared memory or a thread, and the recovery from faults in it: a rank that fails is
  * replaced, the weights go back to the newest snapshot, and the journal's commands are carried out again.
@@ -45,6 +57,8 @@ export class Runtime {
   /** A command that answers to `requestStop` is being carried out. */
   #live = false;
   #stopRequested = false;
+  /** A job is being run, so the weights may be changing. */
+  #running = false;
   /** Totals to show while a recovery overwrites those in the arena. */
   #shown: readonly number[] | null = null;
   #restarts = 0;
@@ -59,7 +73,7 @@ export class Runtime {
     this.#plan = plan;
     this.#cadence = cadence;
     this.#learningRate = plan.optimizer.learningRate;
-    const onSlow = (slowness: object): void => this.#tell({ event: 'slowRank', ...slowness } as TrainerEvent);
+    const onSlow = (slowness: object): void => this.tell({ event: 'slowRank', ...slowness } as TrainerEvent);
     this.#pool = pool ?? new SharedPool({ workers, stallLimit, onSlow, ...(heapLimit !== undefined && { heapLimit }) });
     this.#ranks = new Ranks({ ...rest, snapshots: maxRestarts > 0, pool: this.#pool });
     this.#changing = changedByTraining(plan.program);
@@ -149,6 +163,15 @@ export class Runtime {
    */
   async run(job: Job): Promise<Outcome & { readonly failure?: LockstepError }> {
     this.#requireWhole();
+    this.#running = true;
+    try {
+      return await this.#runParts(job);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #runParts(job: Job): Promise<Outcome & { readonly failure?: LockstepError }> {
     this.#stopRequested = false;
     let batch = job.firstBatch;
     for (;;) {
@@ -158,6 +181,32 @@ export class Runtime {
       const ended = nonFinite || failure !== undefined || this.#stopRequested || batch >= job.endBatch;
       if (ended) return { batches: batch - job.firstBatch, nonFinite, ...(failure !== undefined && { failure }) };
     }
+  }
+
+  /** Bytes that a copy of the training state takes. */
+  get stateBytes(): number {
+    return stateBytes(this.#ranks.arena);
+  }
+
+  /** Where such a copy holds a parameter: the values, then one place for each optimizer vector; offsets in bytes. */
+  placesOf({ offset }: Parameter): { readonly weight: number; readonly moments: readonly number[] } {
+    const first = momentsStart(this.#ranks.arena);
+    const at = (index: number): number => first + (index * this.#plan.program.parameterLength + offset) * 4;
+    return { weight: offset * 4, moments: this.momentNames.map((_, index) => at(index)) };
+  }
+
+  /** Copies the training state as it is between two steps; each rank copies its share. */
+  async copyState(memory: SharedArrayBuffer): Promise<void> {
+    this.#requireWhole();
+    if (this.#running) {
+      throw userError(
+        'BUSY',
+        'The trainer is in the middle of a call; ask for checkpoints from a callback (fit.checkpoint), or await the call.',
+      );
+    }
+    const command = { job: { ...NO_STEP, copy: memory }, totals: this.totals, learningRate: this.#learningRate };
+    const { failure } = await this.#carryOut(command);
+    if (failure !== undefined) throw failure;
   }
 
   /** Asks the ranks to end after the step in progress. */
@@ -279,7 +328,7 @@ export class Runtime {
   }
 
   #announce({ rank, step, phase, reason }: RankFailure): void {
-    this.#tell({
+    this.tell({
       event: 'recovery',
       rank,
       step,
@@ -293,7 +342,7 @@ export class Runtime {
 
   async #dropWorker({ reason }: RankFailure): Promise<void> {
     const workers = this.division.workers - 1;
-    this.#tell({ event: 'fewerWorkers', workers, cause: reason });
+    this.tell({ event: 'fewerWorkers', workers, cause: reason });
     this.#failedStarts = 0;
     await this.#pool.resize(workers);
   }
@@ -344,8 +393,8 @@ export class Runtime {
     if (this.#broken !== null) throw this.#broken;
   }
 
-  /** A listener that throws must not end a recovery. */
-  #tell(event: TrainerEvent): void {
+  /** Tells the listener; one that throws must not end a recovery. */
+  tell(event: TrainerEvent): void {
     try {
       this.#plan.onEvent(event);
     } catch (error) {

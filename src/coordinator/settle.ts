@@ -5,7 +5,7 @@ import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Cadence } from './cadence.js';
 import { readObjective } from './config/objectives.js';
 import { read } from './config/optimizers.js';
-import type { TrainerEvent } from './events.js';
+import { describeEvent, type TrainerEvent } from './events.js';
 import type { Objective } from './lower/index.js';
 import type { EngineChoice, TrainerOptions } from './options.js';
 import { readSchedule } from './schedules.js';
@@ -62,7 +62,7 @@ export function settle(options: TrainerOptions): Settled {
 }
 
 function settleRecovery(options: TrainerOptions & { readonly [injectFaults]?: Injection }): RecoveryOptions {
-  const { maxRestarts = MAX_RESTARTS, stallLimit = STALL_LIMIT, heapLimit, onEvent = () => {} } = options;
+  const { maxRestarts = MAX_RESTARTS, stallLimit = STALL_LIMIT, heapLimit, onEvent = warnOfLostCheckpoints } = options;
   if (!Number.isSafeInteger(maxRestarts) || maxRestarts < 0) {
     throw userError('INVALID_OPTION', `maxRestarts is ${maxRestarts}; give a whole number of at least 0.`);
   }
@@ -79,6 +79,11 @@ function settleRecovery(options: TrainerOptions & { readonly [injectFaults]?: In
     ...(faults !== undefined && { faults: faults.memory }),
     ...(cadence !== undefined && { cadence }),
   };
+}
+
+/** Who listens to nothing still hears that a checkpoint is missing. */
+function warnOfLostCheckpoints(event: TrainerEvent): void {
+  if (event.event === 'checkpointFailed') process.emitWarning(describeEvent(event), { code: 'LOCKSTEP_CHECKPOINT' });
 }
 
 function settleOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {

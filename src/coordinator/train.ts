@@ -8,7 +8,7 @@ import type { History, LabelledData } from './options.js';
 import type { RunEvent, RunStart, Summary } from './run/events.js';
 import { openTrainer } from './run/open.js';
 import { choosePlace, shorten } from './run/place.js';
-import { recordRun } from './run/record.js';
+import { Recorder } from './run/record.js';
 import { Run } from './run/run.js';
 import type { Trainer } from './trainer.js';
 
@@ -35,7 +35,9 @@ export async function train(config: string | RunConfigInput, options: TrainOptio
   await using trainer = await openTrainer(settled, place, tell);
   const data = await loadTrainingData(settled, trainer);
   requireNotStopped(signal);
-  const run = await Run.open(place, settled, data.preprocessing, trainer);
+  const found = { preprocessing: data.preprocessing, validates: data.validation !== null };
+  const warn = (message: string): void => tell({ event: 'warning', message });
+  const run = await Run.open(place, settled, found, trainer, warn);
   try {
     announce(run, describeStart(settled, data, trainer, run), tell);
     const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, options));
@@ -53,7 +55,7 @@ function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run,
     epochs,
     batchSize,
     shuffle,
-    callbacks: [recordRun(run, { fit, ...config }, data.train.rows, onEvent ?? (() => {}))],
+    callbacks: [new Recorder(run, { fit, ...config }, data.train.rows, onEvent ?? (() => {}))],
     ...(data.validation !== null && { validationData: data.validation }),
     ...(signal !== undefined && { signal }),
   };

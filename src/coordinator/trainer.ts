@@ -6,7 +6,11 @@ import type { Parameter, Port, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
 import { initialMoments, momentIndex, momentNames } from '../shared/updateRules.js';
 import type { Weight } from './callbacks/callback.js';
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, encodeRun, momentSection, type RunRecord, weightSection } from './checkpoint/contents.js';
+import { damaged } from './checkpoint/format.js';
+import { readCheckpoint } from './checkpoint/read.js';
+import type { VectorPlace } from './checkpoint/thread.js';
+import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset, openInputs } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
@@ -57,6 +61,7 @@ export class Trainer {
   readonly #settled: Settled;
   readonly #engine: ChosenEngine;
   readonly #runtime: Runtime;
+  readonly #writer: CheckpointWriter;
   readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
   #busy = false;
   #closed = false;
@@ -79,6 +84,12 @@ export class Trainer {
       seed: seedHalves(seed),
       profile,
       ...recovery,
+    });
+    this.#writer = new CheckpointWriter({
+      stateBytes: this.#runtime.stateBytes,
+      vectors: this.#weights.flatMap((parameter) => this.#placesOf(parameter)),
+      stallLimit: recovery.stallLimit,
+      ...(recovery.faults !== undefined && { faults: recovery.faults }),
     });
   }
 
@@ -106,7 +117,7 @@ export class Trainer {
     const program = lower(open.description, objective);
     const shared = namesSharedWith(others.shareWith, program);
     const trainer = new Trainer(open, program, settled, others.shareWith);
-    trainer.#restore(stored, shared);
+    trainer.#restore(path, stored, shared);
     return trainer;
   }
 
@@ -239,27 +250,25 @@ export class Trainer {
     });
   }
 
-  /** Writes a checkpoint atomically: all that `resume` needs but the data. */
+  /**
+   * Writes a checkpoint: all that `resume` needs but the data. A reader finds the old file or the new one, never a part.
+   * Rejects with `CHECKPOINT_UNWRITABLE`, after which training can go on.
+   */
   async checkpoint(path: string): Promise<void> {
-    const { objective, optimizer, seed, shards } = this.#settled;
-    const { position, callbackStates, ...counters } = this.#state;
-    await writeCheckpoint(path, {
-      topology: this.#model.topology,
-      objective,
-      optimizer,
-      seed,
-      shards,
-      workers: this.workers,
-      ...counters,
-      learningRate: this.learningRate,
-      position,
-      callbacks: position === null ? [] : callbackStates(),
-      vectors: this.#weights.map((parameter) => ({
-        name: parameter.name,
-        shape: parameter.shape,
-        weight: copyBytes(this.#runtime.weight(parameter)),
-        moments: this.#moments(parameter).map(copyBytes),
-      })),
+    const { written } = await this.takeCheckpoint(path);
+    await written;
+  }
+
+  /**
+   * As `checkpoint`, but resolves as soon as the state is copied: training may go on while a thread of its own writes the
+   * file. Waits for the checkpoint before this one.
+   */
+  async takeCheckpoint(path: string): Promise<TakenCheckpoint> {
+    if (this.#closed) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
+    return this.#writer.take(path, async (memory) => {
+      const run = encodeRun(this.#runRecord());
+      await this.#runtime.copyState(memory);
+      return run;
     });
   }
 
@@ -305,6 +314,7 @@ export class Trainer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#writer.close();
     await this.#runtime.close();
   }
 
@@ -322,7 +332,8 @@ export class Trainer {
     return {
       weights: () => this.weights(),
       setWeights: (weights) => this.#setWeights(weights),
-      checkpoint: (path) => this.checkpoint(path),
+      takeCheckpoint: (path) => this.takeCheckpoint(path),
+      tell: (event) => this.#runtime.tell(event),
       save: (directory) => this.save(directory),
       finishWeights: () => this.#takeAverages(),
     };
@@ -404,31 +415,63 @@ export class Trainer {
     }
   }
 
+  #runRecord(): RunRecord {
+    const { objective, optimizer, seed, shards } = this.#settled;
+    const { position, callbackStates, ...counters } = this.#state;
+    return {
+      topology: this.#model.topology,
+      objective,
+      optimizer,
+      seed,
+      shards,
+      workers: this.workers,
+      ...counters,
+      learningRate: this.learningRate,
+      position,
+      callbacks: position === null ? [] : [...callbackStates()],
+    };
+  }
+
+  /** Where a copied state holds a weight and its optimizer vectors, by section. */
+  #placesOf(parameter: Parameter): VectorPlace[] {
+    const { weight, moments } = this.#runtime.placesOf(parameter);
+    const byteLength = parameter.size * 4;
+    const vectors = this.#isTrained(parameter) ? momentNames(this.#settled.optimizer) : [];
+    return [
+      { name: weightSection(parameter.name), byteOffset: weight, byteLength },
+      ...vectors.map((name, i) => ({ name: momentSection(name, parameter.name), byteOffset: moments[i], byteLength })),
+    ];
+  }
+
+  #isTrained({ offset }: Parameter): boolean {
+    return offset < this.#program.parameterLength;
+  }
+
   /** The optimizer vectors of a weight; none for one that is not trained. */
   #moments(parameter: Parameter): Float32Array[] {
-    if (parameter.offset >= this.#program.parameterLength) return [];
+    if (!this.#isTrained(parameter)) return [];
     return momentNames(this.#settled.optimizer).map((_, index) => this.#runtime.moment(parameter, index));
   }
 
   /** Shared weights stay as the other trainer has them. */
   #restore(
+    path: string,
     { vectors, step, epochsTrained, position, callbacks, learningRate }: Checkpoint,
     shared: ReadonlySet<string>,
   ): void {
     Object.assign(this.#state, { step, epochsTrained, position, callbackStates: () => callbacks });
     this.#runtime.learningRate = learningRate;
-    const stored = new Map(vectors.map((vector) => [vector.name, vector]));
+    const read = (section: string, { size, shape }: Parameter): Float32Array => {
+      const bytes = vectors.get(section);
+      if (bytes?.byteLength === size * 4) return floatsOf(bytes);
+      throw damaged(path, `it lacks the section ${section} of shape [${shape.join(', ')}]`);
+    };
     for (const parameter of this.#weights) {
-      const vector = stored.get(parameter.name);
-      if (vector === undefined || vector.weight.byteLength !== parameter.size * 4) {
-        throw userError(
-          'DAMAGED_CHECKPOINT',
-          `The checkpoint does not hold weight ${parameter.name} of shape [${parameter.shape.join(', ')}]; resume from another one.`,
-        );
-      }
-      if (!shared.has(parameter.name)) this.#runtime.setWeight(parameter, floatsOf(vector.weight));
+      const weight = read(weightSection(parameter.name), parameter);
+      if (!shared.has(parameter.name)) this.#runtime.setWeight(parameter, weight);
       this.#moments(parameter).forEach((_, i) => {
-        this.#runtime.setMoment(parameter, i, floatsOf(vector.moments[i]));
+        const section = momentSection(momentNames(this.#settled.optimizer)[i], parameter.name);
+        this.#runtime.setMoment(parameter, i, read(section, parameter));
       });
     }
   }

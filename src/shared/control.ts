@@ -20,7 +20,10 @@ export const control = {
 /** Length of the control region in Int32 words. */
 export const CONTROL_WORDS = 5 * LINE;
 
-/** What a rank is doing; its position is the value in the rank's status line. */
+/**
+ * What a rank is doing; its position is the value in the rank's status line. `copy` is its share of the state that a
+ * checkpoint is made of, `write` what the checkpoint thread does with it.
+ */
 export const phases = [
   'idle',
   'attach',
@@ -33,6 +36,8 @@ export const phases = [
   'update',
   'output',
   'snapshot',
+  'copy',
+  'write',
 ] as const;
 export type Phase = (typeof phases)[number];
 

@@ -85,6 +85,8 @@ export interface Run {
   readonly predictions: readonly SharedArrayBuffer[];
   /** The place that takes a snapshot after the last batch, or null. */
   readonly snapshot: SnapshotPlace | null;
+  /** Memory that takes a copy of the training state after the last batch, for a checkpoint, or null. */
+  readonly copy: SharedArrayBuffer | null;
 }
 
 export type SnapshotPlace = 0 | 1;

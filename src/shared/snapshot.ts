@@ -10,9 +10,19 @@ interface Snapshot {
   readonly moments: Float32Array;
 }
 
+/** Bytes of one training state. */
+export function stateBytes({ parameters, moments }: Arena): number {
+  return aligned((parameters.length + moments.length) * 4);
+}
+
+/** Where the optimizer's vectors begin in a state, in bytes. */
+export function momentsStart({ parameters }: Arena): number {
+  return parameters.length * 4;
+}
+
 /** Bytes that two snapshots of an arena need. */
 export function snapshotBytes(arena: Arena): number {
-  return 2 * aligned((arena.parameters.length + arena.moments.length) * 4);
+  return 2 * stateBytes(arena);
 }
 
 /** Copies the share of one rank: an equal part of both vectors, in elements of which each rank takes a run. */
@@ -40,10 +50,9 @@ export function restoreSnapshot(arena: Arena, memory: SharedArrayBuffer, place: 
 }
 
 function openSnapshot(arena: Arena, memory: SharedArrayBuffer, place: SnapshotPlace): Snapshot {
-  const start = (place * snapshotBytes(arena)) / 2;
-  const { length } = arena.parameters;
+  const start = place * stateBytes(arena);
   return {
-    parameters: new Float32Array(memory, start, length),
-    moments: new Float32Array(memory, start + length * 4, arena.moments.length),
+    parameters: new Float32Array(memory, start, arena.parameters.length),
+    moments: new Float32Array(memory, start + momentsStart(arena), arena.moments.length),
   };
 }

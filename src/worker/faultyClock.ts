@@ -21,12 +21,17 @@ export class FaultyClock extends Clock {
   }
 
   #happen(fault: FaultKind): void {
-    if (fault === 'throw') throw new Error('an injected fault');
-    if (fault === 'exit') process.exit(7);
-    if (fault === 'exhaustHeap') exhaustHeap();
     if (fault === 'terminate') this.#start.port.postMessage({ type: 'terminateMe' });
-    sleepForEver();
+    happen(fault);
   }
+}
+
+/** Lets a fault happen to this thread; who terminates it is somebody else, so it waits for that. */
+export function happen(fault: FaultKind): void {
+  if (fault === 'throw') throw new Error('an injected fault');
+  if (fault === 'exit') process.exit(7);
+  if (fault === 'exhaustHeap') exhaustHeap();
+  sleepForEver();
 }
 
 function sleepForEver(): void {

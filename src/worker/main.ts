@@ -44,6 +44,7 @@ function runBatches(rank: Rank, run: Run): Omit<Done, 'type' | 'rank'> {
   }
   const milliseconds = performance.now() - began;
   if (run.snapshot !== null) takeSnapshot(rank, run.snapshot);
+  if (run.copy !== null) copyState(rank, run.copy);
   rank.clock.enter('idle');
   return { batches: batch - run.firstBatch, nonFinite: outcome === 'nonFinite', milliseconds };
 }
@@ -52,6 +53,11 @@ function runBatches(rank: Rank, run: Run): Omit<Done, 'type' | 'rank'> {
 function takeSnapshot(rank: Rank, place: SnapshotPlace): void {
   rank.clock.enter('snapshot');
   rank.saveShare(place);
+}
+
+function copyState(rank: Rank, memory: SharedArrayBuffer): void {
+  rank.clock.enter('copy');
+  rank.copyShare(memory);
 }
 
 function stepOf(rank: Rank, run: Run): (batch: number, step: number) => StepOutcome {

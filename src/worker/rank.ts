@@ -31,6 +31,8 @@ export interface Rank {
   readonly copied: readonly CopiedPart[];
   /** Copies the rank's share of the training state to a place for snapshots. */
   saveShare(place: SnapshotPlace): void;
+  /** Copies it to memory that has room for one state. */
+  copyShare(memory: SharedArrayBuffer): void;
 }
 
 export async function attachRank(start: RankStart, attach: Attach): Promise<Rank> {
@@ -39,6 +41,7 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
   const clock = createClock(start, arena, attach);
   clock.enter('attach');
   const memory = kernelMemory(arena, attach);
+  const { workers } = attach.division;
   const { stages, slabLength, vectorLength } = attach.program;
   const update = planUpdate(rank, attach);
   const attached: Rank = {
@@ -53,13 +56,13 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
       slabLength,
       vectorLength,
     }),
-    barrier: new Barrier(arena.control, attach.division.workers, spins),
+    barrier: new Barrier(arena.control, workers, spins),
     clock,
     planFor: passPlanner(rank, attach),
     update,
     copied: copiedParts(attach.program.copies, update.slice),
-    saveShare: (place) =>
-      saveShare(arena, attach.snapshots as SharedArrayBuffer, place, { rank, workers: attach.division.workers }),
+    saveShare: (place) => saveShare(arena, attach.snapshots as SharedArrayBuffer, place, { rank, workers }),
+    copyShare: (memory) => saveShare(arena, memory, 0, { rank, workers }),
   };
   clock.enter('idle');
   return attached;

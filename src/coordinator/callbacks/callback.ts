@@ -26,10 +26,13 @@ export interface FitControl {
   /** Replaces all weights by such copies; the optimizer's own vectors stay. */
   setWeights(weights: readonly Weight[]): void;
   /**
-   * Asks for a checkpoint. It is written as soon as every callback has heard of the current batch or epoch, so that it
-   * holds the states of all of them as one moment.
+   * Asks for a checkpoint. It is taken as soon as every callback has heard of the current batch or epoch, so that it holds
+   * the states of all of them as one moment, and written while training goes on. One that cannot be written is told to
+   * `TrainerOptions.onEvent`; training goes on.
    */
   checkpoint(path: string): void;
+  /** Asks the ranks to pause after the step in progress, for `onPause`. */
+  pause(): void;
   /** Writes the model in TensorFlow.js layers format, as it is now. */
   save(directory: string): Promise<void>;
 }
@@ -46,6 +49,10 @@ export interface Callback {
   onEpochBegin?(epoch: number, fit: FitControl): void | Promise<void>;
   onBatchBegin?(batch: number, fit: FitControl): void | Promise<void>;
   onBatchEnd?(batch: number, logs: Logs, fit: FitControl): void | Promise<void>;
+  /** With it the ranks pause after every so many updates of the whole run, and `onPause` is called. */
+  readonly pauseEvery?: number;
+  /** The ranks stand still between two steps of an epoch, because `pauseEvery` or `fit.pause` asked for it. */
+  onPause?(fit: FitControl): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: Logs, fit: FitControl): void | Promise<void>;
   onTrainEnd?(logs: Logs, fit: FitControl): void | Promise<void>;
   /**

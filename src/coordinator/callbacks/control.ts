@@ -1,14 +1,18 @@
 import type { FitContext } from '../fit.js';
 import type { FitPosition } from '../position.js';
 import type { FitControl } from './callback.js';
-import type { CheckpointQueue } from './listeners.js';
+import type { CheckpointQueue } from './checkpointQueue.js';
 
-/** The view of a `fit` that callbacks get; `queue` takes the checkpoints they ask for. */
+/**
+ * The view of a `fit` that callbacks get; `queue` takes the checkpoints they ask for, `pause` their wish
+ * for a pause.
+ */
 export function fitControl(
   { runtime, state, train, validation, measures, host }: FitContext,
   position: FitPosition,
   epochs: number,
   queue: CheckpointQueue,
+  pause: () => void,
 ): FitControl {
   const names = measures.map(({ name }) => name);
   return {
@@ -30,8 +34,9 @@ export function fitControl(
     weights: () => host.weights(),
     setWeights: (weights) => host.setWeights(weights),
     checkpoint: (path) => {
-      queue.push(path);
+      queue.ask(path);
     },
+    pause,
     save: (directory) => host.save(directory),
   };
 }

@@ -6,6 +6,8 @@ export type Hooks = Omit<Callback, 'name' | 'state' | 'restore'>;
 
 const hook: Rule = optional({ expected: 'a function', accepts: (value) => typeof value === 'function' });
 
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
+
 const rules: Rules<Hooks> = {
   onTrainBegin: hook,
   onEpochBegin: hook,
@@ -13,6 +15,8 @@ const rules: Rules<Hooks> = {
   onBatchEnd: hook,
   onEpochEnd: hook,
   onTrainEnd: hook,
+  onPause: hook,
+  pauseEvery: optional({ expected: 'a whole number of at least 1', accepts: isCount }),
   onNonFiniteLoss: hook,
   onProgress: hook,
 };

@@ -1,18 +1,14 @@
-import type { Callback } from './callback.js';
-
-/** Checkpoints that callbacks have asked for and that are not yet written. */
-export type CheckpointQueue = string[];
+import type { Callback, FitControl } from './callback.js';
+import type { CheckpointQueue } from './checkpointQueue.js';
 
 /** The callbacks of one `fit`, told of one event after another. */
 export class Listeners {
   readonly #callbacks: readonly Callback[];
   readonly #queue: CheckpointQueue;
-  readonly #write: (path: string) => Promise<void>;
 
-  constructor(callbacks: readonly Callback[], queue: CheckpointQueue, write: (path: string) => Promise<void>) {
+  constructor(callbacks: readonly Callback[], queue: CheckpointQueue) {
     this.#callbacks = callbacks;
     this.#queue = queue;
-    this.#write = write;
   }
 
   /** Whether a callback looks at each batch, for which the ranks must pause. */
@@ -22,12 +18,24 @@ export class Listeners {
     );
   }
 
+  /** Steps until a callback wants the ranks to pause, after `step` updates. */
+  stepsToPause(step: number): number {
+    const every = this.#callbacks.flatMap(({ pauseEvery }) => (pauseEvery === undefined ? [] : [pauseEvery]));
+    return Math.min(...every.map((steps) => steps - (step % steps)));
+  }
+
+  /** Calls `onPause` of the callbacks that wanted the pause after `step` updates, or of all when one was asked for. */
+  async pause(step: number, asked: boolean, fit: FitControl): Promise<void> {
+    const wants = ({ pauseEvery = Number.POSITIVE_INFINITY }: Callback): boolean => asked || step % pauseEvery === 0;
+    await this.tell((callback) => (wants(callback) ? callback.onPause?.(fit) : undefined));
+  }
+
   /**
-   * Tells each in turn, then writes the checkpoints they asked for: written between two callbacks, one would hold the
+   * Tells each in turn, then takes the checkpoints they asked for: taken between two callbacks, one would hold the
    * event for the first and miss it for the second.
    */
   async tell(call: (callback: Callback) => unknown): Promise<void> {
     for (const callback of this.#callbacks) await call(callback);
-    for (const path of this.#queue.splice(0)) await this.#write(path);
+    await this.#queue.takeAll();
   }
 }

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
 import { userError } from '../../shared/errors.js';
+import { reason } from '../files.js';
 
 /** A config as it stands in a file. */
 export interface ConfigFile {
@@ -107,13 +108,4 @@ function noTypeScript(path: string, cause: unknown): Error {
 
 function firstLine(message: string): string {
   return message.split('\n')[0].replace(/[:.]$/, '');
-}
-
-/** A file-system error in words. */
-export function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES') return 'permission is denied';
-  if (code === 'EISDIR') return 'it is a directory';
-  return message;
 }

@@ -85,10 +85,13 @@ const fit = section({
 });
 
 const checkpoint = section({
+  /** After every so many epochs, and after the last one. */
   everyEpochs: wholeNumber(1).default(1),
-  /** Also after every so many steps; the ranks then pause after each step. */
+  /** Also after every so many steps of the run. */
   everySteps: wholeNumber(1).exactOptional(),
-  /** How many of the newest to keep. */
+  /** Also when the last one is so many minutes old. */
+  everyMinutes: positive().default(10),
+  /** How many of the newest to keep, beside the best: that of the lowest val_loss, or loss without validation data. */
   keep: wholeNumber(1).default(3),
 });
 

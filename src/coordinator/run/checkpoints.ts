@@ -1,18 +1,28 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { syncDirectory } from '../files.js';
 
 /** `step-00001234.ckpt`: names sort as steps do. */
 export function checkpointName(step: number): string {
   return `step-${String(step).padStart(8, '0')}.ckpt`;
 }
 
-/** Paths of the checkpoints in a directory, newest first; none when there is no such directory. */
+/** The checkpoint of the best epoch; it stays when newer ones push out the file it was written as. */
+export const BEST = 'best.ckpt';
+
+/** Paths of the checkpoints in a directory, newest first and the best one last; none when there is no such directory. */
 export async function listCheckpoints(directory: string): Promise<string[]> {
-  const names = await readdir(directory).catch(() => []);
-  return names
-    .filter((name) => /^step-\d+\.ckpt$/.test(name))
-    .sort((a, b) => stepOf(b) - stepOf(a))
-    .map((name) => join(directory, name));
+  const names: string[] = await readdir(directory).catch(() => []);
+  const best = names.includes(BEST) ? [BEST] : [];
+  return [...stepsIn(names), ...best].map((name) => join(directory, name));
+}
+
+/** Makes a checkpoint the best one; a reader finds the old best or the new one whole. */
+export async function markBest(path: string): Promise<void> {
+  const temporary = `${path}.best.tmp`;
+  await link(path, temporary).catch(() => copyFile(path, temporary));
+  await rename(temporary, join(dirname(path), BEST));
+  await syncDirectory(dirname(path));
 }
 
 /** Makes the directory and clears what a killed process left half written. */
@@ -22,10 +32,15 @@ export async function prepareCheckpoints(directory: string): Promise<void> {
   await Promise.all(leftovers.map((name) => rm(join(directory, name), { force: true })));
 }
 
-/** Removes all but the newest. */
+/** Removes all but the newest and the best. */
 export async function pruneCheckpoints(directory: string, keep: number): Promise<void> {
-  const old = (await listCheckpoints(directory)).slice(keep);
-  await Promise.all(old.map((path) => rm(path, { force: true })));
+  const old = stepsIn(await readdir(directory)).slice(keep);
+  await Promise.all(old.map((name) => rm(join(directory, name), { force: true })));
+}
+
+/** Names of those that are named by their step, newest first. */
+function stepsIn(names: readonly string[]): string[] {
+  return names.filter((name) => /^step-\d+\.ckpt$/.test(name)).sort((a, b) => stepOf(b) - stepOf(a));
 }
 
 function stepOf(name: string): number {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { readCheckpoint } from '../checkpoint.js';
+import { readCheckpoint } from '../checkpoint/read.js';
 import { adam } from '../config/optimizers.js';
 import type { Override } from '../config/overrides.js';
 import { readConfig } from '../config/read.js';

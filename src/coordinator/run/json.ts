@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { userError } from '../../shared/errors.js';
-import { reason } from '../config/files.js';
-import { writeFileAtomically } from '../files.js';
+import { reason, writeFileAtomically } from '../files.js';
 
 /** Writes a value as readable JSON; a reader finds the old file or the new one whole. */
 export async function writeJson(path: string, value: unknown): Promise<void> {

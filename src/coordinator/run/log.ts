@@ -6,8 +6,14 @@ export interface RunLog {
   close(): void;
 }
 
-export function openLog(path: string): RunLog {
+/** Opens a log; `onLost` hears once that lines cannot be written, which is no reason to stop training. */
+export function openLog(path: string, onLost: (error: Error) => void): RunLog {
   const file = pino.destination({ dest: path, append: true, sync: true });
+  let isLost = false;
+  file.on('error', (error: Error) => {
+    if (!isLost) onLost(error);
+    isLost = true;
+  });
   const write = pino({ base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, file);
   return { write, close: () => file.end() };
 }

@@ -20,17 +20,23 @@ export async function appendEpoch(path: string, { logs, ...record }: EpochRecord
   await appendFile(path, `${JSON.stringify({ ...record, ...logs })}\n`);
 }
 
-/** Drops the epochs after `step`, which a resumed run trains again, and a line that a crash cut short. */
-export async function rewindMetrics(path: string, step: number): Promise<void> {
+/**
+ * Drops the epochs after `step`, which a resumed run trains again, and a line that a crash cut short; returns the lowest
+ * value of `monitor` in those that stay.
+ */
+export async function rewindMetrics(path: string, step: number, monitor: string): Promise<number> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const lines = text.split('\n').filter((line) => line !== '');
-  const kept = lines.filter((line) => stepOf(line) <= step);
+  const kept = lines.filter((line) => numberIn(line, 'step') <= step);
   if (kept.length < lines.length) await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(''));
+  return Math.min(...kept.map((line) => numberIn(line, monitor)));
 }
 
-function stepOf(line: string): number {
+/** A number of one line; infinite when there is none. */
+function numberIn(line: string, name: string): number {
   try {
-    return (JSON.parse(line) as { step: number }).step;
+    const value: unknown = JSON.parse(line)[name];
+    return typeof value === 'number' ? value : Number.POSITIVE_INFINITY;
   } catch {
     return Number.POSITIVE_INFINITY;
   }

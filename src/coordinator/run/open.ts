@@ -62,5 +62,8 @@ export function trainerOptions({ model, compile, run }: RunConfig): TrainerOptio
 }
 
 function isDamaged(error: unknown): boolean {
-  return error instanceof LockstepError && ['DAMAGED_CHECKPOINT', 'NOT_A_CHECKPOINT'].includes(error.code);
+  return (
+    error instanceof LockstepError &&
+    ['DAMAGED_CHECKPOINT', 'NOT_A_CHECKPOINT', 'UNREADABLE_CHECKPOINT'].includes(error.code)
+  );
 }

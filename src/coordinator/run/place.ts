@@ -1,9 +1,9 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fault, userError } from '../../shared/errors.js';
-import { reason } from '../config/files.js';
 import { parseStoredConfig } from '../config/read.js';
 import type { RunConfig } from '../config/schema.js';
+import { reason } from '../files.js';
 import { readJson } from './json.js';
 import { runPaths } from './paths.js';
 import { requireSameRun } from './sameRun.js';

@@ -1,7 +1,6 @@
 import { userError } from '../../shared/errors.js';
-import { reason } from '../config/files.js';
 import type { Preprocessing } from '../data/preprocessing.js';
-import { writeFileAtomically } from '../files.js';
+import { reason, writeFileAtomically } from '../files.js';
 
 /** What a model puts out for some rows: shape [rows, outputs], flat. */
 export interface Predictions {

@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { LockstepError, userError } from '../../shared/errors.js';
+import { fault, LockstepError, userError } from '../../shared/errors.js';
 import type { RunConfig } from '../config/schema.js';
 import type { Preprocessing } from '../data/preprocessing.js';
+import { reason } from '../files.js';
+import type { Logs } from '../metrics.js';
 import type { Trainer } from '../trainer.js';
-import { checkpointName, prepareCheckpoints, pruneCheckpoints } from './checkpoints.js';
+import { CheckpointKeeper } from './checkpointKeeper.js';
+import { prepareCheckpoints } from './checkpoints.js';
 import { readJson, writeJson } from './json.js';
 import { openLog, type RunLog } from './log.js';
 import { appendEpoch, type EpochRecord, rewindMetrics } from './metrics.js';
@@ -13,89 +15,133 @@ import { type RunPaths, runPaths } from './paths.js';
 import { createDirectory, type Place, shorten } from './place.js';
 import { type RunState, writeStatus } from './status.js';
 
+/** What a run is written with. */
+interface RunPlan {
+  readonly directory: string;
+  readonly trainer: Trainer;
+  /** Checkpoints to keep. */
+  readonly keep: number;
+  readonly isNew: boolean;
+  /** The value by which an epoch is the best, and the lowest so far. */
+  readonly monitor: string;
+  readonly best: number;
+  readonly warn: (message: string) => void;
+}
+
 /** A run directory that is being written: the only code that writes to one. */
 export class Run {
   readonly directory: string;
   readonly log: Logger;
   readonly #paths: RunPaths;
   readonly #log: RunLog;
-  readonly #trainer: Trainer;
-  readonly #keep: number;
-  readonly #isNew: boolean;
+  readonly #plan: RunPlan;
+  readonly #keeper: CheckpointKeeper;
 
-  private constructor(directory: string, trainer: Trainer, keep: number, isNew: boolean) {
-    this.directory = directory;
-    this.#paths = runPaths(directory);
-    this.#log = openLog(this.#paths.log);
+  private constructor(plan: RunPlan) {
+    this.directory = plan.directory;
+    this.#plan = plan;
+    this.#paths = runPaths(plan.directory);
+    this.#log = openLog(this.#paths.log, (error) => plan.warn(`The log cannot be written: ${reason(error)}.`));
     this.log = this.#log.write;
-    this.#trainer = trainer;
-    this.#keep = keep;
-    this.#isNew = isNew;
+    const { directory, ...rest } = plan;
+    this.#keeper = new CheckpointKeeper({ ...rest, run: directory, directory: this.#paths.checkpoints, log: this.log });
   }
 
   /** Makes the directory of a new run, or takes up a resumed one at the trainer's step. */
-  static async open(place: Place, config: RunConfig, preprocessing: Preprocessing, trainer: Trainer): Promise<Run> {
+  static async open(
+    place: Place,
+    config: RunConfig,
+    { preprocessing, validates }: { readonly preprocessing: Preprocessing; readonly validates: boolean },
+    trainer: Trainer,
+    warn: (message: string) => void,
+  ): Promise<Run> {
     if (place.kind === 'resumed') await requireSameData(place.directory, config, preprocessing);
     const directory = place.kind === 'new' ? await createDirectory(place) : place.directory;
     const paths = runPaths(directory);
+    const monitor = validates ? 'val_loss' : 'loss';
     await prepareCheckpoints(paths.checkpoints);
-    await rewindMetrics(paths.metrics, trainer.step);
+    const best = await rewindMetrics(paths.metrics, trainer.step, monitor);
     await writeStatus(directory, { state: 'running', step: trainer.step });
     await writeJson(paths.preprocessing, preprocessing);
     await writeJson(paths.config, storable(config, trainer));
-    return new Run(directory, trainer, config.run.checkpoint.keep, place.kind === 'new');
+    const { keep } = config.run.checkpoint;
+    return new Run({ directory, trainer, keep, isNew: place.kind === 'new', monitor, best, warn });
   }
 
+  /** A line that cannot be written is told; training goes on without it. */
   async recordEpoch(record: EpochRecord): Promise<void> {
-    await appendEpoch(this.#paths.metrics, record);
+    await appendEpoch(this.#paths.metrics, record).catch((error) =>
+      this.#warn(`Epoch ${record.epoch} could not be added to ${this.#paths.metrics}: ${reason(error)}.`),
+    );
     this.log.info(record, `epoch ${record.epoch} finished`);
   }
 
-  /** Writes a checkpoint named by its step, and removes the oldest ones; returns its path. */
-  async checkpoint(): Promise<string> {
-    const { step } = this.#trainer;
-    const path = join(this.#paths.checkpoints, checkpointName(step));
-    const began = performance.now();
-    await this.#trainer.checkpoint(path);
-    await pruneCheckpoints(this.#paths.checkpoints, this.#keep);
-    await writeStatus(this.directory, { state: 'running', step });
-    this.log.info({ path, step, milliseconds: Math.round(performance.now() - began) }, 'checkpoint written');
-    return path;
+  /**
+   * Takes a checkpoint named by its step, which is written while training goes on; then the oldest ones are removed.
+   * `logs` are those of an epoch that has just ended: it may be the best one. One that cannot be written is told.
+   */
+  async checkpoint(logs?: Logs): Promise<void> {
+    await this.#keeper.take(logs?.[this.#plan.monitor]);
   }
 
   /** Writes the trained model and marks the run as finished. */
   async finish(summary: object): Promise<void> {
-    await this.#trainer.save(this.#paths.model);
-    await this.#end('finished');
+    await this.#keeper.settle();
+    try {
+      await this.#plan.trainer.save(this.#paths.model);
+      await this.#end('finished');
+    } catch (error) {
+      throw fault(
+        'RUN_UNWRITABLE',
+        `The trained model cannot be written to ${this.#paths.model}: ${reason(error)}.`,
+        error,
+      );
+    }
     this.log.info({ summary }, 'run finished');
     this.#log.close();
   }
 
   /** Keeps what can be kept when training has ended early; returns the error that the caller is to throw. */
   async stop(error: unknown): Promise<unknown> {
+    await this.#keeper.settle();
     const { code, message } = described(error);
     if (code === 'ABORTED') return this.#interrupt();
     this.log.error({ err: error }, message);
     this.#log.close();
-    if (this.#isNew && this.#trainer.step === 0 && isUserError(error)) await rm(this.directory, { recursive: true });
-    else await this.#end('failed', { code, message });
+    const { isNew, trainer } = this.#plan;
+    if (isNew && trainer.step === 0 && isUserError(error)) await rm(this.directory, { recursive: true });
+    else await this.#end('failed', { code, message }).catch(() => {});
     return error;
   }
 
   async #interrupt(): Promise<LockstepError> {
-    const path = await this.checkpoint();
-    await this.#end('interrupted');
-    const { step } = this.#trainer;
-    this.log.warn({ path, step }, 'run interrupted');
+    const { step } = this.#plan.trainer;
+    const lost = await this.#keepLast();
+    await this.#end('interrupted').catch(() => {});
+    this.log.warn({ step }, 'run interrupted');
     this.#log.close();
-    return userError(
-      'ABORTED',
-      `Training was stopped after step ${step}, which is checkpointed in ${shorten(this.directory)}.`,
-    );
+    const outcome =
+      lost === null ? `which is checkpointed in ${shorten(this.directory)}` : `which could not be kept. ${lost}`;
+    return userError('ABORTED', `Training was stopped after step ${step}, ${outcome.replace(/\\.$/, '')}.`);
+  }
+
+  /** A last checkpoint, awaited; returns why there is none. */
+  async #keepLast(): Promise<string | null> {
+    try {
+      await this.#keeper.takeLast();
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  #warn(message: string): void {
+    this.log.warn(message);
+    this.#plan.warn(message);
   }
 
   async #end(state: RunState, error?: { code: string; message: string }): Promise<void> {
-    await writeStatus(this.directory, { state, step: this.#trainer.step, ...(error && { error }) });
+    await writeStatus(this.directory, { state, step: this.#plan.trainer.step, ...(error && { error }) });
   }
 }
 

@@ -32,6 +32,8 @@ export class FakeFit implements FitControl {
     this.written.push(path);
   }
 
+  pause(): void {}
+
   async save(directory: string): Promise<void> {
     this.written.push(`model ${directory}`);
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -7,6 +8,7 @@ import type { RunEvent, Summary } from '../../../src/coordinator/run/events.js';
 import { predictionsCsv } from '../../../src/coordinator/run/predictions.js';
 import { openTrained } from '../../../src/coordinator/run/trained.js';
 import { type TrainOptions, train } from '../../../src/coordinator/train.js';
+import { Trainer } from '../../../src/index.js';
 import { makeRunFolder, pointsConfig } from '../../helpers/runs.js';
 
 let runs: Awaited<ReturnType<typeof makeRunFolder>>;
@@ -61,7 +63,8 @@ describe('A finished run', () => {
     ];
     assert.deepEqual((await readdir(out)).sort(), files);
     assert.equal((await readJson('status.json')).state, 'finished');
-    assert.deepEqual(await readdir(join(out, 'checkpoints')), [
+    assert.deepEqual((await readdir(join(out, 'checkpoints'))).sort(), [
+      'best.ckpt',
       'step-00000020.ckpt',
       'step-00000025.ckpt',
       'step-00000030.ckpt',
@@ -189,6 +192,49 @@ describe('An interrupted run', () => {
     await interrupt(2);
     const { engine } = await run({ resume: true, config: { run: { engine: 'auto' } } });
     assert.equal(engine, 'reference');
+  });
+});
+
+describe('Checkpoints of a run', () => {
+  const checkpoints = async () => (await readdir(join(out, 'checkpoints'))).sort();
+
+  test('come every so many steps, and the ranks go on between them', async () => {
+    await run({ config: { run: { checkpoint: { everySteps: 7, everyEpochs: 100, keep: 100 } } } });
+    assert.deepEqual(
+      (await checkpoints()).filter((name) => name !== 'best.ckpt'),
+      [7, 14, 21, 28, 30].map((step) => `step-${String(step).padStart(8, '0')}.ckpt`),
+    );
+  });
+
+  test('come when the last one is old', async () => {
+    const fit = { epochs: 400, batchSize: 7, validationSplit: 0.25 };
+    const checkpoint = { everyMinutes: 0.001, everyEpochs: 1000, keep: 1000 };
+    await run({ config: { fit, run: { checkpoint } } });
+    assert.ok((await checkpoints()).length > 1, (await checkpoints()).join());
+  });
+
+  test('keep the best epoch when newer ones push it out', async () => {
+    await run({ config: { run: { checkpoint: { keep: 1 } } } });
+    const metrics = await readLines('metrics.jsonl');
+    const best = metrics.reduce((a, b) => (b.val_loss < a.val_loss ? b : a));
+    assert.deepEqual(await checkpoints(), ['best.ckpt', 'step-00000030.ckpt']);
+    await using trainer = await Trainer.resume(join(out, 'checkpoints', 'best.ckpt'));
+    assert.equal(trainer.step, best.step);
+  });
+
+  test('that cannot be written are reported, and training goes on to the same bits', async () => {
+    const warnings: string[] = [];
+    const onEvent = (event: RunEvent): void => {
+      if (event.event === 'warning') warnings.push(event.message);
+      if (event.event === 'epoch' && event.epoch === 2) {
+        rmSync(join(out, 'checkpoints'), { recursive: true });
+        writeFileSync(join(out, 'checkpoints'), 'in the way');
+      }
+    };
+    const { fingerprint } = await run({ onEvent });
+    assert.equal(fingerprint, undisturbed.fingerprint);
+    assert.equal(warnings.length, 5);
+    assert.match(warnings[0], /step-00000010\.ckpt could not be written: .*not a directory.* Training goes on\./);
   });
 });
 

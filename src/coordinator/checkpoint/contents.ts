@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { userError } from '../../shared/errors.js';
+import type { OptimizerSpec } from '../../shared/optimizers.js';
+import type { CallbackState } from '../callbacks/states.js';
+import { isPlain } from '../config/normalize.js';
+import type { Objective } from '../lower/index.js';
+import type { Topology } from '../models/files.js';
+import type { FitPosition } from '../position.js';
+import { damaged } from './format.js';
+import { packPlain, unpackPlain } from './plainMsgpack.js';
+
+/**
+ * What a checkpoint holds: everything that makes a run go on with the same bits, on any number of ranks. The section
+ * `run` is this record; every vector is a section of its own, named by what it is.
+ */
+const count = z.int().min(0);
+const plain = <T>() => z.custom<T>(isPlain);
+
+const position = z
+  .strictObject({
+    epoch: count,
+    batch: count,
+    totals: z.array(z.number()),
+    history: z.record(z.string(), z.array(z.number())),
+    stopped: z.boolean(),
+    rows: z.int().min(1),
+    batchSize: z.int().min(1),
+  })
+  .transform((found): FitPosition => found);
+
+const schema = z.strictObject({
+  topology: plain<Topology>(),
+  objective: plain<Objective>(),
+  optimizer: plain<OptimizerSpec>(),
+  seed: count,
+  shards: z.int().min(1),
+  workers: z.int().min(1),
+  /** Updates applied. */
+  step: count,
+  /** Epochs finished over the whole run: keys the next shuffle. */
+  epochsTrained: count,
+  /** The base learning rate in force, which callbacks may have changed. */
+  learningRate: z.number(),
+  /** Where an unfinished `fit` stands, or null. */
+  position: position.nullable(),
+  /** What the callbacks of that `fit` remember. */
+  callbacks: z.array(
+    z.strictObject({ name: z.string(), state: z.unknown() }).transform((found): CallbackState => found),
+  ),
+});
+
+export type RunRecord = z.output<typeof schema>;
+
+/** A checkpoint that has been read. */
+export interface Checkpoint extends RunRecord {
+  /** Vectors by section name, float32 little-endian. */
+  readonly vectors: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Names of the sections. */
+export const RUN_SECTION = 'run';
+export const weightSection = (weight: string): string => `weight/${weight}`;
+/** An optimizer's vector, such as `m` of Adam, for one weight. */
+export const momentSection = (vector: string, weight: string): string => `optimizer/${vector}/${weight}`;
+
+export function encodeRun(run: RunRecord): Uint8Array {
+  try {
+    return packPlain(run);
+  } catch (error) {
+    throw userError(
+      'INVALID_STATE',
+      `A checkpoint cannot hold what the callbacks remember (${(error as Error).message}); state() may return numbers, strings, booleans, null, Uint8Arrays, and arrays and plain objects of these.`,
+      error,
+    );
+  }
+}
+
+export function decodeRun(path: string, bytes: Uint8Array): RunRecord {
+  try {
+    return schema.parse(unpackPlain(bytes));
+  } catch (error) {
+    throw damaged(path, `its section ${RUN_SECTION} cannot be read`, error);
+  }
+}

@@ -1,0 +1,111 @@
+import { Piscina } from 'piscina';
+import { fault, userError } from '../../shared/errors.js';
+import { RUN_SECTION } from './contents.js';
+import type { VectorPlace, WriteTask } from './thread.js';
+
+export interface WriterPlan {
+  /** Bytes of the copied training state. */
+  readonly stateBytes: number;
+  readonly vectors: readonly VectorPlace[];
+  /** Seconds that a write may take beside its time at the slowest rate. */
+  readonly stallLimit: number;
+  /** Faults to inject, for tests alone: the memory of a `FaultPlan`. */
+  readonly faults?: SharedArrayBuffer;
+}
+
+/** A checkpoint that has been taken: training may go on while it is written. */
+export interface TakenCheckpoint {
+  /** Resolves when the file is safely on disk; rejects with `CHECKPOINT_UNWRITABLE`. */
+  readonly written: Promise<void>;
+}
+
+/** A disk slower than this, in bytes a second, is taken for one that has stalled. */
+const SLOWEST_RATE = 10e6;
+
+/** Ample for the table of sections; vectors are not on the heap. */
+const HEAP_MIB = 128;
+
+/**
+ * Writes checkpoints on a thread of its own, one at a time. The state is copied to memory that belongs to the writer, so
+ * training goes on as soon as the copy is made.
+ */
+export class CheckpointWriter {
+  readonly #plan: WriterPlan;
+  #memory: SharedArrayBuffer | null = null;
+  #thread: Piscina | null = null;
+  /** Settles when everything asked for so far is written or lost. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(plan: WriterPlan) {
+    this.#plan = plan;
+  }
+
+  /**
+   * Waits for the checkpoint before this one, then has `take` copy the state and describe the run at that moment.
+   * Resolves when that is done.
+   */
+  take(path: string, take: (memory: SharedArrayBuffer) => Promise<Uint8Array>): Promise<TakenCheckpoint> {
+    const taken = this.#last.then(async () => {
+      this.#memory ??= new SharedArrayBuffer(this.#plan.stateBytes);
+      const run = await take(this.#memory);
+      return { written: this.#write(path, run, this.#memory) };
+    });
+    this.#last = Promise.allSettled([taken.then(({ written }) => written)]);
+    return taken;
+  }
+
+  /** Ends the thread; a checkpoint that is being written is waited for. */
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#endThread();
+  }
+
+  async #write(path: string, run: Uint8Array, memory: SharedArrayBuffer): Promise<void> {
+    const { vectors, faults } = this.#plan;
+    const place = { path, runSection: RUN_SECTION, run, memory, vectors };
+    const task: WriteTask = { ...place, ...(faults !== undefined && { faults }) };
+    this.#thread ??= startThread();
+    const refusal: string | null = await this.#inTime(this.#thread.run(task)).catch((error: Error) => {
+      throw fault('CHECKPOINT_UNWRITABLE', sentence(path, error.message), error);
+    });
+    if (refusal !== null) throw userError('CHECKPOINT_UNWRITABLE', sentence(path, refusal));
+  }
+
+  /** A write that takes too long is given up, and its thread with it. */
+  async #inTime<T>(writing: Promise<T>): Promise<T> {
+    const seconds = this.#plan.stallLimit + this.#plan.stateBytes / SLOWEST_RATE;
+    if (!Number.isFinite(seconds)) return writing;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`it was not done after ${seconds.toFixed(1)} s`));
+        void this.#endThread();
+      }, seconds * 1000);
+    });
+    return Promise.race([writing, late]).finally(() => clearTimeout(timer));
+  }
+
+  async #endThread(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = null;
+    await thread?.destroy();
+  }
+}
+
+/** A thread at rest does not keep the process alive; one that writes does, until the file is whole. */
+function startThread(): Piscina {
+  const thread = new Piscina({
+    filename: new URL('./thread.js', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+  });
+  // Whatever ends the thread rejects the task that it was at; there is nothing more to hear.
+  thread.on('error', () => {});
+  return thread;
+}
+
+function sentence(path: string, why: string): string {
+  return `Checkpoint ${path} could not be written: ${why}; the state of training is as it was.`;
+}
