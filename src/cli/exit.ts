@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { LockstepError } from '../shared/errors.js';
 import { warn } from './output.js';
+import type { Supervision } from './supervised.js';
 
 /** How the program ends. */
 export const EXIT = {
@@ -15,6 +16,8 @@ export const EXIT = {
 
 /** What a command leaves for the report of an error. */
 export interface CommandContext {
+  /** How this process was started. */
+  readonly supervision: Supervision;
   /** The log of the run in progress. */
   log?: string;
   /** The command that goes on with it. */

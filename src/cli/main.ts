@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { runProgram } from './program.js';
+import { allowedRestarts, supervise } from './supervise.js';
+import { takeSupervision } from './supervised.js';
 
-process.exitCode = await runProgram(process.argv.slice(2));
+const args = process.argv.slice(2);
+const supervision = takeSupervision();
+const restarts = supervision === null ? allowedRestarts(args) : 0;
+
+// The supervisor loads nothing of the program, so that the training process starts at once.
+if (restarts > 0) process.exitCode = await supervise(args, restarts);
+else process.exitCode = await (await import('./program.js')).runProgram(args, supervision);

@@ -29,6 +29,13 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError('give a whole number of at least 1.');
 }
 
+/** Parses an option that is a whole number of at least 0. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('give a whole number of at least 0.');
+}
+
 export function workersOption(): Option {
   return new Option('--workers <n>', 'ranks, or auto: one a core; changes nothing but speed').argParser((text) =>
     text === 'auto' ? text : positiveInteger(text),

@@ -6,6 +6,7 @@ import { addEvaluateCommand } from './evaluate.js';
 import { type CommandContext, EXIT, reportError } from './exit.js';
 import { addInspectCommand } from './inspect.js';
 import { addPredictCommand } from './predict.js';
+import type { Supervision } from './supervised.js';
 import { addTrainCommand } from './train.js';
 
 const commands = [
@@ -18,8 +19,8 @@ const commands = [
 ];
 
 /** Runs one command line and returns the exit code. */
-export async function runProgram(args: readonly string[]): Promise<number> {
-  const context: CommandContext = {};
+export async function runProgram(args: readonly string[], supervision: Supervision = null): Promise<number> {
+  const context: CommandContext = { supervision };
   const program = createProgram();
   for (const add of commands) add(program, context);
   nameUsageErrors(program, program.name());

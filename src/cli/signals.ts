@@ -1,22 +1,53 @@
 import { EXIT } from './exit.js';
+import { obeySupervisor } from './supervised.js';
+
+/** Something that ends in a checkpoint when asked to. */
+export interface Stop {
+  readonly signal: AbortSignal;
+  dispose(): void;
+}
+
+const names = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Turns Ctrl-C (SIGINT) and SIGTERM into an abort signal, so that the step in progress ends and a checkpoint is written.
  * The second one leaves at once. SIGHUP keeps its meaning, so that nohup works.
  */
-export function stopOnSignals(onFirst: () => void): { readonly signal: AbortSignal; dispose(): void } {
+export function stopOnSignals(onFirst: () => void): Stop {
   const controller = new AbortController();
-  const onSignal = (): void => {
+  const dispose = onSignals(() => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
     controller.abort();
     onFirst();
+  });
+  return { signal: controller.signal, dispose };
+}
+
+/**
+ * The same in a supervised process. A terminal sends Ctrl-C to both processes, so here signals are never counted: the
+ * supervisor does that, and ends this process at the second one.
+ */
+export function stopOnRequest(onFirst: () => void): Stop {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) return;
+    controller.abort();
+    onFirst();
   };
-  const names = ['SIGINT', 'SIGTERM'] as const;
-  for (const name of names) process.on(name, onSignal);
+  const endSignals = onSignals(stop);
+  const endObedience = obeySupervisor(stop, () => process.exit(EXIT.interrupted));
   return {
     signal: controller.signal,
     dispose: () => {
-      for (const name of names) process.off(name, onSignal);
+      endSignals();
+      endObedience();
     },
+  };
+}
+
+function onSignals(listener: () => void): () => void {
+  for (const name of names) process.on(name, listener);
+  return () => {
+    for (const name of names) process.off(name, listener);
   };
 }

@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import type { Override } from '../coordinator/config/overrides.js';
 import type { RunEvent } from '../coordinator/run/events.js';
 import type { CommandContext } from './exit.js';
-import { collect, overridesFrom } from './options.js';
+import { collect, overridesFrom, wholeNumber } from './options.js';
 import { programName } from './output.js';
-import { stopOnSignals } from './signals.js';
+import { stopOnRequest, stopOnSignals } from './signals.js';
+import { DEFAULT_RESTARTS } from './supervise.js';
+import { tellSupervisor } from './supervised.js';
 import { createDisplay } from './trainDisplay.js';
 
 interface TrainCommandOptions extends Record<string, unknown> {
@@ -39,6 +41,12 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .option('--seed <n>', 'keys every random draw')
     .option('--out <dir>', 'the run directory (default: runs/<name>, numbered when taken)')
     .option('--resume', 'go on from the newest checkpoint')
+    .option(
+      '--max-restarts <n>',
+      'how often to go on after a crash of the training process; 0: no process of its own',
+      wholeNumber,
+      DEFAULT_RESTARTS,
+    )
     .option('--json', 'write JSON lines; the last one is the summary')
     .option('--set <key=value>', 'any setting of the config, such as fit.epochs=5; repeatable', collect)
     .addHelpText(
@@ -50,7 +58,8 @@ export function addTrainCommand(program: Command, context: CommandContext): void
 
 async function runTrain(config: string, options: TrainCommandOptions, context: CommandContext): Promise<void> {
   const display = createDisplay(options.json === true);
-  const stop = stopOnSignals(() => display.stopping());
+  const stopOn = context.supervision === null ? stopOnSignals : stopOnRequest;
+  const stop = stopOn(() => display.stopping());
   const onEvent = (event: RunEvent): void => {
     if (event.event === 'start') {
       context.log = join(event.out, 'log.jsonl');
@@ -61,7 +70,9 @@ async function runTrain(config: string, options: TrainCommandOptions, context: C
   try {
     const overrides = trainOverrides(options);
     const { train } = await import('../coordinator/train.js');
-    display.finished(await train(config, { overrides, resume: options.resume === true, signal: stop.signal, onEvent }));
+    const resume = context.supervision === 'again' ? 'ifBegun' : options.resume === true;
+    const onPlace = (directory: string): void => tellSupervisor({ directory });
+    display.finished(await train(config, { overrides, resume, signal: stop.signal, onEvent, onPlace }));
   } finally {
     display.close();
     stop.dispose();

@@ -7,7 +7,7 @@ import { numberClasses } from './data/weights.js';
 import type { History, LabelledData } from './options.js';
 import type { RunEvent, RunStart, Summary } from './run/events.js';
 import { openTrainer } from './run/open.js';
-import { choosePlace, shorten } from './run/place.js';
+import { choosePlace, type Resume, shorten } from './run/place.js';
 import { Recorder } from './run/record.js';
 import { Run } from './run/run.js';
 import type { Trainer } from './trainer.js';
@@ -15,11 +15,16 @@ import type { Trainer } from './trainer.js';
 export interface TrainOptions {
   /** Values in place of the config's own. */
   readonly overrides?: readonly Override[];
-  /** Go on with the run that stands in `run.out`, or else with the newest of this name; default false. */
-  readonly resume?: boolean;
+  /**
+   * Go on with the run that stands in `run.out`, or else with the newest of this name; default false. `'ifBegun'` begins
+   * one in `run.out` where none has begun.
+   */
+  readonly resume?: Resume;
   /** Stops after the step in progress; `train` then writes a checkpoint and rejects with code `ABORTED`. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Hears of the run directory before anything is written to it. */
+  readonly onPlace?: (directory: string) => void;
 }
 
 /**
@@ -28,7 +33,7 @@ export interface TrainOptions {
  * What is wrong with the config or the data rejects before anything is written.
  */
 export async function train(config: string | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
-  const { overrides = [], resume = false, onEvent: tell = () => {}, signal } = options;
+  const { overrides = [], resume = false, onEvent: tell = () => {}, onPlace = () => {}, signal } = options;
   const began = performance.now();
   const settled = typeof config === 'string' ? await readConfig(config, overrides) : parseConfig(config, overrides);
   const place = await choosePlace(settled, resume);
@@ -37,7 +42,7 @@ export async function train(config: string | RunConfigInput, options: TrainOptio
   requireNotStopped(signal);
   const found = { preprocessing: data.preprocessing, validates: data.validation !== null };
   const warn = (message: string): void => tell({ event: 'warning', message });
-  const run = await Run.open(place, settled, found, trainer, warn);
+  const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
   try {
     announce(run, describeStart(settled, data, trainer, run), tell);
     const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, options));

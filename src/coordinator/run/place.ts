@@ -19,9 +19,15 @@ export interface Place {
   readonly stored?: RunConfig;
 }
 
+/** Whether to go on with a run: never, always, or only where one has begun, which leaves an empty directory to begin in. */
+export type Resume = boolean | 'ifBegun';
+
 /** Chooses the directory of a run and creates nothing: a new one, or the one to resume. */
-export async function choosePlace(config: RunConfig, resume: boolean): Promise<Place> {
+export async function choosePlace(config: RunConfig, resume: Resume): Promise<Place> {
   const { out } = config.run;
+  if (resume === 'ifBegun' && out !== undefined && !(await hasBegun(out))) {
+    return { directory: out, kind: 'new', numbered: false };
+  }
   if (!resume) {
     if (out !== undefined) await requireFree(out);
     return { directory: out ?? defaultDirectory(config.name), kind: 'new', numbered: out === undefined };
@@ -60,6 +66,10 @@ export async function storedRun(directory: string): Promise<RunConfig> {
 export function shorten(path: string): string {
   const fromHere = relative(process.cwd(), path);
   return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
+}
+
+async function hasBegun(directory: string): Promise<boolean> {
+  return (await readJson(runPaths(directory).config)) !== undefined;
 }
 
 function defaultDirectory(name: string): string {

@@ -9,15 +9,30 @@ import type { Trainer } from '../trainer.js';
 import { CheckpointKeeper } from './checkpointKeeper.js';
 import { prepareCheckpoints } from './checkpoints.js';
 import { readJson, writeJson } from './json.js';
+import { lockRun, type RunLock } from './lock.js';
 import { openLog, type RunLog } from './log.js';
 import { appendEpoch, type EpochRecord, rewindMetrics } from './metrics.js';
 import { type RunPaths, runPaths } from './paths.js';
 import { createDirectory, type Place, shorten } from './place.js';
 import { type RunState, writeStatus } from './status.js';
 
+/** What the data of a run turned out to be. */
+export interface RunFindings {
+  readonly preprocessing: Preprocessing;
+  /** There is data to validate on. */
+  readonly validates: boolean;
+}
+
+/** Who hears of a run. */
+export interface RunEar {
+  onPlace(directory: string): void;
+  warn(message: string): void;
+}
+
 /** What a run is written with. */
 interface RunPlan {
   readonly directory: string;
+  readonly lock: RunLock;
   readonly trainer: Trainer;
   /** Checkpoints to keep. */
   readonly keep: number;
@@ -47,25 +62,30 @@ export class Run {
     this.#keeper = new CheckpointKeeper({ ...rest, run: directory, directory: this.#paths.checkpoints, log: this.log });
   }
 
-  /** Makes the directory of a new run, or takes up a resumed one at the trainer's step. */
-  static async open(
-    place: Place,
-    config: RunConfig,
-    { preprocessing, validates }: { readonly preprocessing: Preprocessing; readonly validates: boolean },
-    trainer: Trainer,
-    warn: (message: string) => void,
-  ): Promise<Run> {
+  /**
+   * Makes the directory of a new run, or takes up a resumed one at the trainer's step, and locks it. `onPlace` hears of
+   * the directory before anything is written to it.
+   */
+  static async open(place: Place, config: RunConfig, found: RunFindings, trainer: Trainer, ear: RunEar): Promise<Run> {
+    const { preprocessing } = found;
     if (place.kind === 'resumed') await requireSameData(place.directory, config, preprocessing);
     const directory = place.kind === 'new' ? await createDirectory(place) : place.directory;
-    const paths = runPaths(directory);
-    const monitor = validates ? 'val_loss' : 'loss';
-    await prepareCheckpoints(paths.checkpoints);
-    const best = await rewindMetrics(paths.metrics, trainer.step, monitor);
-    await writeStatus(directory, { state: 'running', step: trainer.step });
-    await writeJson(paths.preprocessing, preprocessing);
-    await writeJson(paths.config, storable(config, trainer));
-    const { keep } = config.run.checkpoint;
-    return new Run({ directory, trainer, keep, isNew: place.kind === 'new', monitor, best, warn });
+    ear.onPlace(directory);
+    const lock = await lockRun(directory);
+    try {
+      const paths = runPaths(directory);
+      const monitor = found.validates ? 'val_loss' : 'loss';
+      await writeJson(paths.preprocessing, preprocessing);
+      await writeJson(paths.config, storable(config, trainer));
+      await prepareCheckpoints(paths.checkpoints);
+      const best = await rewindMetrics(paths.metrics, trainer.step, monitor);
+      await writeStatus(directory, { state: 'running', step: trainer.step });
+      const { keep } = config.run.checkpoint;
+      return new Run({ directory, lock, trainer, keep, isNew: place.kind === 'new', monitor, best, warn: ear.warn });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   /** A line that cannot be written is told; training goes on without it. */
@@ -87,42 +107,60 @@ export class Run {
   /** Writes the trained model and marks the run as finished. */
   async finish(summary: object): Promise<void> {
     await this.#keeper.settle();
-    try {
-      await this.#plan.trainer.save(this.#paths.model);
-      await this.#end('finished');
-    } catch (error) {
-      throw fault(
-        'RUN_UNWRITABLE',
-        `The trained model cannot be written to ${this.#paths.model}: ${reason(error)}.`,
-        error,
-      );
-    }
+    const { model } = this.#paths;
+    await this.#plan.trainer.save(model).catch((error) => {
+      throw fault('RUN_UNWRITABLE', `The trained model cannot be written to ${model}: ${reason(error)}.`, error);
+    });
     this.log.info({ summary }, 'run finished');
-    this.#log.close();
+    await this.#end('finished');
   }
 
-  /** Keeps what can be kept when training has ended early; returns the error that the caller is to throw. */
+  /**
+   * Keeps what can be kept when training has ended early; returns the error that the caller is to throw. What the user
+   * stopped, or what failed though it should not have, ends in a checkpoint. A mistake of the user's does not: the newest
+   * checkpoint is from before it.
+   */
   async stop(error: unknown): Promise<unknown> {
     await this.#keeper.settle();
     const { code, message } = described(error);
     if (code === 'ABORTED') return this.#interrupt();
     this.log.error({ err: error }, message);
-    this.#log.close();
     const { isNew, trainer } = this.#plan;
-    if (isNew && trainer.step === 0 && isUserError(error)) await rm(this.directory, { recursive: true });
-    else await this.#end('failed', { code, message }).catch(() => {});
-    return error;
+    if (isUserError(error) && isNew && trainer.step === 0) return this.#forget(error);
+    const lost = isUserError(error) ? null : await this.#keepLast();
+    await this.#end('failed', { code, message });
+    return isUserError(error) ? error : this.#sayHowToGoOn(error, lost);
   }
 
   async #interrupt(): Promise<LockstepError> {
     const { step } = this.#plan.trainer;
     const lost = await this.#keepLast();
-    await this.#end('interrupted').catch(() => {});
     this.log.warn({ step }, 'run interrupted');
-    this.#log.close();
-    const outcome =
-      lost === null ? `which is checkpointed in ${shorten(this.directory)}` : `which could not be kept. ${lost}`;
-    return userError('ABORTED', `Training was stopped after step ${step}, ${outcome.replace(/\\.$/, '')}.`);
+    await this.#end('interrupted');
+    return userError('ABORTED', `Training was stopped after step ${step}, ${this.#whereItIsKept(lost)}`);
+  }
+
+  /** What failed, where the run stands, and the command that goes on from there. */
+  #sayHowToGoOn(error: unknown, lost: string | null): LockstepError {
+    const { code, message } = described(error);
+    const { step } = this.#plan.trainer;
+    const next = `go on with: lockstep train ${shorten(this.directory)} --resume`;
+    return fault(
+      code,
+      `${message.replace(/\.$/, '')}. Training ended after step ${step}, ${this.#whereItIsKept(lost).replace(/\.$/, '')}; ${next}`,
+      error,
+    );
+  }
+
+  #whereItIsKept(lost: string | null): string {
+    return lost === null ? `which is checkpointed in ${shorten(this.directory)}.` : `which could not be kept. ${lost}`;
+  }
+
+  /** Nothing was trained, so nothing is left behind. */
+  async #forget<T>(error: T): Promise<T> {
+    await this.#close();
+    await rm(this.directory, { recursive: true });
+    return error;
   }
 
   /** A last checkpoint, awaited; returns why there is none. */
@@ -141,7 +179,16 @@ export class Run {
   }
 
   async #end(state: RunState, error?: { code: string; message: string }): Promise<void> {
-    await writeStatus(this.directory, { state, step: this.#plan.trainer.step, ...(error && { error }) });
+    const { step } = this.#plan.trainer;
+    await writeStatus(this.directory, { state, step, ...(error && { error }) }).catch((failed) =>
+      this.#warn(`${this.#paths.status} cannot be written: ${reason(failed)}.`),
+    );
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#log.close();
+    await this.#plan.lock.release();
   }
 }
 

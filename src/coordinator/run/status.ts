@@ -52,9 +52,16 @@ export async function requireNotRunning(directory: string): Promise<void> {
   throw userError('RUN_BUSY', `${directory} is being trained by process ${pid}; wait for it, or stop it first.`);
 }
 
+/** The process that wrote the status of a run last. */
+export async function ownerOf(directory: string): Promise<Owner | undefined> {
+  return (await readStatus(directory))?.owner;
+}
+
 /** When a process started, in the system's ticks; null when it is gone or the system has no /proc. */
 async function startOf(pid: number): Promise<string | null> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  // Field 22; the name before it stands in parentheses and may hold anything.
-  return line?.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  // Fields 3 and 22; the name before them stands in parentheses and may hold anything.
+  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ') ?? [];
+  const hasEnded = fields[0] === 'Z' || fields[0] === 'X';
+  return hasEnded ? null : (fields[19] ?? null);
 }

@@ -207,8 +207,8 @@ describe('Checkpoints of a run', () => {
   });
 
   test('come when the last one is old', async () => {
-    const fit = { epochs: 400, batchSize: 7, validationSplit: 0.25 };
-    const checkpoint = { everyMinutes: 0.001, everyEpochs: 1000, keep: 1000 };
+    const fit = { epochs: 40, batchSize: 7, validationSplit: 0.25 };
+    const checkpoint = { everyMinutes: 1e-6, everyEpochs: 1000, keep: 1000 };
     await run({ config: { fit, run: { checkpoint } } });
     assert.ok((await checkpoints()).length > 1, (await checkpoints()).join());
   });
@@ -233,8 +233,12 @@ describe('Checkpoints of a run', () => {
     };
     const { fingerprint } = await run({ onEvent });
     assert.equal(fingerprint, undisturbed.fingerprint);
-    assert.equal(warnings.length, 5);
-    assert.match(warnings[0], /step-00000010\.ckpt could not be written: .*not a directory.* Training goes on\./);
+    // The one before may still have been on its way.
+    assert.ok(warnings.length === 5 || warnings.length === 6, warnings.join('\n'));
+    assert.match(
+      warnings.at(-1) as string,
+      /step-00000030\.ckpt could not be written: .*not a directory.* Training goes on\./,
+    );
   });
 });
 

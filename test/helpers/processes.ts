@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The built program, as a user's shell runs it. */
+const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when stdout has shown a text for the first time. */
+  shows(text: string): Promise<void>;
+}
+
+/** Starts `lockstep` in a folder. */
+export function startLockstep(cwd: string, ...args: readonly string[]): Started {
+  const env = { ...process.env, npm_command: '' };
+  const child = spawn(process.execPath, [main, ...args], { cwd, env });
+  const output = { stdout: '', stderr: '' };
+  const waiting: (() => void)[] = [];
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (text) => {
+      output[name] += text;
+      for (const look of waiting) look();
+    });
+  }
+  const ended = new Promise<Ended>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, ...output })),
+  );
+  const shows = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (output.stdout.includes(text)) resolve();
+      };
+      waiting.push(look);
+      look();
+    });
+  return { child, ended, shows };
+}
+
+/** Processes that another one has started, by pid. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return text.split(' ').filter(Boolean).map(Number);
+}
+
+/** Whether a process is there and has not ended. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return line !== '' && !/\) [ZX] /.test(line);
+}
+
+/** Resolves when a process has ended; gives up after a minute. */
+export async function untilGone(pid: number): Promise<boolean> {
+  for (let look = 0; look < 600 && (await isAlive(pid)); look++) await pause(100);
+  return !(await isAlive(pid));
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Ends a process if it is there. */
+export function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** The summary that `--json` writes last. */
+export function summaryIn({ stdout }: Ended): { fingerprint: string; steps: number } {
+  return JSON.parse(stdout.trim().split('\n').at(-1) as string);
+}
