@@ -252,7 +252,9 @@ describe('Nothing is left behind', () => {
   });
 
   test('when the model is bad', async () => {
-    await assert.rejects(run({ config: { model: { layers: [{ type: 'Dens', inputShape: [2] }] } } }), { code: 'UNSUPPORTED_LAYER' });
+    await assert.rejects(run({ config: { model: { layers: [{ type: 'Dens', inputShape: [2] }] } } }), {
+      code: 'UNSUPPORTED_LAYER',
+    });
     await absent();
   });
 
