@@ -5,6 +5,7 @@ import {
   type EngineChoice,
   type LabelledData,
   type ModelSource,
+  type OptimizerSpec,
   sgd,
   Trainer,
   type TrainerOptions,
@@ -21,8 +22,13 @@ import { functionalModel } from './functional.js';
 export const RATE = 1024;
 
 /** A trainer of the case's model with its weights by formula; refuses as Lockstep refuses. */
-export async function openSubject(given: GoldenCase, expected: Golden, engine: EngineChoice): Promise<Trainer> {
-  const options = optionsOf(given, engine);
+export async function openSubject(
+  given: GoldenCase,
+  expected: Golden,
+  engine: EngineChoice,
+  optimizer: OptimizerSpec = sgd({ learningRate: RATE }),
+): Promise<Trainer> {
+  const options = { ...optionsOf(given, engine), optimizer };
   const { nodes, outputs = [] } = given;
   if (nodes !== undefined) {
     const weights = weightValues(given, expected);
