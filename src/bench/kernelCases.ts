@@ -290,7 +290,11 @@ const elementwise: KernelBenchCase[] = [
     calls: ([a, b, y]) => [
       {
         kernel: 'matrixProduct',
-        args: { a, b, y, groups: 1, rows: 64, inner: 32, columns: 64, transposeA: 0, transposeB: 1 },
+        args: {
+          ...{ a, b, y, groups: 1, rows: 64, inner: 32, columns: 64, scale: 1 },
+          ...{ aSize: 2048, aGroup: 0, aRow: 32, aTerm: 1, bSize: 2048, bGroup: 0, bTerm: 1, bColumn: 32 },
+          ...{ ySize: 4096, yGroup: 0, yRow: 64 },
+        },
       },
     ],
   },

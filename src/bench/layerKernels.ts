@@ -58,6 +58,9 @@ export const layerKernelCases: readonly KernelBenchCase[] = [
   pass('logSoftmaxBackward', '64×64', 4096, 3, 0, ([y, dy, dx]) => [
     { kernel: 'logSoftmaxBackward', args: { y, dy, dx, ...softmax } },
   ]),
+  pass('maskedSoftmaxForward', '64×64 causal', 4096, 2, 0, ([x, y]) => [
+    { kernel: 'maskedSoftmaxForward', args: { x, y, mask: -1, heads: 1, queries: 64, keys: 64, causal: 1 } },
+  ]),
   pass('gaussianNoise', '512', 512, 2, 0, ([x, y]) => [{ kernel: 'gaussianNoise', args: { x, y, ...NOISE } }]),
   pass('gaussianDropout', '512', 512, 2, 0, ([x, y]) => [{ kernel: 'gaussianDropout', args: { x, y, ...NOISE } }]),
 ];

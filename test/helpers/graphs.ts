@@ -75,6 +75,33 @@ export const graphCases: readonly GraphCase[] = [
     inputs: { left: [3, 2], right: [3, 2] },
     ...judged,
   },
+  {
+    title: 'a Transformer block, and attention of one sequence to another',
+    model: {
+      layers: [
+        input('tokens', [5, 4]),
+        input('memory', [3, 6]),
+        { type: 'Dense', name: 'embedded', units: 6, inputs: 'tokens' },
+        { type: 'LayerNormalization', name: 'norm' },
+        {
+          ...{ type: 'MultiHeadAttention', name: 'self', numHeads: 2, keyDim: 3, dropout: 0.2, useCausalMask: true },
+          inputs: ['norm', 'norm'],
+        },
+        { type: 'Add', name: 'attended', inputs: ['embedded', 'self'] },
+        { type: 'Dense', name: 'hidden', units: 7, activation: 'gelu' },
+        { type: 'Dense', name: 'narrow', units: 6 },
+        { type: 'Add', name: 'block', inputs: ['attended', 'narrow'] },
+        {
+          ...{ type: 'MultiHeadAttention', name: 'cross', numHeads: 3, keyDim: 2, valueDim: 5, useBias: false },
+          inputs: ['block', 'memory', 'memory'],
+        },
+        { type: 'Flatten', name: 'flat' },
+        output,
+      ],
+    },
+    inputs: { tokens: [5, 4], memory: [3, 6] },
+    ...judged,
+  },
 ];
 
 /** `rows` rows for a case, the same ones for the same seed. */

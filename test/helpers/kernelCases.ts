@@ -1,7 +1,7 @@
 import { sync } from '../../src/coordinator/lower/instructions.js';
 import { activations, inputActivations } from '../../src/shared/kernels/activations.js';
 import { embeddingCases } from './embeddingCases.js';
-import { aligned, type Content, call, type KernelCase, uniform, unwritten } from './kernelCase.js';
+import { aligned, type Content, call, type KernelCase, uniform, unwritten, zeroOrOne } from './kernelCase.js';
 import { fillClasses, fillParameters, fillUniform, type TestArena, testArena } from './kernelMemory.js';
 import { lossCases } from './lossCases.js';
 import { recurrentCases } from './recurrentCases.js';
@@ -194,6 +194,49 @@ export function plainDropout(size: number, rate: number) {
   return { outer: 1, draws: size, inner: 1, rate, scale: 1 / (1 - rate), shift: 0, dropped: 0 };
 }
 
+/** Products of the kind attention takes: a row holds (steps, heads, features), and each head is a matrix. */
+function headsCase(heads: number, queries: number, keys: number, features: number): KernelCase {
+  const [query, key, score] = [queries * heads * features, keys * heads * features, heads * queries * keys];
+  const [row, sizes] = [heads * features, { groups: heads, rows: queries }];
+  return {
+    name: `products and masked softmax of ${heads} heads, ${queries} queries, ${keys} keys of ${features}`,
+    buffers: {
+      q: uniform(query),
+      k: uniform(key),
+      mask: zeroOrOne(keys),
+      scores: unwritten(score),
+      probabilities: unwritten(score),
+      masked: unwritten(score),
+      attended: unwritten(query),
+    },
+    parameterLength: 0,
+    sumCount: 0,
+    calls: ({ q, k, mask, scores, probabilities, masked, attended }) => [
+      call('matrixProduct', {
+        ...{ a: q, b: k, y: scores, ...sizes, inner: features, columns: keys, scale: 0.7 },
+        ...{
+          aSize: query,
+          aGroup: features,
+          aRow: row,
+          aTerm: 1,
+          bSize: key,
+          bGroup: features,
+          bTerm: 1,
+          bColumn: row,
+        },
+        ...{ ySize: score, yGroup: queries * keys, yRow: keys },
+      }),
+      call('maskedSoftmaxForward', { x: scores, y: probabilities, mask: -1, heads, queries, keys, causal: 1 }),
+      call('maskedSoftmaxForward', { x: scores, y: masked, mask, heads, queries, keys, causal: 0 }),
+      call('matrixProduct', {
+        ...{ a: masked, b: k, y: attended, ...sizes, inner: keys, columns: features, scale: 1 },
+        ...{ aSize: score, aGroup: queries * keys, aRow: keys, aTerm: 1 },
+        ...{ bSize: key, bGroup: features, bTerm: row, bColumn: 1, ySize: query, yGroup: features, yRow: row },
+      }),
+    ],
+  };
+}
+
 function dropoutCase(outer: number, draws: number, inner: number, rate: number): KernelCase {
   const size = outer * draws * inner;
   const shape = { outer, draws, inner, rate };
@@ -278,6 +321,22 @@ function blocksCase(blocks: number, left: number, right: number): KernelCase {
   };
 }
 
+/** The arguments of a product of dense matrices, each of which may be stored as its transpose, group by group. */
+export function productArguments(
+  { groups, rows, inner, columns }: { groups: number; rows: number; inner: number; columns: number },
+  transposeA: boolean,
+  transposeB: boolean,
+) {
+  const [aRow, aTerm] = transposeA ? [1, rows] : [inner, 1];
+  const [bTerm, bColumn] = transposeB ? [1, inner] : [columns, 1];
+  return {
+    ...{ groups, rows, inner, columns },
+    ...{ aSize: groups * rows * inner, aGroup: rows * inner, aRow, aTerm },
+    ...{ bSize: groups * inner * columns, bGroup: inner * columns, bTerm, bColumn },
+    ...{ ySize: groups * rows * columns, yGroup: rows * columns, yRow: columns },
+  };
+}
+
 /** A product of two matrices in the four ways in which they may be stored. */
 function productCase(groups: number, rows: number, inner: number, columns: number): KernelCase {
   const sizes = { groups, rows, inner, columns };
@@ -293,7 +352,7 @@ function productCase(groups: number, rows: number, inner: number, columns: numbe
     sumCount: 0,
     calls: ({ a, b, ...y }) =>
       ways.map((way) =>
-        call('matrixProduct', { a, b, y: y[`y${way}`], ...sizes, transposeA: way & 1, transposeB: way >> 1 }),
+        call('matrixProduct', { a, b, y: y[`y${way}`], scale: 1, ...productArguments(sizes, (way & 1) > 0, way > 1) }),
       ),
   };
 }
@@ -396,6 +455,9 @@ export const kernelCases: readonly KernelCase[] = [
   softmaxCase(1, 1),
   softmaxCase(1, 10),
   softmaxCase(3, 17),
+  headsCase(1, 1, 1, 1),
+  headsCase(3, 5, 7, 4),
+  headsCase(2, 33, 19, 17),
   dropoutCase(1, 1, 1, 0.5),
   dropoutCase(1, 23, 1, 0.1),
   dropoutCase(1, 130, 1, 0.7),

@@ -313,6 +313,16 @@ export const kernelTable = {
   })),
 
   /**
+   * y = softmax(x) over the last axis of (heads, queries, keys) a row, over the keys that are there: those up to the query's
+   * own number where `causal`, and those whose element of `mask` (keys) is not zero where there is one. softmaxBackward
+   * is its gradient. y may be x.
+   */
+  maskedSoftmaxForward: kernel(
+    { x: 'rows', y: 'rows', mask: 'rows?', heads: 'size', queries: 'size', keys: 'size', causal: 'flag' },
+    (a) => ({ x: a.heads * a.queries * a.keys, y: a.heads * a.queries * a.keys, mask: a.keys }),
+  ),
+
+  /**
    * Layer normalization of (groups, size) a row: y = gamma · x̂ + beta with x̂ = (x − mean) / √(variance + epsilon), mean
    * and biased variance over the `size` elements of each group. `statistics` (groups, 2) gains mean and 1/√(variance +
    * epsilon). gamma and beta have `size` elements, −1 where the layer has none.
@@ -602,8 +612,10 @@ export const kernelTable = {
     (a) => ({ x: a.blocks * a.xStride, y: a.blocks * a.yStride }),
   ),
   /**
-   * y (rows, columns) = a · b for each of `groups` groups of a row, where a is (rows, inner), stored as its transpose when
-   * `transposeA`, and b is (inner, columns), stored as its transpose when `transposeB`.
+   * y (rows, columns) = scale · a (rows, inner) · b (inner, columns), for each of `groups` matrices of a row. Element (i, k)
+   * of matrix g of a is at g·aGroup + i·aRow + k·aTerm of its record of aSize elements; those of b and y alike, columns of
+   * y next to each other. So any axes of a record may be groups, rows, columns or terms; but of a, rows or terms are next
+   * to each other, of b terms or columns.
    */
   matrixProduct: kernel(
     {
@@ -614,14 +626,20 @@ export const kernelTable = {
       rows: 'size',
       inner: 'size',
       columns: 'size',
-      transposeA: 'flag',
-      transposeB: 'flag',
+      aSize: 'size',
+      aGroup: 'count',
+      aRow: 'count',
+      aTerm: 'count',
+      bSize: 'size',
+      bGroup: 'count',
+      bTerm: 'count',
+      bColumn: 'count',
+      ySize: 'size',
+      yGroup: 'count',
+      yRow: 'count',
+      scale: 'number',
     },
-    (a) => ({
-      a: a.groups * a.rows * a.inner,
-      b: a.groups * a.inner * a.columns,
-      y: a.groups * a.rows * a.columns,
-    }),
+    (p) => ({ a: p.aSize, b: p.bSize, y: p.ySize }),
   ),
   /** y = x / √max(Σ x², 1e-12) over the last axis of (groups, size) a row. */
   normalizeForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }, (a) => ({

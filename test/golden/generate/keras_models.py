@@ -8,6 +8,7 @@ import tensorflow as tf
 NAMES_IN_VALUES = {"activation", "recurrent_activation", "data_format", "merge_mode", "interpolation", "padding"}
 RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
 """Arguments whose name Keras 3 changed."""
+ARGUMENTS_OF_CALLS = {"useCausalMask"}
 
 
 def snake(name: str) -> str:
@@ -64,15 +65,23 @@ class Built:
             if node.get("type") == "Input":
                 tensors[name] = keras.Input(node["args"]["shape"], name=name)
                 continue
+            given, called = split(node.get("args", {}))
             if "shared" not in node:
-                layers[name] = layer({"type": node["type"], "name": name, **node.get("args", {})})
+                layers[name] = layer({"type": node["type"], "name": name, **given})
                 self.named.append((name, layers[name]))
-            tensors[name] = apply(layers[node.get("shared", name)], [tensors[source] for source in node["inputs"]])
+            made = layers[node.get("shared", name)]
+            tensors[name] = apply(made, [tensors[source] for source in node["inputs"]], called)
         inputs = [tensors[node["name"]] for node in case["nodes"] if node.get("type") == "Input"]
         return keras.Model(inputs, [tensors[name] for name in case["outputs"]])
 
 
-def apply(made, inputs: list):
+def split(given: dict) -> tuple[dict, dict]:
+    """Arguments of a layer, and those that Keras takes when the layer is called."""
+    called = {snake(name): given[name] for name in given if name in ARGUMENTS_OF_CALLS}
+    return {name: value for name, value in given.items() if name not in ARGUMENTS_OF_CALLS}, called
+
+
+def apply(made, inputs: list, called: dict):
     if isinstance(made, keras.layers.MultiHeadAttention):
-        return made(*inputs)
+        return made(*inputs, **called)
     return made(inputs if len(inputs) > 1 else inputs[0])

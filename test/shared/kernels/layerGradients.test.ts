@@ -26,6 +26,8 @@ describe('gradients equal central differences', () => {
     test(`prelu of ${outer}×${slopes}×${inner}`, () => checkPrelu(outer, slopes, inner));
   }
 
+  test('softmax over the keys that are there', () => checkMaskedSoftmax(2, 3, 5));
+
   for (const [groups, size] of [
     [1, 3],
     [1, 17],
@@ -85,6 +87,23 @@ function checkLogSoftmax(groups: number, size: number): void {
   };
   objective();
   kernels.logSoftmaxBackward(memory, pass, { y, dy, dx, groups, size });
+  checkRows(arena, pass, 'x', 'dx', record, objective);
+}
+
+function checkMaskedSoftmax(heads: number, queries: number, keys: number): void {
+  const record = heads * queries * keys;
+  const arena = filledArena({ x: record, y: record, dy: record, dx: record, mask: keys });
+  const { memory, at } = arena;
+  const pass = middlePass(arena.slabs);
+  const { x, y, dy, dx, mask } = at;
+  // Some keys are not there, but never the first of a row.
+  for (let e = 0; e < arena.lengths.mask; e++) memory.f32[mask + e] = Number(e % keys === 0 || e % 3 > 0);
+  const objective = () => {
+    kernels.maskedSoftmaxForward(memory, pass, { x, y, mask, heads, queries, keys, causal: 1 });
+    return weightedSum(arena, pass, 'y', 'dy', record);
+  };
+  objective();
+  kernels.softmaxBackward(memory, pass, { y, dy, dx, groups: heads * queries, size: keys });
   checkRows(arena, pass, 'x', 'dx', record, objective);
 }
 

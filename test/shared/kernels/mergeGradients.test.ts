@@ -1,6 +1,7 @@
 import { describe, test } from 'node:test';
 import { referenceKernels as kernels } from '../../../src/shared/kernels/reference/index.js';
 import { checkRows, filledArena, middlePass, weightedSum } from '../../helpers/gradientChecks.js';
+import { productArguments } from '../../helpers/kernelCases.js';
 
 describe('gradients of merges equal central differences', () => {
   for (const [groups, rows, inner, columns] of [
@@ -29,13 +30,14 @@ function checkProduct(groups: number, rows: number, inner: number, columns: numb
   const pass = middlePass(arena.slabs);
   const { a, b, y, dy, da, db } = at;
   const objective = () => {
-    kernels.matrixProduct(memory, pass, { a, b, y, groups, rows, inner, columns, transposeA: 0, transposeB: 0 });
+    const whole = productArguments({ groups, rows, inner, columns }, false, false);
+    kernels.matrixProduct(memory, pass, { a, b, y, scale: 0.5, ...whole });
     return weightedSum(arena, pass, 'y', 'dy', ySize);
   };
-  const left = { rows, inner: columns, columns: inner, transposeA: 0, transposeB: 1 };
-  const right = { rows: inner, inner: rows, columns, transposeA: 1, transposeB: 0 };
-  kernels.matrixProduct(memory, pass, { a: dy, b, y: da, groups, ...left });
-  kernels.matrixProduct(memory, pass, { a, b: dy, y: db, groups, ...right });
+  const left = productArguments({ groups, rows, inner: columns, columns: inner }, false, true);
+  const right = productArguments({ groups, rows: inner, inner: rows, columns }, true, false);
+  kernels.matrixProduct(memory, pass, { a: dy, b, y: da, scale: 0.5, ...left });
+  kernels.matrixProduct(memory, pass, { a, b: dy, y: db, scale: 0.5, ...right });
   checkRows(arena, pass, 'a', 'da', aSize, objective);
   checkRows(arena, pass, 'b', 'db', bSize, objective);
 }

@@ -22,7 +22,11 @@ struct CopyBlocks {
   std::int64_t x, y, blocks, size, xStride, xStart, yStride, yStart;
 };
 struct MatrixProduct {
-  std::int64_t a, b, y, groups, rows, inner, columns, transposeA, transposeB;
+  std::int64_t a, b, y, groups, rows, inner, columns;
+  std::int64_t aSize, aGroup, aRow, aTerm;
+  std::int64_t bSize, bGroup, bTerm, bColumn;
+  std::int64_t ySize, yGroup, yRow;
+  double scale;
 };
 struct NormalizeForward {
   std::int64_t x, y, groups, size;

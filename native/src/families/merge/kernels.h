@@ -72,41 +72,44 @@ inline void copyBlocks(const Context& context, const CopyBlocks& c) {
 
 inline i64 matrixProductScratch(const MatrixProduct& p, Capacity) { return kBlock * kPanel + partialFloats(p.rows); }
 
-// y (rows, columns) = A · one panel of B, for A in the given layout.
+// y (rows, columns) = scale · A · one panel of B, for A in the given layout.
 template <Layout L>
 LOCKSTEP_INLINE void productPanel(const MatrixProduct& p, const float* a, const float* b, const Panel& panel,
                                   float* packed, float* y) {
+  const V scale = broadcast(static_cast<float>(p.scale));
   const auto right = [&](i64 term, i64 terms) -> const float* {
-    if (p.transposeB)
-      packTransposedPanel(b + term, p.inner, terms, panel, packed);
+    if (p.bColumn == 1)
+      packPanel(b + term * p.bTerm, p.bTerm, terms, panel, packed);
     else
-      packPanel(b + term * p.columns, p.columns, terms, panel, packed);
+      packTransposedPanel(b + term, p.bColumn, terms, panel, packed);
     return packed;
   };
-  multiplyPanel<L>(a, L == Layout::alongK ? p.inner : p.rows, p.rows, p.inner, right, kPanel, panel.vectors,
+  multiplyPanel<L>(a, L == Layout::alongK ? p.aRow : p.aTerm, p.rows, p.inner, right, kPanel, panel.vectors,
                    packed + kBlock * kPanel, [&](const float* tile, i64 firstRow, i64 rows) {
                      for (i64 i = 0; i < rows; i++)
                        forLanes(panel.columns, [&](i64 at, i64 lanes) {
-                         storeLanes(y + (firstRow + i) * p.columns + panel.first + at, load(tile + i * kPanel + at), lanes);
+                         float* place = y + (firstRow + i) * p.yRow + panel.first + at;
+                         storeLanes(place, scale * load(tile + i * kPanel + at), lanes);
                        });
                    });
 }
 
-// a (rows, inner) or transposed, b (inner, columns) or transposed, y (rows, columns); a product a group of a row.
+// The matrices of a row stand in its records by strides; see src/shared/kernels/table.ts.
 inline void matrixProduct(const Context& context, const MatrixProduct& p) {
-  const i64 first = context.pass.firstRow * p.groups, end = first + context.pass.rows * p.groups;
-  for (i64 group = first; group < end; group++) {
-    const float* a = context.arena + p.a + group * p.rows * p.inner;
-    const float* b = context.arena + p.b + group * p.inner * p.columns;
-    float* y = context.arena + p.y + group * p.rows * p.columns;
-    for (i64 number = 0; number < panelCount(p.columns); number++) {
-      const Panel panel(number, p.columns);
-      if (p.transposeA)
-        productPanel<Layout::alongRows>(p, a, b, panel, context.scratch, y);
-      else
-        productPanel<Layout::alongK>(p, a, b, panel, context.scratch, y);
+  const i64 first = context.pass.firstRow, end = first + context.pass.rows;
+  for (i64 row = first; row < end; row++)
+    for (i64 group = 0; group < p.groups; group++) {
+      const float* a = context.arena + p.a + row * p.aSize + group * p.aGroup;
+      const float* b = context.arena + p.b + row * p.bSize + group * p.bGroup;
+      float* y = context.arena + p.y + row * p.ySize + group * p.yGroup;
+      for (i64 number = 0; number < panelCount(p.columns); number++) {
+        const Panel panel(number, p.columns);
+        if (p.aTerm == 1)
+          productPanel<Layout::alongK>(p, a, b, panel, context.scratch, y);
+        else
+          productPanel<Layout::alongRows>(p, a, b, panel, context.scratch, y);
+      }
     }
-  }
 }
 
 // Keras's least sum of squares, below which a vector is not brought to length 1.

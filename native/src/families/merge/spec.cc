@@ -16,9 +16,21 @@ Records copied(const CopyBlocks& a) {
     return {{}, "a block of " + std::to_string(a.size) + " elements passes the end of its stride"};
   return {{times({a.blocks, a.xStride}), times({a.blocks, a.yStride})}, ""};
 }
-Records product(const MatrixProduct& a) {
-  return {{times({a.groups, a.rows, a.inner}), times({a.groups, a.inner, a.columns}), times({a.groups, a.rows, a.columns})},
-          ""};
+// Whether the last of `groups` matrices of (rows, columns) passes the end of records of `size` elements.
+bool passes(i64 size, i64 groups, i64 group, i64 rows, i64 row, i64 columns, i64 column) {
+  return Wide{groups - 1} * group + Wide{rows - 1} * row + Wide{columns - 1} * column >= size;
+}
+Records product(const MatrixProduct& p) {
+  Records records{{Wide{p.aSize}, Wide{p.bSize}, Wide{p.ySize}}, ""};
+  if (passes(p.aSize, p.groups, p.aGroup, p.rows, p.aRow, p.inner, p.aTerm) ||
+      passes(p.bSize, p.groups, p.bGroup, p.inner, p.bTerm, p.columns, p.bColumn) ||
+      passes(p.ySize, p.groups, p.yGroup, p.rows, p.yRow, p.columns, 1))
+    records.problem = "a matrix passes the end of its records";
+  else if (p.aRow != 1 && p.aTerm != 1)
+    records.problem = "neither the rows nor the terms of a are next to each other";
+  else if (p.bTerm != 1 && p.bColumn != 1)
+    records.problem = "neither the terms nor the columns of b are next to each other";
+  return records;
 }
 Records normalized(const NormalizeForward& a) {
   const Wide record = times({a.groups, a.size});
@@ -48,9 +60,11 @@ const std::vector<KernelSpec>& mergeSpecs() {
        {x, y, length("blocks"), size, length("xStride"), start("xStart"), length("yStride"), start("yStart")},
        overWords<CopyBlocks, copied>},
       {"matrixProduct",
-       {left, right, y, groups, length("rows"), inner, length("columns"), {"transposeA", Kind::flag},
-        {"transposeB", Kind::flag}},
-       overWords<MatrixProduct, product>},
+       {left, right, y, groups, length("rows"), inner, length("columns"),
+        length("aSize"), start("aGroup"), start("aRow"), start("aTerm"),
+        length("bSize"), start("bGroup"), start("bTerm"), start("bColumn"),
+        length("ySize"), start("yGroup"), start("yRow"), number("scale")},
+       overWords<MatrixProduct, product>, false, {true, "y"}},
       {"normalizeForward", {x, y, groups, size}, overWords<NormalizeForward, normalized>},
       {"normalizeBackward", {x, dy, dx, groups, size}, overWords<NormalizeBackward, normalizedBack>},
   };

@@ -12,6 +12,9 @@ struct SoftmaxBackward {
   std::int64_t y, dy, dx, groups, size;
 };
 
+struct MaskedSoftmaxForward {
+  std::int64_t x, y, mask, heads, queries, keys, causal;
+};
 struct LogSoftmaxForward {
   std::int64_t x, y, groups, size;
 };

@@ -8,6 +8,7 @@ namespace LOCKSTEP_ISA {
 extern const KernelEntry softmaxEntries[] = {
     {run<SoftmaxForward, softmaxForward>},
     {run<SoftmaxBackward, softmaxBackward>},
+    {run<MaskedSoftmaxForward, maskedSoftmaxForward>},
     {run<LogSoftmaxForward, logSoftmaxForward>},
     {run<LogSoftmaxBackward, logSoftmaxBackward>},
 };

@@ -65,6 +65,26 @@ inline void softmaxBackward(const Context& context, const SoftmaxBackward& a) {
   }
 }
 
+// y (heads, queries, keys) = softmax over the keys that are there. A key that is not has the score −10⁹, as in Keras.
+inline void maskedSoftmaxForward(const Context& context, const MaskedSoftmaxForward& a) {
+  const V masked = broadcast(-1e9f), numbers = laneNumbers();
+  const i64 rowGroups = a.heads * a.queries;
+  const i64 firstGroup = context.pass.firstRow * rowGroups;
+  for (i64 group = firstGroup; group < firstGroup + context.pass.rows * rowGroups; group++) {
+    const float* x = context.arena + a.x + group * a.keys;
+    const float* mask = a.mask < 0 ? nullptr : context.arena + a.mask + group / rowGroups * a.keys;
+    float* y = context.arena + a.y + group * a.keys;
+    const i64 seen = a.causal ? group % a.queries + 1 : a.keys;
+    forLanes(a.keys, [&](i64 at, i64 lanes) {
+      V score = loadLanes(x + at, lanes);
+      if (mask) score = select(equal(loadLanes(mask + at, lanes), zero()), masked, score);
+      storeLanes(y + at, select(less(numbers, broadcast(static_cast<float>(seen - at))), score, masked), lanes);
+    });
+    const V sum = broadcast(exponentialsOf(y, y, a.keys, largestOf(y, a.keys)));
+    forLanes(a.keys, [&](i64 at, i64 lanes) { storeLanes(y + at, loadLanes(y + at, lanes) / sum, lanes); });
+  }
+}
+
 // y = x − max − ln Σ e^(x − max) over the last axis of (groups, size) a row. y must not be x.
 inline void logSoftmaxForward(const Context& context, const LogSoftmaxForward& a) {
   const i64 first = context.pass.firstRow * a.groups;

@@ -14,6 +14,10 @@ Records backward(const Backward& a) {
   const Wide record = times({a.groups, a.size});
   return {{record, record, record}, ""};
 }
+Records masked(const MaskedSoftmaxForward& a) {
+  const Wide record = times({a.heads, a.queries, a.keys});
+  return {{record, record, Wide{a.keys}}, ""};
+}
 
 }  // namespace
 
@@ -22,6 +26,15 @@ const std::vector<KernelSpec>& softmaxSpecs() {
   static const std::vector<KernelSpec> specs = {
       {"softmaxForward", {x, y, groups, size}, overWords<SoftmaxForward, forward<SoftmaxForward>>},
       {"softmaxBackward", {y, dy, dx, groups, size}, overWords<SoftmaxBackward, backward<SoftmaxBackward>>},
+      {"maskedSoftmaxForward",
+       {x,
+        y,
+        {"mask", Kind::optionalRows},
+        {"heads", Kind::size},
+        {"queries", Kind::size},
+        {"keys", Kind::size},
+        {"causal", Kind::flag}},
+       overWords<MaskedSoftmaxForward, masked>},
       {"logSoftmaxForward", {x, y, groups, size}, overWords<LogSoftmaxForward, forward<LogSoftmaxForward>>},
       {"logSoftmaxBackward", {y, dy, dx, groups, size}, overWords<LogSoftmaxBackward, backward<LogSoftmaxBackward>>},
   };

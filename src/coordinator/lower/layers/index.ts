@@ -1,5 +1,6 @@
 import type { LayerLowering } from '../layer.js';
 import { activation } from './activation.js';
+import { multiHeadAttention } from './attention/multiHeadAttention.js';
 import { batchNormalization } from './batchNormalization.js';
 import { bidirectional } from './bidirectional.js';
 import { conv2d } from './conv2d.js';
@@ -51,6 +52,7 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     timeDistributed,
     batchNormalization,
     layerNormalization,
+    multiHeadAttention,
     ...mergeLayers,
   ].map((layer): [string, LayerLowering] => [layer.type, layer]),
 );

@@ -29,6 +29,7 @@ import { inputActivationBackward, inputActivationForward } from './inputActivati
 import { layerNormForward, layerNormInputGradient, layerNormWeightGradient } from './layerNorm.js';
 import { logSoftmaxBackward, logSoftmaxForward } from './logSoftmax.js';
 import { lstmBackward, lstmForward } from './lstm.js';
+import { maskedSoftmaxForward } from './maskedSoftmax.js';
 import { indexMask, maskedMeanBackward, maskedMeanForward, maskSteps, stepMask } from './masks.js';
 import { matrixProduct } from './matrixProduct.js';
 import { maximum, maximumBackward } from './maximum.js';
@@ -91,6 +92,7 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   softmaxBackward,
   logSoftmaxForward,
   logSoftmaxBackward,
+  maskedSoftmaxForward,
   layerNormForward,
   layerNormInputGradient,
   layerNormWeightGradient,

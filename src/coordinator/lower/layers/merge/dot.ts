@@ -3,6 +3,7 @@ import { userError } from '../../../../shared/errors.js';
 import type { Builder, Value } from '../../builder.js';
 import { type LayerDescription, sizeOf } from '../../description.js';
 import type { GraphLowering } from '../../layer.js';
+import { type Matrices, matrixProduct, oneMatrix, transposed } from '../../matrices.js';
 import { isAnyTrained, rowAxis } from './shapes.js';
 
 /** Dot products of two inputs along one axis of each; with `normalize`, of vectors brought to length 1. */
@@ -15,13 +16,14 @@ export const dot: GraphLowering = {
     const normalize = layer.config.normalize === true;
     const a = normalize ? lowerNormalized(layer, left, to) : kept(left);
     const b = normalize ? lowerNormalized(layer, right, to) : kept(right);
-    const sizes = { groups: 1, rows: left.count, inner: left.length, columns: right.count };
+    const [rows, inner, columns] = [left.count, left.length, right.count];
+    const productOf = (buffer: number): Matrices => oneMatrix(buffer, rows * columns, columns);
     const y = to.buffer(`${layer.name} output`, sizeOf(layer.outputShape));
-    const flags = { transposeA: flag(left.isColumns), transposeB: flag(!right.isColumns) };
-    to.emit({ kernel: 'matrixProduct', args: { a: a.value.buffer, b: b.value.buffer, y, ...sizes, ...flags } });
+    const [aVectors, bVectors] = [vectorsOf(left, a.value.buffer), vectorsOf(right, b.value.buffer)];
+    to.emit(matrixProduct(aVectors, transposed(bVectors), productOf(y), { groups: 1, rows, inner, columns, scale: 1 }));
     to.onCallBackward(([dy]) => [
-      a.backward(emitGradient(layer, left, { dy, other: right, buffer: b.value.buffer, isRight: false }, to)),
-      b.backward(emitGradient(layer, right, { dy, other: left, buffer: a.value.buffer, isRight: true }, to)),
+      a.backward(emitGradient(layer, left, { count: columns, vectors: bVectors, dy: productOf(dy) }, to)),
+      b.backward(emitGradient(layer, right, { count: rows, vectors: aVectors, dy: transposed(productOf(dy)) }, to)),
     ]);
     return [{ buffer: y, shape: layer.outputShape, trained: isAnyTrained(inputs) }];
   },
@@ -79,50 +81,36 @@ function lowerNormalized(
   };
 }
 
-/** What an operand's gradient is made of. */
-interface Given {
-  readonly dy: number;
-  /** The other operand, and its buffer as the product read it. */
-  readonly other: Operand;
-  readonly buffer: number;
-  /** Whether the operand is the right one, whose vectors are y's columns. */
-  readonly isRight: boolean;
+/** The vectors of an operand as the rows of a matrix. */
+function vectorsOf({ count, length, isColumns }: Operand, buffer: number): Matrices {
+  return isColumns ? transposed(oneMatrix(buffer, count * length, count)) : oneMatrix(buffer, count * length, length);
 }
 
-/**
- * With vectors in rows the left gradient is dy · B and the right one dyᵀ · A; with vectors in columns it is the transpose
- * of that, so the factors change places.
- */
-function emitGradient(
-  layer: LayerDescription,
-  own: Operand,
-  { dy, other, buffer, isRight }: Given,
-  to: Builder,
-): number {
+/** The other operand's vectors, and y's gradient with a row for each own vector and a column for each of the others. */
+interface Others {
+  readonly count: number;
+  readonly vectors: Matrices;
+  readonly dy: Matrices;
+}
+
+/** The gradient of own vectors is dy · others; of vectors in columns the transpose of that, othersᵀ · dyᵀ. */
+function emitGradient(layer: LayerDescription, own: Operand, { count, vectors, dy }: Others, to: Builder): number {
   if (!own.value.trained) return -1;
-  const y = to.buffer(`${layer.name} input gradient`, own.count * own.length);
-  const shared = { y, groups: 1, inner: other.count };
-  const args = own.isColumns
-    ? {
-        ...shared,
-        rows: own.length,
-        columns: own.count,
-        a: buffer,
-        b: dy,
-        transposeA: flag(!other.isColumns),
-        transposeB: flag(!isRight),
-      }
-    : {
-        ...shared,
-        rows: own.count,
-        columns: own.length,
-        a: dy,
-        b: buffer,
-        transposeA: flag(isRight),
-        transposeB: flag(other.isColumns),
-      };
-  to.emitBackward({ kernel: 'matrixProduct', args });
-  return y;
+  const size = own.count * own.length;
+  const buffer = to.buffer(`${layer.name} input gradient`, size);
+  const shared = { groups: 1, inner: count, scale: 1 };
+  to.emitBackward(
+    own.isColumns
+      ? matrixProduct(transposed(vectors), transposed(dy), oneMatrix(buffer, size, own.count), {
+          ...shared,
+          rows: own.length,
+          columns: own.count,
+        })
+      : matrixProduct(dy, vectors, oneMatrix(buffer, size, own.length), {
+          ...shared,
+          rows: own.count,
+          columns: own.length,
+        }),
+  );
+  return buffer;
 }
-
-const flag = (value: boolean): number => (value ? 1 : 0);
