@@ -14,7 +14,7 @@ const models: Readonly<Record<string, readonly LayerConfig[]>> = {
     { type: 'Masking', inputShape: [STEPS, 3] },
     { type: 'Bidirectional', layer: { type: 'GRU', units: 5, returnSequences: true } },
     { type: 'TimeDistributed', layer: { type: 'Dense', units: 4, activation: 'tanh' } },
-    { type: 'LSTM', units: 17, goBackwards: true },
+    { type: 'LSTM', units: 17, goBackwards: true, dropout: 0.3 },
     { type: 'Dense', units: 2 },
   ],
   'words through three kinds of recurrence': [

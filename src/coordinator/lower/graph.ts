@@ -4,6 +4,7 @@ import { type LayerDescription, type ModelDescription, type NodeDescription, siz
 import { Gradients } from './gradients.js';
 import type { LayerLowering } from './layer.js';
 import { lowerLayerOf } from './layers/find.js';
+import { withMergedMask } from './masks.js';
 
 /** A model that is lowered forward: its values, and the way back. */
 export interface LoweredGraph {
@@ -49,7 +50,10 @@ function calledLayer({ layers }: ModelDescription, { layer, inputShapes, outputS
 
 function lowerNode(lowering: LayerLowering, layer: LayerDescription, inputs: readonly Value[], to: Builder) {
   requireReadable(lowering, layer, inputs);
-  if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, inputs, to));
+  if (lowering.lower === undefined) {
+    const { values, backward } = to.call(() => lowering.lowerCall(layer, inputs, to));
+    return { values: lowering.mask === 'passes' ? withMergedMask(layer, values, inputs, to) : values, backward };
+  }
   const { value, backward } = to.part(() => lowering.lower(layer, inputs[0], to));
   return { values: [masked(value, lowering, inputs[0])], backward: ([dy]: readonly number[]) => [backward(dy)] };
 }

@@ -4,6 +4,7 @@ import { activationNumber, fusedActivationNamed } from './activation.js';
 import { activation, biasArguments, initializer, kernelArguments, positive } from './arguments.js';
 import type { Builder, Value } from './builder.js';
 import { type LayerDescription, sizeOf } from './description.js';
+import { lowerChannelDropout } from './layers/dropout.js';
 
 /** Arguments that all recurrent layers share. */
 export const recurrentArguments = {
@@ -13,6 +14,10 @@ export const recurrentArguments = {
   returnSequences: z.boolean().optional(),
   goBackwards: z.boolean().optional(),
   recurrentInitializer: initializer,
+  dropout: z.number().min(0).lt(1).optional(),
+  recurrentDropout: z.number().min(0).lt(1).optional(),
+  returnState: z.boolean().optional(),
+  stateful: z.boolean().optional(),
   ...kernelArguments,
   ...biasArguments,
 };
@@ -53,12 +58,13 @@ export type RecurrenceBackward = (gradients: OutputGradients) => number;
  */
 export function lowerRecurrent(
   layer: LayerDescription,
-  x: Value,
+  given: Value,
   to: Builder,
   gates: number,
   recur: (recurrence: Recurrence) => RecurrenceBackward,
 ): Value {
   requireStateless(layer);
+  const x = withInputDropout(layer, given, to);
   const [steps, inputs] = layer.inputShape;
   const units = layer.config.units as number;
   const [w, u] = [to.parameter(layer, 0), to.parameter(layer, 1)];
@@ -117,9 +123,19 @@ function inStepOrder(layer: LayerDescription, h: Value, to: Builder): Value {
   return { ...h, buffer: y };
 }
 
+/** A feature of a row is dropped at all time steps or at none, as Keras keeps its mask. */
+function withInputDropout(layer: LayerDescription, x: Value, to: Builder): Value {
+  const rate = (layer.config.dropout as number | undefined) ?? 0;
+  if (rate === 0) return x;
+  return lowerChannelDropout({ ...layer, name: `${layer.name} dropout`, config: { rate } }, x, to);
+}
+
 /** Refuses what the recurrence does not do. */
 function requireStateless({ name, config }: LayerDescription): void {
-  const given = ['dropout', 'recurrentDropout', 'stateful', 'returnState'].find((argument) => config[argument]);
-  if (given === undefined) return;
-  throw userError('UNSUPPORTED_ARGUMENT', `Layer ${name} has ${given}, which does not lower to kernels; leave it out.`);
+  const argument = ['recurrentDropout', 'stateful', 'returnState'].find((name) => config[name]);
+  if (argument === undefined) return;
+  throw userError(
+    'UNSUPPORTED_ARGUMENT',
+    `Layer ${name} has ${argument}, which does not lower to kernels; leave it out.`,
+  );
 }

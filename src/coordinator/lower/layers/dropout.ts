@@ -23,7 +23,7 @@ export const spatialDropout1d: LayerLowering = {
   type: 'SpatialDropout1D',
   mask: 'passes',
   arguments: { rate, seed },
-  lower: (layer, x, to) => lowerZeroing(layer, x, to, channelSharing(layer)),
+  lower: lowerChannelDropout,
 };
 
 /** The same for whole channels of an image. */
@@ -31,7 +31,7 @@ export const spatialDropout2d: LayerLowering = {
   type: 'SpatialDropout2D',
   mask: 'passes',
   arguments: { rate, seed, dataFormat },
-  lower: (layer, x, to) => lowerZeroing(layer, x, to, channelSharing(layer)),
+  lower: lowerChannelDropout,
 };
 
 /** The value that SELU tends to on the left: −scale · alpha of Klambauer et al., "Self-normalizing neural networks", 2017. */
@@ -49,6 +49,11 @@ export const alphaDropout: LayerLowering = {
     return lowerDropout(layer, x, to, noiseSharing(layer), { scale, shift, dropped: scale * SATURATED + shift });
   },
 };
+
+/** Dropout of whole channels, the last axis. */
+export function lowerChannelDropout(layer: LayerDescription, x: Value, to: Builder): Value {
+  return lowerZeroing(layer, x, to, channelSharing(layer));
+}
 
 function lowerZeroing(layer: LayerDescription, x: Value, to: Builder, sharing: Sharing): Value {
   const scale = 1 / (1 - (layer.config.rate as number));

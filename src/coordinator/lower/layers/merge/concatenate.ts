@@ -8,6 +8,7 @@ import { isAnyTrained, rowAxis } from './shapes.js';
 /** The inputs side by side along one axis, by default the last. */
 export const concatenate: GraphLowering = {
   type: 'Concatenate',
+  mask: 'passes',
   arguments: { axis: z.int().optional() },
 
   lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[] {

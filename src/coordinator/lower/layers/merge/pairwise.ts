@@ -29,6 +29,7 @@ interface PairOperation {
 function pairwise(type: string, operation: PairOperation): GraphLowering {
   return {
     type,
+    mask: 'passes',
     arguments: {},
 
     lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[] {

@@ -7,6 +7,7 @@ import { isAnyTrained, requireSameShapes } from './shapes.js';
 function weightedSum(type: string, factorOf: (i: number, n: number) => number): GraphLowering {
   return {
     type,
+    mask: 'passes',
     arguments: {},
 
     lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[] {

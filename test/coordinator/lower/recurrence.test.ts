@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readObjective } from '../../../src/coordinator/config/objectives.js';
+import { lower } from '../../../src/coordinator/lower/index.js';
+import { describeModel } from '../../../src/coordinator/models/describe.js';
+import { modelFromGraph } from '../../../src/coordinator/models/fromGraph.js';
+import type { LayerConfig } from '../../../src/index.js';
+import type { KernelArguments, KernelCall, KernelName } from '../../../src/shared/kernels/table.js';
+
+/** The calls of a kernel in the forward pass of training. */
+function callsOf(kernel: KernelName, layers: readonly LayerConfig[]): KernelCall['args'][] {
+  const { model } = modelFromGraph({ layers }, 'm');
+  const { stages } = lower(describeModel(model), readObjective({ loss: 'meanSquaredError' }));
+  return stages.forward
+    .flat()
+    .filter((call) => call.kernel === kernel)
+    .map(({ args }) => args);
+}
+
+const entrance = { type: 'Input', name: 'x', shape: [6, 3] };
+const masking = { type: 'Masking', name: 'masking', inputs: 'x' };
+
+describe('Lowering recurrent layers', () => {
+  test('dropout of the input takes one draw a feature for all time steps', () => {
+    const [dropout] = callsOf('dropout', [
+      entrance,
+      { type: 'LSTM', name: 'lstm', units: 4, dropout: 0.25, inputs: 'x' },
+    ]);
+    const { outer, draws, inner, rate } = dropout as KernelArguments<'dropout'>;
+    assert.deepEqual({ outer, draws, inner, rate }, { outer: 6, draws: 3, inner: 1, rate: 0.25 });
+  });
+
+  for (const argument of [{ recurrentDropout: 0.5 }, { returnState: true }]) {
+    const [name] = Object.keys(argument);
+    test(`${name} is refused by its name`, () => {
+      const gru = { type: 'GRU', name: 'gru', units: 4, inputs: 'x', ...argument };
+      assert.throws(() => callsOf('gruForward', [entrance, gru]), new RegExp(`Layer gru has ${name}.*leave it out`));
+    });
+  }
+});
+
+describe('Masks on their way through the graph', () => {
+  const reads = (layers: readonly LayerConfig[]) => {
+    const [made] = callsOf('stepMask', layers) as { mask: number }[];
+    const [recurrence] = callsOf('gruForward', layers) as { mask: number }[];
+    return { made: made.mask, read: recurrence.mask };
+  };
+  const gru = (inputs: string) => ({ type: 'GRU', name: 'gru', units: 2, inputs });
+
+  test('a Dense passes the mask on', () => {
+    const dense = { type: 'Dense', name: 'dense', units: 3, inputs: 'masking' };
+    const { made, read } = reads([entrance, masking, dense, gru('dense')]);
+    assert.equal(read, made);
+  });
+
+  test('a Reshape ends it', () => {
+    const reshape = { type: 'Reshape', name: 'reshape', targetShape: [3, 6], inputs: 'masking' };
+    assert.equal(reads([entrance, masking, reshape, gru('reshape')]).read, -1);
+  });
+
+  test('a sum keeps what masks all its inputs, and has none where an input has none', () => {
+    const dense = { type: 'Dense', name: 'dense', units: 3, inputs: 'masking' };
+    const add = (...inputs: string[]) => ({ type: 'Add', name: 'add', inputs });
+    const { made, read } = reads([entrance, masking, dense, add('masking', 'dense'), gru('add')]);
+    assert.equal(read, made);
+    assert.equal(reads([entrance, masking, add('masking', 'x'), gru('add')]).read, -1);
+  });
+
+  test('a step of a sum is there where it is in any input', () => {
+    const other = { ...masking, name: 'other', maskValue: 1 };
+    const layers = [entrance, masking, other, { type: 'Add', name: 'add', inputs: ['masking', 'other'] }, gru('add')];
+    const [either] = callsOf('maximum', layers) as { y: number; smallest: number }[];
+    assert.equal(either.smallest, 0);
+    assert.equal(reads(layers).read, either.y);
+  });
+});
