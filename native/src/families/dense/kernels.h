@@ -119,9 +119,14 @@ LOCKSTEP_INLINE i64 panelGroup(i64 rows, i64 units) {
 // Shards of at least a block of terms each are taken block by block.
 LOCKSTEP_INLINE bool isBlocked(i64 rows, i64 shards) { return rows >= shards * kBlock; }
 
-LOCKSTEP_INLINE i64 gradientRows(const DenseWeightGradient& a) { return a.inputs + (a.b < 0 ? 0 : 1); }
+// The columns of a weight gradient that are formed: `units` of them, where rows of dy and w are `row` apart.
+struct GradientColumns {
+  i64 w, b, inner, inputs, units, row;
+};
 
-inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
+LOCKSTEP_INLINE i64 gradientRows(const GradientColumns& a) { return a.inputs + (a.b < 0 ? 0 : 1); }
+
+inline i64 weightGradientScratch(const GradientColumns& a, Capacity capacity) {
   const i64 rows = capacity.rows * a.inner, panels = panelCount(a.units);
   // A pass of fewer rows may group more panels, never more than the cache holds.
   const i64 packed = larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panels * rows * kPanel));
@@ -155,7 +160,7 @@ LOCKSTEP_INLINE void forBlocks(const Leaf& leaf, i64 inner, bool lastLeaf, Body 
 
 // Tile by tile: each takes all terms of its nodes while its sums and its part of x stay in the first-level cache. For
 // shards of few terms.
-inline void tiledWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x, const float* dy) {
+inline void tiledWeightGradient(const Context& context, const GradientColumns& a, const float* x, const float* dy) {
   const Pass& pass = context.pass;
   const i64 rows = pass.rows * a.inner, panels = panelCount(a.units), group = panelGroup(rows, a.units);
   float *packedInputs = context.scratch, *stackBase = packedInputs + rows * kLanes,
@@ -164,7 +169,7 @@ inline void tiledWeightGradient(const Context& context, const DenseWeightGradien
   for (i64 firstPanel = 0; firstPanel < panels; firstPanel += group) {
     const i64 count = smaller(group, panels - firstPanel);
     for (i64 p = 0; p < count; p++)
-      packPanel(dy, a.units, rows, Panel(firstPanel + p, a.units), packed + p * rows * kPanel);
+      packPanel(dy, a.row, rows, Panel(firstPanel + p, a.units), packed + p * rows * kPanel);
     for (i64 t = 0; t < tiles.count; t++) {
       const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
       packInputs(x, a.inputs, rows, first, tileRows, packedInputs);
@@ -174,7 +179,7 @@ inline void tiledWeightGradient(const Context& context, const DenseWeightGradien
         const float* right = packed + p * rows * kPanel;
         for (i64 n = 0; n < pass.publishedCount; n++) {
           const PublishedNode& node = pass.published[n];
-          const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.units};
+          const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.row};
           FoldStack stack{stackBase, kTileFloats};
           for (i64 l = 0; l < node.leafCount; l++) {
             forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
@@ -196,7 +201,7 @@ LOCKSTEP_INLINE void prefetchPanel(const float* b, i64 row, i64 from, i64 to) {
 }
 
 // Block by block: all tiles take a block of terms, whose operands are packed once. The sums wait in memory.
-inline void blockedWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x,
+inline void blockedWeightGradient(const Context& context, const GradientColumns& a, const float* x,
                                   const float* dy) {
   const Pass& pass = context.pass;
   const RowTiles tiles(gradientRows(a));
@@ -205,7 +210,7 @@ inline void blockedWeightGradient(const Context& context, const DenseWeightGradi
         *sums = packed + kBlock * kPanel;
   for (i64 n = 0; n < pass.publishedCount; n++) {
     const PublishedNode& node = pass.published[n];
-    const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.units};
+    const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.row};
     i64 depth = 0;
     for (i64 l = 0; l < node.leafCount; l++) {
       forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
@@ -214,13 +219,13 @@ inline void blockedWeightGradient(const Context& context, const DenseWeightGradi
                      packedInputs + t * kBlock * kLanes);
         for (i64 p = 0; p < panels; p++) {
           const Panel panel(p, a.units);
-          packPanel(dy + at * a.units, a.units, terms, panel, packed);
+          packPanel(dy + at * a.row, a.row, terms, panel, packed);
           // While the tiles are at work, what is packed next comes nearer.
           const bool isLast = p + 1 == panels;
-          const float* next = dy + (isLast ? (at + terms) * a.units : at * a.units + panel.first + kPanel);
+          const float* next = dy + (isLast ? (at + terms) * a.row : at * a.row + panel.first + kPanel);
           for (i64 t = 0; t < tiles.count; t++) {
             const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
-            prefetchPanel(next, a.units, terms * t / tiles.count, terms * (t + 1) / tiles.count);
+            prefetchPanel(next, a.row, terms * t / tiles.count, terms * (t + 1) / tiles.count);
             addBlock(tileFunction<Layout::alongRows>(tileRows, panel.vectors),
                      {packedInputs + t * kBlock * kLanes, kLanes, packed, kPanel, terms}, place,
                      {sums + (p * tiles.count + t) * kTileFloats, level, depth}, gradient, first, tileRows, panel);
@@ -244,7 +249,7 @@ inline void packInputPanel(const float* x, i64 inputs, i64 rows, const Panel& pa
 }
 
 // Few units would fill a small part of a vector: dwᵀ = dyᵀ·x has the inputs for its columns, and x is read in place.
-inline void narrowWeightGradient(const Context& context, const DenseWeightGradient& a, const float* x,
+inline void narrowWeightGradient(const Context& context, const GradientColumns& a, const float* x,
                                  const float* dy) {
   const Pass& pass = context.pass;
   float *packed = context.scratch, *stackBase = packed + pass.rows * a.inner * kPanel;
@@ -252,7 +257,7 @@ inline void narrowWeightGradient(const Context& context, const DenseWeightGradie
     for (i64 column = 0; column < panel.columns; column++)
       for (i64 unit = 0; unit < a.units; unit++) {
         const i64 input = panel.first + column;
-        (input < a.inputs ? gradient.weights + input * a.units : gradient.bias)[unit] = stackBase[unit * kPanel + column];
+        (input < a.inputs ? gradient.weights + input * a.row : gradient.bias)[unit] = stackBase[unit * kPanel + column];
       }
   };
   for (i64 p = 0; p < panelCount(gradientRows(a)); p++) {
@@ -267,64 +272,52 @@ inline void narrowWeightGradient(const Context& context, const DenseWeightGradie
       FoldStack stack{stackBase, kTileFloats};
       for (i64 l = 0; l < node.leafCount; l++) {
         forBlocks(node.leaves[l], a.inner, false, [&](i64 terms, i64 at, const BlockPlace& place) {
-          run(dy + at * a.units, a.units, right + at * rightStep, rightStep, terms,
+          run(dy + at * a.row, a.row, right + at * rightStep, rightStep, terms,
               stack.mergeOf(place.merges, place.begun), stack.place(place.merges), kPanel);
         });
         stack.depth += 1 - node.leaves[l].merges;
       }
-      storeTransposed({node.slab + a.w, node.slab + a.b, a.inputs, a.units}, panel);
+      storeTransposed({node.slab + a.w, node.slab + a.b, a.inputs, a.row}, panel);
     }
   }
 }
 
-// x (M, inputs), dy (M, units): slabs of dw = xᵀ·dy and db = Σ dy, per shard and folded.
-inline void denseWeightGradient(const Context& context, const DenseWeightGradient& a) {
-  const Pass& pass = context.pass;
-  const i64 rows = pass.rows * a.inner;
+// x (M, inputs), dy (M, row): slabs of columns of dw = xᵀ·dy, and db = Σ dy, per shard and folded.
+inline void weightGradient(const Context& context, const GradientColumns& a, const float* x, const float* dy) {
+  const i64 rows = context.pass.rows * a.inner;
   if (rows == 0) return;
-  const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
-  const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units;
   if (a.units <= kTileRows)
     narrowWeightGradient(context, a, x, dy);
-  else if (isBlocked(rows, pass.shards))
+  else if (isBlocked(rows, context.pass.shards))
     blockedWeightGradient(context, a, x, dy);
   else
     tiledWeightGradient(context, a, x, dy);
 }
 
-inline i64 denseColumnsGradientScratch(const DenseColumnsGradient& a, Capacity capacity) {
-  return capacity.rows * a.inner * (kLanes + kPanel) + kFoldDepth * kTileFloats;
+LOCKSTEP_INLINE GradientColumns columnsOf(const DenseWeightGradient& a) {
+  return {a.w, a.b, a.inner, a.inputs, a.units, a.units};
+}
+LOCKSTEP_INLINE GradientColumns columnsOf(const DenseColumnsGradient& a) {
+  return {a.w + a.first, -1, a.inner, a.inputs, a.columns, a.units};
 }
 
-// x (M, inputs), columns [first, first + columns) of dy (M, units): slabs of those columns of dw, per shard and folded.
+inline i64 denseWeightGradientScratch(const DenseWeightGradient& a, Capacity capacity) {
+  return weightGradientScratch(columnsOf(a), capacity);
+}
+
+inline void denseWeightGradient(const Context& context, const DenseWeightGradient& a) {
+  const i64 first = context.pass.firstRow * a.inner;
+  weightGradient(context, columnsOf(a), context.arena + a.x + first * a.inputs, context.arena + a.dy + first * a.units);
+}
+
+inline i64 denseColumnsGradientScratch(const DenseColumnsGradient& a, Capacity capacity) {
+  return weightGradientScratch(columnsOf(a), capacity);
+}
+
 inline void denseColumnsGradient(const Context& context, const DenseColumnsGradient& a) {
-  const Pass& pass = context.pass;
-  const i64 rows = pass.rows * a.inner;
-  const float* x = context.arena + a.x + pass.firstRow * a.inner * a.inputs;
-  const float* dy = context.arena + a.dy + pass.firstRow * a.inner * a.units + a.first;
-  float *packedInputs = context.scratch, *packed = packedInputs + rows * kLanes, *stackBase = packed + rows * kPanel;
-  const RowTiles tiles(a.inputs);
-  for (i64 p = 0; p < panelCount(a.columns); p++) {
-    const Panel panel(p, a.columns);
-    packPanel(dy, a.units, rows, panel, packed);
-    for (i64 t = 0; t < tiles.count; t++) {
-      const i64 first = tiles.first(t), tileRows = tiles.first(t + 1) - first;
-      packInputs(x, a.inputs, rows, first, tileRows, packedInputs);
-      const TileFunction run = tileFunction<Layout::alongRows>(tileRows, panel.vectors);
-      for (i64 n = 0; n < pass.publishedCount; n++) {
-        const PublishedNode& node = pass.published[n];
-        const GradientTile gradient{node.slab + a.w + a.first, nullptr, a.inputs, a.units};
-        FoldStack stack{stackBase, kTileFloats};
-        for (i64 l = 0; l < node.leafCount; l++) {
-          forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
-            addBlock(run, {packedInputs + at * kLanes, kLanes, packed + at * kPanel, kPanel, terms}, place, stack,
-                     gradient, first, tileRows, panel);
-          });
-          stack.depth += 1 - node.leaves[l].merges;
-        }
-      }
-    }
-  }
+  const i64 first = context.pass.firstRow * a.inner;
+  weightGradient(context, columnsOf(a), context.arena + a.x + first * a.inputs,
+                 context.arena + a.dy + first * a.units + a.first);
 }
 
 }  // namespace LOCKSTEP_ISA
