@@ -2,8 +2,12 @@
  * A Sequential model of one Dense layer learns y = 2x − 1 and more from its five units.
  * Run it with `npx tsx examples/quickstart.ts`.
  */
+import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-layers';
-import { adam, Trainer } from 'lockstep';
+import { adam, type EngineChoice, Trainer } from 'lockstep';
+
+// `--engine tfjs` and the like; auto takes the fastest that can compute the model.
+const { values: given } = parseArgs({ options: { engine: { type: 'string', default: 'auto' } } });
 
 // The model is an ordinary TensorFlow.js one; in Keras: Dense(5, input_dim=1, activation='relu').
 const model = tf.sequential();
@@ -14,6 +18,7 @@ model.add(tf.layers.dense({ units: 1 }));
 const trainer = await Trainer.create(model, {
   optimizer: adam({ learningRate: 0.02 }),
   loss: 'meanSquaredError',
+  engine: given.engine as EngineChoice,
   initialWeights: 'seed',
   seed: 3,
 });

@@ -37,7 +37,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .option('--shards <n>', 'shards a batch; part of what makes the result')
     .option('--epochs <n>', 'passes over the training rows')
     .option('--batch-size <n>', 'rows of one global batch')
-    .option('--engine <name>', 'auto, native or reference')
+    .option('--engine <name>', 'auto, native, reference, tensorflow or tfjs')
     .option('--seed <n>', 'keys every random draw')
     .option('--out <dir>', 'the run directory (default: runs/<name>, numbered when taken)')
     .option('--resume', 'go on from the newest checkpoint')

@@ -1,11 +1,10 @@
 import type { RegionName } from '../shared/arena.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
-import type { Program } from '../shared/program.js';
 import { slicesOf } from '../shared/slices.js';
 import { firstShardOf } from '../shared/tree.js';
-import type { ChosenEngine } from './engine.js';
 import { type ModelDescription, sizeOf } from './lower/description.js';
 import { place } from './plan/layout.js';
+import type { ModelPlan } from './planModel.js';
 
 /** What `inspect` shows of a model and its plan. */
 export interface Description {
@@ -42,14 +41,13 @@ interface Plan {
   readonly workers: number;
   readonly shards: number;
   readonly batchSize: number;
-  readonly engine: ChosenEngine;
 }
 
-export function describePlan(model: ModelDescription, program: Program, plan: Plan): Description {
-  const { workers, shards, batchSize, engine } = plan;
+export function describePlan({ description, program, engine }: ModelPlan, plan: Plan): Description {
+  const { workers, shards, batchSize } = plan;
   const { layout } = place(program, plan.optimizer, { workers, shards }, batchSize);
-  const connections = connectionsOf(model);
-  const layers = model.layers.map(({ name, type, outputShape, weights }, position) => ({
+  const connections = connectionsOf(description);
+  const layers = description.layers.map(({ name, type, outputShape, weights }, position) => ({
     name,
     type,
     outputShape: [null, ...outputShape],
@@ -59,7 +57,7 @@ export function describePlan(model: ModelDescription, program: Program, plan: Pl
   const regions = Object.entries(layout.regions) as [RegionName, { byteLength: number }][];
   return {
     layers,
-    isGraph: !isChain(model),
+    isGraph: !isChain(description),
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
     logs: program.measures.map(({ name }) => name),
     batchSize,

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { findAddon, type InstructionSet } from '../shared/native/addon.js';
+import { findTensorflow, TENSORFLOW_ADVICE } from '../shared/tensorflow/places.js';
 import { chooseEngine } from './engine.js';
 
 /** One thing that `doctor` looks at. */
@@ -16,7 +17,7 @@ const OLDEST_NODE = 20;
 
 /** Looks at what a run on this machine would use, and why. */
 export function examine(): Finding[] {
-  return [examineNode(), examineCores(), examineKernels(), examineInstructions(), examineEngine()];
+  return [examineNode(), examineCores(), examineKernels(), examineInstructions(), examineEngine(), examineTensorflow()];
 }
 
 function examineNode(): Finding {
@@ -54,6 +55,18 @@ function examineInstructions(): Finding {
     state: 'poor',
     found: `${found}, forced by LOCKSTEP_ISA`,
     advice: `unset LOCKSTEP_ISA to use ${supported[0]}; the results are the same`,
+  };
+}
+
+/** Only models that do not lower to kernels need it, so that it is missing is no fault. */
+function examineTensorflow(): Finding {
+  const search = findTensorflow();
+  if (search.path !== null) return { name: 'tensorflow', state: 'good', found: search.path };
+  return {
+    name: 'tensorflow',
+    state: 'good',
+    found: search.reason,
+    advice: `${TENSORFLOW_ADVICE} for engine tensorflow`,
   };
 }
 

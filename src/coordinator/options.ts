@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { EngineName } from '../shared/messages.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Callback } from './callbacks/callback.js';
 import type { LossName, MetricName } from './config/names.js';
@@ -34,17 +35,29 @@ export type ModelSource = LayersModel | string | readonly LayerConfig[] | Functi
 
 export type { LossName, MetricName };
 
-/** `auto` takes `native` where it can be loaded, else `reference`. */
-export type EngineChoice = 'auto' | 'native' | 'reference';
+/**
+ * `native` and `reference` run Lockstep's own kernels, `tensorflow` and `tfjs` compute any tf.LayersModel with
+ * TensorFlow.js. `auto` takes `native` where it can be loaded, else `reference`; for a model that does not lower to
+ * kernels, `tensorflow` where that is installed, else `tfjs`.
+ */
+export type EngineChoice = 'auto' | EngineName;
 
 export interface TrainerOptions extends ObjectiveOptions {
   /** An optimizer made by `adam()`, `sgd()` or another factory, or its name for Keras's defaults. */
   readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
   /** Ranks; `auto` (default) is the number of cores, at most the number of shards. */
   readonly workers?: number | 'auto';
-  /** Shards a batch; default 8, or the next power of two when more workers are asked for. */
+  /**
+   * Shards a batch; default 8, or the next power of two when more workers are asked for. With TensorFlow.js, where each
+   * shard is a pass of its own, as many as there are workers.
+   */
   readonly shards?: number;
   readonly engine?: EngineChoice;
+  /**
+   * Paths or file URLs of modules that register layers of your own with `tf.serialization.registerClass`; the trainer and
+   * every rank import them.
+   */
+  readonly modules?: readonly string[];
   /** Keys every random draw; a non-negative safe integer, default 0. */
   readonly seed?: number;
   /**

@@ -142,7 +142,7 @@ export class RankPool {
       line[status.phase] = phases.indexOf('attach');
       member.watch(line);
     }
-    await this.#tell(behind, message);
+    for (const together of attachOrder(message, behind)) await this.#tell(together, message);
     for (const member of behind) member.attachments.set(message.trainer, attachment);
   }
 
@@ -209,4 +209,12 @@ export class RankPool {
     for (const member of this.#members) member.dismiss();
     await Promise.all(this.#members.map(({ ending }) => ending));
   }
+}
+
+/**
+ * Who attaches together. tfjs-node keeps the names of attributes in a set of the process without a lock, and crashes now
+ * and then when threads add to it at once. The first rank adds all that the model needs as it warms up, alone.
+ */
+function attachOrder({ engine }: Attach, members: readonly Member[]): (readonly Member[])[] {
+  return engine === 'tensorflow' ? [members.slice(0, 1), members.slice(1)] : [members];
 }

@@ -11,6 +11,7 @@ import type { Command, Job } from './job.js';
 import { place } from './plan/layout.js';
 import type { RankPool } from './pool.js';
 import type { SharedPool } from './sharedPool.js';
+import { prepareTensorflow } from './tensorflow.js';
 
 /** What ranks are made from; fixed for their life but for the number of workers. */
 export interface RanksPlan {
@@ -44,6 +45,7 @@ export class Ranks {
     this.#plan = plan;
     this.#trainer = plan.pool.join();
     this.#arena = new Arena(place(plan.program, plan.optimizer, this.division, 1).layout);
+    if (plan.engine === 'tensorflow') prepareTensorflow();
   }
 
   /** Another one whenever a batch is larger than all before, and after `resize`. */

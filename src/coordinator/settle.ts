@@ -1,23 +1,27 @@
 import { availableParallelism } from 'node:os';
 import { userError } from '../shared/errors.js';
 import { type FaultPlan, injectFaults } from '../shared/faults.js';
+import type { EngineName } from '../shared/messages.js';
+import { moduleUrl } from '../shared/modules.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
+import type { Division } from '../shared/shardPlan.js';
 import type { Cadence } from './cadence.js';
 import { readObjective } from './config/objectives.js';
 import { read } from './config/optimizers.js';
+import { isLayersEngine } from './engine.js';
 import { describeEvent, type TrainerEvent } from './events.js';
 import type { Objective } from './lower/index.js';
 import type { EngineChoice, TrainerOptions } from './options.js';
 import { readSchedule } from './schedules.js';
 
-/** Options as the trainer uses them: every default applied, every name settled. */
+/** Options as the trainer uses them: every default applied, every name settled; but the division, see there. */
 export interface Settled {
   readonly objective: Objective;
   readonly optimizer: OptimizerSpec;
-  readonly workers: number;
-  readonly shards: number;
   readonly seed: number;
   readonly engine: EngineChoice;
+  /** URLs of modules that register layers. */
+  readonly modules: readonly string[];
   readonly profile: boolean;
   readonly recovery: RecoveryOptions;
 }
@@ -41,6 +45,9 @@ export interface Injection {
   readonly cadence?: Cadence;
 }
 
+type DivisionOptions = Pick<TrainerOptions, 'workers' | 'shards' | 'shareWith'>;
+
+const SHARDS = 8;
 const MAX_RESTARTS = 3;
 const STALL_LIMIT = 60;
 
@@ -53,9 +60,9 @@ export function settle(options: TrainerOptions): Settled {
   return {
     objective: readObjective(options),
     optimizer: settleOptimizer(options.optimizer),
-    ...settleDivision(options),
     seed,
     engine: options.engine ?? 'auto',
+    modules: (options.modules ?? []).map(moduleUrl),
     profile: options.profile ?? false,
     recovery: settleRecovery(options),
   };
@@ -91,8 +98,11 @@ function settleOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
   return spec.schedule === undefined ? spec : { ...spec, schedule: readSchedule(spec.schedule) };
 }
 
-/** Shards default to 8, or to the next power of two when more workers are asked for. */
-function settleDivision(options: TrainerOptions): { workers: number; shards: number } {
+/**
+ * Workers and shards, once the engine is chosen: with TensorFlow.js there is a shard a worker, as each costs a pass of its
+ * own; else 8, or the next power of two when more workers are asked for.
+ */
+export function settleDivision(options: DivisionOptions, engine: EngineName): Division {
   const { shards, shareWith } = options;
   const workers = workersOf(options);
   if (shareWith !== undefined && workers !== shareWith.workers) {
@@ -101,16 +111,21 @@ function settleDivision(options: TrainerOptions): { workers: number; shards: num
       `workers is ${workers}, but the trainer to share with has ${shareWith.workers}; leave workers out, or resize either of them later.`,
     );
   }
-  const wanted = workers === 'auto' ? Math.min(availableParallelism(), shards ?? 8) : workers;
+  const most = shards ?? (isLayersEngine(engine) ? Number.POSITIVE_INFINITY : SHARDS);
+  const wanted = workers === 'auto' ? Math.min(availableParallelism(), most) : workers;
   requirePositive('workers', wanted);
-  const settledShards = shards ?? (wanted > 8 ? 2 ** Math.ceil(Math.log2(wanted)) : 8);
+  const settledShards = shards ?? (isLayersEngine(engine) ? wanted : defaultShards(wanted));
   requirePositive('shards', settledShards);
   requireWorkers(wanted, settledShards);
   return { workers: wanted, shards: settledShards };
 }
 
-function workersOf({ workers = 'auto', shareWith }: TrainerOptions): number | 'auto' {
+function workersOf({ workers = 'auto', shareWith }: DivisionOptions): number | 'auto' {
   return workers === 'auto' && shareWith !== undefined ? shareWith.workers : workers;
+}
+
+function defaultShards(workers: number): number {
+  return workers > SHARDS ? 2 ** Math.ceil(Math.log2(workers)) : SHARDS;
 }
 
 export function requireWorkers(workers: number, shards: number): void {

@@ -4,6 +4,7 @@ import { userError } from '../shared/errors.js';
 import type { EngineName } from '../shared/messages.js';
 import type { Parameter, Port, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
+import type { Division } from '../shared/shardPlan.js';
 import { initialMoments, momentIndex, momentNames } from '../shared/updateRules.js';
 import type { Weight } from './callbacks/callback.js';
 import { type Checkpoint, encodeRun, momentSection, type RunRecord, weightSection } from './checkpoint/contents.js';
@@ -14,10 +15,8 @@ import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset, openInputs } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
-import { type ChosenEngine, chooseEngine } from './engine.js';
 import { evaluate, type FitHost, fit } from './fit.js';
 import type { Job, Outcome } from './job.js';
-import { lower } from './lower/index.js';
 import { type Logs, logsOf } from './metrics.js';
 import { saveModelFiles } from './models/files.js';
 import { type OpenModel, openModel, openTopology } from './models/open.js';
@@ -32,7 +31,7 @@ import type {
 } from './options.js';
 import type { TrainingState } from './position.js';
 import { Runtime } from './runtime.js';
-import { requirePositive, requireShare, requireWorkers, type Settled, settle } from './settle.js';
+import { requirePositive, requireShare, requireWorkers, type Settled, settle, settleDivision } from './settle.js';
 
 const BATCH_SIZE = 32;
 
@@ -46,7 +45,7 @@ export interface Prediction {
 /** What may differ when a run goes on: nothing here changes a bit of the result. */
 export type ResumeOptions = Pick<
   TrainerOptions,
-  'workers' | 'engine' | 'profile' | 'maxRestarts' | 'stallLimit' | 'heapLimit' | 'onEvent' | 'shareWith'
+  'workers' | 'engine' | 'modules' | 'profile' | 'maxRestarts' | 'stallLimit' | 'heapLimit' | 'onEvent' | 'shareWith'
 >;
 
 /**
@@ -58,8 +57,7 @@ export class Trainer {
   readonly #program: Program;
   /** Every weight, trained or not, in the model's order. */
   readonly #weights: readonly Parameter[];
-  readonly #settled: Settled;
-  readonly #engine: ChosenEngine;
+  readonly #settled: Settled & Division;
   readonly #runtime: Runtime;
   readonly #writer: CheckpointWriter;
   readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
@@ -67,12 +65,12 @@ export class Trainer {
   #closed = false;
 
   /** `companion`: the trainer whose ranks and weights it shares. */
-  private constructor(model: OpenModel, program: Program, settled: Settled, companion?: Trainer) {
+  private constructor(model: OpenModel, settled: Settled & Division, companion?: Trainer) {
+    const { program, engine } = model;
     this.#model = model;
     this.#program = program;
-    this.#weights = inModelOrder(model, program);
+    this.#weights = inModelOrder(model);
     this.#settled = settled;
-    this.#engine = chooseEngine(settled.engine, program);
     const { optimizer, workers, shards, seed, profile, recovery } = settled;
     this.#runtime = new Runtime({
       program,
@@ -80,7 +78,7 @@ export class Trainer {
       workers,
       shards,
       ...(companion !== undefined && { pool: companion.#runtime.pool }),
-      engine: this.#engine.name,
+      engine: engine.name,
       seed: seedHalves(seed),
       profile,
       ...recovery,
@@ -96,10 +94,10 @@ export class Trainer {
   /** Opens a model for training and starts its ranks. Between calls they do not keep the process alive. */
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer> {
     const settled = settle(options);
-    const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));
-    const program = lower(open.description, settled.objective);
-    const shared = namesSharedWith(options.shareWith, program);
-    const trainer = new Trainer(open, program, settled, options.shareWith);
+    const open = await openModel(model, options.initialWeights, settled);
+    const shared = namesSharedWith(options.shareWith, open.program);
+    const divided = { ...settled, ...settleDivision(options, open.engine.name) };
+    const trainer = new Trainer(open, divided, options.shareWith);
     for (const parameter of trainer.#weights.filter(({ name }) => !shared.has(name))) {
       trainer.#runtime.setWeight(parameter, open.weights.get(parameter.name) as Float32Array);
     }
@@ -110,13 +108,14 @@ export class Trainer {
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
   static async resume(path: string, { workers, engine = 'auto', ...others }: ResumeOptions = {}): Promise<Trainer> {
     const stored = await readCheckpoint(path);
-    const { objective, optimizer, seed, shards } = stored;
-    const wanted = workers ?? others.shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
-    const settled = settle({ ...objective, optimizer, seed, shards, workers: wanted, engine, ...others });
-    const open = await openTopology(stored.topology);
-    const program = lower(open.description, objective);
-    const shared = namesSharedWith(others.shareWith, program);
-    const trainer = new Trainer(open, program, settled, others.shareWith);
+    const { objective, optimizer, modules, seed, shards } = stored;
+    const { shareWith } = others;
+    const settled = settle({ ...objective, optimizer, modules, seed, engine, ...others });
+    const open = await openTopology(stored.topology, settled);
+    const shared = namesSharedWith(shareWith, open.program);
+    const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
+    const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
+    const trainer = new Trainer(open, { ...settled, ...settleDivision(division, open.engine.name) }, shareWith);
     trainer.#restore(path, stored, shared);
     return trainer;
   }
@@ -124,11 +123,10 @@ export class Trainer {
   /** What a trainer of this model would do, without starting a thread. */
   static async describe(model: ModelSource, options: TrainerOptions & EvaluateOptions): Promise<Description> {
     const settled = settle(options);
-    const open = await openModel(model, options.initialWeights, seedHalves(settled.seed));
-    const program = lower(open.description, settled.objective);
-    const engine = chooseEngine(settled.engine, program);
+    const open = await openModel(model, options.initialWeights, settled);
+    const { optimizer } = settled;
     const batchSize = options.batchSize ?? BATCH_SIZE;
-    return describePlan(open.description, program, { ...settled, engine, batchSize });
+    return describePlan(open, { optimizer, batchSize, ...settleDivision(options, open.engine.name) });
   }
 
   get workers(): number {
@@ -140,12 +138,12 @@ export class Trainer {
   }
 
   get engine(): EngineName {
-    return this.#engine.name;
+    return this.#model.engine.name;
   }
 
   /** Why that engine was taken. */
   get engineReason(): string {
-    return this.#engine.reason;
+    return this.#model.engine.reason;
   }
 
   get seed(): number {
@@ -297,12 +295,8 @@ export class Trainer {
 
   /** Layers, parameters, memory and plan, for a batch size. */
   describe({ batchSize = BATCH_SIZE }: EvaluateOptions = {}): Description {
-    return describePlan(this.#model.description, this.#program, {
-      ...this.#settled,
-      engine: this.#engine,
-      workers: this.workers,
-      batchSize,
-    });
+    const { optimizer, shards } = this.#settled;
+    return describePlan(this.#model, { optimizer, shards, workers: this.workers, batchSize });
   }
 
   /** Milliseconds each rank has spent in each phase; all zero unless created with `profile`. */
@@ -416,12 +410,13 @@ export class Trainer {
   }
 
   #runRecord(): RunRecord {
-    const { objective, optimizer, seed, shards } = this.#settled;
+    const { objective, optimizer, modules, seed, shards } = this.#settled;
     const { position, callbackStates, ...counters } = this.#state;
     return {
       topology: this.#model.topology,
       objective,
       optimizer,
+      modules: [...modules],
       seed,
       shards,
       workers: this.workers,
@@ -519,7 +514,7 @@ function onlyOne(kind: string, ports: readonly Port[]): Port {
   );
 }
 
-function inModelOrder({ description }: OpenModel, { parameters, states }: Program): Parameter[] {
+function inModelOrder({ description, program: { parameters, states } }: OpenModel): Parameter[] {
   const byName = new Map([...parameters, ...states].map((parameter) => [parameter.name, parameter]));
   return description.layers.flatMap(({ weights }) => weights.map(({ name }) => byName.get(name) as Parameter));
 }

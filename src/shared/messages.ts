@@ -53,7 +53,13 @@ export interface Attach {
   readonly faults?: SharedArrayBuffer;
 }
 
-export type EngineName = 'native' | 'reference';
+/** Engines that run a program of kernel calls. */
+export type KernelEngineName = 'native' | 'reference';
+
+/** Engines in which TensorFlow.js computes the model: on libtensorflow, or in plain JavaScript. */
+export type LayersEngineName = 'tensorflow' | 'tfjs';
+
+export type EngineName = KernelEngineName | LayersEngineName;
 
 export type RunMode = 'train' | 'evaluate' | 'predict';
 

@@ -1,5 +1,6 @@
 import type { KernelCall } from './kernels/table.js';
 import type { Measure } from './measures.js';
+import type { Network } from './network.js';
 
 /**
  * The program: a model lowered to kernel calls. `lower` writes it with buffer numbers in its `rows` arguments;
@@ -33,6 +34,8 @@ export interface Program {
   /** All per-shard sums: behind those of the totals, the statistics that sync points exchange. */
   readonly sumCount: number;
   readonly stages: Stages<Segments>;
+  /** The model, where TensorFlow.js computes it; the stages then hold losses and metrics alone. */
+  readonly network?: Network;
 }
 
 /** The calls of a stage, cut at its sync points: all ranks finish one segment before any begins the next. */

@@ -49,13 +49,17 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
     arena,
     f32: memory.f32,
     program: attach.program,
-    engine: await createEngine(attach.engine, {
-      memory,
-      stages,
-      batchCapacity: attach.batchCapacity,
-      slabLength,
-      vectorLength,
-    }),
+    engine: await createEngine(
+      attach.engine,
+      {
+        memory,
+        stages,
+        batchCapacity: attach.batchCapacity,
+        slabLength,
+        vectorLength,
+      },
+      attach.program,
+    ),
     barrier: new Barrier(arena.control, workers, spins),
     clock,
     planFor: passPlanner(rank, attach),
@@ -64,6 +68,7 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
     saveShare: (place) => saveShare(arena, attach.snapshots as SharedArrayBuffer, place, { rank, workers }),
     copyShare: (memory) => saveShare(arena, memory, 0, { rank, workers }),
   };
+  attached.engine.warmUp?.(attached.planFor(Math.min(attach.batchCapacity, attach.division.shards)).pass);
   clock.enter('idle');
   return attached;
 }

@@ -32,6 +32,8 @@ const schema = z.strictObject({
   topology: plain<Topology>(),
   objective: plain<Objective>(),
   optimizer: plain<OptimizerSpec>(),
+  /** URLs of modules that register layers of the model. */
+  modules: z.array(z.string()).default([]),
   seed: count,
   shards: z.int().min(1),
   workers: z.int().min(1),

@@ -43,7 +43,13 @@ export const metricNames = [
 
 export type MetricName = (typeof metricNames)[number];
 
-export const engineNames = ['auto', 'native', 'reference'] as const satisfies readonly EngineChoice[];
+export const engineNames = [
+  'auto',
+  'native',
+  'reference',
+  'tensorflow',
+  'tfjs',
+] as const satisfies readonly EngineChoice[];
 
 /** Short names, and names of TensorFlow.js that Keras 3 spells otherwise. */
 const lossAliases: Readonly<Record<string, LossName>> = {

@@ -63,7 +63,11 @@ function withPaths(config: RunConfig, folder: string): RunConfig {
   const { model, data, run } = config;
   return {
     ...config,
-    model: { ...model, ...(model.path !== undefined && { path: resolve(folder, model.path) }) },
+    model: {
+      ...model,
+      ...(model.path !== undefined && { path: resolve(folder, model.path) }),
+      ...(model.modules !== undefined && { modules: model.modules.map((path) => resolve(folder, path)) }),
+    },
     data: {
       ...data,
       csv: resolve(folder, data.csv),

@@ -55,6 +55,8 @@ export interface WeightDescription {
   readonly shape: readonly number[];
   /** Whether the optimizer updates it. */
   readonly trainable: boolean;
+  /** Whether its layer may change it by itself in training mode, as moving averages are. */
+  readonly moving: boolean;
 }
 
 /** Number of elements of a shape. */

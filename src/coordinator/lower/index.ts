@@ -6,11 +6,11 @@ import { fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
 import { segmentsOf } from './instructions.js';
 import { type JudgementPlan, type Judging, judge, type Objective, planJudgement } from './judge.js';
-import { lowerLayerOf } from './layers/find.js';
+import { findLowering } from './layers/find.js';
 import { targetOf, weightShape } from './loss.js';
 
 export type { Objective } from './judge.js';
-export { lowerLayerOf };
+export { findLowering, lowerLayerOf } from './layers/find.js';
 
 /**
  * Lowers a model to a program: pure, plain data in and out. The model is lowered twice, for training and for
@@ -54,7 +54,7 @@ export function lower(model: ModelDescription, objective: Objective): Program {
 }
 
 /** What enters a program. */
-interface Ports {
+export interface Ports {
   readonly inputs: readonly Port[];
   readonly target: Port;
   readonly weight: Port;
@@ -103,7 +103,7 @@ function lowerInference(
   };
 }
 
-function judging(output: Value, { target }: Ports, gradient: number, storage: Storage): Judging {
+export function judging(output: Value, { target }: Ports, gradient: number, storage: Storage): Judging {
   return {
     prediction: output.buffer,
     target: target.buffer,
@@ -113,17 +113,17 @@ function judging(output: Value, { target }: Ports, gradient: number, storage: St
   };
 }
 
-function port(storage: Storage, name: string, shape: readonly number[], type: Port['type']): Port {
+export function port(storage: Storage, name: string, shape: readonly number[], type: Port['type']): Port {
   return { name, shape, type, buffer: storage.buffer(name, sizeOf(shape)) };
 }
 
 /** Indices where a layer that reads the input takes them. */
-function inputPort(storage: Storage, model: ModelDescription, number: number): Port {
+export function inputPort(storage: Storage, model: ModelDescription, number: number): Port {
   const { name, shape } = model.inputs[number];
   const limits = model.nodes
     .filter(({ inputs }) => inputs.includes(number))
     .map(({ layer }) => model.layers[layer])
-    .flatMap((layer) => lowerLayerOf(layer).indexLimit?.(layer.config) ?? []);
+    .flatMap((layer) => findLowering(layer.type)?.indexLimit?.(layer.config) ?? []);
   if (limits.length === 0) return port(storage, name, shape, 'float32');
   return { ...port(storage, name, shape, 'int32'), limit: Math.min(...limits) };
 }

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import './activations.js';
 import { addedLayers } from './layers/index.js';
-import { type tfc, tfl } from './tfjs.js';
+import { tfc, tfl } from './tfjs.js';
 
 export type TfLayer = LayersModel['layers'][number];
 
@@ -13,4 +13,12 @@ export function createTfLayer(type: string, args: object): TfLayer {
   if (added !== undefined) return added.fromConfig<TfLayer>(added, args as tfc.serialization.ConfigDict);
   const [, factory] = Object.entries(tfl.layers).find(([key]) => key.toLowerCase() === type.toLowerCase()) as Factory;
   return factory(args);
+}
+
+/** A layer of any class that is registered with TensorFlow.js's serialization, the user's own among them; else null. */
+export function createRegistered(type: string, args: object): TfLayer | null {
+  const { classNameMap } = tfc.serialization.SerializationMap.getMap();
+  if (!Object.hasOwn(classNameMap, type)) return null;
+  const [layerClass, fromConfig] = classNameMap[type];
+  return fromConfig(layerClass, args as tfc.serialization.ConfigDict) as TfLayer;
 }

@@ -8,9 +8,12 @@ type LayerNode = Layer['inboundNodes'][number];
 /** A model within a model: its own layers take its place in the graph. */
 type NestedModel = Layer & Pick<LayersModel, 'inputs' | 'outputs' | 'layers'>;
 
+/** Throws for a layer that cannot be computed in the way that is planned. */
+export type LayerCheck = (layer: Layer) => void;
+
 /** Reads a Sequential or a functional model into plain data; models within it become part of its graph. */
-export function describeModel(model: LayersModel): ModelDescription {
-  const graph = new GraphReader(frozenLayers(model));
+export function describeModel(model: LayersModel, check: LayerCheck = requireLowerable): ModelDescription {
+  const graph = new GraphReader(frozenLayers(model), check);
   const inputs = model.inputs.map(({ shape }, i) => ({
     name: model.inputNames[i],
     shape: rowShape(model.inputNames[i], shape),
@@ -55,10 +58,12 @@ class GraphReader {
   readonly nodes: NodeDescription[] = [];
   readonly #positions = new Map<Layer, number>();
   readonly #frozen: ReadonlySet<Layer>;
+  readonly #check: LayerCheck;
   #values = 0;
 
-  constructor(frozen: ReadonlySet<Layer>) {
+  constructor(frozen: ReadonlySet<Layer>, check: LayerCheck) {
     this.#frozen = frozen;
+    this.#check = check;
   }
 
   newValue(): number {
@@ -93,6 +98,7 @@ class GraphReader {
   #positionOf(layer: Layer, inputShape: number[], outputShape: number[]): number {
     const known = this.#positions.get(layer);
     if (known !== undefined) return known;
+    this.#check(layer);
     const position = this.layers.push(describeLayer(layer, inputShape, outputShape, !this.#frozen.has(layer))) - 1;
     this.#positions.set(layer, position);
     return position;
@@ -124,7 +130,6 @@ function describeLayer(
   outputShape: number[],
   trainable: boolean,
 ): LayerDescription {
-  requireLowerable(layer);
   const trained = trainable ? layer.trainableWeights : [];
   return {
     name: layer.name,
@@ -136,6 +141,7 @@ function describeLayer(
       name: weight.originalName,
       shape: weight.shape as number[],
       trainable: trained.includes(weight),
+      moving: trainable && layer.trainable && !trained.includes(weight),
     })),
     trained: trained.length > 0,
   };

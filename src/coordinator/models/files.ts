@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
 import { writeFileAtomically } from '../files.js';
 import { withZeroInitializers } from './initializers.js';
+import './activations.js';
 import './layers/index.js';
 import { tfc, tfl } from './tfjs.js';
 

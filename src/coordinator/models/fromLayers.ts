@@ -2,10 +2,10 @@ import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { camelCaseKeys } from '../config/casing.js';
-import { lowerLayerOf } from '../lower/index.js';
+import { findLowering, lowerLayerOf } from '../lower/index.js';
 import type { LayerLowering } from '../lower/layer.js';
 import type { LayerConfig } from '../options.js';
-import { createTfLayer, type TfLayer } from './createLayer.js';
+import { createRegistered, createTfLayer, type TfLayer } from './createLayer.js';
 import type { BuiltModel, Topology } from './files.js';
 import { type Initializers, isInitializer, specOf, withInitializers } from './initializers.js';
 import { tfl } from './tfjs.js';
@@ -51,6 +51,10 @@ interface Place {
 
 /** The layer, built with zeros for weights, with the one that it wraps. */
 export function createLayer(given: LayerConfig, type: string, place: Place): TfLayer {
+  if (findLowering(type) === undefined) {
+    const registered = createRegistered(type, { name: place.names.next(type), ...argumentsOf(given) });
+    if (registered !== null) return registered;
+  }
   const lowering = lowerLayerOf({ name: `${place.index}`, type });
   const args = readArguments(lowering, argumentsOf(given), place.index);
   const { initializers, others } = takeInitializers({
@@ -121,8 +125,9 @@ function readArguments(
 
 /** The first layer says what enters the model. */
 function requireShape(layer: LayerConfig, type: string, index: number): LayerConfig {
-  const lowering = lowerLayerOf({ name: `${index}`, type });
-  if (index > 0 || inputShapeOf(lowering, argumentsOf(layer)) !== undefined) return layer;
+  if (index > 0) return layer;
+  const lowering = findLowering(type);
+  if (inputShapeOf(lowering, argumentsOf(layer)) !== undefined) return layer;
   throw userError(
     'MISSING_INPUT_SHAPE',
     'The first layer has no inputShape; give the shape of one row, such as inputShape: [28, 28, 1].',
@@ -131,10 +136,10 @@ function requireShape(layer: LayerConfig, type: string, index: number): LayerCon
 
 /** Of an Embedding inputDim is the number of its words, and inputLength that of its steps. */
 function inputShapeOf(
-  lowering: LayerLowering,
+  lowering: LayerLowering | undefined,
   { inputShape, inputDim, inputLength }: Record<string, unknown>,
 ): unknown {
-  const length = 'inputDim' in lowering.arguments ? inputLength : inputDim;
+  const length = 'inputDim' in (lowering?.arguments ?? {}) ? inputLength : inputDim;
   return inputShape ?? (length === undefined ? undefined : [length]);
 }
 

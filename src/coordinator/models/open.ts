@@ -1,11 +1,13 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
 import { initialize } from '../../shared/initializers.js';
-import type { Seed } from '../../shared/rng.js';
+import { importModules } from '../../shared/modules.js';
+import { Draws, type Seed, seedHalves } from '../../shared/rng.js';
 import type { ModelDescription } from '../lower/description.js';
-import { lowerLayerOf } from '../lower/index.js';
+import { findLowering } from '../lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options.js';
-import { describeModel } from './describe.js';
+import { type ModelPlan, type PlanOptions, planModel } from '../planModel.js';
+import { drawLayer } from './drawLayer.js';
 import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from './files.js';
 import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
@@ -13,8 +15,7 @@ import { withFrozenLayers } from './frozen.js';
 import { specOf, withInitializersOf } from './initializers.js';
 
 /** A model as the trainer keeps it: plain data, with its initial weights by name. */
-export interface OpenModel {
-  readonly description: ModelDescription;
+export interface OpenModel extends ModelPlan {
   readonly topology: Topology;
   readonly weights: ReadonlyMap<string, Float32Array>;
 }
@@ -23,22 +24,26 @@ export interface OpenModel {
 export async function openModel(
   source: ModelSource,
   initialWeights: TrainerOptions['initialWeights'],
-  seed: Seed,
+  { seed, ...options }: PlanOptions & { readonly seed: number },
 ): Promise<OpenModel> {
-  const { model, topology, own } = await buildModel(source);
-  const description = withInitializersOf(topology, describeModel(model));
+  await importModules(options.modules);
+  const { own, ...built } = await buildModel(source);
+  const { model, topology } = built;
+  const plan = planModel(built, options);
+  const description = withInitializersOf(topology, plan.description);
   const fromSeed = Array.isArray(source) || isFunctionalConfig(source) || initialWeights === 'seed';
-  const weights = fromSeed ? drawWeights(description, seed) : copyWeights(model);
+  const weights = fromSeed ? drawWeights(description, seedHalves(seed)) : copyWeights(model);
   if (own) model.dispose();
-  return { description, topology: withFrozenLayers(topology, description), weights };
+  return { ...plan, description, topology: withFrozenLayers(topology, description), weights };
 }
 
 /** Opens a stored topology; its weights come from elsewhere. */
-export async function openTopology(topology: Topology): Promise<OpenModel> {
+export async function openTopology(topology: Topology, options: PlanOptions): Promise<OpenModel> {
+  await importModules(options.modules);
   const model = await modelFromTopology(topology);
-  const description = describeModel(model);
+  const plan = planModel({ model, topology }, options);
   model.dispose();
-  return { description, topology, weights: new Map() };
+  return { ...plan, topology, weights: new Map() };
 }
 
 /** `own`: whether the model was built here and may be disposed of. */
@@ -68,12 +73,20 @@ function copyWeights(model: LayersModel): Map<string, Float32Array> {
 /** Draws every weight by its layer's initializer, keyed by the seed and the weight's number in the model. */
 function drawWeights(model: ModelDescription, seed: Seed): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();
-  for (const layer of model.layers) {
-    const initializers = lowerLayerOf(layer).initializers?.(layer.config) ?? [];
+  model.layers.forEach((layer, position) => {
+    const lowering = findLowering(layer.type);
+    if (lowering === undefined && layer.weights.length > 0) {
+      const node = model.nodes.find(({ layer }) => layer === position);
+      const draws = new Draws(seed).at('network', 1 + weights.size, 0, 0);
+      const drawn = drawLayer(layer, node?.inputShapes ?? [layer.inputShape], draws);
+      for (const [index, { name }] of layer.weights.entries()) weights.set(name, drawn[index]);
+      return;
+    }
+    const initializers = lowering?.initializers?.(layer.config) ?? [];
     layer.weights.forEach(({ name, shape }, index) => {
       weights.set(name, initialize(specOf(initializers[index]), [...shape], seed, weights.size));
     });
-  }
+  });
   return weights;
 }
 

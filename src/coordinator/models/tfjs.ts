@@ -8,13 +8,17 @@ import * as tfc from '@tensorflow/tfjs-core';
 export * as tfl from '@tensorflow/tfjs-layers';
 export { tfc };
 
-/** The backend greets its first tensor with advice about speed that does not concern us; let that one go unheard. */
-function greetQuietly(): void {
+/** Does something of which TensorFlow.js would warn, without the warnings. */
+export function quietly(work: () => void): void {
   const env = tfc.env();
   const test = env.getBool('IS_TEST');
   env.set('IS_TEST', true);
-  tfc.zeros([1]).dispose();
-  env.set('IS_TEST', test);
+  try {
+    work();
+  } finally {
+    env.set('IS_TEST', test);
+  }
 }
 
-greetQuietly();
+// The backend greets its first tensor with advice about speed that does not concern us.
+quietly(() => tfc.zeros([1]).dispose());

@@ -39,16 +39,18 @@ export function placeBuffers(program: Program, batchCapacity: number): BufferPla
 }
 
 /** Lifetimes in each sequence of calls that runs without the others: training, evaluation, prediction. */
-function lifetimesOf({ stages, inputs, targets, weights, outputs }: Program): Map<number, Lifetime>[] {
+function lifetimesOf({ stages, inputs, targets, weights, outputs, network }: Program): Map<number, Lifetime>[] {
   const gathered = [...inputs, ...targets].map((port) => port.buffer);
   const weighted = [...gathered, ...weights.map((port) => port.buffer)];
   const results = outputs.map((port) => port.buffer);
+  // What TensorFlow.js reads and writes is in no call: inputs and outputs with their gradients, throughout a pass.
+  const held = network === undefined ? [] : [...gathered, ...results, ...network.gradients];
   return [
-    lifetimes([...stages.forward, ...stages.backward].flat(), gathered, []),
-    lifetimes([...stages.weightedForward, ...stages.backward].flat(), weighted, []),
-    lifetimes(stages.evaluation.flat(), gathered, results),
-    lifetimes(stages.weightedEvaluation.flat(), weighted, results),
-    lifetimes(stages.prediction.flat(), gathered, results),
+    lifetimes([...stages.forward, ...stages.backward].flat(), [...gathered, ...held], held),
+    lifetimes([...stages.weightedForward, ...stages.backward].flat(), [...weighted, ...held], held),
+    lifetimes(stages.evaluation.flat(), [...gathered, ...held], [...results, ...held]),
+    lifetimes(stages.weightedEvaluation.flat(), [...weighted, ...held], [...results, ...held]),
+    lifetimes(stages.prediction.flat(), [...gathered, ...held], [...results, ...held]),
   ];
 }
 

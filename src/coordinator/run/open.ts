@@ -58,6 +58,7 @@ export function trainerOptions({ model, compile, run }: RunConfig): TrainerOptio
     engine,
     seed,
     initialWeights: model.initialWeights,
+    ...(model.modules !== undefined && { modules: model.modules }),
   };
 }
 

@@ -25,45 +25,48 @@ export function foldShards(
   length: number,
   accumulate: AccumulateRows,
 ): void {
+  foldLeaves(memory, pass, offset, length, (own, target, at) => {
+    const sum = shardSums.of(length).fill(0, 0, length);
+    accumulate(pass.shardRows[own], pass.shardRows[own + 1], sum);
+    for (let e = 0; e < length; e++) target[at + e] = sum[e];
+  });
+}
+
+/** Writes the leaf of the rank's shard number `own` to target[at …]. */
+export type StoreLeaf = (own: number, target: Float32Array, at: number) => void;
+
+/** Folds leaves of `length` elements in tree order; writes each published node to its slab, from `offset` on. */
+export function foldLeaves(
+  { f32 }: KernelMemory,
+  pass: Pass,
+  offset: number,
+  length: number,
+  storeLeaf: StoreLeaf,
+): void {
   for (const { first, count, slab } of pass.published) {
-    foldNode(pass, first, count, accumulate, memory.f32, slab + offset, length, 0);
+    foldNode(first - pass.firstShard, count, storeLeaf, f32, slab + offset, length, 0);
   }
 }
 
-/** Writes the node over shards [first, first + count) to target[at …]: the leaf, or left + right in float32. */
+/** Writes the node over the rank's shards [own, own + count) to target[at …]: the leaf, or left + right in float32. */
 function foldNode(
-  pass: Pass,
-  first: number,
+  own: number,
   count: number,
-  accumulate: AccumulateRows,
+  storeLeaf: StoreLeaf,
   target: Float32Array,
   at: number,
   length: number,
   level: number,
 ): void {
   if (count === 1) {
-    storeLeaf(pass, first, accumulate, target, at, length);
+    storeLeaf(own, target, at);
     return;
   }
   const left = leftShards(count);
   const right = rightChild(level, length);
-  foldNode(pass, first, left, accumulate, target, at, length, level + 1);
-  foldNode(pass, first + left, count - left, accumulate, right, 0, length, level + 1);
+  foldNode(own, left, storeLeaf, target, at, length, level + 1);
+  foldNode(own + left, count - left, storeLeaf, right, 0, length, level + 1);
   for (let e = 0; e < length; e++) target[at + e] += right[e];
-}
-
-function storeLeaf(
-  pass: Pass,
-  shard: number,
-  accumulate: AccumulateRows,
-  target: Float32Array,
-  at: number,
-  length: number,
-): void {
-  const own = shard - pass.firstShard;
-  const sum = shardSums.of(length).fill(0, 0, length);
-  accumulate(pass.shardRows[own], pass.shardRows[own + 1], sum);
-  for (let e = 0; e < length; e++) target[at + e] = sum[e];
 }
 
 function rightChild(level: number, length: number): Float32Array {

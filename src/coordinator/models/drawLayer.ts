@@ -1,0 +1,23 @@
+import { withKeyedRandom } from '../../shared/keyedRandom.js';
+import type { Draws } from '../../shared/rng.js';
+import type { LayerDescription } from '../lower/description.js';
+import { createRegistered, type TfLayer } from './createLayer.js';
+
+/**
+ * Draws the weights of a layer that does not lower by its own initializers: a copy of the layer is built while all that
+ * TensorFlow.js draws without a seed is keyed. `inputShapes`: one row of each input.
+ */
+export function drawLayer(
+  { type, config }: LayerDescription,
+  inputShapes: readonly (readonly number[])[],
+  draws: Draws,
+): Float32Array[] {
+  return withKeyedRandom(draws, () => {
+    const layer = createRegistered(type, config) as TfLayer;
+    const shapes = inputShapes.map((shape) => [null, ...shape]);
+    layer.build(shapes.length === 1 ? shapes[0] : shapes);
+    const values = layer.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
+    for (const weight of layer.weights) weight.dispose();
+    return values;
+  });
+}

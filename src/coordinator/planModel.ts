@@ -1,0 +1,60 @@
+import { LockstepError } from '../shared/errors.js';
+import type { Program } from '../shared/program.js';
+import {
+  type ChosenEngine,
+  chooseEngine,
+  chooseLayersEngine,
+  engineWithoutLowering,
+  isLayersEngine,
+} from './engine.js';
+import type { ModelDescription } from './lower/description.js';
+import { lower, type Objective } from './lower/index.js';
+import { networkProgram } from './lower/network.js';
+import { requireComputable } from './models/computable.js';
+import { describeModel } from './models/describe.js';
+import type { BuiltModel } from './models/files.js';
+import { withFrozenLayers } from './models/frozen.js';
+import type { EngineChoice } from './options.js';
+
+/** How a model is going to be computed. */
+export interface ModelPlan {
+  readonly description: ModelDescription;
+  readonly program: Program;
+  readonly engine: ChosenEngine;
+}
+
+/** What decides about it. */
+export interface PlanOptions {
+  readonly objective: Objective;
+  readonly engine: EngineChoice;
+  /** URLs of modules that register layers. */
+  readonly modules: readonly string[];
+}
+
+/** Lowers a model to kernel calls, or leaves it to TensorFlow.js where that was asked for, or nothing else can do it. */
+export function planModel(built: BuiltModel, options: PlanOptions): ModelPlan {
+  const { objective, engine } = options;
+  if (isLayersEngine(engine)) return planNetwork(built, options, chooseLayersEngine(engine));
+  try {
+    const description = describeModel(built.model);
+    const program = lower(description, objective);
+    return { description, program, engine: chooseEngine(engine, program) };
+  } catch (error) {
+    if (engine !== 'auto' || !doesNotLower(error)) throw error;
+    return planNetwork(built, options, engineWithoutLowering(error));
+  }
+}
+
+function planNetwork(
+  { model, topology }: BuiltModel,
+  { objective, modules }: PlanOptions,
+  engine: ChosenEngine,
+): ModelPlan {
+  const description = describeModel(model, requireComputable);
+  const network = { topology: withFrozenLayers(topology, description), modules };
+  return { description, program: networkProgram(description, objective, network), engine };
+}
+
+function doesNotLower(error: unknown): error is LockstepError {
+  return error instanceof LockstepError && error.code.startsWith('UNSUPPORTED_');
+}

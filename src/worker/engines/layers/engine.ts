@@ -1,0 +1,63 @@
+import type { Pass } from '../../../shared/kernels/pass.js';
+import type { LayersEngineName } from '../../../shared/messages.js';
+import { findAddon } from '../../../shared/native/addon.js';
+import { nativeGap } from '../../../shared/native/coverage.js';
+import type { PlacedProgram, StageName } from '../../../shared/program.js';
+import type { Engine, EngineInput } from '../engine.js';
+import { createNativeEngine } from '../native.js';
+import { createReferenceEngine } from '../reference.js';
+import { loadBackend } from './backend.js';
+import { gradientPass } from './gradient.js';
+import { inferencePass } from './inference.js';
+import { moveWeights } from './moving.js';
+import { openRankModel } from './rankModel.js';
+
+/**
+ * The engine for any LayersModel: TensorFlow.js computes the model and its gradients, one shard at a time; gathering,
+ * losses, metrics, reduce and update are the kernels that every other program uses.
+ */
+export async function createLayersEngine(
+  name: LayersEngineName,
+  input: EngineInput,
+  program: PlacedProgram,
+): Promise<Engine> {
+  await loadBackend(name);
+  const kernels = createKernels(input, program);
+  const model = await openRankModel(program, input.memory);
+  const { stages } = program;
+  const run = (stage: StageName, segment: number, pass: Pass): void => {
+    // The pass forward has done this already, shard by shard.
+    if (stage === 'backward') return;
+    if (stage === 'averages') {
+      moveWeights(model, pass);
+      return;
+    }
+    if (segment < stages[stage].length - 1) {
+      kernels.run(stage, segment, pass);
+      return;
+    }
+    model.takeWeights();
+    if (isTraining(stage)) {
+      gradientPass(model, pass, (shard) => {
+        kernels.run(stage, segment, shard);
+        for (let i = 0; i < stages.backward.length; i++) kernels.run('backward', i, shard);
+      });
+    } else inferencePass(model, pass, () => kernels.run(stage, segment, pass));
+  };
+  const warmUp = (pass: Pass): void => {
+    run('forward', 0, pass);
+    run('evaluation', 0, pass);
+  };
+  return { ...kernels, run, warmUp };
+}
+
+function isTraining(stage: StageName): boolean {
+  return stage === 'forward' || stage === 'weightedForward';
+}
+
+/** The native kernels where they load and have the program's losses and metrics, else those in TypeScript. */
+function createKernels(input: EngineInput, program: PlacedProgram): Engine {
+  const { addon } = findAddon();
+  const native = addon !== null && nativeGap(addon, program) === null;
+  return native ? createNativeEngine(input) : createReferenceEngine(input);
+}

@@ -1,0 +1,12 @@
+import { tfc } from '../../../coordinator/models/tfjs.js';
+import type { Pass } from '../../../shared/kernels/pass.js';
+import { type RankModel, shardPass } from './rankModel.js';
+
+/** The outputs of every shard by itself in inference mode, then what `judge` makes of them. */
+export function inferencePass(model: RankModel, pass: Pass, judge: () => void): void {
+  const shards = Array.from({ length: pass.shardRows.length - 1 }, (_, own) => shardPass(pass, own));
+  for (const shard of shards) tfc.tidy(() => model.storeOutputs(model.compute(shard, false), shard));
+  judge();
+  const penalty = tfc.tidy(() => model.penalty()?.dataSync()[0]);
+  if (penalty !== undefined) for (const shard of shards) model.addPenalty(shard, penalty);
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { sequential, layers as tfl } from '@tensorflow/tfjs-layers';
+import { Snake, snakeModule } from '../../examples/layers/snake.js';
+import { adam, type LabelledData, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
+import type { LayersEngineName } from '../../src/shared/messages.js';
+import { Choices, FaultPlan, faultyOptions, RandomCadence } from './faults.js';
+import { type Case, cases, dataFor, dropoutCase } from './models.js';
+
+/** TensorFlow.js knows no gradient but zero for a step. */
+const computable = cases.filter(({ layers }) => layers.every(({ type }) => type !== 'Step'));
+const [dense] = cases;
+const normalized = cases.find(({ layers }) => layers.some(({ type }) => type === 'BatchNormalization')) as Case;
+
+// 42 training rows in batches of 16, the last one ragged; two epochs of three steps, each with a validation pass.
+const ROWS = 53;
+const fit = { epochs: 2, batchSize: 16, validationSplit: 0.2 };
+
+/** The laws, and agreement with the reference kernels, for an engine in which TensorFlow.js computes the model. */
+export function layersEngineTests(engine: LayersEngineName): void {
+  const options = (given: Case): TrainerOptions => ({
+    optimizer: adam({ learningRate: 0.01, decay: 1e-3, amsgrad: true }),
+    loss: given.loss,
+    metrics: given.metrics,
+    seed: 7,
+    engine,
+  });
+
+  describe(`${engine}: one step is that of the reference kernels within 1e-5`, () => {
+    for (const given of [...computable, dropoutCase]) {
+      test(given.title, async () => {
+        // A shard a batch: TensorFlow.js normalizes a batch over the rows of a shard.
+        const one = { ...options(given), optimizer: sgd({ learningRate: 1 }), workers: 1, shards: 1 };
+        assertAgree(await oneStep(given, one), await oneStep(given, { ...one, engine: 'reference' }));
+      });
+    }
+
+    test('rows with weights, in several shards', async () => {
+      const sampleWeight = Float32Array.from({ length: 11 }, (_, row) => 0.25 * (row + 1));
+      const more = { ...options(dense), optimizer: sgd({ learningRate: 1 }), workers: 2, shards: 3 };
+      const theirs = await oneStep(dense, { ...more, engine: 'reference' }, { sampleWeight });
+      assertAgree(await oneStep(dense, more, { sampleWeight }), theirs);
+      assert.notDeepEqual(theirs.logs, (await oneStep(dense, more)).logs);
+    });
+  });
+
+  describe(`${engine}, law 1: with S fixed, workers change no bit`, () => {
+    for (const given of [dense, dropoutCase, normalized]) {
+      test(given.title, async () => {
+        const outcomeOf = async (workers: number) => {
+          await using trainer = await Trainer.create(given.layers, { ...options(given), workers, shards: 5 });
+          return await go(trainer, given);
+        };
+        const alone = await outcomeOf(1);
+        // Each worker loads TensorFlow.js, which takes a second; one model goes through all numbers.
+        for (const workers of given === dense ? [2, 3, 5] : [3]) {
+          assert.deepEqual(await outcomeOf(workers), alone, `${workers} workers`);
+        }
+      });
+    }
+  });
+
+  test(`${engine}: a layer of one's own, in a model and in a config, trains to the same bits with any workers`, async () => {
+    const layers = [{ type: 'Dense', units: 5, inputShape: [7] }, { type: 'Snake' }, { type: 'Dense', units: 3 }];
+    const built = sequential({
+      layers: [tfl.dense({ units: 4, inputShape: [7] }), new Snake({}), tfl.dense({ units: 3 })],
+    });
+    for (const model of [layers, built]) {
+      const custom: TrainerOptions = { ...options(dense), modules: [snakeModule], initialWeights: 'seed', shards: 3 };
+      const outcomes = [];
+      for (const workers of [1, 2]) {
+        await using trainer = await Trainer.create(model, { ...custom, workers });
+        const before = trainer.weights();
+        outcomes.push(await go(trainer, dense));
+        trainer.weights().forEach(({ name, values }, i) => {
+          assert.notDeepEqual(values, before[i].values, `${name} is trained`);
+        });
+      }
+      assert.deepEqual(outcomes[1], outcomes[0]);
+    }
+  });
+
+  test(`${engine}: a batch has a shard a worker unless shards are given`, async () => {
+    for (const workers of [1, 2]) {
+      await using trainer = await Trainer.create(dense.layers, { ...options(dense), workers });
+      assert.equal(trainer.shards, workers);
+    }
+  });
+
+  test(`${engine}, law 2: resuming after any step changes no bit`, async () => {
+    const given = normalized;
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
+    try {
+      await using steady = await Trainer.create(given.layers, { ...options(given), workers: 1, shards: 4 });
+      const data = dataFor(given, 13);
+      for (let step = 0; step < 4; step++) await steady.trainOnBatch(data);
+      await using first = await Trainer.create(given.layers, { ...options(given), workers: 2, shards: 4 });
+      let path = '';
+      let before = first;
+      for (let step = 0; step < 4; step++) {
+        await before.trainOnBatch(data);
+        path = join(folder, `${step}.ckpt`);
+        await before.checkpoint(path);
+        if (before !== first) await before.close();
+        before = await Trainer.resume(path, { engine, workers: 1 + (step % 3) });
+      }
+      assert.equal(before.fingerprint(), steady.fingerprint());
+      await before.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  describe(`${engine}, law 3: ranks that throw or are terminated change no bit`, () => {
+    for (const kind of ['throw', 'terminate'] as const) {
+      test(kind, { timeout: 60_000 }, async () => {
+        const choices = new Choices(11);
+        const plan = new FaultPlan();
+        const given = normalized;
+        const base = { ...options(given), shards: 4, maxRestarts: 20, heapLimit: 512 };
+        await using calm = await Trainer.create(given.layers, { ...base, workers: 1 });
+        const faulty = faultyOptions({ ...base, workers: 2 }, plan, new RandomCadence(choices));
+        await using shaken = await Trainer.create(given.layers, faulty);
+        const phases = ['gather', 'forward', 'wait', 'update'] as const;
+        plan.arm(phases.map((phase, i) => ({ kind, rank: i % 2, phase, step: 1 + i })));
+        assert.deepEqual(await go(shaken, given), await go(calm, given));
+        assert.equal(plan.pending, 0);
+      });
+    }
+  });
+}
+
+function assertAgree(ours: Awaited<ReturnType<typeof oneStep>>, theirs: typeof ours): void {
+  assert.deepEqual(Object.keys(ours.logs), Object.keys(theirs.logs));
+  for (const [name, value] of Object.entries(theirs.logs)) assertClose([ours.logs[name]], [value], name);
+  theirs.weights.forEach(({ name, values }, i) => {
+    assertClose(ours.weights[i].values, values, name);
+  });
+  assertClose(ours.predictions, theirs.predictions, 'predictions');
+}
+
+async function oneStep(given: Case, options: TrainerOptions, rows: Pick<LabelledData, 'sampleWeight'> = {}) {
+  await using trainer = await Trainer.create(given.layers, options);
+  const data = { ...dataFor(given, 11), ...rows };
+  const logs = { ...(await trainer.trainOnBatch(data)) };
+  const weights = trainer.weights();
+  for (const [name, value] of Object.entries(await trainer.testOnBatch(data))) logs[`test ${name}`] = value;
+  return { logs, weights, predictions: (await trainer.predict(data)).values };
+}
+
+/** Two epochs, a prediction and an evaluation: everything a run shows. */
+async function go(trainer: Trainer, given: Case) {
+  const { history } = await trainer.fit(dataFor(given, ROWS), fit);
+  const { values } = await trainer.predict(dataFor(given, 11, 2), { batchSize: 4 });
+  const logs = await trainer.evaluate(dataFor(given, 19, 3), { batchSize: 8 });
+  return { fingerprint: trainer.fingerprint(), step: trainer.step, history, predictions: [...values], logs };
+}
+
+/** Relative to the largest value expected. */
+function assertClose(got: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  const scale = Array.from(expected).reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-3);
+  const worst = Array.from(expected).reduce((error, value, i) => Math.max(error, Math.abs(got[i] - value)), 0);
+  assert.equal(got.length, expected.length, what);
+  assert.ok(worst / scale < 1e-5, `${what}: relative error ${worst / scale}`);
+}
