@@ -4,7 +4,7 @@ import { type LayerDescription, type ModelDescription, type NodeDescription, siz
 import { Gradients } from './gradients.js';
 import type { LayerLowering } from './layer.js';
 import { lowerLayerOf } from './layers/find.js';
-import { withMergedMask } from './masks.js';
+import { maskedLowerings, withMergedMask } from './masks.js';
 
 /** A model that is lowered forward: its values, and the way back. */
 export interface LoweredGraph {
@@ -54,8 +54,10 @@ function lowerNode(lowering: LayerLowering, layer: LayerDescription, inputs: rea
     const { values, backward } = to.call(() => lowering.lowerCall(layer, inputs, to));
     return { values: lowering.mask === 'passes' ? withMergedMask(layer, values, inputs, to) : values, backward };
   }
-  const { value, backward } = to.part(() => lowering.lower(layer, inputs[0], to));
-  return { values: [masked(value, lowering, inputs[0])], backward: ([dy]: readonly number[]) => [backward(dy)] };
+  const [x] = inputs;
+  const lower = (x.mask !== undefined && maskedLowerings.get(layer.type)) || lowering.lower;
+  const { value, backward } = to.part(() => lower(layer, x, to));
+  return { values: [masked(value, lowering, x)], backward: ([dy]: readonly number[]) => [backward(dy)] };
 }
 
 /** The value with the mask that the layer leaves it. */
