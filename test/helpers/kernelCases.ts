@@ -1,6 +1,7 @@
 import { sync } from '../../src/coordinator/lower/instructions.js';
 import { activations, inputActivations } from '../../src/shared/kernels/activations.js';
 import { embeddingCases } from './embeddingCases.js';
+import { imageCases } from './imageCases.js';
 import { aligned, type Content, call, type KernelCase, uniform, unwritten, zeroOrOne } from './kernelCase.js';
 import { fillClasses, fillParameters, fillUniform, type TestArena, testArena } from './kernelMemory.js';
 import { lossCases } from './lossCases.js';
@@ -424,6 +425,7 @@ export const kernelCases: readonly KernelCase[] = [
   convolutionCase(6, 3, LINEAR),
   convolutionCase(7, 17, RELU),
   convolutionCase(8, 2, LINEAR),
+  ...imageCases,
   ...poolingWindows.map((_, index) => poolingCase(index, index % 2 ? RELU : LINEAR)),
   ...activations.flatMap((_, activation) => [1, 19, 64].map((size) => activationCase(size, activation))),
   ...inputActivations.flatMap((_, activation) => [1, 19, 64].map((size) => inputActivationCase(size, activation))),

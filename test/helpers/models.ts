@@ -10,6 +10,8 @@ export interface Case {
   readonly inputShape: readonly number[];
   readonly targets: 'values' | 'binary' | 'classes' | 'oneHot';
   readonly outputs: number;
+  /** TensorFlow.js lacks one of its layers, or trains it otherwise than Keras: the golden values check those. */
+  readonly beyondTfjs?: true;
 }
 
 export const cases: readonly Case[] = [
@@ -141,6 +143,55 @@ export const cases: readonly Case[] = [
     inputShape: [6, 5, 2],
     targets: 'classes',
     outputs: 3,
+  },
+  {
+    title: 'an autoencoder of images: separable and transposed convolutions, padding, cropping and resizing',
+    layers: [
+      { type: 'ZeroPadding2D', padding: [1, 0], inputShape: [4, 6, 2] },
+      { type: 'SeparableConv2D', filters: 5, kernelSize: 3, depthMultiplier: 2, activation: 'relu' },
+      { type: 'AveragePooling2D', poolSize: 3, strides: 2, padding: 'same' },
+      { type: 'DepthwiseConv2D', kernelSize: 2, padding: 'same', activation: 'tanh' },
+      { type: 'UpSampling2D', size: 2, interpolation: 'bilinear' },
+      { type: 'Conv2DTranspose', filters: 3, kernelSize: 3, strides: 2, activation: 'tanh' },
+      {
+        type: 'Cropping2D',
+        cropping: [
+          [2, 3],
+          [1, 4],
+        ],
+      },
+      { type: 'Permute', dims: [3, 1, 2] },
+      { type: 'Flatten' },
+      { type: 'Dense', units: 2 },
+    ],
+    loss: 'meanSquaredError',
+    metrics: [],
+    inputShape: [4, 6, 2],
+    targets: 'values',
+    outputs: 2,
+    beyondTfjs: true,
+  },
+  {
+    title: 'a classifier of sequences: causal convolutions and pooling over time',
+    layers: [
+      { type: 'Dense', units: 4, inputShape: [5] },
+      { type: 'RepeatVector', n: 7 },
+      { type: 'Conv1D', filters: 6, kernelSize: 3, padding: 'causal', dilationRate: 2, activation: 'relu' },
+      { type: 'MaxPooling1D', poolSize: 3, strides: 1 },
+      { type: 'ZeroPadding1D', padding: [0, 2] },
+      { type: 'UpSampling1D', size: 2 },
+      { type: 'Cropping1D', cropping: 1 },
+      { type: 'AveragePooling1D', poolSize: 2 },
+      { type: 'Reshape', targetShape: [-1, 1, 6] },
+      { type: 'GlobalAveragePooling2D' },
+      { type: 'Dense', units: 3, activation: 'softmax' },
+    ],
+    loss: 'sparseCategoricalCrossentropy',
+    metrics: ['accuracy'],
+    inputShape: [5],
+    targets: 'classes',
+    outputs: 3,
+    beyondTfjs: true,
   },
 ];
 

@@ -7,6 +7,15 @@ export const positive = z.int().positive();
 /** One number for both axes, or one for each. */
 export const positivePair = z.union([positive, z.array(positive).length(1), z.array(positive).length(2)]);
 
+/** One number, which may stand in a list. */
+export const positiveSingle = z.union([positive, z.array(positive).length(1)]);
+
+/** Rows or columns on both sides: one number for each side of each axis, one for each axis, or one for all. */
+const count = z.int().nonnegative();
+const sides = z.tuple([count, count]);
+export const sidesOfImage = z.union([count, sides, z.tuple([sides, sides])]);
+export const sidesOfSequence = z.union([count, sides]);
+
 export const padding = z.enum(['valid', 'same']).optional();
 export const dataFormat = z.enum(['channelsLast']).optional();
 
@@ -18,4 +27,5 @@ export const activation = activationName.optional();
 export const initializer = z.union([z.string(), z.record(z.string(), z.unknown())]).optional();
 
 export const kernelArguments = { kernelInitializer: initializer };
+export const depthwiseArguments = { depthwiseInitializer: initializer };
 export const biasArguments = { biasInitializer: initializer };

@@ -94,10 +94,19 @@ function fuseActivationGradients({ forward, backward }: Calls): Calls {
   return { forward, backward: fused };
 }
 
+/** The kernels that multiply the gradient dx they write by activation′(x). */
+const endsInSlope: readonly string[] = [
+  'denseInputGradient',
+  'conv2dInputGradient',
+  'maxPool2dBackward',
+  'averagePool2dBackward',
+  'depthwiseConv2dInputGradient',
+  'batchNormInputGradient',
+] satisfies KernelName[];
+
 /** Whether `call` writes the gradient of the very buffer whose activation `derivative` differentiates. */
 function endsInGradientOf(call: Instruction, derivative: CallOf<'activationBackward'>): boolean {
-  const fuses: string[] = ['denseInputGradient', 'conv2dInputGradient', 'maxPool2dBackward', 'batchNormInputGradient'];
-  if (call.kernel === 'sync' || !fuses.includes(call.kernel)) return false;
+  if (call.kernel === 'sync' || !endsInSlope.includes(call.kernel)) return false;
   const args = call.args as KernelArguments<'denseInputGradient'>;
   const inPlace = derivative.args.dy === derivative.args.dx;
   return inPlace && args.dx === derivative.args.dy && args.x === derivative.args.y;

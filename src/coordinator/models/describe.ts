@@ -184,7 +184,10 @@ function requireLowerable(layer: Layer): void {
     'activityRegularizer',
     'kernelConstraint',
     'biasConstraint',
-    ...['alpha', 'gamma', 'beta'].flatMap((weight) => [`${weight}Regularizer`, `${weight}Constraint`]),
+    ...['alpha', 'gamma', 'beta', 'depthwise', 'pointwise'].flatMap((weight) => [
+      `${weight}Regularizer`,
+      `${weight}Constraint`,
+    ]),
   ];
   const given = unsupported.find((name) => config[name] !== undefined && config[name] !== null);
   if (given !== undefined) {

@@ -153,6 +153,8 @@ function withInputShape(lowering: LayerLowering, given: Record<string, unknown>)
 /** Keras's defaults where those of TensorFlow.js may differ. */
 const kerasDefaultValues = {
   kernelInitializer: 'glorotUniform',
+  depthwiseInitializer: 'glorotUniform',
+  pointwiseInitializer: 'glorotUniform',
   recurrentInitializer: 'orthogonal',
   biasInitializer: 'zeros',
   betaInitializer: 'zeros',

@@ -69,9 +69,40 @@ const windows = {
 
 type Windows = { readonly [K in keyof typeof windows]: number };
 
-const imageIn = (a: Windows) => a.height * a.width * a.channels;
-const imageOut = (a: Windows, channels: number) => a.outHeight * a.outWidth * channels;
-const filterSize = (a: Windows & { filters: number }) => a.windowHeight * a.windowWidth * a.channels * a.filters;
+/** An image and the size it is brought to. */
+const resizing = { height: 'size', width: 'size', channels: 'size', outHeight: 'size', outWidth: 'size' } as const;
+
+type Resizing = { readonly [K in keyof typeof resizing]: number };
+
+const imageIn = (a: Resizing) => a.height * a.width * a.channels;
+const imageOut = (a: Resizing, channels: number) => a.outHeight * a.outWidth * channels;
+const windowSize = (a: Windows) => a.windowHeight * a.windowWidth * a.channels;
+const filterSize = (a: Windows & { filters: number }) => windowSize(a) * a.filters;
+
+/** A view of a record of `size` elements with five axes; those that a layer does not need have length 1. */
+const strided = {
+  size: 'size',
+  offset: 'count',
+  length0: 'size',
+  length1: 'size',
+  length2: 'size',
+  length3: 'size',
+  length4: 'size',
+  stride0: 'count',
+  stride1: 'count',
+  stride2: 'count',
+  stride3: 'count',
+  stride4: 'count',
+} as const;
+
+type Strided = { readonly [K in keyof typeof strided]: number };
+
+const stridedCount = (a: Strided) => a.length0 * a.length1 * a.length2 * a.length3 * a.length4;
+/** Elements a record must have: its size, or more where the view would pass its end. */
+const stridedReach = (a: Strided) => {
+  const outer = (a.length0 - 1) * a.stride0 + (a.length1 - 1) * a.stride1 + (a.length2 - 1) * a.stride2;
+  return Math.max(a.size, a.offset + outer + (a.length3 - 1) * a.stride3 + (a.length4 - 1) * a.stride4 + 1);
+};
 
 /** What kernels over channels share: positions a row, and channels at each. */
 const channelwise = { inner: 'size', channels: 'size' } as const;
@@ -242,6 +273,71 @@ export const kernelTable = {
     { x: 'rows', y: 'rows', dy: 'rows', dx: 'rows', ...windows, activation: 'activation' },
     (a) => ({ x: imageIn(a), y: imageOut(a, a.channels), dy: imageOut(a, a.channels), dx: imageIn(a) }),
   ),
+
+  /** y = the mean of each window of each channel, over what lies inside the image. x (H, W, C), y (OH, OW, C) a row. */
+  averagePool2dForward: kernel({ x: 'rows', y: 'rows', ...windows }, (a) => ({
+    x: imageIn(a),
+    y: imageOut(a, a.channels),
+  })),
+  /** dx = Σ dy / elements of the window, over the windows that hold a pixel, ∘ activation′(x). */
+  averagePool2dBackward: kernel({ dy: 'rows', x: 'rows', dx: 'rows', ...windows, activation: 'activation' }, (a) => ({
+    dy: imageOut(a, a.channels),
+    x: imageIn(a),
+    dx: imageIn(a),
+  })),
+
+  /**
+   * y = activation(conv(x, w) + b), each channel by a filter of its own. x (H, W, C), w (KH, KW, C), b (C),
+   * y (OH, OW, C) a row; cross-correlation.
+   */
+  depthwiseConv2dForward: kernel(
+    { x: 'rows', w: 'parameter', b: 'parameter?', y: 'rows', ...windows, activation: 'activation' },
+    (a) => ({ x: imageIn(a), w: windowSize(a), b: a.channels, y: imageOut(a, a.channels) }),
+  ),
+  /** dx = convᵀ(dy, w) ∘ activation′(x), channel by channel. */
+  depthwiseConv2dInputGradient: kernel(
+    { dy: 'rows', w: 'parameter', x: 'rows', dx: 'rows', ...windows, activation: 'activation' },
+    (a) => ({ dy: imageOut(a, a.channels), w: windowSize(a), x: imageIn(a), dx: imageIn(a) }),
+  ),
+  /** Slab: dw and db summed over rows and output positions, folded per shard in tree order. */
+  depthwiseConv2dWeightGradient: kernel(
+    { x: 'rows', dy: 'rows', w: 'parameter', b: 'parameter?', ...windows },
+    (a) => ({ x: imageIn(a), dy: imageOut(a, a.channels), w: windowSize(a), b: a.channels }),
+  ),
+
+  /** y = activation(x + b), b (C) at every position. x, y (inner, C) a row; y may be x. */
+  biasForward: kernel({ x: 'rows', b: 'parameter', y: 'rows', ...channelwise, activation: 'activation' }, (a) => ({
+    x: a.inner * a.channels,
+    b: a.channels,
+    y: a.inner * a.channels,
+  })),
+  /** Slab: db = Σ dy over rows and inner, folded per shard in tree order. */
+  biasGradient: kernel({ dy: 'rows', b: 'parameter', ...channelwise }, (a) => ({
+    dy: a.inner * a.channels,
+    b: a.channels,
+  })),
+
+  /**
+   * y = x (H, W, C) resized to (OH, OW, C): between the nearest pixels' centres in a straight line, the border pixels
+   * going on outside (TensorFlow's `image.resize`, half-pixel centres, without antialiasing).
+   */
+  bilinearForward: kernel({ x: 'rows', y: 'rows', ...resizing }, (a) => ({
+    x: imageIn(a),
+    y: imageOut(a, a.channels),
+  })),
+  /** dx = the transpose of the same map at dy. */
+  bilinearBackward: kernel({ dy: 'rows', dx: 'rows', ...resizing }, (a) => ({
+    dy: imageOut(a, a.channels),
+    dx: imageIn(a),
+  })),
+
+  /**
+   * y (length0, …, length4) = x[offset + Σ indexᵢ · strideᵢ] of a record of `size` elements: crops, permutes and, where a
+   * stride is 0, repeats.
+   */
+  stridedCopy: kernel({ x: 'rows', y: 'rows', ...strided }, (a) => ({ x: stridedReach(a), y: stridedCount(a) })),
+  /** The transpose: x[offset + Σ indexᵢ · strideᵢ] = Σ y over the indices that lead there, 0 where none does. */
+  stridedSum: kernel({ y: 'rows', x: 'rows', ...strided }, (a) => ({ y: stridedCount(a), x: stridedReach(a) })),
 
   /** y = activation(x), `size` elements a row. */
   activationForward: kernel({ x: 'rows', y: 'rows', size: 'size', activation: 'activation' }, (a) => ({

@@ -1,10 +1,19 @@
 import type { LayerLowering } from '../layer.js';
 import { activation } from './activation.js';
 import { multiHeadAttention } from './attention/multiHeadAttention.js';
+import {
+  averagePooling1d,
+  averagePooling2d,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+} from './averagePooling.js';
 import { batchNormalization } from './batchNormalization.js';
 import { bidirectional } from './bidirectional.js';
-import { conv2d } from './conv2d.js';
+import { conv2dTranspose } from './conv2dTranspose.js';
+import { conv1d, conv2d } from './convolution.js';
+import { cropping1d, cropping2d, zeroPadding1d, zeroPadding2d } from './cropping.js';
 import { dense } from './dense.js';
+import { depthwiseConv2d } from './depthwiseConv2d.js';
 import { alphaDropout, dropout, spatialDropout1d, spatialDropout2d } from './dropout.js';
 import { embedding } from './embedding.js';
 import { gaussianDropout, gaussianNoise } from './gaussian.js';
@@ -12,46 +21,32 @@ import { gru } from './gru.js';
 import { layerNormalization } from './layerNormalization.js';
 import { lstm } from './lstm.js';
 import { masking } from './masking.js';
-import { maxPooling2d } from './maxPooling2d.js';
+import { globalMaxPooling1d, globalMaxPooling2d, maxPooling1d, maxPooling2d } from './maxPooling.js';
 import { mergeLayers } from './merge/index.js';
+import { permute } from './permute.js';
 import { prelu } from './prelu.js';
 import { elu, leakyReLU, relu, step, thresholdedReLU } from './rectifiers.js';
+import { repeatVector } from './repeatVector.js';
 import { flatten, reshape } from './reshape.js';
+import { separableConv2d } from './separableConv2d.js';
 import { simpleRnn } from './simpleRnn.js';
 import { softmax } from './softmax.js';
 import { timeDistributed } from './timeDistributed.js';
+import { upSampling1d, upSampling2d } from './upSampling.js';
 
 /** Every layer that lowers, by Keras class name. */
 export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
   [
     dense,
-    activation,
-    relu,
-    leakyReLU,
-    thresholdedReLU,
-    elu,
-    prelu,
-    softmax,
-    step,
-    flatten,
-    reshape,
-    dropout,
-    spatialDropout1d,
-    spatialDropout2d,
-    alphaDropout,
-    gaussianNoise,
-    gaussianDropout,
-    conv2d,
-    maxPooling2d,
-    embedding,
-    masking,
-    simpleRnn,
-    gru,
-    lstm,
-    bidirectional,
-    timeDistributed,
-    batchNormalization,
-    layerNormalization,
+    ...[activation, relu, leakyReLU, thresholdedReLU, elu, prelu, softmax, step],
+    ...[dropout, spatialDropout1d, spatialDropout2d, alphaDropout, gaussianNoise, gaussianDropout],
+    ...[conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d],
+    ...[maxPooling1d, maxPooling2d, globalMaxPooling1d, globalMaxPooling2d],
+    ...[averagePooling1d, averagePooling2d, globalAveragePooling1d, globalAveragePooling2d],
+    ...[flatten, reshape, permute, repeatVector],
+    ...[cropping1d, cropping2d, zeroPadding1d, zeroPadding2d, upSampling1d, upSampling2d],
+    ...[embedding, masking, simpleRnn, gru, lstm, bidirectional, timeDistributed],
+    ...[batchNormalization, layerNormalization],
     multiHeadAttention,
     ...mergeLayers,
   ].map((layer): [string, LayerLowering] => [layer.type, layer]),

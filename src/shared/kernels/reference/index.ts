@@ -2,6 +2,7 @@ import type { Kernel } from '../pass.js';
 import type { KernelArguments, KernelName } from '../table.js';
 import { binaryAccuracy, categoricalAccuracy, topKAccuracy } from './accuracy.js';
 import { activationBackward, activationForward } from './activation.js';
+import { averagePool2dBackward, averagePool2dForward } from './averagePool2d.js';
 import {
   batchNormAverages,
   batchNormForward,
@@ -11,6 +12,8 @@ import {
   batchNormInputGradient,
   batchNormSums,
 } from './batchNorm.js';
+import { biasForward, biasGradient } from './bias.js';
+import { bilinearBackward, bilinearForward } from './bilinear.js';
 import { categoricalCrossentropy } from './categoricalCrossentropy.js';
 import { combine } from './combine.js';
 import { conv2dForward, conv2dInputGradient, conv2dWeightGradient } from './conv2d.js';
@@ -18,6 +21,11 @@ import { copyBlocks } from './copyBlocks.js';
 import { bucketCounts, classCounts, residualSums } from './counts.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from './crossEntropy.js';
 import { denseColumnsGradient, denseForward, denseInputGradient, denseWeightGradient } from './dense.js';
+import {
+  depthwiseConv2dForward,
+  depthwiseConv2dInputGradient,
+  depthwiseConv2dWeightGradient,
+} from './depthwiseConv2d.js';
 import { dropout } from './dropout.js';
 import { elementLoss } from './elementLoss.js';
 import { embeddingForward, embeddingWeightGradient } from './embedding.js';
@@ -40,6 +48,7 @@ import { preluForward, preluInputGradient, preluWeightGradient } from './prelu.j
 import { reverseSteps } from './reverseSteps.js';
 import { simpleRnnBackward, simpleRnnForward } from './simpleRnn.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
+import { stridedCopy, stridedSum } from './strided.js';
 
 export { gather } from './gather.js';
 export { reduce } from './reduce.js';
@@ -60,6 +69,17 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   conv2dWeightGradient,
   maxPool2dForward,
   maxPool2dBackward,
+  averagePool2dForward,
+  averagePool2dBackward,
+  depthwiseConv2dForward,
+  depthwiseConv2dInputGradient,
+  depthwiseConv2dWeightGradient,
+  biasForward,
+  biasGradient,
+  bilinearForward,
+  bilinearBackward,
+  stridedCopy,
+  stridedSum,
   activationForward,
   activationBackward,
   inputActivationForward,

@@ -1,0 +1,39 @@
+import { activationNumber } from '../activation.js';
+import { lowerBias } from '../bias.js';
+import type { Builder, Value } from '../builder.js';
+import { type LayerDescription, sizeOf } from '../description.js';
+import type { LayerLowering } from '../layer.js';
+import { transposedGeometry } from '../windows.js';
+import { conv2d } from './convolution.js';
+
+const { dilationRate: _dilation, groups: _groups, ...convolutionArguments } = conv2d.arguments;
+
+/**
+ * y = activation(convᵀ(x, kernel) + bias): the convolution that leads from y to x, turned round. Its input gradient is
+ * this layer's forward pass, its forward pass this layer's input gradient, and in its weight gradient x and dy change
+ * places; the kernel (KH, KW, filters, channels) has the same order in both.
+ */
+export const conv2dTranspose: LayerLowering = {
+  type: 'Conv2DTranspose',
+  arguments: convolutionArguments,
+  initializers: ({ kernelInitializer, biasInitializer }) => [kernelInitializer, biasInitializer],
+
+  lower(layer: LayerDescription, x: Value, to: Builder): Value {
+    const windows = { ...transposedGeometry(layer, layer.config.kernelSize), filters: layer.inputShape[2] };
+    const w = to.parameter(layer, 0);
+    const b = layer.config.useBias === false ? -1 : to.parameter(layer, 1);
+    const activation = activationNumber('linear');
+    const y = to.buffer(`${layer.name} output`, sizeOf(layer.outputShape));
+    to.emit({ kernel: 'conv2dInputGradient', args: { dy: x.buffer, w, x: y, dx: y, ...windows, activation } });
+    to.onBackward((dy) => {
+      if (layer.trained)
+        to.emitBackward({ kernel: 'conv2dWeightGradient', args: { x: dy, dy: x.buffer, w, b: -1, ...windows } });
+      if (!x.trained) return -1;
+      const dx = to.buffer(`${layer.name} input gradient`, sizeOf(layer.inputShape));
+      to.emitBackward({ kernel: 'conv2dForward', args: { x: dy, w, b: -1, y: dx, ...windows, activation } });
+      return dx;
+    });
+    const product = { buffer: y, shape: layer.outputShape, trained: x.trained || layer.trained };
+    return lowerBias(layer, product, b, to);
+  },
+};

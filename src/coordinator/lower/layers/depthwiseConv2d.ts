@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { fusedActivation, lowerRemainingActivation } from '../activation.js';
+import {
+  activation,
+  biasArguments,
+  dataFormat,
+  depthwiseArguments,
+  padding,
+  positive,
+  positivePair,
+} from '../arguments.js';
+import type { Builder, Value } from '../builder.js';
+import { lowerDepthwise } from '../depthwise.js';
+import type { LayerDescription } from '../description.js';
+import type { LayerLowering } from '../layer.js';
+
+/** y = activation(x ⋆ kernel + bias), every channel by filters of its own. */
+export const depthwiseConv2d: LayerLowering = {
+  type: 'DepthwiseConv2D',
+  arguments: {
+    kernelSize: positivePair,
+    strides: positivePair.optional(),
+    dilationRate: positivePair.optional(),
+    depthMultiplier: positive.optional(),
+    padding,
+    dataFormat,
+    activation,
+    useBias: z.boolean().optional(),
+    ...depthwiseArguments,
+    ...biasArguments,
+  },
+
+  initializers: ({ depthwiseInitializer, biasInitializer }) => [depthwiseInitializer, biasInitializer],
+
+  lower(layer: LayerDescription, x: Value, to: Builder): Value {
+    const w = to.parameter(layer, 0);
+    const b = layer.config.useBias === false ? -1 : to.parameter(layer, 1);
+    const output = lowerDepthwise(layer, x, { w, b }, fusedActivation(layer), to);
+    return lowerRemainingActivation(layer, output, to);
+  },
+};
