@@ -19,4 +19,8 @@
   each(embedding)               \
   each(loss)                    \
   each(metric)                  \
-  each(merge)
+  each(merge)                   \
+  each(depthwise)               \
+  each(resample)                \
+  each(bias)                    \
+  each(strided)
