@@ -45,7 +45,7 @@ describe('A config', () => {
         weightedMetrics: [],
       },
       fit: { epochs: 1, batchSize: 32, shuffle: true },
-      run: { workers: 'auto', engine: 'auto', seed: 0, checkpoint: { everyEpochs: 1, keep: 3 } },
+      run: { workers: 'auto', engine: 'auto', seed: 0, checkpoint: { everyEpochs: 1, everyMinutes: 10, keep: 3 } },
     });
   });
 
