@@ -1,4 +1,5 @@
 import type { KernelCall, KernelName } from '../shared/kernels/table.js';
+import { judgingKernelCases } from './judgingKernels.js';
 import { layerKernelCases } from './layerKernels.js';
 import { recurrentKernelCases } from './recurrentKernels.js';
 
@@ -210,9 +211,6 @@ function batchNorm(inner: number, channels: number): KernelBenchCase[] {
   ];
 }
 
-/** A loss over rows of one group, each of which counts once. */
-const judged = (size: number) => ({ groups: 1, size, weight: -1, weightSum: 0, lossWeight: 1 });
-
 const elementwise: KernelBenchCase[] = [
   {
     kernel: 'activationForward',
@@ -334,21 +332,6 @@ const elementwise: KernelBenchCase[] = [
     ],
   },
   {
-    kernel: 'softmaxCrossEntropy',
-    shape: `${ROWS} × 10 classes`,
-    rows: ROWS,
-    records: [10, 1, 10, 10],
-    parameterLength: 0,
-    flops: 0,
-    bytes: 4 * ROWS * 31,
-    calls: ([logits, target, probabilities, gradient]) => [
-      {
-        kernel: 'softmaxCrossEntropy',
-        args: { logits, target, probabilities, gradient, ...judged(10), sparse: 1, smoothing: 0, sum: 0 },
-      },
-    ],
-  },
-  {
     kernel: 'adam',
     shape: '334,848 parameters',
     rows: 1,
@@ -385,6 +368,7 @@ export const kernelBenchCases: readonly KernelBenchCase[] = [
   ...lstm(28, 128),
   ...batchNorm(26 * 26, 32),
   ...elementwise,
+  ...judgingKernelCases,
   ...layerKernelCases,
   ...recurrentKernelCases,
 ];

@@ -141,6 +141,15 @@ describe('A whole job from the command line', () => {
     assert.deepEqual([code, rows, loss > 0, metrics.accuracy > 0.5], [0, 40, true, true]);
   });
 
+  test('shows which classes it takes for which', async () => {
+    const { code, stdout } = await lockstep('evaluate', 'job', '--data', 'points.csv', '--confusion-matrix');
+    assert.equal(code, 0);
+    assert.match(stdout, /^class \\ predicted +above +below$/m);
+    const counts = [...stdout.matchAll(/^(?:above|below) +(\S+) +(\S+)$/gm)].flatMap(([, a, b]) => [a, b]);
+    const total = counts.reduce((sum, count) => sum + (count === '·' ? 0 : Number(count)), 0);
+    assert.equal(total, 40);
+  });
+
   test('predicts with it, a line a row', async () => {
     const { code, stdout } = await lockstep('predict', 'job', '--data', 'points.csv', '--out', 'predictions.csv');
     assert.deepEqual([code, stdout], [0, '40 predictions written to predictions.csv\n']);

@@ -86,6 +86,40 @@ describe('A config', () => {
   }
 });
 
+describe('Losses and metrics of a config', () => {
+  const compiled = (changes: object) => parse({ ...minimal, compile: { ...minimal.compile, ...changes } }).compile;
+
+  test('take options in either spelling, with the defaults of Keras for the rest', () => {
+    assert.deepEqual(compiled({ loss: { name: 'binary_crossentropy', label_smoothing: 0.1 } }).loss, {
+      name: 'binaryCrossentropy',
+      fromLogits: false,
+      labelSmoothing: 0.1,
+    });
+    const keras = { class_name: 'Huber', config: { name: 'huber_loss', delta: 2 } };
+    assert.deepEqual(compiled({ loss: keras }).loss, { name: 'huber', delta: 2 });
+    assert.deepEqual(compiled({ metrics: 'rmse', weighted_metrics: [{ name: 'AUC', curve: 'PR' }] }), {
+      ...compiled({}),
+      metrics: [{ name: 'rootMeanSquaredError' }],
+      weightedMetrics: [{ name: 'auc', curve: 'PR', numThresholds: 200 }],
+    });
+  });
+
+  test('refuse what they do not know by its nearest name', () => {
+    const wrong: [object, RegExp][] = [
+      [{ loss: { name: 'hubr', delta: 2 } }, /compile\.loss\.name is "hubr".*nearest: huber/],
+      [{ loss: { name: 'huber', delt: 2 } }, /unknown key compile\.loss\.delt; did you mean compile\.loss\.delta/],
+      [{ loss: { name: 'huber', delta: -1 } }, /compile\.loss\.delta is -1; give a number above 0/],
+      [{ metrics: [{ name: 'auc', curve: 'roc' }] }, /compile\.metrics\.0\.curve is "roc".*ROC, PR/],
+    ];
+    for (const [changes, message] of wrong) assert.throws(() => compiled(changes), { message });
+  });
+
+  test('class weights keep the names of their classes', () => {
+    const classWeight = { big_one: 2, Small: 0.5, 3: 1 };
+    assert.deepEqual(parse({ ...minimal, fit: { class_weight: classWeight } }).fit.classWeight, classWeight);
+  });
+});
+
 describe('--set', () => {
   test('changes any value, parsed as YAML, in either spelling', () => {
     const config = parse(

@@ -1,0 +1,135 @@
+import { type ElementLoss, elementLosses } from '../shared/kernels/losses.js';
+import type { KernelCall } from '../shared/kernels/table.js';
+import type { KernelBenchCase } from './kernelCases.js';
+
+const ROWS = 128;
+
+/** Groups of `size`, one a row, each of which counts once. */
+const judged = (size: number) => ({ groups: 1, size, weight: -1, sum: 0 });
+const lossOf = (size: number) => ({ ...judged(size), weightSum: 0, lossWeight: 1 });
+
+/** A kernel over predictions and targets of `size` elements a row; one that `writes` also makes a gradient of them. */
+function judging(
+  kernel: KernelBenchCase['kernel'],
+  what: string,
+  size: number,
+  writes: boolean,
+  call: (buffers: { prediction: number; target: number; gradient: number }) => KernelCall,
+  sumCount = 1,
+): KernelBenchCase {
+  const buffers = writes ? 3 : 2;
+  return {
+    kernel,
+    shape: `${ROWS} × ${what}`,
+    rows: ROWS,
+    records: new Array<number>(buffers).fill(size),
+    parameterLength: 0,
+    sumCount,
+    flops: 0,
+    bytes: 4 * buffers * ROWS * size,
+    calls: ([prediction, target, gradient]) => [call({ prediction, target, gradient })],
+  };
+}
+
+function elementLoss(name: ElementLoss, size: number): KernelBenchCase {
+  const options = { divisor: size, smoothing: 0, delta: 1, alpha: -1, gamma: 2 };
+  const loss = elementLosses.indexOf(name);
+  return judging('elementLoss', `${size} ${name}`, size, true, (buffers) => {
+    return { kernel: 'elementLoss', args: { ...buffers, ...lossOf(size), ...options, loss } };
+  });
+}
+
+const CLASSES = 1000;
+const BUCKETS = 200;
+const dense = { ...judged(CLASSES), sparse: 0 };
+
+const fused: readonly KernelBenchCase[] = [
+  {
+    kernel: 'softmaxCrossEntropy',
+    shape: `${ROWS} × 10 classes`,
+    rows: ROWS,
+    records: [10, 1, 10, 10],
+    parameterLength: 0,
+    flops: 0,
+    bytes: 4 * ROWS * 31,
+    calls: ([logits, target, probabilities, gradient]) => [
+      {
+        kernel: 'softmaxCrossEntropy',
+        args: { logits, target, probabilities, gradient, ...lossOf(10), sparse: 1, smoothing: 0 },
+      },
+    ],
+  },
+  {
+    kernel: 'sigmoidCrossEntropy',
+    shape: `${ROWS} × 512`,
+    rows: ROWS,
+    records: [512, 512, 512, 512],
+    parameterLength: 0,
+    flops: 0,
+    bytes: 16 * ROWS * 512,
+    calls: ([logits, target, probabilities, gradient]) => [
+      {
+        kernel: 'sigmoidCrossEntropy',
+        args: { logits, target, probabilities, gradient, ...lossOf(512), smoothing: 0 },
+      },
+    ],
+  },
+];
+
+/** Losses and metrics. */
+export const judgingKernelCases: readonly KernelBenchCase[] = [
+  ...fused,
+  ...elementLosses.map((name) => elementLoss(name, 512)),
+  judging('categoricalCrossentropy', `${CLASSES} classes`, CLASSES, true, (buffers) => {
+    const options = { sparse: 0, smoothing: 0, alpha: 1, gamma: 0 };
+    return { kernel: 'categoricalCrossentropy', args: { ...buffers, ...lossOf(CLASSES), ...options } };
+  }),
+  judging('categoricalHinge', `${CLASSES} classes`, CLASSES, true, (buffers) => {
+    return { kernel: 'categoricalHinge', args: { ...buffers, ...lossOf(CLASSES) } };
+  }),
+  judging('cosineSimilarity', '512', 512, true, (buffers) => {
+    return { kernel: 'cosineSimilarity', args: { ...buffers, ...lossOf(512) } };
+  }),
+  judging('weightSums', '1 weight', 1, false, ({ prediction: weight }) => {
+    return { kernel: 'weightSums', args: { weight, groups: 1, sum: 0 } };
+  }),
+  judging('binaryAccuracy', '512', 512, false, ({ prediction, target }) => {
+    return { kernel: 'binaryAccuracy', args: { prediction, target, ...judged(512), threshold: 0.5 } };
+  }),
+  judging('categoricalAccuracy', `${CLASSES} classes`, CLASSES, false, ({ prediction, target }) => {
+    return { kernel: 'categoricalAccuracy', args: { prediction, target, ...dense } };
+  }),
+  judging('topKAccuracy', `${CLASSES} classes, 5 largest`, CLASSES, false, ({ prediction, target }) => {
+    return { kernel: 'topKAccuracy', args: { prediction, target, ...dense, top: 5 } };
+  }),
+  judging(
+    'classCounts',
+    `${CLASSES} classes`,
+    CLASSES,
+    false,
+    ({ prediction, target }) => {
+      return { kernel: 'classCounts', args: { prediction, target, ...dense, pooled: 0, top: 1, threshold: -1 } };
+    },
+    3 * CLASSES,
+  ),
+  judging(
+    'bucketCounts',
+    `1 in ${BUCKETS} buckets`,
+    1,
+    false,
+    ({ prediction, target }) => {
+      return { kernel: 'bucketCounts', args: { prediction, target, ...judged(1), sparse: 0, buckets: BUCKETS } };
+    },
+    2 * BUCKETS,
+  ),
+  judging(
+    'residualSums',
+    '512',
+    512,
+    false,
+    ({ prediction, target }) => {
+      return { kernel: 'residualSums', args: { prediction, target, ...judged(512) } };
+    },
+    3 * 512,
+  ),
+];
