@@ -250,6 +250,17 @@ namespace {
 enum UpdateNumber { kFrom, kTo, kParameters, kGradient, kGradientScale, kClip, kWeightLoss, kUpdateHead };
 }  // namespace
 
+namespace {
+// A weight whose norms are bounded is an array of (outer, reduced, inner) elements.
+void requireWholeWeight(const UpdateSpec& spec, const UpdateStep& step) {
+  if (std::strcmp(spec.name, "boundedNorm") != 0) return;
+  const double reduced = step.scalars[0], inner = step.scalars[1], count = static_cast<double>(step.count);
+  const bool fits = reduced >= 1 && inner >= 1 && reduced <= count && inner <= count &&
+                    step.count % (static_cast<i64>(reduced) * static_cast<i64>(inner)) == 0;
+  if (!fits) fail("Update: the weight is no whole number of vectors.");
+}
+}  // namespace
+
 void Instance::update(i64 kernel, const double* n, std::size_t length) const {
   if (kernel < 0 || kernel >= kUpdateKernels) fail("Update: the kernel is unknown.");
   const UpdateSpec& spec = kUpdateSpecs[kernel];
@@ -264,6 +275,7 @@ void Instance::update(i64 kernel, const double* n, std::size_t length) const {
   for (int i = 0; i < spec.vectors; i++, next++)
     if (i < spec.required || *next >= 0) step.vectors[i] = place(*next, "a vector of the optimizer");
   std::copy(next, next + spec.scalars, step.scalars);
+  requireWholeWeight(spec, step);
   const FlushDenormals flush;
   kernels_->updates[kernel](step);
 }

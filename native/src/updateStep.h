@@ -10,7 +10,7 @@ constexpr int kUpdateVectors = 3, kUpdateScalars = 6;
 // One run of an update kernel: elements of the flat vectors, vectors that are not kept being nullptr.
 struct UpdateStep {
   float* parameters;
-  const float* gradient;
+  float* gradient;
   float* vectors[kUpdateVectors];
   i64 count;
   // The gradient times gradientScale is clipped to ± clip; a weight loses the share weightLoss before its change.
@@ -28,6 +28,7 @@ struct UpdateSpec {
 constexpr UpdateSpec kUpdateSpecs[] = {
     {"sgd", 1, 0, 3},    {"rmsprop", 3, 1, 4}, {"adagrad", 1, 1, 2}, {"adadelta", 2, 2, 3}, {"adam", 3, 2, 4},
     {"adamax", 2, 2, 4}, {"nadam", 2, 2, 6},   {"lion", 1, 1, 3},    {"average", 1, 1, 1},
+    {"penaltyGradient", 0, 0, 2}, {"nonNegative", 0, 0, 0}, {"boundedNorm", 0, 0, 6},
 };
 constexpr int kUpdateKernels = sizeof kUpdateSpecs / sizeof *kUpdateSpecs;
 

@@ -1,6 +1,8 @@
 // The update kernels: one pass over a slice of the flat vectors. Formulas and vectors: src/shared/kernels/reference/updates.
 #pragma once
 
+#include <cmath>
+
 #include "doubles.h"
 #include "simd.h"
 #include "updateStep.h"
@@ -156,9 +158,53 @@ inline void averageWeights(const UpdateStep& s) {
   });
 }
 
-// By position in updateSpecs().
-const UpdateFunction updateFunctions[] = {sgd,  rmsprop, adagrad, adadelta, adam,
-                                          adamax, nadam,   lion,    averageWeights};
+// g += l1·sign(p) + 2·l2·p.
+inline void penaltyGradient(const UpdateStep& s) {
+  const V l1 = rounded(s.scalars[0]), l2 = rounded(2 * s.scalars[1]);
+  forLanes(s.count, [&](i64 at, i64 lanes) {
+    const V p = loadLanes(s.parameters + at, lanes);
+    storeLanes(s.gradient + at, loadLanes(s.gradient + at, lanes) + fma(l1, signOf(p), l2 * p), lanes);
+  });
+}
+
+inline void nonNegative(const UpdateStep& s) {
+  // A NaN, the second operand, survives.
+  forLanes(s.count, [&](i64 at, i64 lanes) {
+    storeLanes(s.parameters + at, max(zero(), loadLanes(s.parameters + at, lanes)), lanes);
+  });
+}
+
+// The factor that moves a vector of that squared length into its bounds.
+inline double scaleOfNorm(double squares, const double* scalars) {
+  const double min = scalars[2], max = scalars[3], rate = scalars[4], epsilon = scalars[5];
+  const double norm = std::sqrt(squares);
+  const double bounded = norm < min ? min : norm > max ? max : norm;
+  return (rate * bounded + (1 - rate) * norm) / (norm + epsilon);
+}
+
+// The weight (outer, reduced, inner), 16 vectors along the middle at a time.
+inline void boundedNorm(const UpdateStep& s) {
+  const i64 reduced = static_cast<i64>(s.scalars[0]), inner = static_cast<i64>(s.scalars[1]);
+  for (i64 outer = 0; outer < s.count; outer += reduced * inner)
+    forLanes(inner, [&](i64 column, i64 lanes) {
+      float* const first = s.parameters + outer + column;
+      D squares = widen(zero());
+      for (i64 i = 0; i < reduced; i++) {
+        const D w = widen(loadLanes(first + i * inner, lanes));
+        squares = squares + w * w;
+      }
+      double scales[kLanes];
+      store(scales, squares);
+      for (double& scale : scales) scale = scaleOfNorm(scale, s.scalars);
+      const V scale = narrow(load(scales));
+      for (i64 i = 0; i < reduced; i++)
+        storeLanes(first + i * inner, loadLanes(first + i * inner, lanes) * scale, lanes);
+    });
+}
+
+// By position in kUpdateSpecs.
+const UpdateFunction updateFunctions[] = {sgd,  rmsprop, adagrad,        adadelta,        adam,        adamax,
+                                          nadam, lion,    averageWeights, penaltyGradient, nonNegative, boundedNorm};
 
 // Lane i with i + 8, then + 4, + 2, + 1.
 LOCKSTEP_INLINE double addLanes(D a) {

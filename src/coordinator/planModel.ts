@@ -14,6 +14,7 @@ import { requireComputable } from './models/computable.js';
 import { describeModel } from './models/describe.js';
 import type { BuiltModel } from './models/files.js';
 import { withFrozenLayers } from './models/frozen.js';
+import { withInitializersOf } from './models/initializers.js';
 import type { EngineChoice } from './options.js';
 
 /** How a model is going to be computed. */
@@ -36,7 +37,7 @@ export function planModel(built: BuiltModel, options: PlanOptions): ModelPlan {
   const { objective, engine } = options;
   if (isLayersEngine(engine)) return planNetwork(built, options, chooseLayersEngine(engine));
   try {
-    const description = describeModel(built.model);
+    const description = withInitializersOf(built.topology, describeModel(built.model));
     const program = lower(description, objective);
     return { description, program, engine: chooseEngine(engine, program) };
   } catch (error) {
@@ -50,7 +51,7 @@ function planNetwork(
   { objective, modules }: PlanOptions,
   engine: ChosenEngine,
 ): ModelPlan {
-  const description = describeModel(model, requireComputable);
+  const description = withInitializersOf(topology, describeModel(model, requireComputable));
   const network = { topology: withFrozenLayers(topology, description), modules };
   return { description, program: networkProgram(description, objective, network), engine };
 }

@@ -31,16 +31,22 @@ export function clipsByNorm({ clipnorm, globalClipnorm }: OptimizerSpec): boolea
   return clipnorm !== undefined || globalClipnorm !== undefined;
 }
 
-/** The slice of each rank: equal parts on cache lines, but no block is cut where a sum over it is wanted. */
+/**
+ * The slice of each rank: equal parts on cache lines, but no block is cut where a sum over it is wanted, and no weight
+ * whose norms are constrained.
+ */
 export function slicesOf(
   { parameters, parameterLength }: Pick<Program, 'parameters' | 'parameterLength'>,
   optimizer: OptimizerSpec,
   workers: number,
 ): Slice[] {
   const cuts = clipsByNorm(optimizer) ? blocksOf(parameters).map(({ from }) => from) : null;
+  const whole = parameters.filter(({ constraint }) => constraint?.kind === 'norm');
   const start = (rank: number): number => {
     const equal = sliceStart(rank, workers, parameterLength);
-    return cuts === null ? equal : (cuts.find((cut) => cut >= equal) ?? parameterLength);
+    const cut = cuts === null ? equal : (cuts.find((from) => from >= equal) ?? parameterLength);
+    const inside = whole.find(({ offset, size }) => offset < cut && cut < offset + size);
+    return inside === undefined ? cut : Math.ceil((inside.offset + inside.size) / 16) * 16;
   };
   return Array.from({ length: workers }, (_, rank) => ({ from: start(rank), to: start(rank + 1) }));
 }

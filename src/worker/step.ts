@@ -9,6 +9,7 @@ import type { ColumnSource } from './engines/engine.js';
 import { awaitAll } from './meet.js';
 import type { Rank } from './rank.js';
 import { updateSlice } from './update.js';
+import { sumPenalties, totalPenalty } from './weightRules.js';
 
 /** How a step ended: go on, stop here because the coordinator asked, or stop because the loss is not finite. */
 export type StepOutcome = 'continue' | 'stop' | 'nonFinite';
@@ -19,6 +20,7 @@ export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): 
   gather(rank, feed, plan, batch);
   runStage(rank, isWeighted(feed) ? 'weightedForward' : 'forward', plan);
   runStage(rank, 'backward', plan);
+  sumPenalties(rank);
   decideStop(rank);
   awaitAll(rank);
   // Every rank adds the same sums in the same order, so all agree without another barrier.
@@ -35,6 +37,7 @@ export function evaluateStep(rank: Rank, feed: Feed, batch: number, step: number
   const plan = planBatch(rank, feed, batch, step);
   gather(rank, feed, plan, batch);
   runStage(rank, isWeighted(feed) ? 'weightedEvaluation' : 'evaluation', plan);
+  sumPenalties(rank);
   awaitAll(rank);
   const outcome = recordBatch(rank, plan, 'continue');
   awaitAll(rank);
@@ -142,6 +145,9 @@ function recordBatch(rank: Rank, plan: PassPlan, outcome: StepOutcome): StepOutc
   const count = rank.program.totalCount;
   totals[count] = plan.pass.batchRows;
   for (let i = 1; i < count; i++) totals[count + i] = batchSum(rank, plan, i - 1);
+  // The loss is a mean over weights, of which each counts the penalty once.
+  const { first, weight } = rank.program.measures[0];
+  totals[count + first] += totalPenalty(rank) * totals[count + weight];
   if (outcome !== 'nonFinite') for (let i = 0; i < count; i++) totals[i] += totals[count + i];
   return outcome;
 }

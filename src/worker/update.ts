@@ -4,17 +4,20 @@ import { clipsByNorm } from '../shared/slices.js';
 import { accumulationSteps } from '../shared/updateRules.js';
 import { awaitAll } from './meet.js';
 import type { Rank } from './rank.js';
+import { addPenaltyGradients, constrainWeights } from './weightRules.js';
 
 /**
  * From the reduced gradient of a step, which stands at arena offset `gradient`, to the new weights of the rank's slice.
- * The order is Keras's: accumulate, clip, decay, update, average.
+ * The order is Keras's: accumulate, clip, decay, update, average, constrain.
  */
 export function updateSlice(rank: Rank, gradient: number, step: number): void {
   rank.clock.enter('update');
+  addPenaltyGradients(rank, gradient);
   const every = accumulationSteps(rank.update.spec);
   if ((step + 1) % every === 0) applyUpdate(rank, gradient, step);
   else addSlab(rank, rank.update.gradientSum, gradient);
   if (rank.update.average >= 0) averageWeights(rank, Math.floor(step / every));
+  constrainWeights(rank);
 }
 
 /** One update with the gradients of all batches since the last, which are added in the order of the batches. */

@@ -3,6 +3,7 @@ import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Parameter } from '../shared/program.js';
 import { type Block, blocksOf, type Slice, slicesOf } from '../shared/slices.js';
 import { momentIndex, ruleOf, type UpdateRule } from '../shared/updateRules.js';
+import { planWeightRules, type WeightRulesPlan } from './weightRules.js';
 
 /** What a rank needs to turn gradients into weights, planned once: places are float32 offsets in the arena. */
 export interface UpdatePlan {
@@ -24,6 +25,7 @@ export interface UpdatePlan {
   readonly ownBlocks: readonly [number, number];
   /** The same for each parameter. */
   readonly blocksOf: readonly (readonly [number, number])[];
+  readonly rules: WeightRulesPlan;
 }
 
 export interface Part extends Slice {
@@ -32,7 +34,8 @@ export interface Part extends Slice {
   readonly decays: boolean;
 }
 
-export function planUpdate(rank: number, { layout, division, program, optimizer }: Attach): UpdatePlan {
+export function planUpdate(rank: number, attach: Attach): UpdatePlan {
+  const { layout, division, program, optimizer } = attach;
   const { parameters, parameterLength } = program;
   const moments = layout.regions.moments.byteOffset / 4;
   const place = (index: number): number => (index < 0 ? -1 : moments + index * parameterLength);
@@ -51,6 +54,7 @@ export function planUpdate(rank: number, { layout, division, program, optimizer 
     blocks,
     ownBlocks: blocksFrom(blocks, slice),
     blocksOf: parameters.map(({ offset, size }) => blocksFrom(blocks, { from: offset, to: offset + size })),
+    rules: planWeightRules(rank, slice, attach),
   };
 }
 

@@ -11,6 +11,8 @@ import { dataOf, openSubject } from './subject.js';
 interface OptimizerCase {
   readonly title: string;
   readonly optimizer: { readonly name: OptimizerSpec['kind'] };
+  /** Another model than the usual one. */
+  readonly layers?: GoldenCase['layers'];
 }
 
 /** What Keras made of it: the change of each weight. */
@@ -51,7 +53,7 @@ test(`optimizers: ${stored.steps} steps change weights as in Keras within ${TOLE
 
 async function compare(one: OptimizerCase, changed: Changed, engine: EngineChoice): Promise<Worst | null> {
   assert.equal(changed?.title, one.title, 'no values are stored for it; make them anew as README.md tells');
-  const model: GoldenCase = { title: one.title, layers, rows: ROWS };
+  const model: GoldenCase = { title: one.title, layers: one.layers ?? layers, rows: ROWS };
   const golden: Golden = { ...changed, outputs, loss: 0, metrics: [] };
   const opened = await open(model, golden, engine, one.optimizer);
   if (opened === null) return null;

@@ -68,6 +68,23 @@ describe('Law 1 for optimizers: the number of workers changes no bit', () => {
   }
 });
 
+test('Law 1 for regularizers and constraints: the number of workers changes no bit', async () => {
+  const unit = { class_name: 'UnitNorm', config: { axis: 0 } };
+  const layers = [
+    { type: 'Dense', units: 70, kernelRegularizer: 'l1l2', kernelConstraint: 'maxNorm', inputShape: [7] },
+    { type: 'Dense', units: 90, kernelConstraint: unit, biasConstraint: 'nonNeg', biasRegularizer: 'l2' },
+    { type: 'Dense', units: 3, kernelRegularizer: 'l1' },
+  ];
+  const outcomes = [1, 2, 3, 5, 8].map(async (workers) => {
+    const optimizer = { ...optimizerCases.Adam, globalClipnorm: 0.5 };
+    await using trainer = await Trainer.create(layers, { optimizer, loss: given.loss, workers, shards: 8, seed: 5 });
+    const { history } = await trainer.fit(data, { ...fit, validationSplit: 0.2 });
+    return { fingerprint: trainer.fingerprint(), history };
+  });
+  const [alone, ...others] = await Promise.all(outcomes);
+  for (const other of others) assert.deepEqual(other, alone);
+});
+
 describe('Laws 2 and 5 for optimizers: resuming and resizing after any step change no bit', () => {
   for (const { title, optimizer } of table) {
     test(title, async () => {

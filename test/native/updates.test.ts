@@ -40,6 +40,30 @@ test('native and reference agree on moving averages, and all builds on their bit
   });
 });
 
+const rules = {
+  'gradients of penalties': ['penaltyGradient', [0.2, 0.3]],
+  'weights of at least 0': ['nonNegative', []],
+  'weights of bounded length, vectors apart': ['boundedNorm', [4, 16, 0.1, 0.5, 0.8, 1e-7]],
+  'weights of bounded length, one behind the other': ['boundedNorm', [8, 2, 1, 1, 1, 1e-7]],
+} as const;
+
+for (const [what, [kernel, scalars]] of Object.entries(rules)) {
+  test(`native and reference agree on ${what}, and all builds on their bits`, { skip: skipReason }, () => {
+    requireAgreement((create) => {
+      const arena = filledArena();
+      fillUniform(arena, 'p', 7, [-1, 1]);
+      const { p, g } = arena.at;
+      const untreated = { gradientScale: 1, clip: Number.POSITIVE_INFINITY, weightLoss: 0 };
+      engineOver(create, arena.memory).update(kernel, {
+        ...{ parameters: p, gradient: g, vectors: [], from: FROM, to: TO },
+        ...untreated,
+        scalars,
+      });
+      return vectorsOf(arena);
+    });
+  });
+}
+
 for (const term of sumTerms) {
   for (const length of [1, 16, 83, 4096, 5000]) {
     test(`native and reference agree on the sum of ${length} ${term}, and all builds on its bits`, {

@@ -1,7 +1,8 @@
 import type { KernelCall } from '../../shared/kernels/table.js';
-import type { Parameter, RowBuffer, WeightCopy } from '../../shared/program.js';
+import type { Parameter, RowBuffer, WeightCopy, WeightRules } from '../../shared/program.js';
 import { type LayerDescription, type ModelDescription, sizeOf, type WeightDescription } from './description.js';
 import { type Instruction, sync } from './instructions.js';
+import { weightRules } from './weightRules.js';
 
 /** A tensor on its way through the model. */
 export interface Value {
@@ -36,7 +37,9 @@ export class Storage {
 
   /** `sumCount`: the sums that losses and metrics take. */
   constructor(model: ModelDescription, sumCount: number) {
-    const weights = model.layers.flatMap((layer) => layer.weights);
+    const weights = model.layers.flatMap((layer) =>
+      layer.weights.map((weight) => ({ ...weight, rules: weightRules(layer, weight) })),
+    );
     const trained = placeWeights(
       weights.filter(({ trainable }) => trainable),
       0,
@@ -79,10 +82,13 @@ export class Storage {
 }
 
 /** Weights one behind the other from `start`; each begins on a cache line, as slices do. */
-function placeWeights(weights: readonly WeightDescription[], start: number): { placed: Parameter[]; end: number } {
+function placeWeights(
+  weights: readonly (WeightDescription & { readonly rules: WeightRules })[],
+  start: number,
+): { placed: Parameter[]; end: number } {
   let end = start;
-  const placed = weights.map(({ name, shape }) => {
-    const parameter = { name, shape, size: sizeOf(shape), offset: end };
+  const placed = weights.map(({ name, shape, rules }) => {
+    const parameter = { name, shape, size: sizeOf(shape), offset: end, ...rules };
     end += Math.ceil(parameter.size / 16) * 16;
     return parameter;
   });

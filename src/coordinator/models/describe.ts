@@ -12,7 +12,7 @@ type NestedModel = Layer & Pick<LayersModel, 'inputs' | 'outputs' | 'layers'>;
 export type LayerCheck = (layer: Layer) => void;
 
 /** Reads a Sequential or a functional model into plain data; models within it become part of its graph. */
-export function describeModel(model: LayersModel, check: LayerCheck = requireLowerable): ModelDescription {
+export function describeModel(model: LayersModel, check?: LayerCheck): ModelDescription {
   const graph = new GraphReader(frozenLayers(model), check);
   const inputs = model.inputs.map(({ shape }, i) => ({
     name: model.inputNames[i],
@@ -58,10 +58,10 @@ class GraphReader {
   readonly nodes: NodeDescription[] = [];
   readonly #positions = new Map<Layer, number>();
   readonly #frozen: ReadonlySet<Layer>;
-  readonly #check: LayerCheck;
+  readonly #check: LayerCheck | undefined;
   #values = 0;
 
-  constructor(frozen: ReadonlySet<Layer>, check: LayerCheck) {
+  constructor(frozen: ReadonlySet<Layer>, check: LayerCheck | undefined) {
     this.#frozen = frozen;
     this.#check = check;
   }
@@ -98,7 +98,7 @@ class GraphReader {
   #positionOf(layer: Layer, inputShape: number[], outputShape: number[]): number {
     const known = this.#positions.get(layer);
     if (known !== undefined) return known;
-    this.#check(layer);
+    this.#check?.(layer);
     const position = this.layers.push(describeLayer(layer, inputShape, outputShape, !this.#frozen.has(layer))) - 1;
     this.#positions.set(layer, position);
     return position;
@@ -172,28 +172,5 @@ function requireOwnNames(layers: readonly LayerDescription[]): void {
       }
       seen.add(name);
     }
-  }
-}
-
-/** Refuses what the kernels would silently leave out. */
-function requireLowerable(layer: Layer): void {
-  const config = layer.getConfig() as Record<string, unknown>;
-  const unsupported = [
-    'kernelRegularizer',
-    'biasRegularizer',
-    'activityRegularizer',
-    'kernelConstraint',
-    'biasConstraint',
-    ...['alpha', 'gamma', 'beta', 'depthwise', 'pointwise'].flatMap((weight) => [
-      `${weight}Regularizer`,
-      `${weight}Constraint`,
-    ]),
-  ];
-  const given = unsupported.find((name) => config[name] !== undefined && config[name] !== null);
-  if (given !== undefined) {
-    throw userError(
-      'UNSUPPORTED_ARGUMENT',
-      `Layer ${layer.name} has ${given}, which does not lower to kernels; leave it out.`,
-    );
   }
 }

@@ -2,12 +2,13 @@ import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { camelCaseKeys } from '../config/casing.js';
+import { initializer as serializable } from '../lower/arguments.js';
 import { findLowering, lowerLayerOf } from '../lower/index.js';
 import type { LayerLowering } from '../lower/layer.js';
 import type { LayerConfig } from '../options.js';
 import { createRegistered, createTfLayer, type TfLayer } from './createLayer.js';
 import type { BuiltModel, Topology } from './files.js';
-import { type Initializers, isInitializer, specOf, withInitializers } from './initializers.js';
+import { type Initializers, isInitializer, isWithheld, specOf, withInitializers } from './initializers.js';
 import { tfl } from './tfjs.js';
 
 /** Arguments that any layer may have. */
@@ -105,7 +106,7 @@ function readArguments(
   given: Record<string, unknown>,
   index: number,
 ): Record<string, unknown> {
-  const shape = { ...common, ...lowering.arguments };
+  const shape = { ...common, ...lowering.arguments, ...ruleArguments(lowering) };
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(shape, key));
   if (unknown !== undefined) {
     throw userError(
@@ -120,6 +121,15 @@ function readArguments(
   throw userError(
     'INVALID_LAYER_ARGUMENT',
     `Layer ${index} (${lowering.type}) has ${path.join('.')}: ${value ?? 'nothing'}; ${message.replace(/^Invalid input: /, '')}.`,
+  );
+}
+
+/** A layer takes a regularizer and a constraint for each weight that it takes an initializer for, and trains. */
+function ruleArguments(lowering: LayerLowering): z.ZodRawShape {
+  const weights = Object.keys(lowering.arguments).filter((key) => isInitializer(key) && !key.startsWith('moving'));
+  const stems = weights.map((key) => key.replace(/Initializer$/, ''));
+  return Object.fromEntries(
+    stems.flatMap((stem) => [`${stem}Regularizer`, `${stem}Constraint`].map((key) => [key, serializable])),
   );
 }
 
@@ -172,12 +182,12 @@ function kerasDefaults(lowering: LayerLowering): Record<string, unknown> {
   return Object.fromEntries(Object.entries(kerasDefaultValues).filter(([name]) => name in lowering.arguments));
 }
 
-/** Separates a layer's initializers from its other arguments, which get zeros in their place. */
+/** Separates what TensorFlow.js is not told from a layer's other arguments, which get zeros for initializers. */
 function takeInitializers(args: Record<string, unknown>): { initializers: Initializers; others: object } {
-  const given = Object.entries(args).filter(([name, value]) => isInitializer(name) && value !== undefined);
-  const zeros = given.map(([name]) => [name, 'zeros']);
+  const given = Object.entries(args).filter(([name, value]) => isWithheld(name) && (value ?? null) !== null);
+  const inPlace = given.map(([name]) => [name, isInitializer(name) ? 'zeros' : undefined]);
   return {
     initializers: Object.fromEntries(given.map(([name, value]) => [name, specOf(value)])),
-    others: { ...args, ...Object.fromEntries(zeros) },
+    others: { ...args, ...Object.fromEntries(inPlace) },
   };
 }

@@ -1,3 +1,4 @@
+import { userError } from '../../shared/errors.js';
 import type { InitializerSpec } from '../../shared/initializers.js';
 import { camelCase } from '../config/casing.js';
 import type { ModelDescription } from '../lower/description.js';
@@ -6,26 +7,34 @@ import type { Topology } from './files.js';
 /**
  * Models are built only to learn their shapes, so their weights are never drawn by TensorFlow.js: initializers are
  * replaced by zeros for the building and put back into the description. That saves the drawing, and the orthogonal
- * initializer of tfjs-layers needs more of tfjs than its core.
+ * initializer of tfjs-layers needs more of tfjs than its core. Regularizers and constraints are left out of the building
+ * in the same way, as tfjs-layers does not know those of Keras.
  */
 
-/** The initializers of one layer by argument name. */
+/** The initializers, regularizers and constraints of one layer by argument name. */
 export type Initializers = Readonly<Record<string, InitializerSpec>>;
 
 export const isInitializer = (key: string): boolean => /initializer$/i.test(key);
 
-/** A copy of a topology in which every initializer is zeros. */
+const isRule = (key: string): boolean => /(regularizer|constraint)$/i.test(key);
+
+/** Whether an argument of a layer is kept from TensorFlow.js. */
+export const isWithheld = (key: string): boolean => isInitializer(key) || isRule(key);
+
+/** A copy of a topology in which every initializer is zeros and nothing is regularized or constrained. */
 export function withZeroInitializers<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withZeroInitializers) as T;
   if (typeof value !== 'object' || value === null) return value;
-  const copy = Object.entries(value).map(([key, inner]) => [
-    key,
-    isInitializer(key) && inner !== null ? { class_name: 'Zeros', config: {} } : withZeroInitializers(inner),
-  ]);
+  const copy = Object.entries(value)
+    .filter(([key]) => !isRule(key))
+    .map(([key, inner]) => [
+      key,
+      isInitializer(key) && inner !== null ? { class_name: 'Zeros', config: {} } : withZeroInitializers(inner),
+    ]);
   return Object.fromEntries(copy) as T;
 }
 
-/** A copy of a topology in which the layers named in `byLayer` have those initializers. */
+/** A copy of a topology in which the layers named in `byLayer` have those initializers, regularizers and constraints. */
 export function withInitializers<T>(value: T, byLayer: ReadonlyMap<string, Initializers>): T {
   if (Array.isArray(value)) return value.map((inner) => withInitializers(inner, byLayer)) as T;
   if (typeof value !== 'object' || value === null) return value;
@@ -34,12 +43,21 @@ export function withInitializers<T>(value: T, byLayer: ReadonlyMap<string, Initi
     const spec = own[camelCase(key)];
     return [key, spec === undefined ? withInitializers(inner, byLayer) : serialised(spec)];
   });
-  return Object.fromEntries(copy) as T;
+  const present = new Set(copy.map(([key]) => camelCase(key as string)));
+  const isConfig = !present.has('className');
+  const lost = isConfig ? Object.entries(own).filter(([key]) => isRule(key) && !present.has(key)) : [];
+  return Object.fromEntries([...copy, ...lost.map(([key, spec]) => [snakeCase(key), serialised(spec)])]) as T;
 }
 
-/** As TensorFlow.js writes it: a class name in PascalCase. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** As TensorFlow.js writes it: a class name in PascalCase, and one class for all regularizers. */
 function serialised({ className, config }: InitializerSpec): { class_name: string; config: object } {
   const name = camelCase(className);
+  if (/^l[12]$/i.test(name))
+    return { class_name: 'L1L2', config: { l1: 0, l2: 0, [name.toLowerCase()]: 0.01, ...config } };
   return { class_name: name[0].toUpperCase() + name.slice(1), config };
 }
 
@@ -48,6 +66,7 @@ export function withInitializersOf(topology: Topology, model: ModelDescription):
   const found = new Map<string, Initializers>();
   collect(topology, found);
   const layers = model.layers.map((layer) => ({ ...layer, config: withOwn(layer.config, layer.name, found) }));
+  requireHeeded(found, new Set(layers.map(({ name }) => name)));
   return { ...model, layers };
 }
 
@@ -61,18 +80,30 @@ function withOwn(config: Config, name: string, found: ReadonlyMap<string, Initia
   return { ...own, layer: { ...wrapped, config: withOwn(wrapped.config, String(wrapped.config.name), found) } };
 }
 
-/** Gathers the initializers of every serialised layer in a topology, by layer name. */
+/** Refuses regularizers and constraints of layers that the description does not show, as those within a wrapper. */
+function requireHeeded(found: ReadonlyMap<string, Initializers>, shown: ReadonlySet<string>): void {
+  for (const [name, own] of found) {
+    const rule = shown.has(name) ? undefined : Object.keys(own).find(isRule);
+    if (rule === undefined) continue;
+    throw userError(
+      'UNSUPPORTED_ARGUMENT',
+      `Layer ${name} has ${rule}, which does not lower to kernels within another layer; leave it out.`,
+    );
+  }
+}
+
+/** Gathers the initializers, regularizers and constraints of every serialised layer in a topology, by layer name. */
 function collect(value: unknown, found: Map<string, Initializers>): void {
   if (typeof value !== 'object' || value === null) return;
   const { name } = value as { name?: unknown };
   if (typeof name === 'string') {
-    const own = Object.entries(value).filter(([key, inner]) => isInitializer(key) && inner !== null);
+    const own = Object.entries(value).filter(([key, inner]) => isWithheld(key) && (inner ?? null) !== null);
     if (own.length > 0) found.set(name, Object.fromEntries(own.map(([key, inner]) => [camelCase(key), specOf(inner)])));
   }
   for (const inner of Object.values(value)) collect(inner, found);
 }
 
-/** An initializer by name, or serialised with `class_name` or `className`. */
+/** An initializer, regularizer or constraint by name, or serialised with `class_name` or `className`. */
 export function specOf(given: unknown): InitializerSpec {
   if (typeof given === 'string') return { className: given, config: {} };
   const { class_name, className, config = {} } = given as Record<string, unknown>;

@@ -12,7 +12,7 @@ import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from
 import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
 import { withFrozenLayers } from './frozen.js';
-import { specOf, withInitializersOf } from './initializers.js';
+import { specOf } from './initializers.js';
 
 /** A model as the trainer keeps it: plain data, with its initial weights by name. */
 export interface OpenModel extends ModelPlan {
@@ -30,11 +30,10 @@ export async function openModel(
   const { own, ...built } = await buildModel(source);
   const { model, topology } = built;
   const plan = planModel(built, options);
-  const description = withInitializersOf(topology, plan.description);
   const fromSeed = Array.isArray(source) || isFunctionalConfig(source) || initialWeights === 'seed';
-  const weights = fromSeed ? drawWeights(description, seedHalves(seed)) : copyWeights(model);
+  const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(model);
   if (own) model.dispose();
-  return { ...plan, description, topology: withFrozenLayers(topology, description), weights };
+  return { ...plan, topology: withFrozenLayers(topology, plan.description), weights };
 }
 
 /** Opens a stored topology; its weights come from elsewhere. */

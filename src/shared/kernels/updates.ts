@@ -21,6 +21,12 @@ export const updateKernels = {
   lion: { vectors: 1, scalars: 3 },
   /** momentum · moving averages of the weights; takes no gradient */
   average: { vectors: 1, scalars: 1 },
+  /** l1, l2 · writes the gradient */
+  penaltyGradient: { vectors: 0, scalars: 2 },
+  /** takes no gradient */
+  nonNegative: { vectors: 0, scalars: 0 },
+  /** reduced, inner, min, max, rate, epsilon; from and to are those of a whole weight, which takes no gradient */
+  boundedNorm: { vectors: 0, scalars: 6 },
 } as const;
 
 export type UpdateKernelName = keyof typeof updateKernels;

@@ -3,6 +3,7 @@ import { adam, adamax, nadam } from './adam.js';
 import { adadelta, adagrad, rmsprop } from './adaptive.js';
 import { average } from './average.js';
 import { lion } from './lion.js';
+import { boundedNorm, nonNegative, penaltyGradient } from './rules.js';
 import { sgd } from './sgd.js';
 
 /** The update kernels in plain TypeScript, in float64 and rounded once where a value is stored. */
@@ -16,4 +17,7 @@ export const referenceUpdates: Readonly<Record<UpdateKernelName, (f32: Float32Ar
   nadam,
   lion,
   average,
+  penaltyGradient,
+  nonNegative,
+  boundedNorm,
 };
