@@ -70,12 +70,10 @@ async function readText(path: string): Promise<string> {
 
 /** YAML 1.2 core, of which JSON is a part: no tags that construct objects, no repeated keys. */
 function parseText(path: string, text: string): unknown {
-  const document = parseDocument(text, { schema: 'core', uniqueKeys: true, prettyErrors: true, logLevel: 'error' });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    throw userError('CONFIG_UNREADABLE', `${path} cannot be parsed: ${firstLine(error.message)}.`, error);
-  }
   try {
+    const document = parseDocument(text, { schema: 'core', uniqueKeys: true, prettyErrors: true, logLevel: 'error' });
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
     throw userError('CONFIG_UNREADABLE', `${path} cannot be parsed: ${firstLine((cause as Error).message)}.`, cause);

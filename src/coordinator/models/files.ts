@@ -1,11 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { userError } from '../../shared/errors.js';
+import { LockstepError, userError } from '../../shared/errors.js';
 import { writeFileAtomically } from '../files.js';
 import { withZeroInitializers } from './initializers.js';
 import './activations.js';
 import './layers/index.js';
+import { type Manifest, manifestBytes, parseManifest, parseSafely } from './manifest.js';
 import { tfc, tfl } from './tfjs.js';
 
 type ModelArtifacts = Parameters<typeof tfc.io.fromMemory>[0] extends infer A ? Exclude<A, string> : never;
@@ -26,7 +27,8 @@ export async function loadModelFile(path: string): Promise<BuiltModel> {
   const { modelTopology, weightsManifest } = await readModelJson(file);
   const specs = weightsManifest.flatMap((group) => group.weights);
   const buffers = await Promise.all(weightsManifest.flatMap((group) => group.paths).map((p) => readWeights(file, p)));
-  const weights = { weightSpecs: specs, weightData: concatenate(buffers) };
+  requireBytes(file, weightsManifest, buffers);
+  const weights = { weightSpecs: specs as WeightSpec[], weightData: concatenate(buffers) };
   return { model: await buildModel(modelTopology, weights, file), topology: modelTopology };
 }
 
@@ -71,12 +73,16 @@ async function buildModel(topology: Topology, weights: object, source: string): 
   }
 }
 
-async function readModelJson(
-  file: string,
-): Promise<{ modelTopology: Topology; weightsManifest: { paths: string[]; weights: WeightSpec[] }[] }> {
+async function readModelJson(file: string): Promise<{ modelTopology: Topology; weightsManifest: Manifest }> {
   try {
-    const json = JSON.parse(await readFile(file, 'utf8'));
-    if (typeof json.modelTopology === 'object' && Array.isArray(json.weightsManifest)) return json;
+    const json = parseSafely(await readFile(file, 'utf8')) as {
+      modelTopology?: unknown;
+      weightsManifest?: unknown;
+    } | null;
+    const { modelTopology, weightsManifest } = json ?? {};
+    if (typeof modelTopology === 'object' && modelTopology !== null && Array.isArray(weightsManifest)) {
+      return { modelTopology: modelTopology as Topology, weightsManifest: parseManifest(weightsManifest) };
+    }
   } catch (error) {
     throw userError(
       'UNREADABLE_MODEL',
@@ -90,25 +96,45 @@ async function readModelJson(
   );
 }
 
-/** Weight files lie beside model.json, never outside its folder. */
+/** Weight files lie beside model.json or below, never outside its folder, also by way of a link. */
 async function readWeights(modelFile: string, path: string): Promise<Uint8Array> {
   const folder = dirname(resolve(modelFile));
-  const file = resolve(folder, path);
-  if (relative(folder, file).startsWith('..')) {
-    throw userError(
-      'INVALID_MODEL',
-      `${modelFile} names the weight file ${path}, which is outside its folder; put weight files beside model.json.`,
-    );
-  }
+  if (!isWithin(folder, resolve(folder, path))) throw outside(modelFile, path);
   try {
+    const file = await realpath(resolve(folder, path));
+    if (!isWithin(await realpath(folder), file)) throw outside(modelFile, path);
     return await readFile(file);
   } catch (error) {
+    if (error instanceof LockstepError) throw error;
     throw userError(
       'UNREADABLE_MODEL',
-      `Weight file ${basename(file)} of ${modelFile} cannot be read: ${(error as Error).message}`,
+      `Weight file ${basename(path)} of ${modelFile} cannot be read: ${(error as Error).message}`,
       error,
     );
   }
+}
+
+function isWithin(folder: string, file: string): boolean {
+  const path = relative(folder, file);
+  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+function outside(modelFile: string, path: string): LockstepError {
+  return userError(
+    'INVALID_MODEL',
+    `${modelFile} names the weight file ${path}, which is outside its folder; put weight files beside model.json.`,
+  );
+}
+
+/** Lengths are compared before any weight is made: nothing larger than the files is allocated for them. */
+function requireBytes(file: string, manifest: Manifest, buffers: readonly Uint8Array[]): void {
+  const given = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const wanted = manifestBytes(manifest);
+  if (given === wanted) return;
+  throw userError(
+    'INVALID_MODEL',
+    `The weight files of ${file} hold ${given} bytes, but its manifest tells of ${wanted}; save the model again.`,
+  );
 }
 
 function concatenate(parts: readonly Uint8Array[]): ArrayBuffer {
