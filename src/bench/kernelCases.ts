@@ -1,4 +1,5 @@
 import type { KernelCall, KernelName } from '../shared/kernels/table.js';
+import { imageKernelCases } from './imageKernelCases.js';
 import { judgingKernelCases } from './judgingKernels.js';
 import { layerKernelCases } from './layerKernels.js';
 import { recurrentKernelCases } from './recurrentKernels.js';
@@ -21,8 +22,8 @@ export interface KernelBenchCase {
   calls(buffers: readonly number[]): readonly KernelCall[];
 }
 
-const ROWS = 128;
-const RELU = 1;
+export const ROWS = 128;
+export const RELU = 1;
 
 function dense(inputs: number, units: number, rows = ROWS): KernelBenchCase[] {
   const b = Math.ceil((inputs * units) / 16) * 16;
@@ -54,7 +55,8 @@ function dense(inputs: number, units: number, rows = ROWS): KernelBenchCase[] {
   ];
 }
 
-function windowsOf(size: number, channels: number, window: number, stride: number) {
+/** Square windows over square images. */
+export function windowsOf(size: number, channels: number, window: number, stride: number) {
   const out = Math.floor((size - window) / stride) + 1;
   return {
     height: size,
@@ -367,6 +369,7 @@ export const kernelBenchCases: readonly KernelBenchCase[] = [
   ...pooling(11, 64),
   ...lstm(28, 128),
   ...batchNorm(26 * 26, 32),
+  ...imageKernelCases(),
   ...elementwise,
   ...judgingKernelCases,
   ...layerKernelCases,
