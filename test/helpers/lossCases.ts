@@ -68,7 +68,7 @@ function groupLossCase(groups: number, size: number, isWeighted: boolean, sparse
       dCosine: size > 1 ? unwritten(record) : uniform(record),
     },
     parameterLength: 0,
-    sumCount: 6,
+    sumCount: size > 1 ? 6 : 5,
     calls: ({ logits, prediction, target, likeness, weight: weights, probabilities, ...d }) => {
       const weight = isWeighted ? weights : -1;
       const shared = judging(groups, size, weight);
