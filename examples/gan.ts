@@ -5,8 +5,8 @@
  *
  *   npx tsx examples/gan.ts [folder] [epochs]
  *
- * Writes epoch-NNN.png with 100 generated digits after each tenth epoch. At the end a classifier that has learned from the real digits
- * (about 0.97 of held-out ones right) looks at 500 generated ones: it is sure of most of them and finds all ten classes.
+ * Writes epoch-NNN.png with 100 generated digits after each epoch. At the end a classifier that has learned from the real
+ * digits looks at 500 generated ones: after 60 epochs it is sure of about half of them, and finds all ten digits.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adam, data, type LayerConfig, Trainer } from 'lockstep';
 import { contactSheet, writePng } from './png.js';
 
-const [folder = 'runs/gan', epochs = '300'] = process.argv.slice(2);
+const [folder = 'runs/gan', epochs = '60'] = process.argv.slice(2);
 const LATENT = 32;
 const PIXELS = 64;
 const BATCH = 60;
@@ -67,8 +67,8 @@ for (let epoch = 1; epoch <= Number(epochs); epoch++) {
     judged += (await discriminator.trainOnBatch({ x, y })).loss / steps;
     fooled += (await adversary.trainOnBatch({ x: noise(BATCH), y: new Float32Array(BATCH).fill(1) })).loss / steps;
   }
-  if (epoch % 10 > 0 && epoch < Number(epochs)) continue;
-  console.log(`epoch ${epoch}: discriminator loss ${judged.toFixed(3)}, generator loss ${fooled.toFixed(3)}`);
+  if (epoch % 10 === 0)
+    console.log(`epoch ${epoch}: discriminator loss ${judged.toFixed(3)}, generator loss ${fooled.toFixed(3)}`);
   const { values } = await generator.predictOnBatch(noise(100));
   await writePng(join(folder, `epoch-${String(epoch).padStart(3, '0')}.png`), contactSheet(values, 8, 10, 4));
 }

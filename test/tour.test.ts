@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readObjective } from '../src/coordinator/config/objectives.js';
+import { readObjectives } from '../src/coordinator/config/objectives.js';
 import { lower } from '../src/coordinator/lower/index.js';
 import { describeModel } from '../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../src/coordinator/models/fromLayers.js';
@@ -26,7 +26,7 @@ const data = {
 };
 
 test('1. a model is lowered to a program: kernel calls as plain data', () => {
-  const program = lower(describeModel(modelFromLayers(layers, 'tour').model), readObjective(objective));
+  const program = lower(describeModel(modelFromLayers(layers, 'tour').model), readObjectives(objective, ['out']));
   const kernels = (stage: 'forward' | 'backward'): string[] => program.stages[stage].flat().map((call) => call.kernel);
   assert.deepEqual(kernels('forward'), [
     'denseForward',
@@ -48,7 +48,7 @@ test('1. a model is lowered to a program: kernel calls as plain data', () => {
 });
 
 test('2. the program is placed in an arena that all ranks share', () => {
-  const program = lower(describeModel(modelFromLayers(layers, 'tour').model), readObjective(objective));
+  const program = lower(describeModel(modelFromLayers(layers, 'tour').model), readObjectives(objective, ['out']));
   const { layout } = place(program, adam(), { workers: 2, shards: 4 }, 4);
   assert.equal(layout.regions.parameters.byteLength, 64 * 4);
   assert.equal(layout.regions.moments.byteLength, 2 * 64 * 4, 'Adam keeps m and v');

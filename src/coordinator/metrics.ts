@@ -14,6 +14,8 @@ export function logsOf(measures: readonly Measure[], totals: readonly number[]):
 export function measured({ form, first, count, weight }: Measure, totals: readonly number[]): number {
   const own = totals.slice(first, first + count);
   switch (form.kind) {
+    case 'sum':
+      return sum(form.parts.map((part) => part.factor * ratio(totals[part.first], totals[part.weight])));
     case 'mean':
       return form.scale * ratio(own[0], totals[weight]);
     case 'root':

@@ -4,7 +4,7 @@ import type { EngineName } from '../shared/messages.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Callback } from './callbacks/callback.js';
 import type { LossName, MetricName } from './config/names.js';
-import type { ObjectiveOptions } from './config/objectives.js';
+import type { ObjectivesOptions } from './config/objectives.js';
 import type { TrainerEvent } from './events.js';
 import type { Trainer } from './trainer.js';
 
@@ -42,7 +42,7 @@ export type { LossName, MetricName };
  */
 export type EngineChoice = 'auto' | EngineName;
 
-export interface TrainerOptions extends ObjectiveOptions {
+export interface TrainerOptions extends ObjectivesOptions {
   /** An optimizer made by `adam()`, `sgd()` or another factory, or its name for Keras's defaults. */
   readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
   /** Ranks; `auto` (default) is the number of cores, at most the number of shards. */
@@ -107,12 +107,12 @@ export type TensorSources = DataSource | readonly DataSource[] | Readonly<Record
 
 export interface LabelledData {
   readonly x: TensorSources;
-  readonly y: DataSource;
+  readonly y: TensorSources;
   /**
    * How much each row counts in the loss, [rows]; or each step of a sequence, [rows, steps]. The loss is the mean of the
-   * rows' losses by these weights, over the whole batch.
+   * rows' losses by these weights, over the whole batch. For several outputs a list or record, or one that holds for all.
    */
-  readonly sampleWeight?: DataSource;
+  readonly sampleWeight?: TensorSources;
   /** How much each class counts, by its number; 1 where it is left out. Multiplies with `sampleWeight`. */
   readonly classWeight?: ClassWeights;
 }

@@ -22,11 +22,14 @@ export interface ModelPlan {
   readonly description: ModelDescription;
   readonly program: Program;
   readonly engine: ChosenEngine;
+  /** What each output is trained for. */
+  readonly objectives: readonly Objective[];
 }
 
 /** What decides about it. */
 export interface PlanOptions {
-  readonly objective: Objective;
+  /** What outputs of these names are trained for. */
+  readonly objectivesOf: (outputs: readonly string[]) => readonly Objective[];
   readonly engine: EngineChoice;
   /** URLs of modules that register layers. */
   readonly modules: readonly string[];
@@ -34,26 +37,28 @@ export interface PlanOptions {
 
 /** Lowers a model to kernel calls, or leaves it to TensorFlow.js where that was asked for, or nothing else can do it. */
 export function planModel(built: BuiltModel, options: PlanOptions): ModelPlan {
-  const { objective, engine } = options;
+  const { engine } = options;
   if (isLayersEngine(engine)) return planNetwork(built, options, chooseLayersEngine(engine));
   try {
     const description = withInitializersOf(built.topology, describeModel(built.model));
-    const program = lower(description, objective);
-    return { description, program, engine: chooseEngine(engine, program) };
+    const objectives = objectivesFor(description, options);
+    const program = lower(description, objectives);
+    return { description, program, objectives, engine: chooseEngine(engine, program) };
   } catch (error) {
     if (engine !== 'auto' || !doesNotLower(error)) throw error;
     return planNetwork(built, options, engineWithoutLowering(error));
   }
 }
 
-function planNetwork(
-  { model, topology }: BuiltModel,
-  { objective, modules }: PlanOptions,
-  engine: ChosenEngine,
-): ModelPlan {
+function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOptions): readonly Objective[] {
+  return objectivesOf(outputs.map(({ name }) => name));
+}
+
+function planNetwork({ model, topology }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
   const description = withInitializersOf(topology, describeModel(model, requireComputable));
-  const network = { topology: withFrozenLayers(topology, description), modules };
-  return { description, program: networkProgram(description, objective, network), engine };
+  const network = { topology: withFrozenLayers(topology, description), modules: options.modules };
+  const objectives = objectivesFor(description, options);
+  return { description, program: networkProgram(description, objectives, network), objectives, engine };
 }
 
 function doesNotLower(error: unknown): error is LockstepError {

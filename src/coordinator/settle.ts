@@ -6,17 +6,14 @@ import { moduleUrl } from '../shared/modules.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Division } from '../shared/shardPlan.js';
 import type { Cadence } from './cadence.js';
-import { readObjective } from './config/objectives.js';
 import { read } from './config/optimizers.js';
 import { isLayersEngine } from './engine.js';
 import { describeEvent, type TrainerEvent } from './events.js';
-import type { Objective } from './lower/index.js';
 import type { EngineChoice, TrainerOptions } from './options.js';
 import { readSchedule } from './schedules.js';
 
 /** Options as the trainer uses them: every default applied, every name settled; but the division, see there. */
 export interface Settled {
-  readonly objective: Objective;
   readonly optimizer: OptimizerSpec;
   readonly seed: number;
   readonly engine: EngineChoice;
@@ -52,13 +49,12 @@ const MAX_RESTARTS = 3;
 const STALL_LIMIT = 60;
 
 /** Checks a trainer's options and applies every default: past this door they are trusted. */
-export function settle(options: TrainerOptions): Settled {
+export function settle(options: Omit<TrainerOptions, 'loss'>): Settled {
   const { seed = 0 } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw userError('INVALID_OPTION', `seed is ${seed}; give a whole number from 0 to 2^53 − 1.`);
   }
   return {
-    objective: readObjective(options),
     optimizer: settleOptimizer(options.optimizer),
     seed,
     engine: options.engine ?? 'auto',
@@ -68,7 +64,9 @@ export function settle(options: TrainerOptions): Settled {
   };
 }
 
-function settleRecovery(options: TrainerOptions & { readonly [injectFaults]?: Injection }): RecoveryOptions {
+function settleRecovery(
+  options: Omit<TrainerOptions, 'loss'> & { readonly [injectFaults]?: Injection },
+): RecoveryOptions {
   const { maxRestarts = MAX_RESTARTS, stallLimit = STALL_LIMIT, heapLimit, onEvent = warnOfLostCheckpoints } = options;
   if (!Number.isSafeInteger(maxRestarts) || maxRestarts < 0) {
     throw userError('INVALID_OPTION', `maxRestarts is ${maxRestarts}; give a whole number of at least 0.`);

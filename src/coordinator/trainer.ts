@@ -12,11 +12,13 @@ import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
 import type { VectorPlace } from './checkpoint/thread.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
+import { type ObjectivesOptions, readObjectives } from './config/objectives.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset, openInputs } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
 import { evaluate, type FitHost, fit } from './fit.js';
 import type { Job, Outcome } from './job.js';
+import type { Objective } from './lower/index.js';
 import { type Logs, logsOf } from './metrics.js';
 import { saveModelFiles } from './models/files.js';
 import { type OpenModel, openModel, openTopology } from './models/open.js';
@@ -94,7 +96,7 @@ export class Trainer {
   /** Opens a model for training and starts its ranks. Between calls they do not keep the process alive. */
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer> {
     const settled = settle(options);
-    const open = await openModel(model, options.initialWeights, settled);
+    const open = await openModel(model, options.initialWeights, { ...settled, objectivesOf: reading(options) });
     const shared = namesSharedWith(options.shareWith, open.program);
     const divided = { ...settled, ...settleDivision(options, open.engine.name) };
     const trainer = new Trainer(open, divided, options.shareWith);
@@ -108,10 +110,10 @@ export class Trainer {
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
   static async resume(path: string, { workers, engine = 'auto', ...others }: ResumeOptions = {}): Promise<Trainer> {
     const stored = await readCheckpoint(path);
-    const { objective, optimizer, modules, seed, shards } = stored;
+    const { objectives, optimizer, modules, seed, shards } = stored;
     const { shareWith } = others;
-    const settled = settle({ ...objective, optimizer, modules, seed, engine, ...others });
-    const open = await openTopology(stored.topology, settled);
+    const settled = settle({ optimizer, modules, seed, engine, ...others });
+    const open = await openTopology(stored.topology, { ...settled, objectivesOf: () => objectives });
     const shared = namesSharedWith(shareWith, open.program);
     const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
     const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
@@ -123,7 +125,7 @@ export class Trainer {
   /** What a trainer of this model would do, without starting a thread. */
   static async describe(model: ModelSource, options: TrainerOptions & EvaluateOptions): Promise<Description> {
     const settled = settle(options);
-    const open = await openModel(model, options.initialWeights, settled);
+    const open = await openModel(model, options.initialWeights, { ...settled, objectivesOf: reading(options) });
     const { optimizer } = settled;
     const batchSize = options.batchSize ?? BATCH_SIZE;
     return describePlan(open, { optimizer, batchSize, ...settleDivision(options, open.engine.name) });
@@ -192,27 +194,30 @@ export class Trainer {
   ): Promise<ConfusionMatrix> {
     return this.#exclusively(async () => {
       requirePositive('batchSize', batchSize);
-      const { loss } = this.#settled.objective;
+      const [{ loss }] = this.#model.objectives;
       const size = this.outputShape[this.outputShape.length - 1];
       requireClasses(loss, size);
       const dataset = await openDataset(data, this.#program);
-      const predictions = await this.#predictions({ ...dataset, targets: [], weights: [] }, batchSize);
+      const [predictions] = await this.#predictions({ ...dataset, targets: [], weights: [] }, batchSize);
       return countConfusions(dataset.targets[0], predictions, size, loss);
     });
   }
 
-  /** The model's output for every row: values and shape [rows, …]. */
-  async predict(
+  /**
+   * The model's output for every row: values and shape [rows, …]. For a model of several outputs a list, in their order:
+   * `predict<Prediction[]>(…)`.
+   */
+  async predict<P extends Prediction | Prediction[] = Prediction>(
     { x }: { readonly x: TensorSources },
     { batchSize = BATCH_SIZE }: EvaluateOptions = {},
-  ): Promise<Prediction> {
+  ): Promise<P> {
     requirePositive('batchSize', batchSize);
-    return this.#predict(x, batchSize);
+    return this.#predict<P>(x, batchSize);
   }
 
   /** The model's output for the given rows, run as one batch. */
-  async predictOnBatch(x: TensorSources): Promise<Prediction> {
-    return this.#predict(x);
+  async predictOnBatch<P extends Prediction | Prediction[] = Prediction>(x: TensorSources): Promise<P> {
+    return this.#predict<P>(x);
   }
 
   /** Loss and metrics of the given rows, run as one batch; changes nothing. */
@@ -362,20 +367,24 @@ export class Trainer {
     };
   }
 
-  async #predict(x: TensorSources, batchSize?: number): Promise<Prediction> {
+  async #predict<P extends Prediction | Prediction[]>(x: TensorSources, batchSize?: number): Promise<P> {
     return this.#exclusively(async () => {
       const dataset = await openInputs(x, this.#program);
+      const { outputs } = this.#program;
       const predictions = await this.#predictions(dataset, batchSize ?? dataset.rows);
-      return { values: predictions.slice(), shape: [dataset.rows, ...this.outputShape] };
+      const made = predictions.map((values, i) => {
+        return { values: values.slice(), shape: [dataset.rows, ...outputs[i].shape] };
+      });
+      return (made.length === 1 ? made[0] : made) as P;
     });
   }
 
-  /** The output for every row of a dataset, in shared memory. */
-  async #predictions(dataset: Dataset, batchSize: number): Promise<Float32Array> {
-    const { size } = this.#program.buffers[this.#program.outputs[0].buffer];
-    const predictions = new SharedArrayBuffer(dataset.rows * size * 4);
-    await this.#runWhole('predict', dataset, batchSize, { predictions: [predictions] });
-    return new Float32Array(predictions);
+  /** The outputs for every row of a dataset, in shared memory. */
+  async #predictions(dataset: Dataset, batchSize: number): Promise<Float32Array[]> {
+    const sizes = this.#program.outputs.map(({ buffer }) => this.#program.buffers[buffer].size);
+    const predictions = sizes.map((size) => new SharedArrayBuffer(dataset.rows * size * 4));
+    await this.#runWhole('predict', dataset, batchSize, { predictions });
+    return predictions.map((memory) => new Float32Array(memory));
   }
 
   async #runWhole(
@@ -410,11 +419,11 @@ export class Trainer {
   }
 
   #runRecord(): RunRecord {
-    const { objective, optimizer, modules, seed, shards } = this.#settled;
+    const { optimizer, modules, seed, shards } = this.#settled;
     const { position, callbackStates, ...counters } = this.#state;
     return {
       topology: this.#model.topology,
-      objective,
+      objectives: [...this.#model.objectives],
       optimizer,
       modules: [...modules],
       seed,
@@ -512,6 +521,11 @@ function onlyOne(kind: string, ports: readonly Port[]): Port {
     'SEVERAL_TENSORS',
     `The model has ${ports.length} ${kind}s (${names}), but a table gives one; use the library, where x and y are records by name.`,
   );
+}
+
+/** Settles what each output is trained for, once the outputs are known. */
+function reading(options: ObjectivesOptions): (outputs: readonly string[]) => Objective[] {
+  return (outputs) => readObjectives(options, outputs);
 }
 
 function inModelOrder({ description, program: { parameters, states } }: OpenModel): Parameter[] {

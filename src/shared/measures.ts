@@ -14,6 +14,11 @@ export interface Measure {
 
 /** How totals become a value; coordinator/metrics.ts has a function for each. */
 export type MeasureForm =
+  /** Means of other totals, each times a factor, added up. */
+  | {
+      readonly kind: 'sum';
+      readonly parts: readonly { readonly first: number; readonly weight: number; readonly factor: number }[];
+    }
   /** The total over the weights, times `scale`. */
   | { readonly kind: 'mean'; readonly scale: number }
   | { readonly kind: 'root' }

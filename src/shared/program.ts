@@ -29,6 +29,8 @@ export interface Program {
   readonly outputs: readonly Port[];
   /** The values of the logs, in their order: `loss`, then the metrics. */
   readonly measures: readonly Measure[];
+  /** The sum of each output's loss: a step is applied when all of them are finite. */
+  readonly lossSums: readonly number[];
   /** Totals that are kept over batches: the rows, then the first of the per-shard sums. */
   readonly totalCount: number;
   /** All per-shard sums: behind those of the totals, the statistics that sync points exchange. */

@@ -24,7 +24,7 @@ export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): 
   decideStop(rank);
   awaitAll(rank);
   // Every rank adds the same sums in the same order, so all agree without another barrier.
-  if (!Number.isFinite(batchSum(rank, plan, 0))) return recordBatch(rank, plan, 'nonFinite');
+  if (!isLossFinite(rank, plan)) return recordBatch(rank, plan, 'nonFinite');
   reduce(rank, plan);
   update(rank, plan, step);
   const outcome = recordBatch(rank, plan, stopDecided(rank) ? 'stop' : 'continue');
@@ -129,6 +129,10 @@ function decideStop(rank: Rank): void {
 
 function stopDecided(rank: Rank): boolean {
   return Atomics.load(rank.arena.control, control.lastStep) !== 0;
+}
+
+function isLossFinite(rank: Rank, plan: PassPlan): boolean {
+  return rank.program.lossSums.every((sum) => Number.isFinite(batchSum(rank, plan, sum)));
 }
 
 /** Sum number `sum` over the whole batch, added in tree order. */

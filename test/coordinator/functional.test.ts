@@ -8,6 +8,7 @@ import {
   type FunctionalConfig,
   type LayerConfig,
   type ModelSource,
+  type Prediction,
   Trainer,
   type TrainerOptions,
 } from '../../src/index.js';
@@ -126,4 +127,72 @@ describe('functional models from configs', () => {
       await assert.rejects(Trainer.create(model, options), sentence);
     });
   }
+});
+
+describe('a model of several outputs', () => {
+  const model: FunctionalConfig = {
+    layers: [
+      { type: 'Input', name: 'in', shape: [3] },
+      { type: 'Dense', name: 'hidden', units: 4, activation: 'tanh' },
+      { type: 'Dense', name: 'value', units: 2, inputs: 'hidden' },
+      { type: 'Dense', name: 'class', units: 3, activation: 'softmax', inputs: 'hidden' },
+    ],
+    outputs: ['value', 'class'],
+  };
+  const compiled: TrainerOptions = {
+    ...options,
+    loss: { value: 'meanSquaredError', class: 'sparseCategoricalCrossentropy' },
+    metrics: { class: ['accuracy'] },
+    lossWeights: { value: 0.5 },
+  };
+  const data = { x: numbers(15, 0), y: { value: numbers(10, 1), class: Int32Array.of(0, 1, 2, 1, 0) } };
+
+  test('logs the weighted loss, the loss and the metrics of each', async () => {
+    await using trainer = await Trainer.create(model, compiled);
+    const logs = await trainer.testOnBatch(data);
+    assert.deepEqual(Object.keys(logs), ['loss', 'value_loss', 'class_loss', 'class_accuracy']);
+    assert.equal(logs.loss, 0.5 * logs.value_loss + logs.class_loss);
+    const predictions = await trainer.predict<Prediction[]>(data);
+    assert.deepEqual(
+      predictions.map(({ shape }) => shape),
+      [
+        [5, 2],
+        [5, 3],
+      ],
+    );
+  });
+
+  test('adds what regularizers ask for to the loss alone', async () => {
+    const penalized = model.layers.map((layer) => {
+      return layer.name === 'hidden'
+        ? { ...layer, kernelRegularizer: { className: 'L2', config: { l2: 0.5 } } }
+        : layer;
+    });
+    await using trainer = await Trainer.create({ ...model, layers: penalized }, compiled);
+    const [kernel] = trainer.weights();
+    const penalty = 0.5 * kernel.values.reduce((sum, value) => sum + value * value, 0);
+    const logs = await trainer.testOnBatch(data);
+    assert.ok(Math.abs(logs.loss - (0.5 * logs.value_loss + logs.class_loss + penalty)) < 1e-6);
+  });
+
+  test('trains to the same bits with any number of workers, with and without weights of rows', async () => {
+    const outcomes = [1, 3].map(async (workers) => {
+      await using trainer = await Trainer.create(model, { ...compiled, workers });
+      await trainer.fit(data, { epochs: 2, batchSize: 3 });
+      await trainer.fit({ ...data, sampleWeight: { value: numbers(5, 3).map(Math.abs), class: [1, 0, 2, 1, 1] } });
+      return trainer.fingerprint();
+    });
+    const [alone, together] = await Promise.all(outcomes);
+    assert.equal(together, alone);
+  });
+
+  test('takes what fits its outputs, and says what does not', async () => {
+    await assert.rejects(Trainer.create(model, { ...compiled, lossWeights: { other: 1 } }), /names output other/);
+    await assert.rejects(
+      Trainer.create(model, { ...compiled, loss: ['meanSquaredError'] }),
+      /does not fit the 2 outputs/,
+    );
+    await using trainer = await Trainer.create(model, compiled);
+    await assert.rejects(trainer.testOnBatch({ ...data, y: numbers(10, 1) }), /the model has 2: value, class/);
+  });
 });

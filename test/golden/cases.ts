@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ObjectiveOptions } from '../../src/coordinator/config/objectives.js';
 import type { LayerConfig, TrainerOptions } from '../../src/index.js';
 import type { Kind } from './formula.js';
 
@@ -25,7 +26,7 @@ export interface GoldenCase {
   readonly targets?: Kind | readonly Kind[];
   readonly loss?: TrainerOptions['loss'];
   readonly lossWeights?: readonly number[];
-  readonly metrics?: readonly NonNullable<TrainerOptions['metrics']>[number][];
+  readonly metrics?: ObjectiveOptions['metrics'];
   readonly sampleWeights?: Kind;
   readonly classWeights?: Readonly<Record<string, number>>;
   readonly training?: false;

@@ -30,7 +30,7 @@ const position = z
 
 const schema = z.strictObject({
   topology: plain<Topology>(),
-  objective: plain<Objective>(),
+  objectives: z.array(plain<Objective>()),
   optimizer: plain<OptimizerSpec>(),
   /** URLs of modules that register layers of the model. */
   modules: z.array(z.string()).default([]),

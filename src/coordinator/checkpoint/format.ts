@@ -7,7 +7,7 @@ import { userError } from '../../shared/errors.js';
  * sections back to back. The table is JSON: name, length and sha256 of each section. Numbers are little-endian.
  */
 const MAGIC = 'LOCKSTEP';
-const VERSION = 4;
+const VERSION = 5;
 const FIXED_BYTES = MAGIC.length + 8;
 const DIGEST_BYTES = 32;
 

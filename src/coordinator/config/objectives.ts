@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { userError } from '../../shared/errors.js';
 import type { Objective } from '../lower/judge.js';
 import { belowOne, flag, nonNegative, oneOf, positive, share, wholeNumber } from './fields.js';
 import { type LossName, lossNames, type MetricName, metricNames, normalizeLoss, normalizeMetric } from './names.js';
@@ -93,9 +94,64 @@ export interface ObjectiveOptions {
   readonly weightedMetrics?: readonly (MetricName | MetricOptions)[];
 }
 
-/** Settles loss and metrics; throws as `readLoss` and `readMetric` do. */
-export function readObjective({ loss, metrics = [], weightedMetrics = [] }: ObjectiveOptions): Objective {
-  return { loss: readLoss(loss), metrics: metrics.map(readMetric), weightedMetrics: weightedMetrics.map(readMetric) };
+/** One for all outputs, or one for each: a list in their order, or a record by their names. */
+type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>;
+
+type MetricList = readonly (MetricName | MetricOptions)[];
+
+/** What the outputs of a model are trained for. */
+export interface ObjectivesOptions {
+  /** As `ObjectiveOptions` has it; for a model of several outputs also a list or a record. */
+  readonly loss: PerOutput<LossName | LossOptions>;
+  /** Metrics for every output; or a list of lists, or a record of lists. */
+  readonly metrics?: MetricList | readonly MetricList[] | Readonly<Record<string, MetricList>>;
+  readonly weightedMetrics?: MetricList | readonly MetricList[] | Readonly<Record<string, MetricList>>;
+  /** How much the loss of each output counts; 1 by default. */
+  readonly lossWeights?: PerOutput<number>;
+}
+
+/** Settles loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
+export function readObjectives(options: ObjectivesOptions, outputs: readonly string[]): Objective[] {
+  const losses = perOutput('loss', options.loss, outputs, isLoss);
+  const metrics = perOutput('metrics', options.metrics ?? [], outputs, isMetricList);
+  const weighted = perOutput('weightedMetrics', options.weightedMetrics ?? [], outputs, isMetricList);
+  const weights = perOutput('lossWeights', options.lossWeights ?? 1, outputs, (given) => typeof given === 'number');
+  return outputs.map((name, i) => ({
+    loss: readLoss(losses[i] as LossName | LossOptions),
+    metrics: ((metrics[i] ?? []) as MetricList).map(readMetric),
+    weightedMetrics: ((weighted[i] ?? []) as MetricList).map(readMetric),
+    lossWeight: requireWeight(name, weights[i] ?? 1),
+  }));
+}
+
+const isLoss = (given: unknown): boolean =>
+  typeof given === 'string' || (typeof given === 'object' && given !== null && typeof Object(given).name === 'string');
+const isMetricList = (given: unknown): boolean => Array.isArray(given) && !given.some(Array.isArray);
+
+/** What is given for each output; undefined for one that a record leaves out. */
+function perOutput(
+  option: string,
+  given: unknown,
+  outputs: readonly string[],
+  isOne: (given: unknown) => boolean,
+): unknown[] {
+  if (isOne(given)) return outputs.map(() => given);
+  if (Array.isArray(given) && given.length === outputs.length) return given;
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    const unknown = Object.keys(given).find((name) => !outputs.includes(name));
+    if (unknown === undefined) return outputs.map((name) => (given as Record<string, unknown>)[name]);
+    throw userError('INVALID_OPTION', `${option} names output ${unknown}, but the model has ${outputs.join(', ')}.`);
+  }
+  if (outputs.length === 1) return [given];
+  throw userError(
+    'INVALID_OPTION',
+    `${option} does not fit the ${outputs.length} outputs ${outputs.join(', ')}; give one for each, by name or in order.`,
+  );
+}
+
+function requireWeight(name: string, weight: unknown): number {
+  if (Number.isFinite(weight) && (weight as number) >= 0) return weight as number;
+  throw userError('INVALID_OPTION', `lossWeights of ${name} is ${weight}; give a number of at least 0.`);
 }
 
 /** Checks a loss and applies Keras's defaults; throws a `LockstepError` that names what is unknown or out of range. */

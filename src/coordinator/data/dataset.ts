@@ -1,7 +1,7 @@
 import type { Column } from '../../shared/dataset.js';
 import { userError } from '../../shared/errors.js';
 import type { Port, Program } from '../../shared/program.js';
-import type { LabelledData, TensorSources } from '../options.js';
+import type { DataSource, LabelledData, TensorSources } from '../options.js';
 import { columnRows, toColumn } from './columns.js';
 import { sourcesFor } from './named.js';
 import { openWeights, weightClasses } from './weights.js';
@@ -33,18 +33,43 @@ export async function openAndSplit(
 
 async function openRows({ x, y, sampleWeight }: LabelledData, program: Program): Promise<Dataset> {
   const inputs = await openInputs(x, program);
-  const [target] = program.targets;
-  const targets = [await toColumn(y, { name: 'y', shape: target.shape, type: target.type, ...classesOf(program) })];
-  if (targets[0].rows !== inputs.rows) {
-    throw userError('ROWS_DIFFER', `x has ${inputs.rows} rows but y has ${targets[0].rows}; give one target a row.`);
-  }
+  const targets = await openTargets(y, program);
   const { rows } = inputs;
-  const weights = sampleWeight === undefined ? [] : [await openWeights(sampleWeight, rows, program.weights[0])];
+  const other = targets.find((column) => column.rows !== rows);
+  if (other !== undefined) {
+    throw userError('ROWS_DIFFER', `x has ${rows} rows but y has ${other.rows}; give one target a row.`);
+  }
+  const weights = sampleWeight === undefined ? [] : await openSampleWeights(sampleWeight, rows, program);
   return { ...inputs, targets, weights };
 }
 
+async function openTargets(y: TensorSources, { targets, outputs }: Program): Promise<Column[]> {
+  const names = outputs.map(({ name }) => name);
+  const sources = sourcesFor('y', y, names);
+  return Promise.all(
+    targets.map(({ shape, type }, i) => {
+      const name = names.length === 1 ? 'y' : `y.${names[i]}`;
+      return toColumn(sources[i], { name, shape, type, ...classesOf(targets[i], outputs[i]) });
+    }),
+  );
+}
+
+/** Weights for each output; those that are given alone hold for all. */
+async function openSampleWeights(given: TensorSources, rows: number, { weights, outputs }: Program): Promise<Column[]> {
+  const names = outputs.map(({ name }) => name);
+  const isAlone = isSource(given);
+  const sources = isAlone ? names.map(() => given) : sourcesFor('sampleWeight', given, names);
+  return Promise.all(weights.map((port, i) => openWeights(sources[i], rows, port)));
+}
+
+/** Whether numbers are given, not a list or a record of them. */
+function isSource(given: TensorSources): given is DataSource {
+  if (Array.isArray(given)) return typeof given[0] === 'number';
+  return ArrayBuffer.isView(given) || 'data' in given || ('values' in given && 'shape' in given);
+}
+
 /** Whether ranks may read memory of the caller's: typed arrays that are shared already are not copied. */
-export function isBorrowed({ x, y }: LabelledData): boolean {
+export function isBorrowed({ x, y }: Pick<LabelledData, 'x' | 'y'>): boolean {
   return [x, y].some(isShared);
 }
 
@@ -94,8 +119,6 @@ function datasetRows({ inputs, targets, weights }: Dataset, from: number, to: nu
 }
 
 /** Class labels index the last axis of the output. */
-function classesOf({ targets, outputs }: Program): { classes?: number } {
-  const isLabels = (port: Port): boolean => port.type === 'int32';
-  const { shape } = outputs[0];
-  return isLabels(targets[0]) ? { classes: shape[shape.length - 1] } : {};
+function classesOf({ type }: Port, { shape }: Port): { classes?: number } {
+  return type === 'int32' ? { classes: shape[shape.length - 1] } : {};
 }

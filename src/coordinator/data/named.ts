@@ -2,7 +2,7 @@ import { userError } from '../../shared/errors.js';
 import type { DataSource, TensorSources } from '../options.js';
 
 /** One source for each name: given alone where there is one, else as a list in order or a record by name. */
-export function sourcesFor(what: 'x' | 'y', given: TensorSources, names: readonly string[]): DataSource[] {
+export function sourcesFor(what: string, given: TensorSources, names: readonly string[]): DataSource[] {
   if (isRecordOf(given, names)) return fromRecord(what, given, names);
   if (names.length === 1) return [given as DataSource];
   if (Array.isArray(given) && given.length === names.length) return given as DataSource[];
@@ -19,11 +19,7 @@ function isRecordOf(given: TensorSources, names: readonly string[]): given is Re
   return !('values' in given && 'shape' in given) || names.some((name) => Object.hasOwn(given, name));
 }
 
-function fromRecord(
-  what: 'x' | 'y',
-  given: Readonly<Record<string, DataSource>>,
-  names: readonly string[],
-): DataSource[] {
+function fromRecord(what: string, given: Readonly<Record<string, DataSource>>, names: readonly string[]): DataSource[] {
   const keys = Object.keys(given);
   const missing = names.find((name) => !keys.includes(name));
   const unknown = keys.find((key) => !names.includes(key));

@@ -36,6 +36,7 @@ function fuseSoftmaxLoss(calls: Calls, loss: CallOf<'categoricalCrossentropy'>):
   const isPlain = alpha === 1 && gamma === 0;
   if (softmax === undefined || !isPlain || isReadBefore(calls.forward, loss, prediction)) return calls;
   const derivative = find(calls.backward, 'softmaxBackward', ({ y }) => y === prediction);
+  if (!isFirstUse(calls.backward, derivative, gradient)) return calls;
   const args = {
     ...shared,
     logits: softmax.args.x,
@@ -52,6 +53,7 @@ function fuseSigmoidLoss(calls: Calls, call: CallOf<'elementLoss'>): Calls {
   if (producer === undefined || activationOf(producer) !== 'sigmoid') return calls;
   if (isReadBefore(calls.forward, call, prediction)) return calls;
   const derivative = find(calls.backward, 'activationBackward', ({ y }) => y === prediction);
+  if (!isFirstUse(calls.backward, derivative, gradient)) return calls;
   const alone = producer.kernel === 'activationForward';
   const logits = alone ? producer.args.x : prediction;
   const args = { ...shared, logits, probabilities: prediction, gradient: derivative?.args.dx ?? gradient };
@@ -130,6 +132,16 @@ function isReadBefore(calls: readonly Instruction[], loss: KernelCall, buffer: n
     .slice(0, calls.indexOf(loss))
     .filter((call) => call.kernel !== 'sync' && bufferArguments(call).includes(buffer));
   return users.length > 1;
+}
+
+/** Whether a derivative, if there is one, takes the loss's gradient as it is: not the sum of several gradients. */
+function isFirstUse(
+  backward: readonly Instruction[],
+  derivative: CallOf<'softmaxBackward' | 'activationBackward'> | undefined,
+  gradient: number,
+): boolean {
+  const first = backward.find((call) => call.kernel !== 'sync' && bufferArguments(call).includes(gradient));
+  return derivative === undefined || first === derivative;
 }
 
 /** The buffers a call names, in the order of its arguments; absent optional ones are left out. */

@@ -1,11 +1,10 @@
-import { userError } from '../../shared/errors.js';
 import type { Port, Program, Segments } from '../../shared/program.js';
 import { Builder, Storage, type Value } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
-import { segmentsOf } from './instructions.js';
-import { type JudgementPlan, type Judging, judge, type Objective, planJudgement } from './judge.js';
+import { type Instruction, segmentsOf } from './instructions.js';
+import { type Judgement, type JudgementPlan, type Judging, judge, type Objective, planJudgements } from './judge.js';
 import { findLowering } from './layers/find.js';
 import { targetOf, weightShape } from './loss.js';
 
@@ -16,24 +15,20 @@ export { findLowering, lowerLayerOf } from './layers/find.js';
  * Lowers a model to a program: pure, plain data in and out. The model is lowered twice, for training and for
  * inference; both share inputs, targets and parameters.
  */
-export function lower(model: ModelDescription, objective: Objective): Program {
-  if (model.outputs.length > 1) {
-    throw userError(
-      'UNSUPPORTED_MODEL',
-      `Model ${model.name} has ${model.outputs.length} outputs; give a model with one.`,
-    );
-  }
-  const outputShape = model.outputs[0].shape;
-  const plan = planJudgement(objective, outputShape);
-  const storage = new Storage(model, plan.sums);
-  const { shape, type } = targetOf(objective.loss.name, outputShape);
+export function lower(model: ModelDescription, objectives: readonly Objective[]): Program {
+  const { plans, measures, sums } = planJudgements(objectives, model.outputs);
+  const storage = new Storage(model, sums);
+  const several = model.outputs.length > 1;
   const ports = {
     inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
-    target: port(storage, 'target', shape, type),
-    weight: port(storage, 'weight', weightShape(outputShape), 'float32'),
+    targets: model.outputs.map(({ name, shape }, i) => {
+      const target = targetOf(objectives[i].loss.name, shape);
+      return port(storage, several ? name : 'target', target.shape, target.type);
+    }),
+    weights: model.outputs.map(({ shape }) => port(storage, 'weight', weightShape(shape), 'float32')),
   };
-  const training = lowerTraining(model, plan, storage, ports);
-  const { output, ...inference } = lowerInference(model, plan, storage, ports);
+  const training = lowerTraining(model, plans, storage, ports);
+  const { outputs, ...inference } = lowerInference(model, plans, storage, ports);
   return {
     buffers: storage.buffers,
     parameters: storage.parameters,
@@ -42,44 +37,48 @@ export function lower(model: ModelDescription, objective: Objective): Program {
     slabLength: storage.slabLength,
     states: storage.states,
     vectorLength: storage.vectorLength,
-    inputs: ports.inputs,
-    targets: [ports.target],
-    weights: [ports.weight],
-    outputs: [{ name: 'output', buffer: output.buffer, shape: outputShape, type: 'float32' }],
-    measures: plan.measures,
-    totalCount: plan.sums + 1,
+    ...ports,
+    outputs: outputs.map(({ buffer }, i) => {
+      return { name: model.outputs[i].name, buffer, shape: model.outputs[i].shape, type: 'float32' };
+    }),
+    measures,
+    lossSums: plans.map(({ first }) => first),
+    totalCount: sums + 1,
     sumCount: storage.sumCount,
     stages: { ...training, ...inference },
   };
 }
 
 /** What enters a program. */
-export interface Ports {
-  readonly inputs: readonly Port[];
-  readonly target: Port;
-  readonly weight: Port;
-}
+type Ports = Pick<Program, 'inputs' | 'targets' | 'weights'>;
+
+/** Weights of one output each, or none. */
+type Weighing = (output: number) => number;
+const unweighted: Weighing = () => -1;
+const weighted =
+  ({ weights }: Ports): Weighing =>
+  (output) =>
+    weights[output].buffer;
 
 function lowerTraining(
   model: ModelDescription,
-  plan: JudgementPlan,
+  plans: readonly JudgementPlan[],
   storage: Storage,
   ports: Ports,
 ): Pick<Program['stages'], 'forward' | 'weightedForward' | 'backward' | 'averages'> {
   const to = new Builder(storage, true);
   const graph = lowerGraph(model, ports.inputs.map(entering), to);
-  const [{ value }] = model.outputs;
-  const output = graph.values[value];
-  const gradient = storage.buffer('loss gradient', sizeOf(output.shape));
-  const judgement = judge(plan, judging(output, ports, gradient, storage));
-  for (const call of judgement.backward) to.emitBackward(call);
-  graph.propagate([[value, gradient]]);
-  const fused = (weight: number) =>
-    fuse({ forward: [...to.forward, ...judgement.forward(weight)], backward: to.backward });
-  const { forward, backward } = fused(-1);
+  const judgements = model.outputs.map(({ value, shape }, i) => {
+    const gradient = storage.buffer('loss gradient', sizeOf(shape));
+    return { value, gradient, ...judge(plans[i], judging(graph.values[value], ports.targets[i], gradient, storage)) };
+  });
+  for (const call of judgements.flatMap(({ backward }) => backward)) to.emitBackward(call);
+  graph.propagate(judgements.map(({ value, gradient }) => [value, gradient]));
+  const fused = (weigh: Weighing) => fuse({ forward: judgedForward(to, judgements, weigh), backward: to.backward });
+  const { forward, backward } = fused(unweighted);
   return {
     forward: segmentsOf(forward),
-    weightedForward: segmentsOf(fused(ports.weight.buffer).forward),
+    weightedForward: segmentsOf(fused(weighted(ports)).forward),
     backward: segmentsOf(backward),
     averages: segmentsOf(to.averages),
   };
@@ -87,23 +86,29 @@ function lowerTraining(
 
 function lowerInference(
   model: ModelDescription,
-  plan: JudgementPlan,
+  plans: readonly JudgementPlan[],
   storage: Storage,
   ports: Ports,
-): { output: Value; prediction: Segments; evaluation: Segments; weightedEvaluation: Segments } {
+): { outputs: Value[]; prediction: Segments; evaluation: Segments; weightedEvaluation: Segments } {
   const to = new Builder(storage, false);
-  const output = lowerGraph(model, ports.inputs.map(entering), to).values[model.outputs[0].value];
-  const judgement = judge(plan, judging(output, ports, -1, storage));
-  const fused = (weight: number) => fuse({ forward: [...to.forward, ...judgement.forward(weight)], backward: [] });
+  const { values } = lowerGraph(model, ports.inputs.map(entering), to);
+  const outputs = model.outputs.map(({ value }) => values[value]);
+  const judgements = outputs.map((output, i) => judge(plans[i], judging(output, ports.targets[i], -1, storage)));
+  const fused = (weigh: Weighing) => fuse({ forward: judgedForward(to, judgements, weigh), backward: [] });
   return {
-    output,
+    outputs,
     prediction: segmentsOf(to.forward),
-    evaluation: segmentsOf(fused(-1).forward),
-    weightedEvaluation: segmentsOf(fused(ports.weight.buffer).forward),
+    evaluation: segmentsOf(fused(unweighted).forward),
+    weightedEvaluation: segmentsOf(fused(weighted(ports)).forward),
   };
 }
 
-export function judging(output: Value, { target }: Ports, gradient: number, storage: Storage): Judging {
+/** The forward pass, and what judges each output behind it. */
+function judgedForward({ forward }: Builder, judgements: readonly Judgement[], weigh: Weighing): Instruction[] {
+  return [...forward, ...judgements.flatMap((judgement, output) => judgement.forward(weigh(output)))];
+}
+
+export function judging(output: Value, target: Port, gradient: number, storage: Storage): Judging {
   return {
     prediction: output.buffer,
     target: target.buffer,

@@ -3,7 +3,7 @@ import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Measure, MeasureForm } from '../../shared/measures.js';
 import type { LossSpec, MetricSpec } from '../config/objectives.js';
 import { activationNumber } from './activation.js';
-import { sizeOf } from './description.js';
+import { type OutputDescription, sizeOf } from './description.js';
 import { type Instruction, sync } from './instructions.js';
 import { groupsOf, isSparse, type Judged, logitsActivation, lossCall } from './loss.js';
 import { lowerMetric, type MetricLowering } from './metric.js';
@@ -15,14 +15,21 @@ export interface Objective {
   readonly metrics: readonly MetricSpec[];
   /** Metrics in which a row counts by its weight. */
   readonly weightedMetrics: readonly MetricSpec[];
+  /** How much its loss counts in the loss of the model. */
+  readonly lossWeight: number;
 }
 
 /** How one output is judged: the sums it takes and the values of the logs that they become. */
 export interface JudgementPlan {
   readonly loss: LossSpec;
+  readonly lossWeight: number;
+  /** The first of its sums: Σ weight · loss; the next one is Σ weight. */
+  readonly first: number;
   /** Shape of one row of the output. */
   readonly shape: readonly number[];
   readonly metrics: readonly PlannedMetric[];
+  /** Its loss, and what its metrics become. */
+  readonly lossMeasure: Measure;
   readonly measures: readonly Measure[];
   /** Sums that it takes: Σ weight · loss, Σ weight, then those of the metrics. */
   readonly sums: number;
@@ -35,9 +42,10 @@ interface PlannedMetric extends MetricLowering {
   readonly sum: number;
 }
 
-/** The sums that every judgement has. */
+/** The sums that every judgement has, counted from its first. */
 const LOSS = 0;
 const WEIGHTS = 1;
+const METRICS = 2;
 
 /** Where the loss of a shard and the weights of its groups stand among its sums. */
 export const lossSums = { loss: LOSS, weights: WEIGHTS };
@@ -48,21 +56,51 @@ const ROWS = 0;
 
 const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
 
-/** Gives loss and metrics of one output their sums. */
-export function planJudgement({ loss, metrics, weightedMetrics }: Objective, shape: readonly number[]): JudgementPlan {
+/** What all outputs are judged by, one behind the other, and the values of the logs, in Keras's order. */
+export function planJudgements(
+  objectives: readonly Objective[],
+  outputs: readonly OutputDescription[],
+): { readonly plans: readonly JudgementPlan[]; readonly measures: readonly Measure[]; readonly sums: number } {
+  let sums = 0;
+  const plans = outputs.map(({ name, shape }, i) => {
+    const plan = planJudgement(objectives[i], shape, sums, outputs.length > 1 ? `${name}_` : '');
+    sums += plan.sums;
+    return plan;
+  });
+  const losses = plans.map(({ lossMeasure }) => lossMeasure);
+  const total = plans.length > 1 ? [totalLoss(plans, sums++)] : [];
+  return { plans, measures: [...total, ...losses, ...plans.flatMap(({ measures }) => measures)], sums };
+}
+
+/** The outputs' losses, each times its weight, and what regularizers add, in a sum that no kernel writes. */
+function totalLoss(plans: readonly JudgementPlan[], penalties: number): Measure {
+  const losses = plans.map(({ lossMeasure: { first, weight }, lossWeight }) => ({ first, weight, factor: lossWeight }));
+  const own = { first: totalOf(penalties), weight: ROWS };
+  return { name: 'loss', form: { kind: 'sum', parts: [...losses, { ...own, factor: 1 }] }, count: 1, ...own };
+}
+
+/** Gives loss and metrics of one output their sums, from `first` on; `prefix` begins their names. */
+function planJudgement(
+  { loss, metrics, weightedMetrics, lossWeight }: Objective,
+  shape: readonly number[],
+  first: number,
+  prefix: string,
+): JudgementPlan {
   const names = logNames(metrics, weightedMetrics);
-  let sums = WEIGHTS + 1;
+  let sums = METRICS;
   const planned = [...metrics, ...weightedMetrics].map((spec, i): PlannedMetric => {
     const lowering = lowerMetric(spec, { loss, shape });
-    const sum = sums;
+    const sum = first + sums;
     sums += lowering.sums;
     return { ...lowering, spec, name: names[i], weighted: i >= metrics.length, sum };
   });
   const measures = planned.map(({ name, form, sum, weighted, sums: count }) => {
-    return { name, form, first: totalOf(sum), count, weight: weighted ? totalOf(WEIGHTS) : ROWS };
+    const weight = weighted ? totalOf(first + WEIGHTS) : ROWS;
+    return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight };
   });
-  const lossMeasure = { name: 'loss', form: MEAN, first: totalOf(LOSS), count: 1, weight: totalOf(WEIGHTS) };
-  return { loss, shape, metrics: planned, measures: [lossMeasure, ...measures], sums };
+  const weight = totalOf(first + WEIGHTS);
+  const lossMeasure = { name: `${prefix}loss`, form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
+  return { loss, lossWeight, first, shape, metrics: planned, lossMeasure, measures, sums };
 }
 
 /** As Keras names metrics that come twice: `precision_1`, and `weighted_accuracy` beside `accuracy`. */
@@ -137,21 +175,27 @@ function maskedWeight({ shape }: JudgementPlan, to: Judging) {
 }
 
 /** Gradients need the weights of the whole batch, so all ranks meet when there are any. */
-function weightCalls({ shape }: JudgementPlan, weight: number): Instruction[] {
+function weightCalls({ shape, first }: JudgementPlan, weight: number): Instruction[] {
   const { groups } = groupsOf(shape);
-  const sums: KernelCall = { kernel: 'weightSums', args: { weight, groups, sum: WEIGHTS } };
+  const sums: KernelCall = { kernel: 'weightSums', args: { weight, groups, sum: first + WEIGHTS } };
   return weight < 0 ? [sums] : [sums, sync];
 }
 
 function judgeLoss(plan: JudgementPlan, to: Judging): Judgement {
-  const { loss, shape } = plan;
+  const { loss, lossWeight, shape, first } = plan;
   const made = probabilitiesOf(plan, loss, to);
   if (made === null) {
-    return { forward: (weight) => [lossCall(loss, judged(plan, to, weight), LOSS, to.gradient)], backward: [] };
+    return {
+      forward: (weight) => [lossCall(loss, { ...judged(plan, to, weight), lossWeight }, first, to.gradient)],
+      backward: [],
+    };
   }
   const gradient = to.gradient < 0 ? -1 : to.buffer('loss gradient of probabilities', sizeOf(shape));
   return {
-    forward: (weight) => [made.call, lossCall(loss, judged(plan, made.read, weight), LOSS, gradient)],
+    forward: (weight) => [
+      made.call,
+      lossCall(loss, { ...judged(plan, made.read, weight), lossWeight }, first, gradient),
+    ],
     backward: to.gradient < 0 ? [] : [made.derivative(gradient, to.gradient)],
   };
 }
@@ -164,9 +208,13 @@ function judgeMetric(plan: JudgementPlan, { spec, call, sum, weighted }: Planned
   };
 }
 
-function judged({ loss, shape }: JudgementPlan, place: Pick<Judging, 'prediction' | 'target'>, weight: number): Judged {
+function judged(
+  { loss, shape, first }: JudgementPlan,
+  place: Pick<Judging, 'prediction' | 'target'>,
+  weight: number,
+): Judged {
   const { prediction, target } = place;
-  return { prediction, target, weight, shape, sparse: isSparse(loss.name), weightSum: WEIGHTS };
+  return { prediction, target, weight, shape, sparse: isSparse(loss.name), weightSum: first + WEIGHTS };
 }
 
 /** Where a loss is given logits: probabilities, and the derivative from their gradient to that of the logits. */

@@ -48,11 +48,11 @@ export function groupsOf(shape: readonly number[]): { readonly groups: number; r
 /** The call that computes a loss of predictions into sum `sum` and its gradient into `gradient` (−1 for none). */
 export function lossCall(
   spec: LossSpec,
-  { shape, sparse, ...judged }: Judged,
+  { shape, sparse, ...judged }: Judged & { readonly lossWeight: number },
   sum: number,
   gradient: number,
 ): KernelCall {
-  const shared = { ...judged, lossWeight: 1, gradient, ...groupsOf(shape), sum };
+  const shared = { ...judged, gradient, ...groupsOf(shape), sum };
   switch (spec.name) {
     case 'categoricalHinge':
     case 'cosineSimilarity':

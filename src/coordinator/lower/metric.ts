@@ -141,5 +141,5 @@ function f1Score({ average, threshold }: Extract<MetricSpec, { name: 'f1Score' }
 }
 
 function meanOf(loss: LossSpec): MetricCall {
-  return (judged, sum) => lossCall(loss, judged, sum, -1);
+  return (judged, sum) => lossCall(loss, { ...judged, lossWeight: 1 }, sum, -1);
 }

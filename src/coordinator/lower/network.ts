@@ -5,7 +5,7 @@ import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { inputPort, judging, type Objective, port } from './index.js';
 import { segmentsOf } from './instructions.js';
-import { judge, lossSums, planJudgement } from './judge.js';
+import { judge, lossSums, planJudgements } from './judge.js';
 import { targetOf, weightShape } from './loss.js';
 
 /**
@@ -14,15 +14,16 @@ import { targetOf, weightShape } from './loss.js';
  */
 export function networkProgram(
   model: ModelDescription,
-  objective: Objective,
+  objectives: readonly Objective[],
   source: Pick<Network, 'topology' | 'modules'>,
 ): Program {
   requireOneOutput(model);
   const [{ shape: outputShape }] = model.outputs;
-  const plan = planJudgement(objective, outputShape);
+  const { plans, measures, sums } = planJudgements(objectives, model.outputs);
+  const [plan] = plans;
   // Without nodes: TensorFlow.js adds up the gradients of a layer that is called several times.
-  const storage = new Storage({ ...model, nodes: [] }, plan.sums);
-  const { shape, type } = targetOf(objective.loss.name, outputShape);
+  const storage = new Storage({ ...model, nodes: [] }, sums);
+  const { shape, type } = targetOf(plan.loss.name, outputShape);
   const ports = {
     inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
     target: port(storage, 'target', shape, type),
@@ -31,8 +32,8 @@ export function networkProgram(
   const output = port(storage, 'output', outputShape, 'float32');
   const gradient = storage.buffer('loss gradient', sizeOf(outputShape));
   const value = { buffer: output.buffer, shape: outputShape, trained: true };
-  const training = judge(plan, judging(value, ports, gradient, storage));
-  const inference = judge(plan, judging(value, ports, -1, storage));
+  const training = judge(plan, judging(value, ports.target, gradient, storage));
+  const inference = judge(plan, judging(value, ports.target, -1, storage));
   const moving = placeMoves(model, storage);
   const { buffers, parameters, parameterLength, copies, slabLength, states, vectorLength, sumCount } = storage;
   return {
@@ -47,8 +48,9 @@ export function networkProgram(
     targets: [ports.target],
     weights: [ports.weight],
     outputs: [output],
-    measures: plan.measures,
-    totalCount: plan.sums + 1,
+    measures,
+    lossSums: [plan.first],
+    totalCount: sums + 1,
     sumCount,
     stages: {
       forward: segmentsOf(training.forward(-1)),

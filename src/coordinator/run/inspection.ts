@@ -61,7 +61,7 @@ async function inspectModel(path: string, { overrides: _, ...options }: InspectO
 }
 
 async function inspectCheckpoint(path: string, { batchSize, workers, engine }: InspectOptions): Promise<Found> {
-  const { step, epochsTrained, seed, objective, optimizer, learningRate, position } = await readCheckpoint(path);
+  const { step, epochsTrained, seed, objectives, optimizer, learningRate, position } = await readCheckpoint(path);
   const overrides = { ...(workers !== undefined && { workers }), ...(engine !== undefined && { engine }) };
   await using trainer = await Trainer.resume(path, overrides);
   const rows = batchSize ?? position?.batchSize;
@@ -71,7 +71,7 @@ async function inspectCheckpoint(path: string, { batchSize, workers, engine }: I
       step,
       epochs: epochsTrained,
       seed,
-      loss: objective.loss.name,
+      loss: objectives.map(({ loss }) => loss.name).join(', '),
       optimizer: optimizer.kind,
       'learning rate': learningRate,
     },

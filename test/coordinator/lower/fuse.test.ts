@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readObjective } from '../../../src/coordinator/config/objectives.js';
+import { readObjectives } from '../../../src/coordinator/config/objectives.js';
 import { lower, type Objective } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../../../src/coordinator/models/fromLayers.js';
 import type { LayerConfig, LossName, MetricName } from '../../../src/index.js';
 import type { StageName } from '../../../src/shared/program.js';
 
-function objectiveOf(loss: LossName, ...metrics: MetricName[]): Objective {
-  return readObjective({ loss, metrics });
+function objectiveOf(loss: LossName, ...metrics: MetricName[]): readonly Objective[] {
+  return readObjectives({ loss, metrics }, ['out']);
 }
 
 const sparse = objectiveOf('sparseCategoricalCrossentropy');
 
-function kernelsOf(layers: readonly LayerConfig[], objective: Objective, stage: StageName): string[] {
+function kernelsOf(layers: readonly LayerConfig[], objective: readonly Objective[], stage: StageName): string[] {
   return lower(describeModel(modelFromLayers(layers, 'm').model), objective)
     .stages[stage].flat()
     .map((call) => call.kernel);

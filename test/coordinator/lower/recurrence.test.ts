@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readObjective } from '../../../src/coordinator/config/objectives.js';
+import { readObjectives } from '../../../src/coordinator/config/objectives.js';
 import { lower } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
 import { modelFromGraph } from '../../../src/coordinator/models/fromGraph.js';
@@ -10,7 +10,7 @@ import type { KernelArguments, KernelCall, KernelName } from '../../../src/share
 /** The calls of a kernel in the forward pass of training. */
 function callsOf(kernel: KernelName, layers: readonly LayerConfig[]): KernelCall['args'][] {
   const { model } = modelFromGraph({ layers }, 'm');
-  const { stages } = lower(describeModel(model), readObjective({ loss: 'meanSquaredError' }));
+  const { stages } = lower(describeModel(model), readObjectives({ loss: 'meanSquaredError' }, ['out']));
   return stages.forward
     .flat()
     .filter((call) => call.kernel === kernel)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { readObjective } from '../../../src/coordinator/config/objectives.js';
+import { readObjectives } from '../../../src/coordinator/config/objectives.js';
 import { bufferArguments } from '../../../src/coordinator/lower/fuse.js';
 import { lower } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
@@ -15,7 +15,7 @@ import { cases, dropoutCase } from '../../helpers/models.js';
 
 const programs = [...cases, dropoutCase].map((given) => ({
   title: given.title,
-  program: lower(describeModel(modelFromLayers(given.layers, 'm').model), readObjective(given)),
+  program: lower(describeModel(modelFromLayers(given.layers, 'm').model), readObjectives(given, ['out'])),
 }));
 
 describe('Placing buffers', () => {

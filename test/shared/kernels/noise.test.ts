@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readObjective } from '../../../src/coordinator/config/objectives.js';
+import { readObjectives } from '../../../src/coordinator/config/objectives.js';
 import { lower } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../../../src/coordinator/models/fromLayers.js';
@@ -22,7 +22,7 @@ function callsOf(
     layer,
     { type: 'Dense', units: 1 },
   ];
-  const objective = readObjective({ loss: 'meanSquaredError' });
+  const objective = readObjectives({ loss: 'meanSquaredError' }, ['out']);
   const { stages } = lower(describeModel(modelFromLayers(layers, 'm').model), objective);
   const isNoise = ({ kernel }: KernelCall) => kernel === 'dropout' || kernel.startsWith('gaussian');
   return { forward: stages.forward.flat().filter(isNoise)[0], backward: stages.backward.flat().find(isNoise) };
