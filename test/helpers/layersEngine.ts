@@ -8,10 +8,8 @@ import { Snake, snakeModule } from '../../examples/layers/snake.js';
 import { adam, type LabelledData, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
 import type { LayersEngineName } from '../../src/shared/messages.js';
 import { Choices, FaultPlan, faultyOptions, RandomCadence } from './faults.js';
-import { type Case, cases, dataFor, dropoutCase } from './models.js';
+import { type Case, cases, dataFor, dropoutCase, tfjsCases } from './models.js';
 
-/** TensorFlow.js knows no gradient but zero for a step. */
-const computable = cases.filter(({ layers }) => layers.every(({ type }) => type !== 'Step'));
 const [dense] = cases;
 const normalized = cases.find(({ layers }) => layers.some(({ type }) => type === 'BatchNormalization')) as Case;
 
@@ -30,7 +28,7 @@ export function layersEngineTests(engine: LayersEngineName): void {
   });
 
   describe(`${engine}: one step is that of the reference kernels within 1e-5`, () => {
-    for (const given of [...computable, dropoutCase]) {
+    for (const given of [...tfjsCases, dropoutCase]) {
       test(given.title, async () => {
         // A shard a batch: TensorFlow.js normalizes a batch over the rows of a shard.
         const one = { ...options(given), optimizer: sgd({ learningRate: 1 }), workers: 1, shards: 1 };

@@ -195,6 +195,11 @@ export const cases: readonly Case[] = [
   },
 ];
 
+/** The cases that TensorFlow.js trains as Keras does; it knows no gradient for a step. */
+export const tfjsCases = cases.filter(
+  ({ layers, beyondTfjs }) => beyondTfjs !== true && layers.every(({ type }) => type !== 'Step'),
+);
+
 /** The convolutional case with dropout between its dense layers. */
 export const dropoutCase: Case = {
   ...cases[2],

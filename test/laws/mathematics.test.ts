@@ -4,7 +4,7 @@ import * as tfc from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { modelFromLayers } from '../../src/coordinator/models/fromLayers.js';
 import { type LabelledData, sgd, Trainer } from '../../src/index.js';
-import { type Case, cases, dataFor } from '../helpers/models.js';
+import { type Case, dataFor, tfjsCases } from '../helpers/models.js';
 
 /** Law 4: it is the same mathematics as tfjs-layers on its CPU backend. */
 
@@ -46,7 +46,7 @@ function relativeError(actual: Float32Array, expected: Float32Array): number {
 }
 
 describe('Law 4: one step is the gradient of the whole batch, as tfjs-layers computes it', () => {
-  for (const given of cases.filter(({ beyondTfjs }) => beyondTfjs !== true)) {
+  for (const given of tfjsCases) {
     test(`${given.title}: gradients agree within 1e-5`, async () => {
       const data = dataFor(given, 29);
       await using trainer = await Trainer.create(given.layers, {

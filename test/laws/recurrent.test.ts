@@ -93,7 +93,7 @@ describe('words are checked before the first step', () => {
   }
 
   test('a Dense that reads what an Embedding reads is refused', async () => {
-    const options = { optimizer: adam(), loss: 'meanSquaredError' } as const;
+    const options = { optimizer: adam(), loss: 'meanSquaredError', engine: 'reference' } as const;
     const graph = {
       layers: [
         { type: 'Input', name: 'words', shape: [STEPS] },
