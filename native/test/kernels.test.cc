@@ -186,7 +186,8 @@ std::vector<Trial> trials() {
     }
     all.push_back({"softmaxForward", {2, size}, {2 * n, 2 * n}});
     all.push_back({"softmaxBackward", {2, size}, {2 * n, 2 * n, 2 * n}});
-    all.push_back({"dropout", {size, 0.3, 7}, {n, n}});
+    all.push_back({"dropout", {1, size, 1, 0.3, 1.4, 0, 0, 7}, {n, n}});
+    all.push_back({"dropout", {3, size, 2, 0.3, 1.4, 0.1, -1, 7}, {6 * n, 6 * n}});
     addLosses(all, n);
     addMetrics(all, n);
   }
