@@ -29,18 +29,19 @@ export function firstShardOf(rank: number, workers: number, shards: number): num
 
 /** How many of the `count` shards of a node belong to its left child: the largest power of two below `count`. */
 export function leftShards(count: number): number {
-  return 2 ** (31 - Math.clz32(count - 1));
+  return 1 << (31 - Math.clz32(count - 1));
 }
 
 /** Adds per-shard values along the tree: `valueAt(shard)` for the shards of `node`. */
-export function treeSum(node: TreeNode, valueAt: (shard: number) => number): number {
-  if (node.count === 0) return 0;
-  if (node.count === 1) return valueAt(node.first);
-  const left = leftShards(node.count);
-  return (
-    treeSum({ first: node.first, count: left }, valueAt) +
-    treeSum({ first: node.first + left, count: node.count - left }, valueAt)
-  );
+export function treeSum({ first, count }: TreeNode, valueAt: (shard: number) => number): number {
+  return count === 0 ? 0 : sumShards(first, count, valueAt);
+}
+
+/** Without a node for each level: every rank forms these sums at every step. */
+function sumShards(first: number, count: number, valueAt: (shard: number) => number): number {
+  if (count === 1) return valueAt(first);
+  const left = leftShards(count);
+  return sumShards(first, left, valueAt) + sumShards(first + left, count - left, valueAt);
 }
 
 /**

@@ -86,9 +86,9 @@ function gatherInto(
   columns: readonly ColumnSource[],
   ports: readonly Port[],
 ): void {
-  columns.forEach((column, i) => {
-    engine.gather(pass, column, program.offsets[ports[i].buffer], order, start);
-  });
+  for (let i = 0; i < columns.length; i++) {
+    engine.gather(pass, columns[i], program.offsets[ports[i].buffer], order, start);
+  }
 }
 
 /** Runs a stage segment by segment; between them all ranks meet, as a sync point needs everybody's sums. */

@@ -22,7 +22,7 @@ export function updateSlice(rank: Rank, gradient: number, step: number): void {
 
 /** One update with the gradients of all batches since the last, which are added in the order of the batches. */
 function applyUpdate(rank: Rank, gradient: number, step: number): void {
-  const { spec, rule, parts, parameters, vectors, gradientSum, slice } = rank.update;
+  const { spec, rule, parts, gradientSum, slice } = rank.update;
   const every = accumulationSteps(spec);
   if (gradientSum >= 0) {
     addSlab(rank, gradient, gradientSum);
@@ -30,15 +30,14 @@ function applyUpdate(rank: Rank, gradient: number, step: number): void {
   }
   const rate = decayed(learningRateAt(spec.schedule, rank.arena.scalars[0], step), spec.decay, step);
   const scalars = rule.scalars(spec, rate, Math.floor(step / every));
-  const { clipvalue = Number.POSITIVE_INFINITY, weightDecay = 0 } = spec;
+  const { weightDecay = 0 } = spec;
   const scaleOf = clipsByNorm(spec) ? clippedScale(rank, gradient, 1 / every) : () => 1 / every;
-  for (const { from, to, parameter, decays } of parts) {
-    rank.engine.update(rule.kernel, {
-      ...{ parameters, gradient, vectors, from, to, scalars },
-      gradientScale: scaleOf(parameter),
-      clip: clipvalue,
-      weightLoss: decays ? rate * weightDecay : 0,
-    });
+  for (const { call, parameter, decays } of parts) {
+    call.gradient = gradient;
+    call.gradientScale = scaleOf(parameter);
+    call.weightLoss = decays ? rate * weightDecay : 0;
+    call.scalars = scalars;
+    rank.engine.update(rule.kernel, call);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { UpdateCall } from '../shared/kernels/updates.js';
 import type { Attach } from '../shared/messages.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Parameter } from '../shared/program.js';
@@ -13,8 +14,6 @@ export interface UpdatePlan {
   /** The slice, cut where neighbouring elements are updated differently. */
   readonly parts: readonly Part[];
   readonly parameters: number;
-  /** The vectors of the optimizer's kernel; −1 for one that is not kept. */
-  readonly vectors: readonly number[];
   /** −1 where gradients are not accumulated. */
   readonly gradientSum: number;
   /** −1 where weights are not averaged. */
@@ -28,10 +27,12 @@ export interface UpdatePlan {
   readonly rules: WeightRulesPlan;
 }
 
-export interface Part extends Slice {
+export interface Part {
   /** Position of its parameter in the program; −1 where parts are not cut at parameters. */
   readonly parameter: number;
   readonly decays: boolean;
+  /** The update of its elements, kept from step to step. */
+  readonly call: UpdateCall;
 }
 
 export function planUpdate(rank: number, attach: Attach): UpdatePlan {
@@ -40,15 +41,23 @@ export function planUpdate(rank: number, attach: Attach): UpdatePlan {
   const moments = layout.regions.moments.byteOffset / 4;
   const place = (index: number): number => (index < 0 ? -1 : moments + index * parameterLength);
   const rule = ruleOf(optimizer);
+  const { clipvalue: clip = Number.POSITIVE_INFINITY } = optimizer;
   const slice = slicesOf(program, optimizer, division.workers)[rank];
   const blocks = blocksOf(parameters);
+  const places = {
+    parameters: layout.regions.parameters.byteOffset / 4,
+    vectors: rule.vectors(optimizer).map((name) => place(momentIndex(optimizer, name))),
+  };
   return {
     spec: optimizer,
     rule,
     slice,
-    parts: partsOf(slice, parameters, optimizer),
-    parameters: layout.regions.parameters.byteOffset / 4,
-    vectors: rule.vectors(optimizer).map((name) => place(momentIndex(optimizer, name))),
+    parts: rangesOf(slice, parameters, optimizer).map(({ parameter, decays, from, to }) => ({
+      parameter,
+      decays,
+      call: { ...places, from, to, gradient: -1, gradientScale: 1, clip, weightLoss: 0, scalars: [] },
+    })),
+    parameters: places.parameters,
     gradientSum: place(momentIndex(optimizer, 'gradientSum')),
     average: place(momentIndex(optimizer, 'average')),
     blocks,
@@ -64,7 +73,11 @@ function blocksFrom(blocks: readonly Block[], { from, to }: Slice): [number, num
   return [before(from), before(to)];
 }
 
-function partsOf(slice: Slice, parameters: readonly Parameter[], optimizer: OptimizerSpec): Part[] {
+function rangesOf(
+  slice: Slice,
+  parameters: readonly Parameter[],
+  optimizer: OptimizerSpec,
+): (Slice & Omit<Part, 'call'>)[] {
   const { weightDecay = 0, excludeFromWeightDecay = [], clipnorm } = optimizer;
   if (clipnorm === undefined && (weightDecay === 0 || excludeFromWeightDecay.length === 0)) {
     return [{ ...slice, parameter: -1, decays: weightDecay > 0 }];

@@ -31,22 +31,25 @@ export const updateKernels = {
 
 export type UpdateKernelName = keyof typeof updateKernels;
 
-/** One call of an update kernel: places are float32 offsets in the arena. */
+/**
+ * One call of an update kernel: places are float32 offsets in the arena. What changes from step to step may be written
+ * into a call that is kept.
+ */
 export interface UpdateCall {
   readonly parameters: number;
-  readonly gradient: number;
+  gradient: number;
   /** One offset per vector of the kernel; −1 for one that is not kept. */
   readonly vectors: readonly number[];
   /** Elements [from, to) of the flat vector. */
   readonly from: number;
   readonly to: number;
   /** The gradient is multiplied by it, */
-  readonly gradientScale: number;
+  gradientScale: number;
   /** then clipped to ± this; Infinity where it is not. */
   readonly clip: number;
   /** The share that each weight loses before its update: decoupled weight decay. */
-  readonly weightLoss: number;
-  readonly scalars: readonly number[];
+  weightLoss: number;
+  scalars: readonly number[];
 }
 
 /** What a sum over elements adds up: x² or |x|. */
