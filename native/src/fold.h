@@ -69,6 +69,41 @@ LOCKSTEP_INLINE void addBlock(TileFunction run, const BlockOperands& block, cons
   if (place.final && !plain) gradient.storeTile(stack.base, first, count, panel);
 }
 
+// One block of a leaf on a tile's way through the leaves of all published nodes: its terms, what is merged with its sums
+// and where they go; `slab` is the node's where the block is its last, else null.
+struct FoldStep {
+  i64 first, terms;
+  Merge merge;
+  float* place;
+  float* slab;
+};
+
+LOCKSTEP_INLINE i64 foldStepFloats(i64 leaves, i64 terms) {
+  return roundUp((leaves + terms / kBlock) * static_cast<i64>(sizeof(FoldStep) / sizeof(float)), kLanes);
+}
+
+// Plans the way of a tile whose unfinished sums are on the stack at `stackBase`: the same for all tiles, so planned once
+// a call. A row has `inner` terms. Returns the number of steps.
+inline i64 planFold(const Pass& pass, i64 inner, float* stackBase, FoldStep* steps) {
+  FoldStep* next = steps;
+  for (i64 n = 0; n < pass.publishedCount; n++) {
+    const PublishedNode& node = pass.published[n];
+    FoldStack stack{stackBase, kTileFloats};
+    for (i64 l = 0; l < node.leafCount; l++) {
+      const Leaf& leaf = node.leaves[l];
+      const i64 terms = leaf.rows * inner;
+      for (i64 from = 0; from < terms; from += kBlock) {
+        const bool last = from + kBlock >= terms;
+        const i64 merges = last ? leaf.merges : 0;
+        *next++ = {leaf.firstRow * inner + from, smaller(kBlock, terms - from), stack.mergeOf(merges, from > 0),
+                   stack.place(merges), last && l + 1 == node.leafCount ? node.slab : nullptr};
+      }
+      stack.depth += 1 - leaf.merges;
+    }
+  }
+  return next - steps;
+}
+
 // Levels of whole gradients that wait while a node of at most that many shards is folded, and a leaf that has begun.
 LOCKSTEP_INLINE i64 foldLevels(i64 shards) {
   i64 levels = 2;

@@ -32,8 +32,8 @@ struct Merge {
 
 // The tiles hold MR × 16·NV sums. Chain, merges and bias stay in registers; out has rows outRow apart.
 template <int MR, int NV, Layout L>
-__attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i64 bStep, i64 k, Merge merge, float* out,
-                                    i64 outRow) {
+__attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i64 bStep, i64 k, const Merge& merge,
+                                    float* out, i64 outRow) {
   V sum[MR][NV];
 #pragma GCC unroll 16
   for (int i = 0; i < MR; i++)
@@ -52,7 +52,8 @@ __attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i6
     a += L == Layout::alongK ? 1 : step;
     b += bStep;
   }
-  for (const float* other = merge.top; merge.count > 0; merge.count--, other -= merge.step)
+  const float* other = merge.top;
+  for (i64 count = merge.count; count > 0; count--, other -= merge.step)
 #pragma GCC unroll 16
     for (int i = 0; i < MR; i++)
 #pragma GCC unroll 2
@@ -70,7 +71,7 @@ __attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i6
     for (int v = 0; v < NV; v++) store(out + i * outRow + v * kLanes, sum[i][v]);
 }
 
-using TileFunction = void (*)(const float*, i64, const float*, i64, i64, Merge, float*, i64);
+using TileFunction = void (*)(const float*, i64, const float*, i64, i64, const Merge&, float*, i64);
 
 template <Layout L, int NV, int... Row>
 struct TileTable {

@@ -130,7 +130,7 @@ inline i64 weightGradientScratch(const GradientColumns& a, Capacity capacity) {
   const i64 rows = capacity.rows * a.inner, panels = panelCount(a.units);
   // A pass of fewer rows may group more panels, never more than the cache holds.
   const i64 packed = larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panels * rows * kPanel));
-  const i64 tiled = packed + rows * kLanes + kFoldDepth * kTileFloats;
+  const i64 tiled = foldStepFloats(capacity.rows, rows) + packed + rows * kLanes + kFoldDepth * kTileFloats;
   if (rows < kBlock) return tiled;
   const i64 tiles = RowTiles(gradientRows(a)).count;
   const i64 blocked = kBlock * (tiles * kLanes + kPanel) + foldLevels(capacity.rows) * tiles * panels * kTileFloats;
@@ -163,8 +163,10 @@ LOCKSTEP_INLINE void forBlocks(const Leaf& leaf, i64 inner, bool lastLeaf, Body 
 inline void tiledWeightGradient(const Context& context, const GradientColumns& a, const float* x, const float* dy) {
   const Pass& pass = context.pass;
   const i64 rows = pass.rows * a.inner, panels = panelCount(a.units), group = panelGroup(rows, a.units);
-  float *packedInputs = context.scratch, *stackBase = packedInputs + rows * kLanes,
+  auto* steps = reinterpret_cast<FoldStep*>(context.scratch);
+  float *packedInputs = context.scratch + foldStepFloats(pass.shards, rows), *stackBase = packedInputs + rows * kLanes,
         *packed = stackBase + kFoldDepth * kTileFloats;
+  const i64 stepCount = planFold(pass, a.inner, stackBase, steps);
   const RowTiles tiles(gradientRows(a));
   for (i64 firstPanel = 0; firstPanel < panels; firstPanel += group) {
     const i64 count = smaller(group, panels - firstPanel);
@@ -177,17 +179,17 @@ inline void tiledWeightGradient(const Context& context, const GradientColumns& a
         const Panel panel(firstPanel + p, a.units);
         const TileFunction run = tileFunction<Layout::alongRows>(tileRows, panel.vectors);
         const float* right = packed + p * rows * kPanel;
-        for (i64 n = 0; n < pass.publishedCount; n++) {
-          const PublishedNode& node = pass.published[n];
-          const GradientTile gradient{node.slab + a.w, node.slab + a.b, a.inputs, a.row};
-          FoldStack stack{stackBase, kTileFloats};
-          for (i64 l = 0; l < node.leafCount; l++) {
-            forBlocks(node.leaves[l], a.inner, l + 1 == node.leafCount, [&](i64 terms, i64 at, const BlockPlace& place) {
-              addBlock(run, {packedInputs + at * kLanes, kLanes, right + at * kPanel, kPanel, terms}, place, stack,
-                       gradient, first, tileRows, panel);
-            });
-            stack.depth += 1 - node.leaves[l].merges;
+        for (const FoldStep* step = steps; step < steps + stepCount; step++) {
+          const float *left = packedInputs + step->first * kLanes, *terms = right + step->first * kPanel;
+          if (step->slab == nullptr) {
+            run(left, kLanes, terms, kPanel, step->terms, step->merge, step->place, kPanel);
+            continue;
           }
+          const GradientTile gradient{step->slab + a.w, step->slab + a.b, a.inputs, a.row};
+          const bool plain = gradient.isPlain(first, tileRows, panel);
+          run(left, kLanes, terms, kPanel, step->terms, step->merge, plain ? gradient.at(first, panel) : step->place,
+              plain ? a.row : kPanel);
+          if (!plain) gradient.storeTile(step->place, first, tileRows, panel);
         }
       }
     }
@@ -252,7 +254,10 @@ inline void packInputPanel(const float* x, i64 inputs, i64 rows, const Panel& pa
 inline void narrowWeightGradient(const Context& context, const GradientColumns& a, const float* x,
                                  const float* dy) {
   const Pass& pass = context.pass;
-  float *packed = context.scratch, *stackBase = packed + pass.rows * a.inner * kPanel;
+  const i64 rows = pass.rows * a.inner;
+  auto* steps = reinterpret_cast<FoldStep*>(context.scratch);
+  float *packed = context.scratch + foldStepFloats(pass.shards, rows), *stackBase = packed + rows * kPanel;
+  const i64 stepCount = planFold(pass, a.inner, stackBase, steps);
   const auto storeTransposed = [&](const GradientTile& gradient, const Panel& panel) {
     for (i64 column = 0; column < panel.columns; column++)
       for (i64 unit = 0; unit < a.units; unit++) {
@@ -263,21 +268,14 @@ inline void narrowWeightGradient(const Context& context, const GradientColumns& 
   for (i64 p = 0; p < panelCount(gradientRows(a)); p++) {
     const Panel panel(p, gradientRows(a));
     const bool inPlace = panel.whole() && panel.first + kPanel <= a.inputs;
-    if (!inPlace) packInputPanel(x, a.inputs, pass.rows * a.inner, panel, packed);
+    if (!inPlace) packInputPanel(x, a.inputs, rows, panel, packed);
     const float* right = inPlace ? x + panel.first : packed;
     const i64 rightStep = inPlace ? a.inputs : kPanel;
     const TileFunction run = tileFunction<Layout::alongRows>(a.units, panel.vectors);
-    for (i64 n = 0; n < pass.publishedCount; n++) {
-      const PublishedNode& node = pass.published[n];
-      FoldStack stack{stackBase, kTileFloats};
-      for (i64 l = 0; l < node.leafCount; l++) {
-        forBlocks(node.leaves[l], a.inner, false, [&](i64 terms, i64 at, const BlockPlace& place) {
-          run(dy + at * a.row, a.row, right + at * rightStep, rightStep, terms,
-              stack.mergeOf(place.merges, place.begun), stack.place(place.merges), kPanel);
-        });
-        stack.depth += 1 - node.leaves[l].merges;
-      }
-      storeTransposed({node.slab + a.w, node.slab + a.b, a.inputs, a.row}, panel);
+    for (const FoldStep* step = steps; step < steps + stepCount; step++) {
+      run(dy + step->first * a.row, a.row, right + step->first * rightStep, rightStep, step->terms, step->merge,
+          step->place, kPanel);
+      if (step->slab != nullptr) storeTransposed({step->slab + a.w, step->slab + a.b, a.inputs, a.row}, panel);
     }
   }
 }

@@ -41,6 +41,7 @@ struct LstmForwardStep {
 
 // 16 units from `unit` on: z + products → gates, cells and outputs. hNow and hNext (rows, stateRow) are the state and the
 // one to come.
+template <bool IsMasked>
 LOCKSTEP_INLINE void lstmForwardUnits(const LstmForward& a, const LstmForwardStep& s, i64 unit, float* products,
                                       const float* hNow, float* hNext) {
   const i64 lanes = smaller(kLanes, a.units - unit);
@@ -68,7 +69,7 @@ LOCKSTEP_INLINE void lstmForwardUnits(const LstmForward& a, const LstmForwardSte
       const V before = isFirst ? zero() : loadLanes(s.cBefore + i * row + unit, lanes);
       V c = fma(forget, before, in * candidate);
       V h = out * activation.value(c);
-      if (isSkipped(s.mask, i * a.steps)) {
+      if (IsMasked && isSkipped(s.mask, i * a.steps)) {
         c = before;
         h = isFirst ? zero() : load(hNow + i * stateRow(a.units) + unit);
       }
@@ -92,10 +93,9 @@ LOCKSTEP_INLINE void prefetchUnits(const LstmForward& a, const LstmForwardStep& 
   }
 }
 
-// z (T, 4U) → gates (T, 4U); h, c, previous (T, U); last (U); u (U, 4U). h_t = o ∘ act(c_t), c_t = f ∘ c_{t−1} + i ∘ g.
-inline void lstmForward(const Context& context, const LstmForward& a) {
+template <bool IsMasked>
+inline void lstmForwardRows(const Context& context, const LstmForward& a) {
   const Pass& pass = context.pass;
-  if (pass.rows == 0) return;
   const i64 units = a.units, sequence = a.steps * units, packedGroup = kGates * kLanes * units;
   float* packed = context.scratch;
   float* states = packed + roundUp(units, kLanes) * kGates * units;
@@ -125,10 +125,20 @@ inline void lstmForward(const Context& context, const LstmForward& a) {
         prefetchUnits(a, step, unit);
         if (n > 0)
           multiplyState(h, stateRow(units), rows, units, packed + unit / kLanes * packedGroup, kGatePanels, products);
-        lstmForwardUnits(a, step, unit, products, h, hNext);
+        lstmForwardUnits<IsMasked>(a, step, unit, products, h, hNext);
       }
     }
   }
+}
+
+// z (T, 4U) → gates (T, 4U); h, c, previous (T, U); last (U); u (U, 4U). h_t = o ∘ act(c_t), c_t = f ∘ c_{t−1} + i ∘ g.
+inline void lstmForward(const Context& context, const LstmForward& a) {
+  if (context.pass.rows == 0) return;
+  // A mask that is not there must not slow the loops down.
+  if (a.mask < 0)
+    lstmForwardRows<false>(context, a);
+  else
+    lstmForwardRows<true>(context, a);
 }
 
 inline i64 lstmBackwardScratch(const LstmBackward& a, Capacity) {
@@ -191,10 +201,9 @@ LOCKSTEP_INLINE void lstmBackwardRow(const LstmBackward& a, const float* gates, 
   });
 }
 
-// gates, dz (T, 4U); c, dh (T, U); dLast (U); u (U, 4U): dz_t from dh_t + dz_{t+1}·uᵀ, back through time.
-inline void lstmBackward(const Context& context, const LstmBackward& a) {
+template <bool IsMasked>
+inline void lstmBackwardRows(const Context& context, const LstmBackward& a) {
   const Pass& pass = context.pass;
-  if (pass.rows == 0) return;
   const i64 units = a.units, sequence = a.steps * units, panels = panelCount(units);
   const i64 dzRow = stateRow(kGates * units), dcRow = roundUp(units, kLanes);
   float* packed = context.scratch;
@@ -220,7 +229,7 @@ inline void lstmBackward(const Context& context, const LstmBackward& a) {
         const i64 row = i * sequence;
         const float* dhHere = a.dh < 0 ? nullptr : context.arena + a.dh + now + row;
         float* dz = context.arena + a.dz + kGates * (now + row);
-        if (a.mask >= 0) {
+        if (IsMasked) {
           if (isSkipped(maskOf(context, a.mask, firstRow + i, a.steps), timeStep(n, a.steps, a.reversed))) {
             lstmSkipRow(a, dhHere, i, dz, state.dz + i * dzRow, state.dh, state.carried + i * dcRow);
             continue;
@@ -232,9 +241,18 @@ inline void lstmBackward(const Context& context, const LstmBackward& a) {
                         state.dh + i * kPanel, state.dc + i * dcRow, state);
       }
       if (n > 0) multiplyState(state.dz, dzRow, rows, kGates * units, packed, panels, state.dh);
-      if (n > 0 && a.mask >= 0) addCarried(state.carried, dcRow, rows, units, state.dh);
+      if (n > 0 && IsMasked) addCarried(state.carried, dcRow, rows, units, state.dh);
     }
   }
+}
+
+// gates, dz (T, 4U); c, dh (T, U); dLast (U); u (U, 4U): dz_t from dh_t + dz_{t+1}·uᵀ, back through time.
+inline void lstmBackward(const Context& context, const LstmBackward& a) {
+  if (context.pass.rows == 0) return;
+  if (a.mask < 0)
+    lstmBackwardRows<false>(context, a);
+  else
+    lstmBackwardRows<true>(context, a);
 }
 
 }  // namespace LOCKSTEP_ISA
