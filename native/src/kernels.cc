@@ -19,10 +19,10 @@ const KernelEntry* const families[] = {LOCKSTEP_FAMILIES(LOCKSTEP_ENTRIES)};
 double burnFma(i64 rounds) {
   constexpr int chains = kTileRows * kTileVectors;
   V sum[chains];
-  // Lanes differ, or the compiler would see that both halves of a vector are the same.
-  float start[kLanes + chains];
-  for (int i = 0; i < kLanes + chains; i++) start[i] = static_cast<float>(i);
-  for (int i = 0; i < chains; i++) sum[i] = load(start + i);
+  // All lanes differ: the compiler forms equal halves of vectors, within a chain or of two, only once.
+  float start[kLanes * chains];
+  for (int i = 0; i < kLanes * chains; i++) start[i] = static_cast<float>(i);
+  for (int i = 0; i < chains; i++) sum[i] = load(start + i * kLanes);
   const V factor = broadcast(0.999f), addend = broadcast(0.001f);
   for (i64 round = 0; round < rounds; round++)
 #pragma GCC unroll 28
