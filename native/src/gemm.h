@@ -39,6 +39,7 @@ __attribute__((noinline)) void tile(const float* a, i64 step, const float* b, i6
   for (int i = 0; i < MR; i++)
 #pragma GCC unroll 2
     for (int v = 0; v < NV; v++) sum[i][v] = zero();
+#pragma GCC unroll kTileUnroll
   for (; k > 0; k--) {
     V right[NV];
 #pragma GCC unroll 2

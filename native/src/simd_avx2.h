@@ -18,9 +18,11 @@ struct Mask {
   __m256 lo, hi;
 };
 
-// A GEMM tile: six rows of one 16-lane vector fill 12 of the 16 registers.
+// A GEMM tile: six rows of one 16-lane vector fill 12 of the 16 registers. Its 12 fma's a term leave no room to spare
+// for counting and pointers where another thread shares the core: four terms a round.
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = 1;
+constexpr int kTileUnroll = 4;
 
 LOCKSTEP_INLINE __m256i firstLanes(i64 count) {
   const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);

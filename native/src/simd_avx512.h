@@ -21,6 +21,7 @@ struct Mask {
 // A GEMM tile: 14 rows of two vectors fill 28 of the 32 registers.
 constexpr int kTileRows = 14;
 constexpr int kTileVectors = 2;
+constexpr int kTileUnroll = 1;
 
 LOCKSTEP_INLINE __mmask16 firstLanes(i64 count) { return static_cast<__mmask16>((1u << count) - 1u); }
 

@@ -24,6 +24,7 @@ struct Mask {
 
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = 1;
+constexpr int kTileUnroll = 1;
 
 // An operation quarter by quarter.
 #define LOCKSTEP_QUARTERS(R, expression)           \
