@@ -76,6 +76,11 @@ LOCKSTEP_INLINE const float* maskOf(const Context& context, i64 mask, i64 row, i
   return mask < 0 ? nullptr : context.arena + mask + row * steps;
 }
 
+// Asks for `count` floats.
+LOCKSTEP_INLINE void prefetchFloats(const float* p, i64 count) {
+  for (i64 at = 0; at < count; at += kLanes) prefetch(p + at);
+}
+
 // to = from, `count` elements; to = 0.
 LOCKSTEP_INLINE void copyFloats(float* to, const float* from, i64 count) {
   std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));

@@ -26,106 +26,88 @@ inline void packGates(const float* u, i64 units, float* out) {
 }
 
 inline i64 lstmForwardScratch(const LstmForward& a, Capacity) {
-  return kGates * roundUp(a.units, kLanes) * a.units + 2 * kSequenceRows * stateRow(a.units) +
-         kSequenceRows * kGates * kLanes;
+  const i64 gateFloats = kGates * roundUp(a.units, kLanes);
+  return gateFloats * a.units + 2 * kSequenceRows * stateRow(a.units) + kSequenceRows * gateFloats;
 }
 
-// One block of rows at one time step; pointers are those of the block's first row at this step, or null.
+// One row at one time step; cBefore and products are null at the first, previousNext and last where they are not wanted.
 struct LstmForwardStep {
-  i64 rows;
   float *z, *h, *c;
-  const float* cBefore;
+  const float *cBefore, *products;
   float *previousNext, *last;
-  const float* mask;
+  const float* hNow;
+  float* hNext;
+  bool isSkipped;
 };
 
-// 16 units from `unit` on: z + products → gates, cells and outputs. hNow and hNext (rows, stateRow) are the state and the
-// one to come.
-template <bool IsMasked>
-LOCKSTEP_INLINE void lstmForwardUnits(const LstmForward& a, const LstmForwardStep& s, i64 unit, float* products,
-                                      const float* hNow, float* hNext) {
-  const i64 lanes = smaller(kLanes, a.units - unit);
-  const i64 zRow = kGates * a.steps * a.units, row = a.steps * a.units;
-  const bool isFirst = s.cBefore == nullptr;
-  const auto gates = [&](i64 activationNumber, i64 from, i64 to) {
-    withActivation(activationNumber, [&](auto activation) {
-      for (i64 i = 0; i < s.rows; i++)
-        for (i64 gate = from; gate < to; gate++) {
-          float *z = s.z + i * zRow + gate * a.units + unit, *product = products + productPlace(gate, i);
-          const V sum = isFirst ? loadLanes(z, lanes) : loadLanes(z, lanes) + load(product);
-          const V value = activation.value(sum);
-          storeLanes(z, value, lanes);
-          store(product, value);
-        }
-    });
-  };
-  gates(a.recurrentActivation, 0, 2);
-  gates(a.activation, 2, 3);
-  gates(a.recurrentActivation, 3, 4);
-  withActivation(a.activation, [&](auto activation) {
-    for (i64 i = 0; i < s.rows; i++) {
-      const V in = load(products + productPlace(0, i)), forget = load(products + productPlace(1, i));
-      const V candidate = load(products + productPlace(2, i)), out = load(products + productPlace(3, i));
-      const V before = isFirst ? zero() : loadLanes(s.cBefore + i * row + unit, lanes);
-      V c = fma(forget, before, in * candidate);
-      V h = out * activation.value(c);
-      if (IsMasked && isSkipped(s.mask, i * a.steps)) {
-        c = before;
-        h = isFirst ? zero() : load(hNow + i * stateRow(a.units) + unit);
-      }
-      storeLanes(s.c + i * row + unit, c, lanes);
-      storeLanes(s.h + i * row + unit, h, lanes);
-      store(hNext + i * stateRow(a.units) + unit, h);
-      if (s.previousNext) storeLanes(s.previousNext + i * row + unit, h, lanes);
-      if (s.last) storeLanes(s.last + i * a.units + unit, h, lanes);
-    }
+// Gates [from, to): z + products → gates. Products are those of the row's first 16 units; a row is walked from end to
+// end, as rows lie so far apart that they would push each other out of the cache.
+LOCKSTEP_INLINE void lstmGates(const LstmForward& a, const LstmForwardStep& s, i64 activationNumber, i64 from, i64 to) {
+  constexpr i64 group = kGatePanels * kSequenceRows * kPanel;
+  withActivation(activationNumber, [&](auto activation) {
+    for (i64 gate = from; gate < to; gate++)
+      forLanes(a.units, [&](i64 unit, i64 lanes) {
+        float* z = s.z + gate * a.units + unit;
+        V sum = loadLanes(z, lanes);
+        if (s.products) sum = sum + load(s.products + unit / kLanes * group + productPlace(gate, 0));
+        storeLanes(z, activation.value(sum), lanes);
+      });
   });
 }
 
-// Asks for what the 16 units from `unit` on read and write at a step: rows lie far apart, and no processor foresees them.
-LOCKSTEP_INLINE void prefetchUnits(const LstmForward& a, const LstmForwardStep& s, i64 unit) {
-  const i64 row = a.steps * a.units;
-  for (i64 i = 0; i < s.rows; i++) {
-    for (i64 gate = 0; gate < kGates; gate++) prefetchToWrite(s.z + kGates * i * row + gate * a.units + unit);
-    prefetchToWrite(s.c + i * row + unit);
-    prefetchToWrite(s.h + i * row + unit);
-    if (s.previousNext) prefetchToWrite(s.previousNext + i * row + unit);
-  }
+template <bool IsMasked>
+LOCKSTEP_INLINE void lstmForwardRow(const LstmForward& a, const LstmForwardStep& s) {
+  lstmGates(a, s, a.recurrentActivation, 0, 2);
+  lstmGates(a, s, a.activation, 2, 3);
+  lstmGates(a, s, a.recurrentActivation, 3, 4);
+  withActivation(a.activation, [&](auto activation) {
+    forLanes(a.units, [&](i64 unit, i64 lanes) {
+      const auto gate = [&](i64 number) { return loadLanes(s.z + number * a.units + unit, lanes); };
+      const V before = s.cBefore ? loadLanes(s.cBefore + unit, lanes) : zero();
+      V c = fma(gate(1), before, gate(0) * gate(2));
+      V h = gate(3) * activation.value(c);
+      if (IsMasked && s.isSkipped) {
+        c = before;
+        h = s.cBefore ? load(s.hNow + unit) : zero();
+      }
+      storeLanes(s.c + unit, c, lanes);
+      storeLanes(s.h + unit, h, lanes);
+      store(s.hNext + unit, h);
+      if (s.previousNext) storeLanes(s.previousNext + unit, h, lanes);
+      if (s.last) storeLanes(s.last + unit, h, lanes);
+    });
+  });
 }
 
 template <bool IsMasked>
 inline void lstmForwardRows(const Context& context, const LstmForward& a) {
   const Pass& pass = context.pass;
-  const i64 units = a.units, sequence = a.steps * units, packedGroup = kGates * kLanes * units;
+  const i64 units = a.units, sequence = a.steps * units, groups = ceilDiv(units, kLanes);
   float* packed = context.scratch;
-  float* states = packed + roundUp(units, kLanes) * kGates * units;
+  float* states = packed + groups * kLanes * kGates * units;
   float* products = states + 2 * kSequenceRows * stateRow(units);
   packGates(context.parameters + a.u, units, packed);
   const RowBlocks blocks(pass.rows);
   for (i64 b = 0; b < blocks.count; b++) {
     const i64 firstRow = pass.firstRow + blocks.first(b), rows = blocks.first(b + 1) - blocks.first(b);
-    const auto at = [&](i64 buffer, i64 n) {
-      return context.arena + buffer + firstRow * sequence + timeStep(n, a.steps, a.reversed) * units;
+    const auto at = [&](i64 buffer, i64 row, i64 n) {
+      return context.arena + buffer + row * sequence + timeStep(n, a.steps, a.reversed) * units;
     };
-    for (i64 i = 0; i < rows; i++) std::memset(at(a.previous, 0) + i * sequence, 0, static_cast<std::size_t>(units) * sizeof(float));
+    for (i64 i = 0; i < rows; i++) clearFloats(at(a.previous, firstRow + i, 0), units);
     for (i64 n = 0; n < a.steps; n++) {
-      const float* h = states + n % 2 * kSequenceRows * stateRow(units);
+      float* h = states + n % 2 * kSequenceRows * stateRow(units);
       float* hNext = states + (n + 1) % 2 * kSequenceRows * stateRow(units);
+      if (n > 0) multiplyState(h, stateRow(units), rows, units, packed, groups * kGatePanels, products);
       const bool isLast = n + 1 == a.steps;
-      const LstmForwardStep step{
-          rows,
-          context.arena + a.z + kGates * (firstRow * sequence + timeStep(n, a.steps, a.reversed) * units),
-          at(a.h, n),
-          at(a.c, n),
-          n == 0 ? nullptr : at(a.c, n - 1),
-          isLast ? nullptr : at(a.previous, n + 1),
-          isLast ? context.arena + a.last + firstRow * units : nullptr,
-          a.mask < 0 ? nullptr : context.arena + a.mask + firstRow * a.steps + timeStep(n, a.steps, a.reversed)};
-      for (i64 unit = 0; unit < units; unit += kLanes) {
-        prefetchUnits(a, step, unit);
-        if (n > 0)
-          multiplyState(h, stateRow(units), rows, units, packed + unit / kLanes * packedGroup, kGatePanels, products);
-        lstmForwardUnits<IsMasked>(a, step, unit, products, h, hNext);
+      for (i64 i = 0; i < rows; i++) {
+        const i64 row = firstRow + i, now = timeStep(n, a.steps, a.reversed);
+        lstmForwardRow<IsMasked>(a, {context.arena + a.z + kGates * (row * sequence + now * units), at(a.h, row, n),
+                                     at(a.c, row, n), n == 0 ? nullptr : at(a.c, row, n - 1),
+                                     n == 0 ? nullptr : products + i * kPanel,
+                                     isLast ? nullptr : at(a.previous, row, n + 1),
+                                     isLast ? context.arena + a.last + row * units : nullptr, h + i * stateRow(units),
+                                     hNext + i * stateRow(units),
+                                     IsMasked && isSkipped(maskOf(context, a.mask, row, a.steps), now)});
       }
     }
   }
@@ -229,6 +211,12 @@ inline void lstmBackwardRows(const Context& context, const LstmBackward& a) {
         const i64 row = i * sequence;
         const float* dhHere = a.dh < 0 ? nullptr : context.arena + a.dh + now + row;
         float* dz = context.arena + a.dz + kGates * (now + row);
+        // The next row lies far from this one, where no processor would look.
+        if (i + 1 < rows) {
+          prefetchFloats(context.arena + a.gates + kGates * (now + row + sequence), kGates * units);
+          prefetchFloats(context.arena + a.dz + kGates * (now + row + sequence), kGates * units);
+          prefetchFloats(context.arena + a.c + (n == 0 ? now : before) + row + sequence, units);
+        }
         if (IsMasked) {
           if (isSkipped(maskOf(context, a.mask, firstRow + i, a.steps), timeStep(n, a.steps, a.reversed))) {
             lstmSkipRow(a, dhHere, i, dz, state.dz + i * dzRow, state.dh, state.carried + i * dcRow);
