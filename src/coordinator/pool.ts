@@ -7,6 +7,7 @@ import type { Attach, Done, Failed, Run } from '../shared/messages.js';
 import { type Answer, type Attachment, Member } from './member.js';
 import { RankFailure } from './rankFailure.js';
 import { type Slowness, StallWatch } from './stallWatch.js';
+import { loadFirstAlone } from './tensorflow.js';
 
 /** Looks at a shared word before sleeping on it: about a millisecond, several times what a futex wake costs. */
 const SPINS = 100_000;
@@ -142,7 +143,9 @@ export class RankPool {
       line[status.phase] = phases.indexOf('attach');
       member.watch(line);
     }
-    for (const together of attachOrder(message, behind)) await this.#tell(together, message);
+    const rest = [...behind];
+    if (message.engine === 'tensorflow') await loadFirstAlone(() => this.#tell(rest.splice(0, 1), message));
+    await this.#tell(rest, message);
     for (const member of behind) member.attachments.set(message.trainer, attachment);
   }
 
@@ -209,12 +212,4 @@ export class RankPool {
     for (const member of this.#members) member.dismiss();
     await Promise.all(this.#members.map(({ ending }) => ending));
   }
-}
-
-/**
- * Who attaches together. tfjs-node keeps the names of attributes in a set of the process without a lock, and crashes now
- * and then when threads add to it at once. The first rank adds all that the model needs as it warms up, alone.
- */
-function attachOrder({ engine }: Attach, members: readonly Member[]): (readonly Member[])[] {
-  return engine === 'tensorflow' ? [members.slice(0, 1), members.slice(1)] : [members];
 }

@@ -8,3 +8,20 @@ const settings = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', TF_
 export function prepareTensorflow(): void {
   for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
 }
+
+let isLoaded = false;
+let loading: Promise<unknown> = Promise.resolve();
+
+/**
+ * The first rank of the process to load libtensorflow does so while no other rank of any trainer is at it, as tfjs-node
+ * fills a set of the process without a lock. Where that has been done, returns without `load`.
+ */
+export async function loadFirstAlone(load: () => Promise<unknown>): Promise<void> {
+  const turn = loading.then(async () => {
+    if (isLoaded) return;
+    await load();
+    isLoaded = true;
+  });
+  loading = turn.catch(() => {});
+  await turn;
+}

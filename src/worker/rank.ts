@@ -68,7 +68,6 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
     saveShare: (place) => saveShare(arena, attach.snapshots as SharedArrayBuffer, place, { rank, workers }),
     copyShare: (memory) => saveShare(arena, memory, 0, { rank, workers }),
   };
-  attached.engine.warmUp?.(attached.planFor(Math.min(attach.batchCapacity, attach.division.shards)).pass);
   clock.enter('idle');
   return attached;
 }

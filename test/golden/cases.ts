@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ObjectiveOptions } from '../../src/coordinator/config/objectives.js';
 import type { LayerConfig, TrainerOptions } from '../../src/index.js';
+import { packageRoot } from '../../src/shared/packageRoot.js';
 import type { Kind } from './formula.js';
 
 /** One layer of a functional model, or one more call of a layer named in `shared`. */
@@ -90,12 +90,8 @@ export function readGolden<T>(path: string): T {
   return JSON.parse(readFileSync(join(folder, path), 'utf8')) as T;
 }
 
-const folder = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'test/golden');
-
 /** The compiled tests lie in another folder than the data. */
-function packageRoot(directory: string): string {
-  return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory));
-}
+const folder = join(packageRoot(import.meta.url), 'test/golden');
 
 function matching({ title }: GoldenCase, golden: Golden | undefined): Golden {
   if (golden?.title === title) return golden;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../packageRoot.js';
 
 /** The builds of the native kernels, best first; see native/src/dispatch.cc. */
 export const instructionSets = ['avx512', 'avx2', 'portable'] as const;
@@ -66,7 +66,7 @@ export function findAddon(): AddonSearch {
 
 function searchAddon(): AddonSearch {
   const target = `${process.platform}-${process.arch}`;
-  const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
+  const root = packageRoot(import.meta.url);
   const places = ['native/build', 'prebuilds'].map((folder) => join(root, folder, target, 'lockstep.node'));
   const path = places.find((place) => existsSync(place));
   if (path === undefined) {
@@ -80,10 +80,4 @@ function searchAddon(): AddonSearch {
   } catch (error) {
     return { addon: null, reason: `${path} does not load: ${error instanceof Error ? error.message : error}` };
   }
-}
-
-/** The nearest directory above that has a package.json. */
-function packageRoot(directory: string): string {
-  if (existsSync(join(directory, 'package.json')) || dirname(directory) === directory) return directory;
-  return packageRoot(dirname(directory));
 }

@@ -14,8 +14,6 @@ export interface Engine {
   run(stage: StageName, segment: number, pass: Pass): void;
   /** Slab sums over elements [from, to): for each (a, b) of `adds`, slab a += slab b; pairs of float32 arena offsets. */
   reduce(adds: Int32Array, from: number, to: number): void;
-  /** A pass of each kind over one row of each of the rank's shards, before any command; absent where nothing is gained by it. */
-  warmUp?(pass: Pass): void;
   /** Runs an update kernel over elements of the flat vectors, in place. */
   update(kernel: UpdateKernelName, call: UpdateCall): void;
   /** Sum of a term over `length` elements at an arena offset, in float64. */

@@ -1,13 +1,22 @@
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import util from 'node:util';
+import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { quietly, tfc } from '../../../coordinator/models/tfjs.js';
 import type { LayersEngineName } from '../../../shared/messages.js';
 import { requireTensorflow } from '../../../shared/tensorflow/places.js';
+import { type OperationRunner, rememberAttributeNames } from './attributeNames.js';
 
 /** Makes TensorFlow.js compute on what the engine stands for. */
 export async function loadBackend(name: LayersEngineName): Promise<void> {
   if (name === 'tensorflow') loadTensorflow();
   await tfc.setBackend(name === 'tensorflow' ? 'tensorflow' : 'cpu');
+  if (name === 'tensorflow') rememberAttributeNames(tensorflowBackend().binding);
+}
+
+/** tfjs-node's backend, once it is loaded. */
+function tensorflowBackend(): KernelBackend & { readonly binding: OperationRunner } {
+  return tfc.backend() as ReturnType<typeof tensorflowBackend>;
 }
 
 /** tfjs-node calls a function that Node 23 has removed. */
@@ -20,5 +29,23 @@ function loadTensorflow(): void {
   const { path } = requireTensorflow();
   restoreUtil();
   // The package brings TensorFlow.js along, which warns of each kernel and backend that is there already.
-  quietly(() => createRequire(import.meta.url)(path));
+  quietly(() => keepingLoaded(() => createRequire(import.meta.url)(path)));
+}
+
+/** RTLD_NODELETE of dlopen, which Node has no name for. */
+const NO_DELETE: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1000, darwin: 0x80 };
+
+/**
+ * Loads native addons so that they stay in the process. Node unloads an addon with the last thread that has it, but
+ * libtensorflow cannot be unloaded: a process that has done so crashes as it ends.
+ */
+function keepingLoaded(load: () => void): void {
+  const { dlopen } = process;
+  const kept = NO_DELETE[process.platform] ?? 0;
+  process.dlopen = (module, filename, flags = constants.dlopen.RTLD_LAZY) => dlopen(module, filename, flags | kept);
+  try {
+    load();
+  } finally {
+    process.dlopen = dlopen;
+  }
 }

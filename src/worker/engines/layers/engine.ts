@@ -44,11 +44,7 @@ export async function createLayersEngine(
       });
     } else inferencePass(model, pass, () => kernels.run(stage, segment, pass));
   };
-  const warmUp = (pass: Pass): void => {
-    run('forward', 0, pass);
-    run('evaluation', 0, pass);
-  };
-  return { ...kernels, run, warmUp };
+  return { ...kernels, run };
 }
 
 function isTraining(stage: StageName): boolean {
