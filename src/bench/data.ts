@@ -34,6 +34,15 @@ export function syntheticData({ layers, loss, batchSize, batches }: Workload): B
   return { x: { values, shape: [rows, ...rowShape] }, y: { values: labels, shape: [rows] } };
 }
 
+/** A view of the first rows. */
+export function firstRows({ x, y }: BenchData, rows: number): BenchData {
+  const head = ({ values, shape }: BenchData['x'] | BenchData['y']) => {
+    const [all, ...row] = shape;
+    return { values: values.subarray(0, (values.length / all) * rows), shape: [rows, ...row] };
+  };
+  return { x: head(x), y: head(y) } as BenchData;
+}
+
 function mix(values: Float32Array, templates: Float32Array, labels: Int32Array | Float32Array, size: number): void {
   for (let i = 0; i < values.length; i++) {
     const template = templates[labels[Math.floor(i / size)] * size + (i % size)];

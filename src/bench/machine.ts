@@ -33,3 +33,9 @@ export function defaultWorkers(): number[] {
   const cores = availableParallelism();
   return cores > 1 ? [1, cores] : [1];
 }
+
+/** Numbers of workers that show scaling: powers of two below the number of cores, that number, then twice and four times it. */
+export function scalingWorkers(cores: number = availableParallelism()): number[] {
+  const below = Array.from({ length: Math.ceil(Math.log2(cores)) }, (_, i) => 2 ** i);
+  return [...below, cores, 2 * cores, 4 * cores];
+}

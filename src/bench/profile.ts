@@ -1,4 +1,4 @@
-import type { BenchData } from './data.js';
+import { type BenchData, firstRows } from './data.js';
 import { type Configuration, LockstepRunner } from './lockstepRunner.js';
 import { type Workload, withSteps } from './workloads.js';
 
@@ -33,12 +33,4 @@ export async function profilePhases(
 function perStep(before: Record<string, number>, after: Record<string, number>, steps: number): PhaseProfile {
   const entries = stepPhases.map((phase) => [phase, (after[phase] - before[phase]) / steps]);
   return Object.fromEntries(entries) as PhaseProfile;
-}
-
-function firstRows({ x, y }: BenchData, rows: number): BenchData {
-  const head = ({ values, shape }: BenchData['x'] | BenchData['y']) => {
-    const [all, ...row] = shape;
-    return { values: values.subarray(0, (values.length / all) * rows), shape: [rows, ...row] };
-  };
-  return { x: head(x), y: head(y) } as BenchData;
 }

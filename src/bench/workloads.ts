@@ -1,7 +1,7 @@
 import type { LayerConfig, LossName } from '../coordinator/options.js';
 import { userError } from '../shared/errors.js';
 
-/** A model with its batch size: a row of the performance budget. Every one is trained with Adam and no metrics. */
+/** A model with its batch size. Every one is trained with Adam and no metrics. */
 export interface Workload {
   readonly name: WorkloadName;
   readonly title: string;
@@ -16,7 +16,7 @@ export interface Workload {
   readonly learningRate: number;
 }
 
-export const workloadNames = ['mlp', 'tiny', 'cnn', 'lstm'] as const;
+export const workloadNames = ['mlp', 'tiny', 'cnn', 'lstm', 'wide'] as const;
 export type WorkloadName = (typeof workloadNames)[number];
 
 const classifier = { loss: 'sparseCategoricalCrossentropy', batchSize: 256 } as const;
@@ -76,6 +76,22 @@ export const workloads: readonly Workload[] = [
     batches: 8,
     steps: 8,
     learningRate: 1e-3,
+  },
+  {
+    // 25.2 million parameters and few rows: a step is as much reduce and update as arithmetic.
+    name: 'wide',
+    title: 'wide MLP 1024-4096-4096-1024-10',
+    layers: [
+      { type: 'Dense', units: 4096, activation: 'relu', inputShape: [1024] },
+      { type: 'Dense', units: 4096, activation: 'relu' },
+      { type: 'Dense', units: 1024, activation: 'relu' },
+      { type: 'Dense', units: 10, activation: 'softmax' },
+    ],
+    loss: 'sparseCategoricalCrossentropy',
+    batchSize: 32,
+    batches: 4,
+    steps: 4,
+    learningRate: 1e-6,
   },
 ];
 

@@ -78,5 +78,5 @@ test('ratios compare workers at equal shards, and shards at equal workers', () =
 });
 
 test('an unknown workload is an error that lists the known ones', () => {
-  assert.throws(() => chooseWorkloads('rnn'), /mlp, tiny, cnn, lstm or all/);
+  assert.throws(() => chooseWorkloads('rnn'), /mlp, tiny, cnn, lstm, wide or all/);
 });

@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { addKernelsCommand } from './kernels.js';
+import { addPeersCommand } from './peers.js';
+import { addScalingCommand } from './scaling.js';
+import { addStepCommand } from './step.js';
+
+const subcommands = [addStepCommand, addScalingCommand, addPeersCommand, addKernelsCommand];
+
+/** Adds `lockstep bench …`: every figure of the documentation, repeatable with one command. */
+export function benchCommand(program: Command = new Command()): Command {
+  const bench = program
+    .command('bench')
+    .description('Measures a step, the kernels in it, how it scales, and the libraries it competes with.');
+  for (const add of subcommands) add(bench);
+  return bench;
+}
