@@ -34,8 +34,13 @@ export function defaultWorkers(): number[] {
   return cores > 1 ? [1, cores] : [1];
 }
 
-/** Numbers of workers that show scaling: powers of two below the number of cores, that number, then twice and four times it. */
-export function scalingWorkers(cores: number = availableParallelism()): number[] {
+/** Powers of two below the number of cores, then that number. */
+export function coreCounts(cores: number = availableParallelism()): number[] {
   const below = Array.from({ length: Math.ceil(Math.log2(cores)) }, (_, i) => 2 ** i);
-  return [...below, cores, 2 * cores, 4 * cores];
+  return [...below, cores];
+}
+
+/** Numbers of workers that show scaling: up to the number of cores, then twice and four times it. */
+export function scalingWorkers(cores: number = availableParallelism()): number[] {
+  return [...coreCounts(cores), 2 * cores, 4 * cores];
 }

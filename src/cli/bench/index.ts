@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { addKernelsCommand } from './kernels.js';
 import { addPeersCommand } from './peers.js';
+import { addReduceCommand } from './reduce.js';
 import { addScalingCommand } from './scaling.js';
 import { addStepCommand } from './step.js';
 
-const subcommands = [addStepCommand, addScalingCommand, addPeersCommand, addKernelsCommand];
+const subcommands = [addStepCommand, addScalingCommand, addReduceCommand, addPeersCommand, addKernelsCommand];
 
 /** Adds `lockstep bench …`: every figure of the documentation, repeatable with one command. */
 export function benchCommand(program: Command = new Command()): Command {
