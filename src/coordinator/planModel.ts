@@ -15,6 +15,7 @@ import { describeModel } from './models/describe.js';
 import type { BuiltModel } from './models/files.js';
 import { withFrozenLayers } from './models/frozen.js';
 import { withInitializersOf } from './models/initializers.js';
+import { requireMasksHeeded } from './models/masked.js';
 import type { EngineChoice } from './options.js';
 
 /** How a model is going to be computed. */
@@ -56,6 +57,7 @@ function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOpti
 
 function planNetwork({ model, topology }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
   const description = withInitializersOf(topology, describeModel(model, requireComputable));
+  requireMasksHeeded(model);
   const network = { topology: withFrozenLayers(topology, description), modules: options.modules };
   const objectives = objectivesFor(description, options);
   return { description, program: networkProgram(description, objectives, network), objectives, engine };

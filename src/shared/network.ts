@@ -13,8 +13,6 @@ export interface Network {
   readonly gradients: readonly number[];
   /** Weights that a pass in training mode changes by itself, such as moving averages. */
   readonly moving: readonly MovingWeight[];
-  /** Per-shard sums: of the loss, and of the weights over which it becomes a mean. */
-  readonly lossSums: { readonly loss: number; readonly weights: number };
 }
 
 export interface MovingWeight {

@@ -49,7 +49,7 @@ export function tensorError(actual: Float32Array, expected: GoldenTensor, scale 
  * What the errors of several gradients are measured by: each by its own scale, but one that is zero but for rounding
  * (a bias before a BatchNormalization) by the largest of all.
  */
-export function gradientScales(gradients: readonly GoldenTensor[]): number[] {
+export function gradientScales(gradients: readonly Pick<GoldenTensor, 'scale'>[]): number[] {
   const largest = Math.max(0, ...gradients.map(({ scale }) => scale));
   return gradients.map(({ scale }) => (scale < 1e-6 * largest ? largest : scale));
 }

@@ -1,6 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { readObjectives } from '../../src/coordinator/config/objectives.js';
+import { type OpenModel, openModel } from '../../src/coordinator/models/open.js';
 import {
   type EngineChoice,
   type LabelledData,
@@ -29,12 +32,8 @@ export async function openSubject(
   optimizer: OptimizerSpec = sgd({ learningRate: RATE }),
 ): Promise<Trainer> {
   const options = { ...optionsOf(given, engine), optimizer };
-  const { nodes, outputs = [] } = given;
-  if (nodes !== undefined) {
-    const weights = weightValues(given, expected);
-    const weightsOf = (name: string) => weights.filter((_, i) => expected.weights[i].layer === name);
-    return Trainer.create(functionalModel(nodes, outputs, weightsOf), options);
-  }
+  const functional = functionalOf(given, expected);
+  if (functional !== null) return Trainer.create(functional, options);
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-golden-'));
   try {
     await saveWithWeights(given, expected, folder);
@@ -42,6 +41,25 @@ export async function openSubject(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The functional model of the case with its weights by formula; null for a Sequential one. */
+function functionalOf(given: GoldenCase, expected: Golden): LayersModel | null {
+  const { nodes, outputs = [] } = given;
+  if (nodes === undefined) return null;
+  const weights = weightValues(given, expected);
+  return functionalModel(nodes, outputs, (name) => weights.filter((_, i) => expected.weights[i].layer === name));
+}
+
+/** The case's model as the trainer keeps it, with its weights by formula. */
+export async function openGolden(given: GoldenCase, expected: Golden, engine: EngineChoice): Promise<OpenModel> {
+  const objectivesOf = (outputs: readonly string[]) => readObjectives(optionsOf(given, engine), outputs);
+  const functional = functionalOf(given, expected);
+  const source = functional ?? (given.layers as ModelSource);
+  const open = await openModel(source, undefined, { seed: 0, engine, modules: [], objectivesOf });
+  if (functional !== null) return open;
+  const values = weightValues(given, expected);
+  return { ...open, weights: new Map([...open.weights.keys()].map((name, i) => [name, values[i]])) };
 }
 
 /** Inputs and targets of the case; several of them by name, in a functional model. */
@@ -79,7 +97,8 @@ export function inGoldenOrder({ nodes }: GoldenCase, weights: readonly Weight[])
   return nodes.flatMap(({ name }) => weights.filter((weight) => weight.name.startsWith(`${name}/`)));
 }
 
-function optionsOf(given: GoldenCase, engine: EngineChoice): TrainerOptions {
+/** What its trainer is made with. */
+export function optionsOf(given: GoldenCase, engine: EngineChoice): TrainerOptions {
   const { loss = 'meanSquaredError', metrics = [], lossWeights } = given;
   const options = { optimizer: sgd({ learningRate: RATE }), loss, metrics, engine, workers: 1 };
   return lossWeights === undefined ? options : ({ ...options, lossWeights } as TrainerOptions);

@@ -5,9 +5,15 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { sequential, layers as tfl } from '@tensorflow/tfjs-layers';
 import { Snake, snakeModule } from '../../examples/layers/snake.js';
+import { readObjectives } from '../../src/coordinator/config/objectives.js';
+import { openModel } from '../../src/coordinator/models/open.js';
+import { tfc } from '../../src/coordinator/models/tfjs.js';
 import { adam, type LabelledData, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
+import type { KernelMemory } from '../../src/shared/kernels/pass.js';
 import type { LayersEngineName } from '../../src/shared/messages.js';
+import { openRankModel } from '../../src/worker/engines/layers/rankModel.js';
 import { Choices, FaultPlan, faultyOptions, RandomCadence } from './faults.js';
+import { type InProcessOptions, InProcessRank } from './inProcess.js';
 import { type Case, cases, dataFor, dropoutCase, tfjsCases } from './models.js';
 
 const [dense] = cases;
@@ -19,13 +25,9 @@ const fit = { epochs: 2, batchSize: 16, validationSplit: 0.2 };
 
 /** The laws, and agreement with the reference kernels, for an engine in which TensorFlow.js computes the model. */
 export function layersEngineTests(engine: LayersEngineName): void {
-  const options = (given: Case): TrainerOptions => ({
-    optimizer: adam({ learningRate: 0.01, decay: 1e-3, amsgrad: true }),
-    loss: given.loss,
-    metrics: given.metrics,
-    seed: 7,
-    engine,
-  });
+  const options = (given: Case): TrainerOptions => optionsOf(given, engine);
+
+  memoryTests(engine);
 
   describe(`${engine}: one step is that of the reference kernels within 1e-5`, () => {
     for (const given of [...tfjsCases, dropoutCase]) {
@@ -81,6 +83,17 @@ export function layersEngineTests(engine: LayersEngineName): void {
     }
   });
 
+  test(`${engine}: a mask that the loss would not heed is refused`, async () => {
+    const sequence = [
+      { type: 'Masking', inputShape: [4, 3] },
+      { type: 'LSTM', units: 2, returnSequences: true },
+    ];
+    const error = { code: 'UNSUPPORTED_MODEL', message: /The output of lstm is masked, and its loss would count/ };
+    await assert.rejects(Trainer.create(sequence, options(dense)), error);
+    await using last = await Trainer.create([...sequence, { type: 'LSTM', units: 2 }], options(dense));
+    assert.equal(last.engine, engine);
+  });
+
   test(`${engine}: a batch has a shard a worker unless shards are given`, async () => {
     for (const workers of [1, 2]) {
       await using trainer = await Trainer.create(dense.layers, { ...options(dense), workers });
@@ -129,6 +142,63 @@ export function layersEngineTests(engine: LayersEngineName): void {
       });
     }
   });
+}
+
+function optionsOf({ loss, metrics }: Case, engine: LayersEngineName): TrainerOptions {
+  const optimizer = adam({ learningRate: 0.01, decay: 1e-3, amsgrad: true });
+  return { optimizer, loss, metrics, seed: 7, engine };
+}
+
+/** Tensors are what TensorFlow.js does not collect by itself. */
+function memoryTests(engine: LayersEngineName): void {
+  test(`${engine}: a step of any kind leaves no tensor behind`, async () => {
+    for (const given of [dropoutCase, normalized]) {
+      const rank = await InProcessRank.attach(await inProcessOptions(given, engine));
+      const weighted = { ...dataFor(given, 11), sampleWeight: new Float32Array(11).fill(0.5) };
+      const counts = [];
+      for (let round = 0; round < 3; round++) {
+        for (const mode of ['train', 'evaluate', 'predict'] as const) await rank.run(mode, dataFor(given, 11));
+        for (const mode of ['train', 'evaluate'] as const) await rank.run(mode, weighted);
+        counts.push(tfc.memory().numTensors);
+      }
+      assert.deepEqual(counts, Array(3).fill(counts[0]), given.title);
+    }
+  });
+
+  test(`${engine}: parameters on a cache line are seen without a copy, others are copied each pass`, async () => {
+    const { rank } = await InProcessRank.attach(await inProcessOptions(dense, engine));
+    const { program, arena, f32 } = rank;
+    const parameters = arena.layout.regions.parameters.byteOffset / 4;
+    const { sums } = arena.layout.regions;
+    for (const [shift, isAlias] of [
+      [0, true],
+      [1, engine === 'tfjs'],
+    ] as const) {
+      const memory: KernelMemory = {
+        ...{ f32, f64: new Float64Array(arena.memory), i32: new Int32Array(arena.memory) },
+        ...{ parameters: parameters + shift, sums: sums.byteOffset / 8, sumCount: program.sumCount, seed: [1, 0] },
+      };
+      const model = await openRankModel(program, memory);
+      const [{ parameter, variable }] = model.trained;
+      const read = (): number => tfc.tidy(() => tfc.add(variable, 0).dataSync()[3]);
+      const write = (value: number): void => {
+        model.values(parameter)[3] = value;
+      };
+      write(5);
+      model.takeWeights();
+      assert.equal(read(), 5);
+      write(6);
+      assert.equal(read(), isAlias ? 6 : 5, `shifted by ${shift}`);
+      model.takeWeights();
+      assert.equal(read(), 6);
+    }
+  });
+}
+
+async function inProcessOptions(given: Case, engine: LayersEngineName): Promise<InProcessOptions> {
+  const objectivesOf = (outputs: readonly string[]) => readObjectives(optionsOf(given, engine), outputs);
+  const open = await openModel(given.layers, 'seed', { seed: 7, engine, modules: [], objectivesOf });
+  return { ...open, engine, optimizer: adam({}), shards: 3, batchSize: 11 };
 }
 
 function assertAgree(ours: Awaited<ReturnType<typeof oneStep>>, theirs: typeof ours): void {

@@ -6,10 +6,12 @@ import { test } from 'node:test';
 import { packageRoot } from '../../src/shared/packageRoot.js';
 import { requireTensorflow } from '../../src/shared/tensorflow/places.js';
 import { attributeNames } from '../../src/worker/engines/layers/attributeNames.js';
+import { goldenEngineTests } from '../helpers/goldenEngines.js';
 import { layersEngineTests } from '../helpers/layersEngine.js';
 
 /** On libtensorflow, where `npm run setup:tensorflow` has found it; `npm run test:tensorflow` runs this. */
 layersEngineTests('tensorflow');
+goldenEngineTests('tensorflow');
 
 test('tensorflow: the first rank adds every name of an attribute that tfjs-node gives', () => {
   const dist = join(requireTensorflow().path, 'dist');

@@ -18,14 +18,9 @@ export { findLowering, lowerLayerOf } from './layers/find.js';
 export function lower(model: ModelDescription, objectives: readonly Objective[]): Program {
   const { plans, measures, sums } = planJudgements(objectives, model.outputs);
   const storage = new Storage(model, sums);
-  const several = model.outputs.length > 1;
   const ports = {
     inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
-    targets: model.outputs.map(({ name, shape }, i) => {
-      const target = targetOf(objectives[i].loss.name, shape);
-      return port(storage, several ? name : 'target', target.shape, target.type);
-    }),
-    weights: model.outputs.map(({ shape }) => port(storage, 'weight', weightShape(shape), 'float32')),
+    ...judgedPorts(storage, model, objectives),
   };
   const training = lowerTraining(model, plans, storage, ports);
   const { outputs, ...inference } = lowerInference(model, plans, storage, ports);
@@ -46,6 +41,21 @@ export function lower(model: ModelDescription, objectives: readonly Objective[])
     totalCount: sums + 1,
     sumCount: storage.sumCount,
     stages: { ...training, ...inference },
+  };
+}
+
+/** The target and the weights of each output. */
+export function judgedPorts(
+  storage: Storage,
+  { outputs }: ModelDescription,
+  objectives: readonly Objective[],
+): Pick<Program, 'targets' | 'weights'> {
+  return {
+    targets: outputs.map(({ name, shape }, i) => {
+      const target = targetOf(objectives[i].loss.name, shape);
+      return port(storage, outputs.length > 1 ? name : 'target', target.shape, target.type);
+    }),
+    weights: outputs.map(({ shape }) => port(storage, 'weight', weightShape(shape), 'float32')),
   };
 }
 

@@ -47,9 +47,6 @@ const LOSS = 0;
 const WEIGHTS = 1;
 const METRICS = 2;
 
-/** Where the loss of a shard and the weights of its groups stand among its sums. */
-export const lossSums = { loss: LOSS, weights: WEIGHTS };
-
 /** The first total is the number of rows; sum number i follows as total i + 1. */
 const totalOf = (sum: number): number => sum + 1;
 const ROWS = 0;

@@ -1,12 +1,10 @@
-import { userError } from '../../shared/errors.js';
 import type { MovingWeight, Network } from '../../shared/network.js';
-import type { Program } from '../../shared/program.js';
+import type { Program, Segments } from '../../shared/program.js';
 import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
-import { inputPort, judging, type Objective, port } from './index.js';
+import { inputPort, judgedPorts, judging, type Objective, port } from './index.js';
 import { segmentsOf } from './instructions.js';
-import { judge, lossSums, planJudgements } from './judge.js';
-import { targetOf, weightShape } from './loss.js';
+import { type Judgement, judge, planJudgements } from './judge.js';
 
 /**
  * The program of a model that TensorFlow.js computes. Its stages hold losses and metrics, which come after the outputs: the
@@ -17,25 +15,26 @@ export function networkProgram(
   objectives: readonly Objective[],
   source: Pick<Network, 'topology' | 'modules'>,
 ): Program {
-  requireOneOutput(model);
-  const [{ shape: outputShape }] = model.outputs;
   const { plans, measures, sums } = planJudgements(objectives, model.outputs);
-  const [plan] = plans;
   // Without nodes: TensorFlow.js adds up the gradients of a layer that is called several times.
   const storage = new Storage({ ...model, nodes: [] }, sums);
-  const { shape, type } = targetOf(plan.loss.name, outputShape);
   const ports = {
     inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
-    target: port(storage, 'target', shape, type),
-    weight: port(storage, 'weight', weightShape(outputShape), 'float32'),
+    ...judgedPorts(storage, model, objectives),
   };
-  const output = port(storage, 'output', outputShape, 'float32');
-  const gradient = storage.buffer('loss gradient', sizeOf(outputShape));
-  const value = { buffer: output.buffer, shape: outputShape, trained: true };
-  const training = judge(plan, judging(value, ports.target, gradient, storage));
-  const inference = judge(plan, judging(value, ports.target, -1, storage));
+  const outputs = model.outputs.map(({ name, shape }) => port(storage, name, shape, 'float32'));
+  const gradients = model.outputs.map(({ shape }) => storage.buffer('loss gradient', sizeOf(shape)));
+  const judged = (gradientOf: (output: number) => number): Judgement[] =>
+    outputs.map(({ buffer, shape }, i) => {
+      const value = { buffer, shape, trained: true };
+      return judge(plans[i], judging(value, ports.targets[i], gradientOf(i), storage));
+    });
+  const training = judged((output) => gradients[output]);
+  const inference = judged(() => -1);
   const moving = placeMoves(model, storage);
   const { buffers, parameters, parameterLength, copies, slabLength, states, vectorLength, sumCount } = storage;
+  const unweighted = ports.weights.map(() => -1);
+  const weighted = ports.weights.map(({ buffer }) => buffer);
   return {
     buffers,
     parameters,
@@ -44,30 +43,30 @@ export function networkProgram(
     slabLength,
     states,
     vectorLength,
-    inputs: ports.inputs,
-    targets: [ports.target],
-    weights: [ports.weight],
-    outputs: [output],
+    ...ports,
+    outputs,
     measures,
-    lossSums: [plan.first],
+    lossSums: plans.map(({ first }) => first),
     totalCount: sums + 1,
     sumCount,
     stages: {
-      forward: segmentsOf(training.forward(-1)),
-      weightedForward: segmentsOf(training.forward(ports.weight.buffer)),
-      backward: segmentsOf(training.backward),
-      evaluation: segmentsOf(inference.forward(-1)),
-      weightedEvaluation: segmentsOf(inference.forward(ports.weight.buffer)),
+      forward: judgedSegments(training, unweighted),
+      weightedForward: judgedSegments(training, weighted),
+      backward: segmentsOf(training.flatMap(({ backward }) => backward)),
+      evaluation: judgedSegments(inference, unweighted),
+      weightedEvaluation: judgedSegments(inference, weighted),
       prediction: [[]],
       averages: moving.length === 0 ? [] : [[]],
     },
-    network: { ...source, gradients: [gradient], moving, lossSums },
+    network: { ...source, gradients, moving },
   };
 }
 
-function requireOneOutput({ name, outputs }: ModelDescription): void {
-  if (outputs.length === 1) return;
-  throw userError('UNSUPPORTED_MODEL', `Model ${name} has ${outputs.length} outputs; give a model with one.`);
+/** The weights of all outputs come before the only sync point, so that the model is computed behind it. */
+function judgedSegments(judgements: readonly Judgement[], weights: readonly number[]): Segments {
+  const parts = judgements.map(({ forward }, output) => segmentsOf(forward(weights[output])));
+  const segments = Math.max(...parts.map(({ length }) => length));
+  return Array.from({ length: segments }, (_, segment) => parts.flatMap((part) => part[segment]));
 }
 
 function placeMoves({ layers }: ModelDescription, storage: Storage): MovingWeight[] {

@@ -1,13 +1,15 @@
 import { userError } from '../../shared/errors.js';
+import type { TfLayer } from './createLayer.js';
 import type { LayerCheck } from './describe.js';
+import { GRU } from './layers/gru.js';
 import { ShapeOnlyLayer } from './layers/shapeOnly.js';
 
 /** Refuses a layer that TensorFlow.js cannot compute on ranks. */
 export const requireComputable: LayerCheck = (layer) => {
-  if (layer instanceof ShapeOnlyLayer) {
+  for (const { name, what } of [layer, ...wrappedBy(layer)].flatMap(incomputable)) {
     throw userError(
       'UNSUPPORTED_LAYER',
-      `Layer ${layer.name} is a ${layer.getClassName()}, which TensorFlow.js cannot compute; use engine native or reference.`,
+      `Layer ${name} is a ${what}, which TensorFlow.js cannot compute; use engine native or reference.`,
     );
   }
   if (layer.stateful) {
@@ -17,3 +19,18 @@ export const requireComputable: LayerCheck = (layer) => {
     );
   }
 };
+
+function incomputable(layer: TfLayer): { readonly name: string; readonly what: string }[] {
+  if (layer instanceof GRU) return [{ name: layer.name, what: 'GRU with resetAfter' }];
+  if (layer.getClassName() === 'UpSampling2D' && layer.getConfig().interpolation === 'bilinear') {
+    // TensorFlow.js takes other pixels for neighbours than Keras.
+    return [{ name: layer.name, what: 'bilinear UpSampling2D' }];
+  }
+  return layer instanceof ShapeOnlyLayer ? [{ name: layer.name, what: layer.getClassName() }] : [];
+}
+
+/** The layers that a wrapper applies. */
+function wrappedBy(wrapper: TfLayer): TfLayer[] {
+  const { layer, forwardLayer, backwardLayer } = wrapper as TfLayer & Partial<Record<string, TfLayer>>;
+  return [layer, forwardLayer, backwardLayer].filter((inner) => inner !== undefined);
+}

@@ -8,7 +8,7 @@ type Layer = LayersModel['layers'][number];
 
 /**
  * Some layers of TensorFlow.js do not do what Keras and the other engines do: Dropout's masks are not keyed, a frozen
- * BatchNormalization still uses batch statistics, and one without `scale` or `center` cannot be trained at all.
+ * BatchNormalization still uses batch statistics, and normalization without `scale` or `center` cannot be trained at all.
  */
 export function adaptLayers(model: LayersModel, seed: Seed, currentShard: () => Pass | null): void {
   const layers = allLayers(model.layers);
@@ -16,9 +16,11 @@ export function adaptLayers(model: LayersModel, seed: Seed, currentShard: () => 
   dropouts.forEach((layer, number) => {
     keyDropout(layer, number, seed, currentShard);
   });
-  for (const layer of layers.filter((layer) => layer.getClassName() === 'BatchNormalization')) {
+  for (const layer of layers) {
+    const kind = layer.getClassName();
+    if (kind !== 'BatchNormalization' && kind !== 'LayerNormalization') continue;
     completeNormalization(layer);
-    if (!layer.trainable) freezeNormalization(layer);
+    if (kind === 'BatchNormalization' && !layer.trainable) freezeNormalization(layer);
   }
 }
 
@@ -53,12 +55,23 @@ function dropoutMask(x: Tensor, rate: number, draws: Draws, layer: number, { fir
   return tfc.tensor(mask, x.shape);
 }
 
+interface Normalization {
+  readonly axis: number | readonly number[];
+  gamma?: { read(): Tensor } | null;
+  beta?: { read(): Tensor } | null;
+  scale: boolean;
+  center: boolean;
+}
+
 /** Training reads gamma and beta even where the layer has none: they are then ones and zeros. */
 function completeNormalization(layer: Layer): void {
-  const weights = layer as Layer & { gamma?: { read(): Tensor } | null; beta?: { read(): Tensor } | null };
-  const [channels] = layer.weights[0].shape as number[];
-  weights.gamma ??= { read: () => tfc.ones([channels]) };
-  weights.beta ??= { read: () => tfc.zeros([channels]) };
+  const parts = layer as Layer & Normalization;
+  const [inputShape] = layer.inboundNodes[0].inputShapes as number[][];
+  const shape = [parts.axis].flat().map((axis) => inputShape.at(axis) as number);
+  parts.gamma ??= { read: () => tfc.ones(shape) };
+  parts.beta ??= { read: () => tfc.zeros(shape) };
+  parts.scale = true;
+  parts.center = true;
 }
 
 function freezeNormalization(layer: Layer): void {

@@ -6,11 +6,13 @@ import { quietly, tfc } from '../../../coordinator/models/tfjs.js';
 import type { LayersEngineName } from '../../../shared/messages.js';
 import { requireTensorflow } from '../../../shared/tensorflow/places.js';
 import { type OperationRunner, rememberAttributeNames } from './attributeNames.js';
+import { registerGradients } from './gradients.js';
 
 /** Makes TensorFlow.js compute on what the engine stands for. */
 export async function loadBackend(name: LayersEngineName): Promise<void> {
   if (name === 'tensorflow') loadTensorflow();
   await tfc.setBackend(name === 'tensorflow' ? 'tensorflow' : 'cpu');
+  registerGradients(name);
   if (name === 'tensorflow') rememberAttributeNames(tensorflowBackend().binding);
 }
 

@@ -1,3 +1,4 @@
+import { LockstepError, userError } from '../../../shared/errors.js';
 import type { Pass } from '../../../shared/kernels/pass.js';
 import type { LayersEngineName } from '../../../shared/messages.js';
 import { findAddon } from '../../../shared/native/addon.js';
@@ -44,7 +45,22 @@ export async function createLayersEngine(
       });
     } else inferencePass(model, pass, () => kernels.run(stage, segment, pass));
   };
-  return { ...kernels, run };
+  return { ...kernels, run: (...where) => blaming(() => run(...where)) };
+}
+
+/** What TensorFlow.js cannot do with a model it cannot do another time either: no fault of the rank. */
+function blaming(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof LockstepError) throw error;
+    const { message } = error as Error;
+    throw userError(
+      'TENSORFLOW_REFUSED',
+      `TensorFlow.js cannot compute the model: ${message}; use engine native or reference where all layers lower, or other layers.`,
+      error,
+    );
+  }
 }
 
 function isTraining(stage: StageName): boolean {

@@ -102,10 +102,13 @@ export class RankModel {
   }
 
   /** Adds a penalty to the loss of a shard, in float64: so much of it that the mean over the batch is the penalty. */
-  addPenalty({ firstShard }: Pass, penalty: number): void {
-    const { loss, weights } = (this.program.network as Network).lossSums;
-    const at = this.sumsOf(firstShard);
-    this.memory.f64[at + loss] += penalty * this.memory.f64[at + weights];
+  addPenalty({ firstShard, rows }: Pass, penalty: number): void {
+    const { f64 } = this.memory;
+    const { first, weight } = this.program.measures[0];
+    // Total i + 1 is sum i; total 0 is the rows. The penalties of several outputs have a sum that no kernel writes.
+    const sum = this.sumsOf(firstShard) + first - 1;
+    if (weight === 0) f64[sum] = penalty * rows;
+    else f64[sum] += penalty * f64[this.sumsOf(firstShard) + weight - 1];
   }
 
   /** Place of the first sum of a shard. */
