@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tfc } from '../../../coordinator/models/tfjs.js';
 import type { Pass } from '../../../shared/kernels/pass.js';
 import { Draws, type Seed } from '../../../shared/rng.js';
+import { fuseLstm } from './lstm.js';
 
 type Layer = LayersModel['layers'][number];
 
@@ -16,6 +17,9 @@ export function adaptLayers(model: LayersModel, seed: Seed, currentShard: () => 
   dropouts.forEach((layer, number) => {
     keyDropout(layer, number, seed, currentShard);
   });
+  if (tfc.getBackend() === 'tensorflow') {
+    for (const layer of layers) if (layer.getClassName() === 'LSTM') fuseLstm(layer);
+  }
   for (const layer of layers) {
     const kind = layer.getClassName();
     if (kind !== 'BatchNormalization' && kind !== 'LayerNormalization') continue;
@@ -24,11 +28,14 @@ export function adaptLayers(model: LayersModel, seed: Seed, currentShard: () => 
   }
 }
 
-/** Layers with those inside of them: of nested models, and the one that a wrapper applies. */
+type Inside = { readonly layers?: Layer[] } & Partial<Record<'layer' | 'forwardLayer' | 'backwardLayer', Layer>>;
+
+/** Layers with those inside of them: of nested models, and those that a wrapper applies. */
 function allLayers(layers: readonly Layer[]): Layer[] {
   return layers.flatMap((layer) => {
-    const { layers: inner = [], layer: wrapped } = layer as Layer & { layers?: Layer[]; layer?: Layer };
-    return [layer, ...allLayers(wrapped === undefined ? inner : [wrapped])];
+    const { layers = [], layer: wrapped, forwardLayer, backwardLayer } = layer as Layer & Inside;
+    const applied = [wrapped, forwardLayer, backwardLayer].filter((inner) => inner !== undefined);
+    return [layer, ...allLayers([...layers, ...applied])];
   });
 }
 

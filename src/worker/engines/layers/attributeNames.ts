@@ -1,7 +1,9 @@
+import { tensorflowBackend } from './operations.js';
+
 /**
  * tfjs-node keeps the names of the attributes that operations are given in a set of the process, without a lock: threads
  * that add to it at once crash the process now and then. Looking up is safe, so the first rank of the process adds all
- * names that the package has, alone, before any operation runs.
+ * names that the package and Lockstep give, alone, before any operation runs.
  */
 export const attributeNames: readonly string[] = [
   ...['DstT', 'Index', 'N', 'SrcT', 'T', 'TI', 'T_threshold', 'Taxis', 'Tblock_shape', 'Tcomplex', 'Tcrops', 'Tidx'],
@@ -22,23 +24,14 @@ export const attributeNames: readonly string[] = [
     'validate_indices',
     'x_density',
   ],
-  ...['xmp_metadata', 'y_density'],
+  ...['xmp_metadata', 'y_density', 'transpose_a', 'transpose_b', 'cell_clip', 'use_peephole'],
 ];
-
-/** The part of tfjs-node's binding that runs an operation. */
-export interface OperationRunner {
-  executeOp(
-    name: string,
-    attributes: readonly { readonly name: string; readonly type: number; readonly value: unknown }[],
-    inputs: readonly number[],
-    outputs: number,
-  ): unknown;
-}
 
 /** The type of no attribute: the binding keeps the name, then refuses the attribute before anything runs. */
 const NO_TYPE = -1;
 
-export function rememberAttributeNames(binding: OperationRunner): void {
+export function rememberAttributeNames(): void {
+  const { binding } = tensorflowBackend();
   for (const name of attributeNames) {
     try {
       binding.executeOp('NoOp', [{ name, type: NO_TYPE, value: null }], [], 0);

@@ -1,24 +1,22 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import util from 'node:util';
-import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { quietly, tfc } from '../../../coordinator/models/tfjs.js';
 import type { LayersEngineName } from '../../../shared/messages.js';
 import { requireTensorflow } from '../../../shared/tensorflow/places.js';
-import { type OperationRunner, rememberAttributeNames } from './attributeNames.js';
+import { rememberAttributeNames } from './attributeNames.js';
 import { registerGradients } from './gradients.js';
+import { registerReplacements } from './replacements.js';
 
 /** Makes TensorFlow.js compute on what the engine stands for. */
 export async function loadBackend(name: LayersEngineName): Promise<void> {
   if (name === 'tensorflow') loadTensorflow();
   await tfc.setBackend(name === 'tensorflow' ? 'tensorflow' : 'cpu');
   registerGradients(name);
-  if (name === 'tensorflow') rememberAttributeNames(tensorflowBackend().binding);
-}
-
-/** tfjs-node's backend, once it is loaded. */
-function tensorflowBackend(): KernelBackend & { readonly binding: OperationRunner } {
-  return tfc.backend() as ReturnType<typeof tensorflowBackend>;
+  if (name === 'tensorflow') {
+    rememberAttributeNames();
+    registerReplacements();
+  }
 }
 
 /** tfjs-node calls a function that Node 23 has removed. */
