@@ -56,3 +56,13 @@ export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return reasons[code ?? ''] ?? message;
 }
+
+/** The longest part of another library's message that is passed on. */
+const MOST_LETTERS = 300;
+
+/** The first line of an error's message, without what ends it, to stand within a sentence. */
+export function firstLine(error: unknown): string {
+  const { message } = error instanceof Error ? error : { message: String(error) };
+  const line = message.split(/[\r\n\u2028\u2029]/)[0].replace(/[:.]$/, '');
+  return line.length <= MOST_LETTERS ? line : `${line.slice(0, MOST_LETTERS)}…`;
+}

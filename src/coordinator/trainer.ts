@@ -7,7 +7,14 @@ import { seedHalves } from '../shared/rng.js';
 import type { Division } from '../shared/shardPlan.js';
 import { initialMoments, momentIndex, momentNames } from '../shared/updateRules.js';
 import type { Weight } from './callbacks/callback.js';
-import { type Checkpoint, encodeRun, momentSection, type RunRecord, weightSection } from './checkpoint/contents.js';
+import {
+  type Checkpoint,
+  encodeRun,
+  momentSection,
+  type RunRecord,
+  weightElements,
+  weightSection,
+} from './checkpoint/contents.js';
 import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
 import type { VectorPlace } from './checkpoint/thread.js';
@@ -110,15 +117,22 @@ export class Trainer {
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
   static async resume(path: string, { workers, engine = 'auto', ...others }: ResumeOptions = {}): Promise<Trainer> {
     const stored = await readCheckpoint(path);
-    const { objectives, optimizer, modules, seed, shards } = stored;
+    const { objectives, optimizer, seed, shards } = stored;
     const { shareWith } = others;
-    const settled = settle({ optimizer, modules, seed, engine, ...others });
-    const open = await openTopology(stored.topology, { ...settled, objectivesOf: () => objectives });
+    const settled = settle({ optimizer, seed, engine, ...others });
+    requireModules(path, stored.modules, settled.modules);
+    const options = { ...settled, objectivesOf: () => objectives };
+    const open = await openTopology(stored.topology, weightElements(stored), options);
     const shared = namesSharedWith(shareWith, open.program);
     const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
     const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
     const trainer = new Trainer(open, { ...settled, ...settleDivision(division, open.engine.name) }, shareWith);
-    trainer.#restore(path, stored, shared);
+    try {
+      trainer.#restore(path, stored, shared);
+    } catch (error) {
+      await trainer.close();
+      throw error;
+    }
     return trainer;
   }
 
@@ -492,6 +506,15 @@ export class Trainer {
       this.#busy = false;
     }
   }
+}
+
+/** A checkpoint is data: the modules that it names are not run, but those that whoever resumes it gives. */
+function requireModules(path: string, stored: readonly string[], given: readonly string[]): void {
+  if (stored.length === 0 || given.length > 0) return;
+  throw userError(
+    'MODULES_NEEDED',
+    `Checkpoint ${path} is of a model with layers from ${JSON.stringify(stored)}, which are run only if you name them; give the option modules as when the trainer was created.`,
+  );
 }
 
 /** Names of the weights that a program has in common with a trainer; none without one. */

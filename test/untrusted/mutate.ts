@@ -3,7 +3,20 @@ import type { Choices } from '../helpers/faults.js';
 
 /** Seeded damage to files, at the level of bytes and of values. */
 
-const numbers = [0, -1, 1, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 53), 1e308, 0.5, Number.NaN, Number.POSITIVE_INFINITY];
+const numbers = [
+  0,
+  -1,
+  1,
+  2 ** 26,
+  2 ** 31,
+  2 ** 32,
+  2 ** 53,
+  -(2 ** 53),
+  1e308,
+  0.5,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+];
 const strange: readonly unknown[] = [...numbers, null, true, '', 'constructor', '../../x', [], {}, [[]], [null]];
 const bytes = [0x00, 0x7f, 0x80, 0xff, 0xc7, 0xd4, 0xdb, 0xdc, 0xdd, 0xde, 0xdf, 0x22, 0x5b, 0x7b];
 

@@ -65,6 +65,12 @@ export const weightSection = (weight: string): string => `weight/${weight}`;
 /** An optimizer's vector, such as `m` of Adam, for one weight. */
 export const momentSection = (vector: string, weight: string): string => `optimizer/${vector}/${weight}`;
 
+/** Elements of all weights that a checkpoint holds. */
+export function weightElements({ vectors }: Checkpoint): number {
+  const weights = [...vectors].filter(([name]) => name.startsWith(weightSection('')));
+  return weights.reduce((sum, [, bytes]) => sum + bytes.byteLength / 4, 0);
+}
+
 export function encodeRun(run: RunRecord): Uint8Array {
   try {
     return packPlain(run);

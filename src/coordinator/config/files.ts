@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
 import { userError } from '../../shared/errors.js';
-import { reason } from '../files.js';
+import { firstLine, reason } from '../files.js';
 
 /** A config as it stands in a file. */
 export interface ConfigFile {
@@ -76,7 +76,7 @@ function parseText(path: string, text: string): unknown {
     if (error !== undefined) throw error;
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
-    throw userError('CONFIG_UNREADABLE', `${path} cannot be parsed: ${firstLine((cause as Error).message)}.`, cause);
+    throw userError('CONFIG_UNREADABLE', `${path} cannot be parsed: ${firstLine(cause)}.`, cause);
   }
 }
 
@@ -92,7 +92,7 @@ async function load(path: string): Promise<unknown> {
     return await import(pathToFileURL(path).href);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION') throw noTypeScript(path, error);
-    throw userError('CONFIG_UNREADABLE', `${path} cannot be imported: ${firstLine((error as Error).message)}.`, error);
+    throw userError('CONFIG_UNREADABLE', `${path} cannot be imported: ${firstLine(error)}.`, error);
   }
 }
 
@@ -102,8 +102,4 @@ function noTypeScript(path: string, cause: unknown): Error {
     `Node ${process.version} cannot import TypeScript, so ${path} cannot be read; use Node 22.18 or newer, run lockstep with NODE_OPTIONS="--import tsx", or write the config in YAML.`,
     cause,
   );
-}
-
-function firstLine(message: string): string {
-  return message.split('\n')[0].replace(/[:.]$/, '');
 }

@@ -2,12 +2,13 @@ import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { writeFileAtomically } from '../files.js';
+import { firstLine, writeFileAtomically } from '../files.js';
 import { withZeroInitializers } from './initializers.js';
 import './activations.js';
 import './layers/index.js';
-import { type Manifest, manifestBytes, parseManifest, parseSafely } from './manifest.js';
+import { type Manifest, manifestBytes, manifestElements, parseManifest, parseSafely } from './manifest.js';
 import { tfc, tfl } from './tfjs.js';
+import { withinBudget } from './weightBudget.js';
 
 type ModelArtifacts = Parameters<typeof tfc.io.fromMemory>[0] extends infer A ? Exclude<A, string> : never;
 type WeightSpec = tfc.io.WeightsManifestEntry;
@@ -29,12 +30,13 @@ export async function loadModelFile(path: string): Promise<BuiltModel> {
   const buffers = await Promise.all(weightsManifest.flatMap((group) => group.paths).map((p) => readWeights(file, p)));
   requireBytes(file, weightsManifest, buffers);
   const weights = { weightSpecs: specs as WeightSpec[], weightData: concatenate(buffers) };
-  return { model: await buildModel(modelTopology, weights, file), topology: modelTopology };
+  const model = await withinBudget(manifestElements(weightsManifest), () => buildModel(modelTopology, weights, file));
+  return { model, topology: modelTopology };
 }
 
-/** Builds a model from its topology alone; its weights are zeros. */
-export async function modelFromTopology(topology: Topology): Promise<LayersModel> {
-  return buildModel(topology, {}, 'the stored topology');
+/** Builds a model from its topology alone; its weights are zeros, and more than `elements` are refused. */
+export async function modelFromTopology(topology: Topology, elements = Number.POSITIVE_INFINITY): Promise<LayersModel> {
+  return withinBudget(elements, () => buildModel(topology, {}, 'the stored topology'));
 }
 
 /** Writes a model in TensorFlow.js layers format into `directory`, replacing what was there only once all is written. */
@@ -67,7 +69,7 @@ async function buildModel(topology: Topology, weights: object, source: string): 
   } catch (error) {
     throw userError(
       'INVALID_MODEL',
-      `${source} does not hold a layers model that can be built: ${(error as Error).message}`,
+      `${source} does not hold a layers model that can be built: ${firstLine(error)}`,
       error,
     );
   }
@@ -84,11 +86,7 @@ async function readModelJson(file: string): Promise<{ modelTopology: Topology; w
       return { modelTopology: modelTopology as Topology, weightsManifest: parseManifest(weightsManifest) };
     }
   } catch (error) {
-    throw userError(
-      'UNREADABLE_MODEL',
-      `${file} cannot be read as a TensorFlow.js model: ${(error as Error).message}`,
-      error,
-    );
+    throw userError('UNREADABLE_MODEL', `${file} cannot be read as a TensorFlow.js model: ${firstLine(error)}`, error);
   }
   throw userError(
     'INVALID_MODEL',

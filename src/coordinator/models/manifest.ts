@@ -23,16 +23,27 @@ const schema = z.array(
 export type Manifest = z.output<typeof schema>;
 
 export function parseManifest(given: unknown): Manifest {
-  return schema.parse(given);
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw new Error(`weightsManifest.${path.join('.')}: ${message}`);
 }
 
 /** Bytes that the files of a manifest must hold together. */
 export function manifestBytes(manifest: Manifest): number {
+  return sumOver(manifest, ({ dtype, quantization }) => widths[quantization?.dtype ?? dtype]);
+}
+
+/** Elements of all its weights. */
+export function manifestElements(manifest: Manifest): number {
+  return sumOver(manifest, () => 1);
+}
+
+type StoredWeight = Manifest[number]['weights'][number];
+
+function sumOver(manifest: Manifest, each: (weight: StoredWeight) => number): number {
   const weights = manifest.flatMap((group) => group.weights);
-  return weights.reduce((sum, { shape, dtype, quantization }) => {
-    const elements = shape.reduce((product, length) => product * length, 1);
-    return sum + elements * widths[quantization?.dtype ?? dtype];
-  }, 0);
+  return weights.reduce((sum, weight) => sum + each(weight) * weight.shape.reduce((a, length) => a * length, 1), 0);
 }
 
 /** Keys that would reach an object's prototype; no model has them. */

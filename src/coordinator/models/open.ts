@@ -36,10 +36,10 @@ export async function openModel(
   return { ...plan, topology: withFrozenLayers(topology, plan.description), weights };
 }
 
-/** Opens a stored topology; its weights come from elsewhere. */
-export async function openTopology(topology: Topology, options: PlanOptions): Promise<OpenModel> {
+/** Opens a stored topology; its weights, of `elements` elements at most, come from elsewhere. */
+export async function openTopology(topology: Topology, elements: number, options: PlanOptions): Promise<OpenModel> {
   await importModules(options.modules);
-  const model = await modelFromTopology(topology);
+  const model = await modelFromTopology(topology, elements);
   const plan = planModel({ model, topology }, options);
   model.dispose();
   return { ...plan, topology, weights: new Map() };

@@ -13,9 +13,11 @@ export async function openTrainer(config: RunConfig, place: Place, tell: (event:
   const run = { ...config.run, engine: settleEngine(config, place, tell) };
   const paths = place.kind === 'resumed' ? await listCheckpoints(runPaths(place.directory).checkpoints) : [];
   const onEvent = (event: TrainerEvent): void => tell({ event: 'warning', message: describeEvent(event) });
+  const { workers, engine } = run;
+  const modules = config.model.modules ?? [];
   for (const path of paths) {
     try {
-      return await Trainer.resume(path, { workers: run.workers, engine: run.engine, onEvent });
+      return await Trainer.resume(path, { workers, engine, modules, onEvent });
     } catch (error) {
       if (!isDamaged(error) || path === paths[paths.length - 1]) throw error;
       tell({ event: 'warning', message: `${(error as Error).message} Going on from the one before it.` });

@@ -38,7 +38,7 @@ export async function openTrained(target: string, options: TrainedOptions = {}):
   const directory = kind === 'run' ? target : runAround(weights, kind);
   const config = await configFor(directory, options, weights);
   const trainer = weights.endsWith('.ckpt')
-    ? await Trainer.resume(weights, overridesOf(options))
+    ? await Trainer.resume(weights, { modules: config.model.modules ?? [], ...overridesOf(options) })
     : await Trainer.create(weights, {
         ...trainerOptions(config),
         workers: 'auto',
