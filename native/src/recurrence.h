@@ -89,6 +89,48 @@ LOCKSTEP_INLINE void clearFloats(float* to, i64 count) {
   std::memset(to, 0, static_cast<std::size_t>(count) * sizeof(float));
 }
 
+// states (rows, stateRow) = the initial states of a block of rows, zero where initial is -1.
+inline void beginStates(const Context& context, i64 initial, i64 firstRow, i64 rows, i64 units, float* states) {
+  clearFloats(states, rows * stateRow(units));
+  if (initial >= 0)
+    for (i64 i = 0; i < rows; i++)
+      copyFloats(states + i * stateRow(units), context.arena + initial + (firstRow + i) * units, units);
+}
+
+// Room for the states of a block as far as they are kept.
+LOCKSTEP_INLINE i64 keptScratch(i64 keep, i64 units) { return keep < 0 ? 0 : kSequenceRows * stateRow(units); }
+
+// The states of a block of rows as far as they are kept in the product with u: themselves, or keep ∘ states in `room`.
+inline const float* keptStates(const Context& context, i64 keep, i64 firstRow, i64 rows, i64 units, const float* states,
+                               float* room) {
+  if (keep < 0) return states;
+  for (i64 i = 0; i < rows; i++)
+    forLanes(units, [&](i64 unit, i64 lanes) {
+      const V factor = loadLanes(context.arena + keep + (firstRow + i) * units + unit, lanes);
+      store(room + i * stateRow(units) + unit, factor * load(states + i * stateRow(units) + unit));
+    });
+  return room;
+}
+
+// dh, in the places of products, becomes that of the states themselves where it was that of keep ∘ states.
+inline void keepGradient(const Context& context, i64 keep, i64 firstRow, i64 rows, i64 units, float* dh) {
+  if (keep < 0) return;
+  for (i64 i = 0; i < rows; i++)
+    forLanes(units, [&](i64 unit, i64 lanes) {
+      float* at = dh + productPlace(unit / kLanes, i);
+      store(at, load(at) * loadLanes(context.arena + keep + (firstRow + i) * units + unit, lanes));
+    });
+}
+
+// dh0 (U) of a block of rows = the gradient of the state before the first step, unless dh0 is -1.
+inline void putStateGradient(const Context& context, i64 dh0, i64 firstRow, i64 rows, i64 units, const float* dh) {
+  if (dh0 < 0) return;
+  for (i64 i = 0; i < rows; i++)
+    forLanes(units, [&](i64 unit, i64 lanes) {
+      storeLanes(context.arena + dh0 + (firstRow + i) * units + unit, load(dh + productPlace(unit / kLanes, i)), lanes);
+    });
+}
+
 // The gradient of the state of a block of rows at the final step: that of the final output, or zero.
 LOCKSTEP_INLINE void beginGradient(const Context& context, i64 dLast, i64 firstRow, i64 rows, i64 units, float* dh) {
   for (i64 i = 0; i < rows; i++)

@@ -140,7 +140,7 @@ function pooling(size: number, channels: number): KernelBenchCase[] {
 /** The recurrence alone: products with the recurrent matrix in all steps but the first. */
 function lstm(steps: number, units: number): KernelBenchCase[] {
   const sequence = steps * units;
-  const shape = { steps, units, activation: 3, recurrentActivation: 2, reversed: 0 };
+  const shape = { steps, units, activation: 3, recurrentActivation: 2, reversed: 0, mask: -1, keep: -1, c0: -1 };
   const common = {
     shape: `${ROWS} × ${steps} steps, ${units} units`,
     rows: ROWS,
@@ -154,7 +154,7 @@ function lstm(steps: number, units: number): KernelBenchCase[] {
       records: [4 * sequence, sequence, sequence, sequence, units],
       bytes: 4 * ROWS * 11 * sequence,
       calls: ([z, h, c, previous, last]) => [
-        { kernel: 'lstmForward', args: { z, u: 0, h, c, previous, last, mask: -1, ...shape } },
+        { kernel: 'lstmForward', args: { z, u: 0, h0: -1, h, c, previous, last, ...shape } },
       ],
     },
     {
@@ -163,7 +163,10 @@ function lstm(steps: number, units: number): KernelBenchCase[] {
       records: [4 * sequence, sequence, units, 4 * sequence],
       bytes: 4 * ROWS * 9 * sequence,
       calls: ([gates, c, dLast, dz]) => [
-        { kernel: 'lstmBackward', args: { gates, c, u: 0, dh: -1, dLast, dz, mask: -1, ...shape } },
+        {
+          kernel: 'lstmBackward',
+          args: { gates, c, u: 0, dh: -1, dLast, dcLast: -1, dz, dh0: -1, dc0: -1, ...shape },
+        },
       ],
     },
   ];

@@ -3,7 +3,7 @@ import type { KernelBenchCase } from './kernelCases.js';
 
 const ROWS = 128;
 
-const shapeOf = (steps: number, units: number) => ({ steps, units, activation: 3, reversed: 0, mask: -1 });
+const shapeOf = (steps: number, units: number) => ({ steps, units, activation: 3, reversed: 0, mask: -1, keep: -1 });
 
 /** The recurrence of a SimpleRNN alone. */
 function simpleRnn(steps: number, units: number): KernelBenchCase[] {
@@ -21,14 +21,16 @@ function simpleRnn(steps: number, units: number): KernelBenchCase[] {
       kernel: 'simpleRnnForward',
       records: [sequence, sequence, sequence, units],
       bytes: 4 * ROWS * 3 * sequence,
-      calls: ([z, h, previous, last]) => [{ kernel: 'simpleRnnForward', args: { z, h, previous, last, ...shape } }],
+      calls: ([z, h, previous, last]) => [
+        { kernel: 'simpleRnnForward', args: { z, h0: -1, h, previous, last, ...shape } },
+      ],
     },
     {
       ...common,
       kernel: 'simpleRnnBackward',
       records: [sequence, units, sequence],
       bytes: 4 * ROWS * 2 * sequence,
-      calls: ([h, dLast, dz]) => [{ kernel: 'simpleRnnBackward', args: { h, dh: -1, dLast, dz, ...shape } }],
+      calls: ([h, dLast, dz]) => [{ kernel: 'simpleRnnBackward', args: { h, dh: -1, dLast, dz, dh0: -1, ...shape } }],
     },
   ];
 }
@@ -50,7 +52,7 @@ function gru(steps: number, units: number, resetAfter: number): KernelBenchCase[
       records: [3 * sequence, sequence, sequence, sequence, units],
       bytes: 4 * ROWS * 9 * sequence,
       calls: ([z, h, previous, inner, last]) => [
-        { kernel: 'gruForward', args: { z, b: -1, h, previous, inner, last, ...shape } },
+        { kernel: 'gruForward', args: { z, b: -1, h0: -1, h, previous, inner, last, ...shape } },
       ],
     },
     {
@@ -61,7 +63,7 @@ function gru(steps: number, units: number, resetAfter: number): KernelBenchCase[
       calls: ([gates, previous, inner, dLast, dz, dInner]) => [
         {
           kernel: 'gruBackward',
-          args: { gates, previous, inner, dh: -1, dLast, dz, dInner: resetAfter ? dInner : -1, ...shape },
+          args: { gates, previous, inner, dh: -1, dLast, dz, dInner: resetAfter ? dInner : -1, dh0: -1, ...shape },
         },
       ],
     },

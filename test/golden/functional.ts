@@ -1,6 +1,6 @@
 import type { layers as Layers, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { createLayer as createConfigured, LayerNames } from '../../src/coordinator/models/fromLayers.js';
 import { tfc, tfl } from '../../src/coordinator/models/tfjs.js';
-import { LockstepError } from '../../src/index.js';
 import type { Node } from './cases.js';
 
 type Layer = Layers.Layer;
@@ -22,7 +22,10 @@ export function functionalModel(
     const layer = layers.get(node.shared ?? '') ?? createLayer(node);
     if (node.shared === undefined) layers.set(node.name, layer);
     const sources = tensorsOf(node.inputs ?? []);
-    tensors.set(node.name, layer.apply(sources.length > 1 ? sources : sources[0]) as SymbolicTensor);
+    const made = layer.apply(sources.length > 1 ? sources : sources[0]) as SymbolicTensor | SymbolicTensor[];
+    [made].flat().forEach((tensor, i) => {
+      tensors.set(i === 0 ? node.name : `${node.name}:${i}`, tensor);
+    });
   }
   for (const [name, layer] of layers) {
     const shapes = layer.weights.map(({ shape }) => shape as number[]);
@@ -32,14 +35,8 @@ export function functionalModel(
   return tfl.model({ inputs: tensorsOf(inputs), outputs: tensorsOf(outputs) });
 }
 
-/** A layer of TensorFlow.js; its weights are zeros until they are set, as drawing some of them needs more of tfjs. */
+/** A layer as layer configs make it, with Keras's defaults. */
 function createLayer({ name, type = '', args }: Node): Layer {
-  const factories = tfl.layers as unknown as Record<string, (args: object) => Layer>;
-  const factory = Object.keys(factories).find((key) => key.toLowerCase() === type.toLowerCase());
-  const given = { name, kernelInitializer: 'zeros', recurrentInitializer: 'zeros', ...args };
-  if (factory !== undefined) return factories[factory](given);
-  const registered = tfc.serialization.SerializationMap.getMap().classNameMap[type];
-  if (registered !== undefined)
-    return registered[1](registered[0], given as tfc.serialization.ConfigDict) as unknown as Layer;
-  throw new LockstepError('UNSUPPORTED_LAYER', `TensorFlow.js has no layer ${type}.`);
+  const place = { index: 0, names: new LayerNames(), initializers: new Map() };
+  return createConfigured({ type, name, ...args }, type, place);
 }

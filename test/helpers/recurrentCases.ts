@@ -8,6 +8,8 @@ export type Wants = 'all' | 'last' | 'both';
 export interface Walk {
   readonly reversed?: boolean;
   readonly masked?: boolean;
+  /** From an initial state, with recurrent dropout, the final state's gradient given and the initial one's wanted. */
+  readonly stateful?: boolean;
   readonly wants: Wants;
 }
 
@@ -33,10 +35,25 @@ const buffersOf = (steps: number, units: number, gates: number): Record<string, 
   dLast: uniform(units),
   mask: zeroOrOne(steps),
   dz: unwritten(gates * steps * units),
+  keep: zeroOrOne(units),
+  h0: uniform(units),
+  dh0: unwritten(units),
 });
 
-const describe = (name: string, steps: number, units: number, { reversed, masked, wants }: Walk): string =>
-  `${name} of ${steps} steps, ${units} units${reversed ? ', reversed' : ''}${masked ? ', masked' : ''}, gradients of ${wants}`;
+/** What every recurrent kernel of the case is told beside its shape, and each way of its own. */
+const stateOf = ({ masked, stateful }: Walk, at: Readonly<Record<string, number>>) => {
+  const given = (place: number): number => (stateful ? place : -1);
+  return {
+    shared: { mask: masked ? at.mask : -1, keep: given(at.keep) },
+    h0: given(at.h0),
+    dh0: given(at.dh0),
+    cells: { c0: given(at.c0) },
+    cellGradients: { dcLast: given(at.dcLast), dc0: given(at.dc0) },
+  };
+};
+
+const describe = (name: string, steps: number, units: number, { reversed, masked, stateful, wants }: Walk): string =>
+  `${name} of ${steps} steps, ${units} units${reversed ? ', reversed' : ''}${masked ? ', masked' : ''}${stateful ? ', from a state, with dropout' : ''}, gradients of ${wants}`;
 
 const gradientsOf = ({ wants }: Walk, dh: number, dLast: number) => ({
   dh: wants === 'last' ? -1 : dh,
@@ -50,11 +67,13 @@ export function simpleRnnCase(steps: number, units: number, walk: Walk): KernelC
     buffers: buffersOf(steps, units, 1),
     parameterLength: units * units,
     sumCount: 0,
-    calls: ({ z, h, previous, last, dh, dLast, dz, mask }) => {
-      const shared = { u: 0, mask: walk.masked ? mask : -1, ...shape };
+    calls: (at) => {
+      const { z, h, previous, last, dh, dLast, dz } = at;
+      const { h0, dh0, ...given } = stateOf(walk, at);
+      const shared = { u: 0, ...given.shared, ...shape };
       return [
-        call('simpleRnnForward', { z, h, previous, last, ...shared }),
-        call('simpleRnnBackward', { h, ...gradientsOf(walk, dh, dLast), dz, ...shared }),
+        call('simpleRnnForward', { z, h0, h, previous, last, ...shared }),
+        call('simpleRnnBackward', { h, ...gradientsOf(walk, dh, dLast), dz, dh0, ...shared }),
       ];
     },
   };
@@ -73,9 +92,11 @@ export function gruCase(steps: number, units: number, resetAfter: number, walk: 
     },
     parameterLength: u + 3 * units * units + 3 * units,
     sumCount: 0,
-    calls: ({ z, h, previous, inner, last, dh, dLast, dz, dInner, mask }) => {
-      const shared = { u, mask: walk.masked ? mask : -1, ...shape };
-      const gradients = { ...gradientsOf(walk, dh, dLast), dz, dInner: resetAfter ? dInner : -1 };
+    calls: (at) => {
+      const { z, h, previous, inner, last, dh, dLast, dz, dInner } = at;
+      const { h0, dh0, ...given } = stateOf(walk, at);
+      const shared = { u, ...given.shared, ...shape };
+      const gradients = { ...gradientsOf(walk, dh, dLast), dz, dh0, dInner: resetAfter ? dInner : -1 };
       const product = { inner: steps, inputs: units, units: 3 * units, w: u };
       const ofWeights = resetAfter
         ? [call('denseWeightGradient', { x: previous, dy: dInner, b, ...product })]
@@ -84,7 +105,7 @@ export function gruCase(steps: number, units: number, resetAfter: number, walk: 
             call('denseColumnsGradient', { x: inner, dy: dz, first: 2 * units, columns: units, ...product }),
           ];
       return [
-        call('gruForward', { z, b, h, previous, inner, last, ...shared }),
+        call('gruForward', { z, b, h0, h, previous, inner, last, ...shared }),
         call('gruBackward', { gates: z, previous, inner, ...gradients, ...shared }),
         ...ofWeights,
       ];
@@ -96,14 +117,23 @@ export function lstmCase(steps: number, units: number, walk: Walk): KernelCase {
   const shape = { ...shapeOf(steps, units, walk), ...gatesOf(walk) };
   return {
     name: describe('lstm', steps, units, walk),
-    buffers: { ...buffersOf(steps, units, 4), c: unwritten(steps * units) },
+    buffers: {
+      ...buffersOf(steps, units, 4),
+      c: unwritten(steps * units),
+      c0: uniform(units),
+      dcLast: uniform(units),
+      dc0: unwritten(units),
+    },
     parameterLength: 4 * units * units,
     sumCount: 0,
-    calls: ({ z, h, c, previous, last, dh, dLast, dz, mask }) => {
-      const shared = { u: 0, mask: walk.masked ? mask : -1, ...shape };
+    calls: (at) => {
+      const { z, h, c, previous, last, dh, dLast, dz } = at;
+      const { h0, dh0, cells, cellGradients, ...given } = stateOf(walk, at);
+      const shared = { u: 0, ...given.shared, ...cells, ...shape };
+      const gradients = { ...gradientsOf(walk, dh, dLast), ...cellGradients };
       return [
-        call('lstmForward', { z, h, c, previous, last, ...shared }),
-        call('lstmBackward', { gates: z, c, ...gradientsOf(walk, dh, dLast), dz, ...shared }),
+        call('lstmForward', { z, h0, h, c, previous, last, ...shared }),
+        call('lstmBackward', { gates: z, c, ...gradients, dz, dh0, ...shared }),
       ];
     },
   };
@@ -138,6 +168,13 @@ export const recurrentCases: readonly KernelCase[] = [
   lstmCase(4, 16, { wants: 'last', reversed: true }),
   lstmCase(2, 17, { wants: 'both' }),
   lstmCase(3, 17, { wants: 'both', reversed: true, masked: true }),
+  simpleRnnCase(3, 17, { wants: 'both', stateful: true }),
+  simpleRnnCase(1, 3, { wants: 'last', masked: true, stateful: true }),
+  gruCase(3, 17, 1, { wants: 'both', masked: true, stateful: true }),
+  gruCase(2, 5, 0, { wants: 'last', stateful: true }),
+  gruCase(3, 17, 0, { wants: 'all', reversed: true, masked: true, stateful: true }),
+  lstmCase(3, 17, { wants: 'both', stateful: true }),
+  lstmCase(1, 5, { wants: 'last', reversed: true, masked: true, stateful: true }),
   reverseStepsCase(1, 1),
   reverseStepsCase(3, 17),
 ];

@@ -36,6 +36,8 @@ const pool = {
 
 const recurrence = {
   mask: -1,
+  keep: -1,
+  c0: -1,
   steps: 2,
   units: 4,
   activation: 3,
@@ -83,7 +85,7 @@ const malformed: readonly [what: string, call: KernelCall, message: RegExp][] = 
     'a recurrent matrix that passes the parameters',
     {
       kernel: 'lstmBackward',
-      args: { gates: x, c: y, u: 0, dh: -1, dLast: y, dz: x, ...recurrence, units: 5 },
+      args: { gates: x, c: y, u: 0, dh: -1, dLast: y, dcLast: -1, dz: x, dh0: -1, dc0: -1, ...recurrence, units: 5 },
     },
     /lstmBackward.*argument u: offset 0.*parameters/,
   ],
@@ -91,7 +93,7 @@ const malformed: readonly [what: string, call: KernelCall, message: RegExp][] = 
     'gates that pass the arena',
     {
       kernel: 'lstmForward',
-      args: { z: y, u: 0, h: x, c: x, previous: x, last: x, ...recurrence, steps: 1e6, units: 1 },
+      args: { z: y, u: 0, h0: -1, h: x, c: x, previous: x, last: x, ...recurrence, steps: 1e6, units: 1 },
     },
     /lstmForward.*argument z: offset .* arena/,
   ],

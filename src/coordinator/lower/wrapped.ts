@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
+import type { Builder, Value } from './builder.js';
 import type { LayerDescription } from './description.js';
-import type { LayerLowering, SingleLowering } from './layer.js';
+import type { LayerLowering } from './layer.js';
 import { lowerLayerOf } from './layers/find.js';
 
 /** The config of the layer that another wraps, as a user writes it. */
@@ -15,15 +16,26 @@ interface WrappedLayer {
 
 export const wrappedIn = (config: LayerDescription['config']): WrappedLayer => config.layer as WrappedLayer;
 
-/** The lowering of a wrapped layer; refuses one of several inputs or outputs, and those not among `types` where given. */
-export function wrappedLowering({ name, type, config }: LayerDescription, types?: readonly string[]): SingleLowering {
-  const { className } = wrappedIn(config);
+/** The recurrent layers. */
+export const recurrentTypes: readonly string[] = ['SimpleRNN', 'GRU', 'LSTM'];
+
+/** The lowering of a wrapped layer; refuses those not among `types` where given, else those of several inputs or outputs. */
+export function wrappedLowering({ name, type, config }: LayerDescription, types?: readonly string[]): LayerLowering {
+  const { className, config: own } = wrappedIn(config);
   const lowering = lowerLayerOf({ name, type: className });
-  if (lowering.lower !== undefined && (types === undefined || types.includes(className))) return lowering;
+  const isSingle = lowering.lower !== undefined || (recurrentTypes.includes(className) && own.returnState !== true);
+  if (types === undefined ? isSingle : types.includes(className)) return lowering;
   throw userError(
     'UNSUPPORTED_LAYER',
     `Layer ${name} is a ${type} of ${className}, which does not lower to kernels; ${types === undefined ? 'give a layer of one input and one output' : `give one of ${types.join(', ')}`}.`,
   );
+}
+
+/** Lowers a wrapped layer's call: its values, and how gradients pass it. */
+export function lowerWrapped(lowering: LayerLowering, layer: LayerDescription, x: Value, to: Builder) {
+  if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, [x], to));
+  const { value, backward } = to.part(() => lowering.lower(layer, x, to));
+  return { values: [value], backward: ([dy]: readonly number[]): readonly number[] => [backward(dy)] };
 }
 
 /** The initializers of a wrapped layer's weights. */

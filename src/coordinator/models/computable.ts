@@ -1,4 +1,5 @@
 import { userError } from '../../shared/errors.js';
+import { statefulRefusal } from '../lower/recurrence.js';
 import type { TfLayer } from './createLayer.js';
 import type { LayerCheck } from './describe.js';
 import { GRU } from './layers/gru.js';
@@ -13,10 +14,7 @@ export const requireComputable: LayerCheck = (layer) => {
     );
   }
   if (layer.stateful) {
-    throw userError(
-      'UNSUPPORTED_ARGUMENT',
-      `Layer ${layer.name} is stateful: its rows would have to follow one another, but a batch is divided among ranks; leave stateful out.`,
-    );
+    throw statefulRefusal(layer.name);
   }
 };
 

@@ -120,13 +120,23 @@ const slopes = { outer: 'size', slopes: 'size', inner: 'size' } as const;
 
 const slopedRecord = (a: { readonly [K in keyof typeof slopes]: number }) => a.outer * a.slopes * a.inner;
 
-/** What all recurrent kernels share: time steps, units and the activation. */
-const recurrence = { steps: 'size', units: 'size', activation: 'activation', reversed: 'flag' } as const;
+/**
+ * What all recurrent kernels share: the steps that are there (mask), what is kept of the state in its product with u (keep),
+ * time steps, units and the activation.
+ */
+const recurrence = {
+  mask: 'rows?',
+  keep: 'rows?',
+  steps: 'size',
+  units: 'size',
+  activation: 'activation',
+  reversed: 'flag',
+} as const;
 
 /** What those with gates share. */
 const gatedRecurrence = { ...recurrence, recurrentActivation: 'activation' } as const;
 
-type Recurrence = { readonly [K in keyof typeof recurrence]: number };
+type Recurrence = { readonly steps: number; readonly units: number };
 
 const recurrentRecords = ({ steps, units }: Recurrence) => ({
   h: steps * units,
@@ -135,6 +145,9 @@ const recurrentRecords = ({ steps, units }: Recurrence) => ({
   dh: steps * units,
   dLast: units,
   mask: steps,
+  keep: units,
+  h0: units,
+  dh0: units,
 });
 
 /** What all kernels that judge predictions share: the groups of a row, a weight for each (−1: all are 1), and the sum. */
@@ -553,37 +566,41 @@ export const kernelTable = {
   ),
 
   /**
-   * A simple recurrent layer over `steps` time steps from a zero state: h_t = activation(z_t + h_{t−1}·u). z (T, U) holds
-   * x·kernel + bias of all time steps. h (T, U) and previous (T, U) gain the outputs and those of one step before; `last`
-   * (U) the final output. Time runs backwards when `reversed`; all buffers stay in time order. mask (T) is 0 at the steps
-   * that are skipped: they leave state and output as they were.
+   * A simple recurrent layer over `steps` time steps from the state h0 (U), zero where it is −1:
+   * h_t = activation(z_t + (keep ∘ h_{t−1})·u). z (T, U) holds x·kernel + bias of all time steps. h (T, U) and previous
+   * (T, U) gain the outputs and those of one step before; `last` (U) the final output. keep (U) scales the state in its
+   * product, at all steps alike; −1 for ones. Time runs backwards when `reversed`; all buffers stay in time order. mask (T)
+   * is 0 at the steps that are skipped: they leave state and output as they were.
    */
   simpleRnnForward: kernel(
-    { z: 'rows', u: 'parameter', h: 'rows', previous: 'rows', last: 'rows', mask: 'rows?', ...recurrence },
+    { z: 'rows', u: 'parameter', h0: 'rows?', h: 'rows', previous: 'rows', last: 'rows', ...recurrence },
     (a) => ({ z: a.steps * a.units, u: a.units * a.units, ...recurrentRecords(a) }),
   ),
-  /** dz (T, U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none). dz may be dh. */
+  /**
+   * dz (T, U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none); dh0 (U) gains that
+   * of the initial state, −1 where it is not wanted. dz may be dh.
+   */
   simpleRnnBackward: kernel(
-    { h: 'rows', u: 'parameter', dh: 'rows?', dLast: 'rows?', dz: 'rows', mask: 'rows?', ...recurrence },
+    { h: 'rows', u: 'parameter', dh: 'rows?', dLast: 'rows?', dz: 'rows', dh0: 'rows?', ...recurrence },
     (a) => ({ u: a.units * a.units, dz: a.steps * a.units, ...recurrentRecords(a) }),
   ),
 
   /**
    * GRU over `steps` time steps, as simpleRnnForward walks through them: h_t = z ∘ h_{t−1} + (1 − z) ∘ candidate. z (T, 3U)
    * holds x·kernel + bias, gate order z, r, candidate, and becomes the activated gates. b (3U) is added to the recurrent
-   * products. inner (T, U) gains r ∘ h_{t−1}, which the candidate's columns of u multiply; where `resetAfter`, that
-   * product with h_{t−1} itself and its bias, which r then scales.
+   * products. inner (T, U) gains r ∘ keep ∘ h_{t−1}, which the candidate's columns of u multiply; where `resetAfter`, that
+   * product with keep ∘ h_{t−1} itself and its bias, which r then scales.
    */
   gruForward: kernel(
     {
       z: 'rows',
       u: 'parameter',
       b: 'parameter?',
+      h0: 'rows?',
       h: 'rows',
       previous: 'rows',
       inner: 'rows',
       last: 'rows',
-      mask: 'rows?',
       resetAfter: 'flag',
       ...gatedRecurrence,
     },
@@ -598,7 +615,7 @@ export const kernelTable = {
   /**
    * dz (T, 3U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none); gates, previous and
    * inner as gruForward left them. Where `resetAfter`, dInner (T, 3U) gains the gradient of the recurrent products, which
-   * is −1 elsewhere. dz may be `gates`.
+   * is −1 elsewhere. dh0 as in simpleRnnBackward. dz may be `gates`.
    */
   gruBackward: kernel(
     {
@@ -610,7 +627,7 @@ export const kernelTable = {
       dLast: 'rows?',
       dz: 'rows',
       dInner: 'rows?',
-      mask: 'rows?',
+      dh0: 'rows?',
       resetAfter: 'flag',
       ...gatedRecurrence,
     },
@@ -627,43 +644,52 @@ export const kernelTable = {
   /**
    * LSTM over `steps` time steps, as simpleRnnForward walks through them. z (T, 4U) holds x·kernel + bias of all time steps,
    * gate order i, f, g, o, and becomes the activated gates. h (T, U), c (T, U) and previous (T, U) gain the outputs, the
-   * cells and the outputs one step before; `last` (U) the final output.
+   * cells and the outputs one step before; `last` (U) the final output. c0 (U) is the cell at the start, zero where it is −1.
    */
   lstmForward: kernel(
     {
       z: 'rows',
       u: 'parameter',
+      h0: 'rows?',
+      c0: 'rows?',
       h: 'rows',
       c: 'rows',
       previous: 'rows',
       last: 'rows',
-      mask: 'rows?',
       ...gatedRecurrence,
     },
     (a) => ({
       z: 4 * a.steps * a.units,
       u: 4 * a.units * a.units,
+      c0: a.units,
       c: a.steps * a.units,
       ...recurrentRecords(a),
     }),
   ),
   /**
-   * dz (T, 4U) from the gradients of h (dh, −1 for none) and of the final output (dLast, −1 for none); `gates`, `c` as
-   * lstmForward left them. dz may be `gates`.
+   * dz (T, 4U) from the gradients of h (dh, −1 for none), of the final output (dLast, −1 for none) and of the final cell
+   * (dcLast, −1 for none); `gates`, `c` as lstmForward left them. dh0 and dc0 (U) gain the gradients of the initial output
+   * and cell, −1 where they are not wanted. dz may be `gates`.
    */
   lstmBackward: kernel(
     {
       gates: 'rows',
+      c0: 'rows?',
       c: 'rows',
       u: 'parameter',
       dh: 'rows?',
       dLast: 'rows?',
+      dcLast: 'rows?',
       dz: 'rows',
-      mask: 'rows?',
+      dh0: 'rows?',
+      dc0: 'rows?',
       ...gatedRecurrence,
     },
     (a) => ({
       gates: 4 * a.steps * a.units,
+      c0: a.units,
+      dcLast: a.units,
+      dc0: a.units,
       c: a.steps * a.units,
       u: 4 * a.units * a.units,
       dz: 4 * a.steps * a.units,
@@ -797,12 +823,12 @@ export const kernelTable = {
 
   /**
    * y = x · scale + shift where the Philox uniform of (seed, dropout, layer, step, batch row, draw) is at least `rate`, else
-   * `dropped`. A row is (outer, draws, inner): elements that differ only in the first and the last share a draw. The same
+   * `dropped`; x −1 stands for ones. A row is (outer, draws, inner): elements that differ only in the first and the last share a draw. The same
    * call, without shift and with 0 for what is dropped, carries gradients backward. y may be x.
    */
   dropout: kernel(
     {
-      x: 'rows',
+      x: 'rows?',
       y: 'rows',
       outer: 'size',
       draws: 'size',

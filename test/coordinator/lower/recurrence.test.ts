@@ -4,16 +4,21 @@ import { readObjectives } from '../../../src/coordinator/config/objectives.js';
 import { lower } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
 import { modelFromGraph } from '../../../src/coordinator/models/fromGraph.js';
+import { tfl } from '../../../src/coordinator/models/tfjs.js';
 import type { LayerConfig } from '../../../src/index.js';
 import type { KernelArguments, KernelCall, KernelName } from '../../../src/shared/kernels/table.js';
 
-/** The calls of a kernel in the forward pass of training. */
-function callsOf(kernel: KernelName, layers: readonly LayerConfig[]): KernelCall['args'][] {
+/** The calls of a training step. */
+function stagesOf(layers: readonly LayerConfig[]): { forward: KernelCall[]; backward: KernelCall[] } {
   const { model } = modelFromGraph({ layers }, 'm');
   const { stages } = lower(describeModel(model), readObjectives({ loss: 'meanSquaredError' }, ['out']));
-  return stages.forward
-    .flat()
-    .filter((call) => call.kernel === kernel)
+  return { forward: stages.forward.flat(), backward: stages.backward.flat() };
+}
+
+/** The calls of a kernel in the forward pass of training. */
+function callsOf(kernel: KernelName, layers: readonly LayerConfig[]): KernelCall['args'][] {
+  return stagesOf(layers)
+    .forward.filter((call) => call.kernel === kernel)
     .map(({ args }) => args);
 }
 
@@ -30,13 +35,35 @@ describe('Lowering recurrent layers', () => {
     assert.deepEqual({ outer, draws, inner, rate }, { outer: 6, draws: 3, inner: 1, rate: 0.25 });
   });
 
-  for (const argument of [{ recurrentDropout: 0.5 }, { returnState: true }]) {
-    const [name] = Object.keys(argument);
-    test(`${name} is refused by its name`, () => {
-      const gru = { type: 'GRU', name: 'gru', units: 4, inputs: 'x', ...argument };
-      assert.throws(() => callsOf('gruForward', [entrance, gru]), new RegExp(`Layer gru has ${name}.*leave it out`));
+  test('dropout of the state takes one draw a unit, for all time steps and once more for the weight gradient', () => {
+    const gru = { type: 'GRU', name: 'gru', units: 4, recurrentDropout: 0.5, inputs: 'x' };
+    const { forward, backward } = stagesOf([entrance, gru]);
+    const [kept, multiplied] = [forward, backward].map((calls) => calls.find(({ kernel }) => kernel === 'dropout'));
+    const [a, b] = [kept?.args, multiplied?.args] as KernelArguments<'dropout'>[];
+    assert.deepEqual([a.x, a.outer, a.draws, a.layer], [-1, 1, 4, b.layer]);
+    assert.deepEqual([b.outer, b.draws, b.rate, b.scale], [6, 4, a.rate, a.scale]);
+    const recurrence = forward.find(({ kernel }) => kernel === 'gruForward');
+    assert.ok(recurrence?.kernel === 'gruForward' && recurrence.args.keep === a.y);
+  });
+
+  test('a stateful layer is refused with the reason', () => {
+    const lstm = { type: 'LSTM', name: 'lstm', units: 4, stateful: true, inputs: 'x' };
+    assert.throws(() => stagesOf([entrance, lstm]), {
+      code: 'INVALID_LAYER_ARGUMENT',
+      message: /\(LSTM\) has stateful: true; row i of a batch.* divided into shards; leave stateful out/,
     });
-  }
+  });
+});
+
+test('a stateful layer of a TensorFlow.js model is refused with the same reason', () => {
+  const zeros = { kernelInitializer: 'zeros', recurrentInitializer: 'zeros' } as const;
+  const model = tfl.sequential();
+  model.add(tfl.layers.lstm({ units: 2, stateful: true, batchInputShape: [4, 3, 2], ...zeros }));
+  const objectives = readObjectives({ loss: 'meanSquaredError' }, ['out']);
+  assert.throws(() => lower(describeModel(model), objectives), {
+    code: 'STATEFUL_LAYER',
+    message: /lstm.* is stateful: row i/,
+  });
 });
 
 describe('Masks on their way through the graph', () => {

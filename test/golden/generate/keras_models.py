@@ -70,7 +70,9 @@ class Built:
                 layers[name] = layer({"type": node["type"], "name": name, **given})
                 self.named.append((name, layers[name]))
             made = layers[node.get("shared", name)]
-            tensors[name] = apply(made, [tensors[source] for source in node["inputs"]], called)
+            outputs = apply(made, [tensors[source] for source in node["inputs"]], called)
+            outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+            tensors |= {name if i == 0 else f"{name}:{i}": output for i, output in enumerate(outputs)}
         inputs = [tensors[node["name"]] for node in case["nodes"] if node.get("type") == "Input"]
         return keras.Model(inputs, [tensors[name] for name in case["outputs"]])
 
@@ -84,4 +86,7 @@ def split(given: dict) -> tuple[dict, dict]:
 def apply(made, inputs: list, called: dict):
     if isinstance(made, keras.layers.MultiHeadAttention):
         return made(*inputs, **called)
+    if isinstance(made, keras.layers.RNN) and len(inputs) > 1:
+        # Keras 3 forgets the mask of a sequence where initial states are given beside it, unless it is passed by hand.
+        return made(inputs[0], initial_state=inputs[1:], mask=getattr(inputs[0], "_keras_mask", None))
     return made(inputs if len(inputs) > 1 else inputs[0])

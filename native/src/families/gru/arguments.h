@@ -6,12 +6,12 @@
 namespace lockstep {
 
 struct GruForward {
-  std::int64_t z, u, b, h, previous, inner, last, mask, resetAfter, steps, units, activation, recurrentActivation,
-      reversed;
+  std::int64_t z, u, b, h0, h, previous, inner, last, mask, keep, resetAfter, steps, units, activation,
+      recurrentActivation, reversed;
 };
 struct GruBackward {
-  std::int64_t gates, previous, inner, u, dh, dLast, dz, dInner, mask, resetAfter, steps, units, activation,
-      recurrentActivation, reversed;
+  std::int64_t gates, previous, inner, u, dh, dLast, dz, dInner, dh0, mask, keep, resetAfter, steps, units,
+      activation, recurrentActivation, reversed;
 };
 
 }  // namespace lockstep

@@ -14,13 +14,14 @@ LOCKSTEP_INLINE i64 stateGates(i64 resetAfter) { return resetAfter ? 3 : 2; }
 
 inline i64 gruForwardScratch(const GruForward& a, Capacity) {
   const i64 panels = gatePanels(3, a.units) + gatePanels(1, a.units);
-  return panels * kPanel * (a.units + kSequenceRows) + 2 * kSequenceRows * stateRow(a.units);
+  return panels * kPanel * (a.units + kSequenceRows) + 2 * kSequenceRows * stateRow(a.units) + keptScratch(a.keep, a.units);
 }
 
-// One row at one time step: its places in the arena, its number in the block, and its state.
+// One row at one time step: its places in the arena, its number in the block, and its state with what is kept of it.
 struct GruForwardRow {
   i64 number;
   float *z, *h, *inner, *state, *resetState;
+  const float* kept;
 };
 
 // A gate's product with the state, its bias added.
@@ -30,7 +31,7 @@ LOCKSTEP_INLINE V gruProduct(const GruForward& a, const float* products, const f
   return bias == nullptr ? product : product + loadLanes(bias + gate * a.units + unit, lanes);
 }
 
-// z and r from the products; without resetAfter also r ∘ h_{t−1}, which the candidate's product takes.
+// z and r from the products; without resetAfter also r ∘ keep ∘ h_{t−1}, which the candidate's product takes.
 LOCKSTEP_INLINE void gruGates(const GruForward& a, const float* bias, const float* products, const GruForwardRow& r) {
   withActivation(a.recurrentActivation, [&](auto activation) {
     for (i64 gate = 0; gate < 2; gate++)
@@ -42,7 +43,7 @@ LOCKSTEP_INLINE void gruGates(const GruForward& a, const float* bias, const floa
   });
   if (a.resetAfter) return;
   forLanes(a.units, [&](i64 unit, i64 lanes) {
-    const V reset = loadLanes(r.z + a.units + unit, lanes) * load(r.state + unit);
+    const V reset = loadLanes(r.z + a.units + unit, lanes) * load(r.kept + unit);
     store(r.resetState + unit, reset);
     storeLanes(r.inner + unit, reset, lanes);
   });
@@ -78,22 +79,30 @@ inline void gruForward(const Context& context, const GruForward& a) {
   float *packed = context.scratch, *packedCandidate = packed + panels * kPanel * units,
         *products = packedCandidate + candidatePanels * kPanel * units,
         *candidates = products + panels * kPanel * kSequenceRows,
-        *states = candidates + candidatePanels * kPanel * kSequenceRows, *resetStates = states + kSequenceRows * row;
+        *states = candidates + candidatePanels * kPanel * kSequenceRows, *resetStates = states + kSequenceRows * row,
+        *keptRoom = resetStates + kSequenceRows * row;
   packGateColumns(u, 3 * units, units, 0, stateGates(a.resetAfter), packed);
   if (!a.resetAfter) packGateColumns(u, 3 * units, units, 2, 1, packedCandidate);
   const RowBlocks blocks(pass.rows);
   for (i64 b = 0; b < blocks.count; b++) {
     const i64 firstRow = pass.firstRow + blocks.first(b), rows = blocks.first(b + 1) - blocks.first(b);
-    clearFloats(states, 2 * kSequenceRows * row);
+    clearFloats(resetStates, kSequenceRows * row);
+    beginStates(context, a.h0, firstRow, rows, units, states);
     for (i64 n = 0; n < a.steps; n++) {
       const i64 step = timeStep(n, a.steps, a.reversed), now = firstRow * sequence + step * units;
+      const float* kept = keptStates(context, a.keep, firstRow, rows, units, states, keptRoom);
       const auto rowAt = [&](i64 i) {
         const i64 place = now + i * sequence;
-        return GruForwardRow{i, context.arena + a.z + 3 * place, context.arena + a.h + place,
-                             context.arena + a.inner + place, states + i * row, resetStates + i * row};
+        return GruForwardRow{i,
+                             context.arena + a.z + 3 * place,
+                             context.arena + a.h + place,
+                             context.arena + a.inner + place,
+                             states + i * row,
+                             resetStates + i * row,
+                             kept + i * row};
       };
       const auto skipped = [&](i64 i) { return isSkipped(maskOf(context, a.mask, firstRow + i, a.steps), step); };
-      multiplyState(states, row, rows, units, packed, panels, products);
+      multiplyState(kept, row, rows, units, packed, panels, products);
       for (i64 i = 0; i < rows; i++) {
         copyFloats(context.arena + a.previous + now + i * sequence, states + i * row, units);
         if (!skipped(i)) gruGates(a, bias, products, rowAt(i));
@@ -120,10 +129,10 @@ inline i64 gruBackwardScratch(const GruBackward& a, Capacity) {
 }
 
 // One row at one time step: its number in the block, its places in the arena, and its state. dhHere and dInner may be
-// null; dzState (3U) holds the gradients of the recurrent products, carried (U) what passes beside them.
+// null, as may keep; dzState (3U) holds the gradients of the recurrent products, carried (U) what passes beside them.
 struct GruBackwardRow {
   i64 number;
-  const float *gates, *previous, *inner, *dhHere;
+  const float *gates, *previous, *inner, *dhHere, *keep;
   float *dz, *dInner, *dzState, *carried;
 };
 
@@ -172,11 +181,12 @@ LOCKSTEP_INLINE void gruGateGradients(const GruBackward& a, const GruBackwardRow
   if (a.resetAfter) copyFloats(r.dInner, r.dzState, 3 * a.units);
 }
 
-// r's gradient without resetAfter, from that of r ∘ h_{t−1}, and what the state is asked for through it.
+// r's gradient without resetAfter, from that of r ∘ keep ∘ h_{t−1}, and what the state is asked for through it.
 LOCKSTEP_INLINE void gruResetGradient(const GruBackward& a, const float* ofInner, const GruBackwardRow& r) {
   withActivation(a.recurrentActivation, [&](auto activation) {
     forLanes(a.units, [&](i64 unit, i64 lanes) {
-      const V asked = load(ofInner + productPlace(unit / kLanes, r.number));
+      V asked = load(ofInner + productPlace(unit / kLanes, r.number));
+      if (r.keep) asked = asked * loadLanes(r.keep + unit, lanes);
       const V reset = loadLanes(r.gates + a.units + unit, lanes);
       const V ofReset = activation.slope(asked * loadLanes(r.previous + unit, lanes), reset);
       store(r.carried + unit, fma(asked, reset, load(r.carried + unit)));
@@ -210,6 +220,7 @@ inline void gruBackward(const Context& context, const GruBackward& a) {
                               context.arena + a.previous + place,
                               context.arena + a.inner + place,
                               a.dh < 0 ? nullptr : context.arena + a.dh + place,
+                              a.keep < 0 ? nullptr : context.arena + a.keep + (firstRow + i) * units,
                               context.arena + a.dz + 3 * place,
                               a.dInner < 0 ? nullptr : context.arena + a.dInner + 3 * place,
                               dzStates + i * dzRow,
@@ -230,10 +241,12 @@ inline void gruBackward(const Context& context, const GruBackward& a) {
         for (i64 i = 0; i < rows; i++)
           if (!skipped(i)) gruResetGradient(a, ofInner, rowAt(i));
       }
-      if (n == 0) break;
+      if (n == 0 && a.dh0 < 0) break;
       multiplyState(dzStates, dzRow, rows, terms, packed, panels, dh);
+      keepGradient(context, a.keep, firstRow, rows, units, dh);
       addCarried(carried, row, rows, units, dh);
     }
+    putStateGradient(context, a.dh0, firstRow, rows, units, dh);
   }
 }
 

@@ -6,10 +6,12 @@
 namespace lockstep {
 
 struct LstmForward {
-  std::int64_t z, u, h, c, previous, last, mask, steps, units, activation, recurrentActivation, reversed;
+  std::int64_t z, u, h0, c0, h, c, previous, last, mask, keep, steps, units, activation, recurrentActivation,
+      reversed;
 };
 struct LstmBackward {
-  std::int64_t gates, c, u, dh, dLast, dz, mask, steps, units, activation, recurrentActivation, reversed;
+  std::int64_t gates, c0, c, u, dh, dLast, dcLast, dz, dh0, dc0, mask, keep, steps, units, activation,
+      recurrentActivation, reversed;
 };
 
 }  // namespace lockstep

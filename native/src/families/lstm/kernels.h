@@ -27,10 +27,12 @@ inline void packGates(const float* u, i64 units, float* out) {
 
 inline i64 lstmForwardScratch(const LstmForward& a, Capacity) {
   const i64 gateFloats = kGates * roundUp(a.units, kLanes);
-  return gateFloats * a.units + 2 * kSequenceRows * stateRow(a.units) + kSequenceRows * gateFloats;
+  return gateFloats * a.units + 2 * kSequenceRows * stateRow(a.units) + kSequenceRows * gateFloats +
+         keptScratch(a.keep, a.units);
 }
 
-// One row at one time step; cBefore and products are null at the first, previousNext and last where they are not wanted.
+// One row at one time step; cBefore and products are null where there is no state before, previousNext and last where
+// they are not wanted.
 struct LstmForwardStep {
   float *z, *h, *c;
   const float *cBefore, *products;
@@ -68,7 +70,7 @@ LOCKSTEP_INLINE void lstmForwardRow(const LstmForward& a, const LstmForwardStep&
       V h = gate(3) * activation.value(c);
       if (IsMasked && s.isSkipped) {
         c = before;
-        h = s.cBefore ? load(s.hNow + unit) : zero();
+        h = load(s.hNow + unit);
       }
       storeLanes(s.c + unit, c, lanes);
       storeLanes(s.h + unit, h, lanes);
@@ -86,6 +88,7 @@ inline void lstmForwardRows(const Context& context, const LstmForward& a) {
   float* packed = context.scratch;
   float* states = packed + groups * kLanes * kGates * units;
   float* products = states + 2 * kSequenceRows * stateRow(units);
+  float* keptRoom = products + kSequenceRows * groups * kLanes * kGates;
   packGates(context.parameters + a.u, units, packed);
   const RowBlocks blocks(pass.rows);
   for (i64 b = 0; b < blocks.count; b++) {
@@ -93,17 +96,21 @@ inline void lstmForwardRows(const Context& context, const LstmForward& a) {
     const auto at = [&](i64 buffer, i64 row, i64 n) {
       return context.arena + buffer + row * sequence + timeStep(n, a.steps, a.reversed) * units;
     };
-    for (i64 i = 0; i < rows; i++) clearFloats(at(a.previous, firstRow + i, 0), units);
+    beginStates(context, a.h0, firstRow, rows, units, states);
+    for (i64 i = 0; i < rows; i++) copyFloats(at(a.previous, firstRow + i, 0), states + i * stateRow(units), units);
     for (i64 n = 0; n < a.steps; n++) {
       float* h = states + n % 2 * kSequenceRows * stateRow(units);
       float* hNext = states + (n + 1) % 2 * kSequenceRows * stateRow(units);
-      if (n > 0) multiplyState(h, stateRow(units), rows, units, packed, groups * kGatePanels, products);
-      const bool isLast = n + 1 == a.steps;
+      const bool isLast = n + 1 == a.steps, isFromZero = n == 0 && a.h0 < 0;
+      if (!isFromZero)
+        multiplyState(keptStates(context, a.keep, firstRow, rows, units, h, keptRoom), stateRow(units), rows, units,
+                      packed, groups * kGatePanels, products);
       for (i64 i = 0; i < rows; i++) {
         const i64 row = firstRow + i, now = timeStep(n, a.steps, a.reversed);
+        const float* cFirst = a.c0 < 0 ? nullptr : context.arena + a.c0 + row * units;
         lstmForwardRow<IsMasked>(a, {context.arena + a.z + kGates * (row * sequence + now * units), at(a.h, row, n),
-                                     at(a.c, row, n), n == 0 ? nullptr : at(a.c, row, n - 1),
-                                     n == 0 ? nullptr : products + i * kPanel,
+                                     at(a.c, row, n), n == 0 ? cFirst : at(a.c, row, n - 1),
+                                     isFromZero ? nullptr : products + i * kPanel,
                                      isLast ? nullptr : at(a.previous, row, n + 1),
                                      isLast ? context.arena + a.last + row * units : nullptr, h + i * stateRow(units),
                                      hNext + i * stateRow(units),
@@ -203,7 +210,10 @@ inline void lstmBackwardRows(const Context& context, const LstmBackward& a) {
   for (i64 b = 0; b < blocks.count; b++) {
     const i64 firstRow = pass.firstRow + blocks.first(b), rows = blocks.first(b + 1) - blocks.first(b);
     beginGradient(context, a.dLast, firstRow, rows, units, state.dh);
-    for (i64 i = 0; i < rows; i++) clearFloats(state.dc + i * dcRow, dcRow);
+    clearFloats(state.dc, rows * dcRow);
+    if (a.dcLast >= 0)
+      for (i64 i = 0; i < rows; i++)
+        copyFloats(state.dc + i * dcRow, context.arena + a.dcLast + (firstRow + i) * units, units);
     for (i64 n = a.steps - 1; n >= 0; n--) {
       const i64 now = firstRow * sequence + timeStep(n, a.steps, a.reversed) * units;
       const i64 before = firstRow * sequence + timeStep(n - 1, a.steps, a.reversed) * units;
@@ -225,16 +235,24 @@ inline void lstmBackwardRows(const Context& context, const LstmBackward& a) {
           clearFloats(state.carried + i * dcRow, dcRow);
         }
         lstmBackwardRow(a, context.arena + a.gates + kGates * (now + row), context.arena + a.c + now + row,
-                        n == 0 ? nullptr : context.arena + a.c + before + row, dhHere, dz, state.dz + i * dzRow,
-                        state.dh + i * kPanel, state.dc + i * dcRow, state);
+                        n > 0       ? context.arena + a.c + before + row
+                        : a.c0 >= 0 ? context.arena + a.c0 + (firstRow + i) * units
+                                    : nullptr,
+                        dhHere, dz, state.dz + i * dzRow, state.dh + i * kPanel, state.dc + i * dcRow, state);
       }
-      if (n > 0) multiplyState(state.dz, dzRow, rows, kGates * units, packed, panels, state.dh);
-      if (n > 0 && IsMasked) addCarried(state.carried, dcRow, rows, units, state.dh);
+      if (n == 0 && a.dh0 < 0) break;
+      multiplyState(state.dz, dzRow, rows, kGates * units, packed, panels, state.dh);
+      keepGradient(context, a.keep, firstRow, rows, units, state.dh);
+      if (IsMasked) addCarried(state.carried, dcRow, rows, units, state.dh);
     }
+    putStateGradient(context, a.dh0, firstRow, rows, units, state.dh);
+    if (a.dc0 >= 0)
+      for (i64 i = 0; i < rows; i++)
+        copyFloats(context.arena + a.dc0 + (firstRow + i) * units, state.dc + i * dcRow, units);
   }
 }
 
-// gates, dz (T, 4U); c, dh (T, U); dLast (U); u (U, 4U): dz_t from dh_t + dz_{t+1}·uᵀ, back through time.
+// gates, dz (T, 4U); c, dh (T, U); dLast, dcLast, dh0, dc0 (U); u (U, 4U): dz_t from dh_t + dz_{t+1}·uᵀ, back through time.
 inline void lstmBackward(const Context& context, const LstmBackward& a) {
   if (context.pass.rows == 0) return;
   if (a.mask < 0)

@@ -25,7 +25,7 @@ LOCKSTEP_INLINE void eachDraw(const Context& context, u32 purpose, i64 layer, i6
   }
 }
 
-// y = x · scale + shift where the draw keeps the element, else `dropped`. A row is (outer, draws, inner): elements that
+// y = x · scale + shift where the draw keeps the element, else `dropped`; ones stand for an x that is -1. A row is (outer, draws, inner): elements that
 // differ only in the first and the last share a draw.
 inline void dropout(const Context& context, const Dropout& a) {
   const V scale = broadcast(static_cast<float>(a.scale)), shift = broadcast(static_cast<float>(a.shift));
@@ -34,11 +34,11 @@ inline void dropout(const Context& context, const Dropout& a) {
   const I least = broadcastI(static_cast<u32>(__builtin_ceil(a.rate * 16777216.0)));
   const i64 record = a.outer * a.draws * a.inner;
   const auto noisy = [&](const float* x, float* y, I word, i64 lanes) {
-    const V kept = fma(loadLanes(x, lanes), scale, shift);
+    const V kept = fma(x == nullptr ? broadcast(1.0f) : loadLanes(x, lanes), scale, shift);
     storeLanes(y, select(below(shiftRight<8>(word), least), dropped, kept), lanes);
   };
   for (i64 row = context.pass.firstRow; row < context.pass.firstRow + context.pass.rows; row++) {
-    const float* x = context.arena + a.x + row * record;
+    const float* x = a.x < 0 ? nullptr : context.arena + a.x + row * record;
     float* y = context.arena + a.y + row * record;
     eachDraw(context, kDropoutPurpose, a.layer, row, a.draws, [&](const I words[4], i64 first) {
       const i64 count = smaller(kWordsAtOnce, a.draws - first);
@@ -47,12 +47,12 @@ inline void dropout(const Context& context, const Dropout& a) {
       for (i64 group = 0; group < a.outer; group++) {
         const i64 at = (group * a.draws + first) * a.inner;
         if (a.inner == 1)
-          forLanes(count, [&](i64 e, i64 lanes) { noisy(x + at + e, y + at + e, words[e / kLanes], lanes); });
+          forLanes(count, [&](i64 e, i64 lanes) { noisy(x == nullptr ? x : x + at + e, y + at + e, words[e / kLanes], lanes); });
         else
           for (i64 draw = 0; draw < count; draw++)
             forLanes(a.inner, [&](i64 e, i64 lanes) {
               const i64 place = at + draw * a.inner + e;
-              noisy(x + place, y + place, broadcastI(single[draw]), lanes);
+              noisy(x == nullptr ? x : x + place, y + place, broadcastI(single[draw]), lanes);
             });
       }
     });

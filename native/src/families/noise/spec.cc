@@ -24,7 +24,7 @@ const std::vector<KernelSpec>& noiseSpecs() {
   static const std::vector<Argument> gaussian = {x, y, size, {"deviation", Kind::number}, layer};
   static const std::vector<KernelSpec> specs = {
       {"dropout",
-       {x,
+       {{"x", Kind::optionalRows},
         y,
         {"outer", Kind::size},
         {"draws", Kind::size},

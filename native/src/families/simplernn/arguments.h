@@ -6,10 +6,10 @@
 namespace lockstep {
 
 struct SimpleRnnForward {
-  std::int64_t z, u, h, previous, last, mask, steps, units, activation, reversed;
+  std::int64_t z, u, h0, h, previous, last, mask, keep, steps, units, activation, reversed;
 };
 struct SimpleRnnBackward {
-  std::int64_t h, u, dh, dLast, dz, mask, steps, units, activation, reversed;
+  std::int64_t h, u, dh, dLast, dz, dh0, mask, keep, steps, units, activation, reversed;
 };
 
 }  // namespace lockstep

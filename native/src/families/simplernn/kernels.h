@@ -10,23 +10,24 @@ namespace LOCKSTEP_ISA {
 
 inline i64 simpleRnnForwardScratch(const SimpleRnnForward& a, Capacity) {
   const i64 panels = gatePanels(1, a.units);
-  return panels * kPanel * (a.units + kSequenceRows) + kSequenceRows * stateRow(a.units);
+  return panels * kPanel * (a.units + kSequenceRows) + kSequenceRows * stateRow(a.units) + keptScratch(a.keep, a.units);
 }
 
-// z (T, U) → h, previous (T, U) and last (U); u (U, U): h_t = act(z_t + h_{t−1}·u).
+// z (T, U) → h, previous (T, U) and last (U); u (U, U): h_t = act(z_t + (keep ∘ h_{t−1})·u).
 inline void simpleRnnForward(const Context& context, const SimpleRnnForward& a) {
   const Pass& pass = context.pass;
   const i64 units = a.units, sequence = a.steps * units, panels = gatePanels(1, units), row = stateRow(units);
   float *packed = context.scratch, *products = packed + panels * kPanel * units,
-        *states = products + panels * kPanel * kSequenceRows;
+        *states = products + panels * kPanel * kSequenceRows, *keptRoom = states + kSequenceRows * row;
   packGateColumns(context.parameters + a.u, units, units, 0, 1, packed);
   const RowBlocks blocks(pass.rows);
   for (i64 b = 0; b < blocks.count; b++) {
     const i64 firstRow = pass.firstRow + blocks.first(b), rows = blocks.first(b + 1) - blocks.first(b);
-    clearFloats(states, rows * row);
+    beginStates(context, a.h0, firstRow, rows, units, states);
     for (i64 n = 0; n < a.steps; n++) {
       const i64 step = timeStep(n, a.steps, a.reversed), now = firstRow * sequence + step * units;
-      multiplyState(states, row, rows, units, packed, panels, products);
+      const float* kept = keptStates(context, a.keep, firstRow, rows, units, states, keptRoom);
+      multiplyState(kept, row, rows, units, packed, panels, products);
       for (i64 i = 0; i < rows; i++) {
         float *state = states + i * row, *h = context.arena + a.h + now + i * sequence;
         copyFloats(context.arena + a.previous + now + i * sequence, state, units);
@@ -51,7 +52,7 @@ inline i64 simpleRnnBackwardScratch(const SimpleRnnBackward& a, Capacity) {
   return panels * kPanel * (a.units + kSequenceRows) + 2 * kSequenceRows * stateRow(a.units);
 }
 
-// dz (T, U) from h, dh (T, U) and dLast (U), back through time. What a skipped step is asked for is carried on.
+// dz (T, U) and dh0 (U) from h, dh (T, U) and dLast (U), back through time. What a skipped step is asked for is carried on.
 inline void simpleRnnBackward(const Context& context, const SimpleRnnBackward& a) {
   const Pass& pass = context.pass;
   const i64 units = a.units, sequence = a.steps * units, panels = panelCount(units), row = stateRow(units);
@@ -79,10 +80,12 @@ inline void simpleRnnBackward(const Context& context, const SimpleRnnBackward& a
         });
         copyFloats(context.arena + a.dz + place, dzState, units);
       }
-      if (n == 0) break;
+      if (n == 0 && a.dh0 < 0) break;
       multiplyState(dzStates, row, rows, units, packed, panels, dh);
+      keepGradient(context, a.keep, firstRow, rows, units, dh);
       addCarried(carried, row, rows, units, dh);
     }
+    putStateGradient(context, a.dh0, firstRow, rows, units, dh);
   }
 }
 

@@ -3,7 +3,14 @@ import { userError } from '../../../shared/errors.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
 import type { GraphLowering } from '../layer.js';
-import { wrappedIn, wrappedInitializers, wrappedLayer, wrappedLowering } from '../wrapped.js';
+import {
+  lowerWrapped,
+  recurrentTypes,
+  wrappedIn,
+  wrappedInitializers,
+  wrappedLayer,
+  wrappedLowering,
+} from '../wrapped.js';
 import { concatenate } from './merge/concatenate.js';
 import { multiply } from './merge/pairwise.js';
 import { add, average } from './merge/weightedSum.js';
@@ -11,9 +18,10 @@ import { add, average } from './merge/weightedSum.js';
 /** What makes one output of both directions. */
 const merges: Readonly<Record<string, GraphLowering>> = { concat: concatenate, sum: add, ave: average, mul: multiply };
 
-const recurrent = ['SimpleRNN', 'GRU', 'LSTM'];
-
-/** A recurrent layer forwards and another backwards in time over the same steps; both outputs where mergeMode is null. */
+/**
+ * A recurrent layer forwards and another backwards in time over the same steps; both outputs where mergeMode is null. Where
+ * the layer returns its state, the states of the forward direction follow, then those of the backward one.
+ */
 export const bidirectional: GraphLowering = {
   type: 'Bidirectional',
   arguments: { layer: wrappedLayer, mergeMode: z.enum(['concat', 'sum', 'ave', 'mul']).nullable().optional() },
@@ -21,29 +29,31 @@ export const bidirectional: GraphLowering = {
   initializers: (config) => [...wrappedInitializers(config), ...wrappedInitializers(config)],
 
   lowerCall(layer: LayerDescription, [x]: readonly Value[], to: Builder): readonly Value[] {
-    const lowering = wrappedLowering(layer, recurrent);
-    const both = directionsOf(layer).map((direction) => to.part(() => lowering.lower(direction, x, to)));
-    const outputs = both.map(({ value }) => value);
+    const lowering = wrappedLowering(layer, recurrentTypes);
+    const both = directionsOf(layer).map((direction) => lowerWrapped(lowering, direction, x, to));
+    const outputs = both.map(({ values: [y] }) => y);
+    const states = both.map(({ values: [, ...states] }) => states);
     const merged = merge(layer, outputs, to);
     to.onCallBackward((gradients) => {
-      const ofOutputs = merged.backward(completed(layer, gradients, sizeOf(outputs[0].shape), to));
-      return [
-        sumOf(
-          layer,
-          x,
-          both.map(({ backward }, i) => backward(ofOutputs[i])),
-          to,
-        ),
-      ];
+      const ofMerged = gradients.slice(0, merged.values.length);
+      const ofOutputs = ofMerged.some((dy) => dy >= 0) ? merged.backward(ofMerged) : [-1, -1];
+      const sent = both.map(({ backward }, direction) => {
+        const first = ofMerged.length + direction * states[0].length;
+        const own = [ofOutputs[direction], ...gradients.slice(first, first + states[0].length)];
+        return backward(completed(layer, own, outputs[direction], to))[0];
+      });
+      return [sumOf(layer, x, sent, to)];
     });
-    return merged.values.map((value) => (outputs[0].mask === undefined ? value : { ...value, mask: outputs[0].mask }));
+    const { mask } = outputs[0];
+    return [...merged.values.map((value) => (mask === undefined ? value : { ...value, mask })), ...states.flat()];
   },
 };
 
 function merge(layer: LayerDescription, outputs: readonly Value[], to: Builder) {
   const mode = layer.config.mergeMode === undefined ? 'concat' : (layer.config.mergeMode as string | null);
   if (mode === null) return { values: outputs, backward: (gradients: readonly number[]) => gradients };
-  return to.call(() => merges[mode].lowerCall({ ...layer, config: {} }, outputs, to));
+  const outputShape = mode === 'concat' ? layer.outputShape : outputs[0].shape;
+  return to.call(() => merges[mode].lowerCall({ ...layer, outputShape, config: {} }, outputs, to));
 }
 
 /** The layer of each direction: the first half of the weights is that of the forward one. */
@@ -70,14 +80,17 @@ function directionsOf(layer: LayerDescription): LayerDescription[] {
 }
 
 /** A direction that nothing asks for has a gradient of zeros, as its weights need one. */
-function completed(layer: LayerDescription, gradients: readonly number[], size: number, to: Builder): number[] {
-  const given = gradients.find((gradient) => gradient >= 0) as number;
-  return gradients.map((gradient) => {
-    if (gradient >= 0) return gradient;
-    const y = to.buffer(`${layer.name} output gradient`, size);
-    to.emitBackward({ kernel: 'combine', args: { a: given, b: -1, y, size, alpha: 0, beta: 0 } });
-    return y;
-  });
+function completed(
+  layer: LayerDescription,
+  gradients: readonly number[],
+  output: Value,
+  to: Builder,
+): readonly number[] {
+  if (gradients.some((gradient) => gradient >= 0)) return gradients;
+  const size = sizeOf(output.shape);
+  const y = to.buffer(`${layer.name} output gradient`, size);
+  to.emitBackward({ kernel: 'combine', args: { a: output.buffer, b: -1, y, size, alpha: 0, beta: 0 } });
+  return [y, ...gradients.slice(1)];
 }
 
 /** The gradient of the input that both directions read. */

@@ -1,10 +1,10 @@
-import type { Builder, Value } from '../builder.js';
+import type { Builder } from '../builder.js';
 import type { LayerDescription } from '../description.js';
-import type { LayerLowering } from '../layer.js';
-import { lowerRecurrent, recurrentArguments } from '../recurrence.js';
+import type { GraphLowering } from '../layer.js';
+import { type Cell, lowerRecurrent, recurrentArguments } from '../recurrence.js';
 
-/** h_t = activation(x_t·kernel + h_{t−1}·recurrent kernel + bias) from a zero state. */
-export const simpleRnn: LayerLowering = {
+/** h_t = activation(x_t·kernel + h_{t−1}·recurrent kernel + bias), from a zero state or from one that it is given. */
+export const simpleRnn: GraphLowering = {
   type: 'SimpleRNN',
   mask: 'own',
   arguments: recurrentArguments,
@@ -15,16 +15,20 @@ export const simpleRnn: LayerLowering = {
     biasInitializer,
   ],
 
-  lower: (layer: LayerDescription, x: Value, to: Builder): Value =>
-    lowerRecurrent(layer, x, to, 1, ({ z, u, state, shape }) => {
-      const { steps, units } = shape;
-      to.emit({ kernel: 'simpleRnnForward', args: { z, u, ...state, ...shape } });
-      return (gradients) => {
-        const args = { h: state.h, u, ...gradients, dz: z, ...shape };
-        to.emitBackward({ kernel: 'simpleRnnBackward', args });
-        const product = { x: state.previous, dy: z, w: u, b: -1, inner: steps, inputs: units, units };
-        if (layer.trained) to.emitBackward({ kernel: 'denseWeightGradient', args: product });
-        return z;
-      };
-    }),
+  lowerCall: (layer, inputs, to) => lowerRecurrent(layer, inputs, to, cellOf(layer, to)),
 };
+
+const cellOf = ({ trained }: LayerDescription, to: Builder): Cell => ({
+  gates: 1,
+  recur: ({ z, u, state, shape, multiplied }) => {
+    const { steps, units } = shape;
+    to.emit({ kernel: 'simpleRnnForward', args: { z, u, ...state, ...shape } });
+    const backward: ReturnType<Cell['recur']>['backward'] = ({ dh, dLast }, { dh0 }) => {
+      to.emitBackward({ kernel: 'simpleRnnBackward', args: { h: state.h, u, dh, dLast, dh0, dz: z, ...shape } });
+      const product = { dy: z, w: u, b: -1, inner: steps, inputs: units, units };
+      if (trained) to.emitBackward({ kernel: 'denseWeightGradient', args: { x: multiplied(), ...product } });
+      return z;
+    };
+    return { backward };
+  },
+});

@@ -2,7 +2,7 @@ import { userError } from '../../../shared/errors.js';
 import type { Builder, Value } from '../builder.js';
 import type { LayerDescription } from '../description.js';
 import type { LayerLowering } from '../layer.js';
-import { wrappedIn, wrappedInitializers, wrappedLayer, wrappedLowering } from '../wrapped.js';
+import { lowerWrapped, wrappedIn, wrappedInitializers, wrappedLayer, wrappedLowering } from '../wrapped.js';
 
 /** A layer applied to every time step: its kernels see each step as a row of its own. */
 export const timeDistributed: LayerLowering = {
@@ -17,9 +17,10 @@ export const timeDistributed: LayerLowering = {
     requireRowWise(layer);
     const [steps, ...shape] = x.shape;
     const { mask: _, ...step } = { ...x, shape };
-    const inner = to.part(() => to.forEach(steps, () => lowering.lower(stepOf(layer), step, to)));
-    to.onBackward((dy) => to.forEach(steps, () => inner.backward(dy)));
-    return { ...inner.value, shape: [steps, ...inner.value.shape] };
+    const { values, backward } = to.forEach(steps, () => lowerWrapped(lowering, stepOf(layer), step, to));
+    to.onBackward((dy) => to.forEach(steps, () => backward([dy])[0]));
+    const [value] = values;
+    return { ...value, shape: [steps, ...value.shape] };
   },
 };
 

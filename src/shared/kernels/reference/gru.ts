@@ -1,8 +1,17 @@
 import type { Kernel, KernelMemory } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { activate, slopeAt } from './activation.js';
-import { addProduct } from './dense.js';
-import { addTo, keepLast, keepPrevious, stepsBackward, stepsForward } from './recurrence.js';
+import {
+  addStateProduct,
+  addTo,
+  keepLast,
+  keepPrevious,
+  keptOf,
+  putGradient,
+  stepsBackward,
+  stepsForward,
+  type TimeStep,
+} from './recurrence.js';
 import { ScratchRow } from './scratch.js';
 
 /**
@@ -23,7 +32,7 @@ export const gruForward: Kernel<Forward> = (memory, pass, a) => {
   for (const time of stepsForward(memory, pass, a)) {
     const previous = keepPrevious(memory, a, time);
     if (time.isSkipped) skipForward(memory, a, time.step, previous);
-    else stepForward(memory, a, time.step, previous);
+    else stepForward(memory, a, time, previous);
   }
   keepLast(memory, pass, a);
 };
@@ -35,12 +44,13 @@ function skipForward({ f32 }: KernelMemory, { h, inner, units }: Forward, step: 
 }
 
 /** One time step: h_t = z ∘ h_{t−1} + (1 − z) ∘ candidate. */
-function stepForward({ f32, parameters }: KernelMemory, a: Forward, step: number, previous: number): void {
+function stepForward(memory: KernelMemory, a: Forward, { row, step }: TimeStep, previous: number): void {
+  const { f32, parameters } = memory;
   const { units } = a;
   const [z, inner, h] = [a.z + step * 3 * units, a.inner + step * units, a.h + step * units];
   const sum = products.of(3 * units);
   for (let e = 0; e < 3 * units; e++) sum[e] = a.b < 0 ? 0 : f32[parameters + a.b + e];
-  addProduct(f32, previous, parameters + a.u, units, 3 * units, sum);
+  addStateProduct(memory, a, { row, previous }, 3 * units, sum);
   for (let e = 0; e < 2 * units; e++) f32[z + e] = activate(a.recurrentActivation, f32[z + e] + sum[e]);
   const reset = z + units;
   if (a.resetAfter) {
@@ -49,7 +59,9 @@ function stepForward({ f32, parameters }: KernelMemory, a: Forward, step: number
       sum[2 * units + e] *= f32[reset + e];
     }
   } else {
-    for (let e = 0; e < units; e++) f32[inner + e] = f32[reset + e] * f32[previous + e];
+    for (let e = 0; e < units; e++) {
+      f32[inner + e] = f32[reset + e] * Math.fround(f32[previous + e] * keptOf(f32, a, row, e));
+    }
     sum.fill(0, 2 * units, 3 * units);
     addCandidateProduct(f32, inner, parameters + a.u, units, sum);
   }
@@ -77,8 +89,9 @@ export const gruBackward: Kernel<Backward> = (memory, pass, a) => {
     for (const time of stepsBackward(memory, a, row)) {
       if (a.dh >= 0) addTo(dh, f32, a.dh + time.step * a.units, a.units);
       if (time.isSkipped) skipBackward(memory, a, time.step);
-      else stepBackward(memory, a, time.step, dh);
+      else stepBackward(memory, a, time, dh);
     }
+    putGradient(f32, a.dh0, row, dh, a.units);
   }
 };
 
@@ -88,7 +101,7 @@ function skipBackward({ f32 }: KernelMemory, { dz, dInner, units }: Backward, st
 }
 
 /** One time step backwards: dh holds what is asked of this step's output, then of the one before. */
-function stepBackward(memory: KernelMemory, a: Backward, step: number, dh: Float64Array): void {
+function stepBackward(memory: KernelMemory, a: Backward, { row, step }: TimeStep, dh: Float64Array): void {
   const { f32, parameters } = memory;
   const { units } = a;
   const [gates, dz, previous] = [a.gates + step * 3 * units, a.dz + step * 3 * units, a.previous + step * units];
@@ -100,11 +113,13 @@ function stepBackward(memory: KernelMemory, a: Backward, step: number, dh: Float
     f32[dz + e] = dh[e] * (f32[previous + e] - candidate) * slopeAt(a.recurrentActivation, z);
   }
   if (a.resetAfter) resetAfterBackward(memory, a, step);
-  else resetBeforeBackward(memory, a, step, carried);
+  else resetBeforeBackward(memory, a, { row, step }, carried);
   // What reaches the state through u: all three products, or those of the two gates.
   const [products, width] = a.resetAfter ? [a.dInner + step * 3 * units, 3 * units] : [dz, 2 * units];
-  for (let e = 0; e < units; e++) dh[e] = carried[e];
-  for (let i = 0; i < units; i++) dh[i] += dot(f32, products, parameters + a.u + 3 * i * units, width);
+  for (let i = 0; i < units; i++) {
+    const ofProduct = dot(f32, products, parameters + a.u + 3 * i * units, width);
+    dh[i] = carried[i] + ofProduct * keptOf(f32, a, row, i);
+  }
 }
 
 /** The reset gate's gradient, and that of the recurrent products, whose candidate the reset gate scales. */
@@ -122,7 +137,12 @@ function resetAfterBackward({ f32 }: KernelMemory, a: Backward, step: number): v
 }
 
 /** The reset gate's gradient, and what reaches the state through the candidate's product. */
-function resetBeforeBackward(memory: KernelMemory, a: Backward, step: number, carried: Float64Array): void {
+function resetBeforeBackward(
+  memory: KernelMemory,
+  a: Backward,
+  { row, step }: Pick<TimeStep, 'row' | 'step'>,
+  carried: Float64Array,
+): void {
   const { f32, parameters } = memory;
   const { units } = a;
   const [gates, dz, previous] = [a.gates + step * 3 * units, a.dz + step * 3 * units, a.previous + step * units];
@@ -132,8 +152,9 @@ function resetBeforeBackward(memory: KernelMemory, a: Backward, step: number, ca
   }
   for (let e = 0; e < units; e++) {
     const reset = f32[gates + units + e];
-    carried[e] += ofInner[e] * reset;
-    f32[dz + units + e] = ofInner[e] * f32[previous + e] * slopeAt(a.recurrentActivation, reset);
+    const ofReset = ofInner[e] * keptOf(f32, a, row, e);
+    carried[e] += ofReset * reset;
+    f32[dz + units + e] = ofReset * f32[previous + e] * slopeAt(a.recurrentActivation, reset);
   }
 }
 

@@ -1,8 +1,19 @@
 import type { Kernel, KernelMemory } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { activate, slopeAt } from './activation.js';
-import { addProduct, addTransposedProduct } from './dense.js';
-import { addTo, keepLast, keepPrevious, stepsBackward, stepsForward, type TimeStep } from './recurrence.js';
+import {
+  addStateProduct,
+  addTo,
+  copyState,
+  keepLast,
+  keepPrevious,
+  putGradient,
+  stateGradient,
+  stateOf,
+  stepsBackward,
+  stepsForward,
+  type TimeStep,
+} from './recurrence.js';
 import { ScratchRow } from './scratch.js';
 
 /** Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000; gates i, f, g, o as in Keras. */
@@ -18,7 +29,7 @@ const cellGradients = new ScratchRow();
 export const lstmForward: Kernel<Forward> = (memory, pass, a) => {
   for (const time of stepsForward(memory, pass, a)) {
     const previous = keepPrevious(memory, a, time);
-    computeGates(memory, a, time.step, previous);
+    computeGates(memory, a, time, previous);
     if (time.isSkipped) keepState(memory, a, time, previous);
     else computeState(memory, a, time);
   }
@@ -26,39 +37,44 @@ export const lstmForward: Kernel<Forward> = (memory, pass, a) => {
 };
 
 /** A skipped step leaves the output and the cell as they were. */
-function keepState(
-  { f32 }: KernelMemory,
-  { h, c, units }: Forward,
-  { step, before }: TimeStep,
-  previous: number,
-): void {
-  f32.copyWithin(h + step * units, previous, previous + units);
-  if (before < 0) f32.fill(0, c + step * units, c + (step + 1) * units);
-  else f32.copyWithin(c + step * units, c + before * units, c + (before + 1) * units);
+function keepState({ f32 }: KernelMemory, a: Forward, time: TimeStep, previous: number): void {
+  const { h, c, units } = a;
+  copyState(f32, previous, h + time.step * units, units);
+  copyState(f32, cellBefore(a, time), c + time.step * units, units);
 }
 
-/** dz (T, 4U) from dh (T, U) and dLast (U), back through time, for every row. */
+/** Where the cell of the step before stands; −1 for zeros. */
+function cellBefore({ c0, c, units }: Forward | Backward, { row, before }: TimeStep): number {
+  return before < 0 ? stateOf(c0, row, units) : c + before * units;
+}
+
+/** dz (T, 4U), dh0 and dc0 (U) from dh (T, U), dLast and dcLast (U), back through time, for every row. */
 export const lstmBackward: Kernel<Backward> = (memory, pass, a) => {
   const { f32 } = memory;
   for (let row = pass.firstRow; row < pass.firstRow + pass.rows; row++) {
     const dh = outputGradients.of(a.units).fill(0, 0, a.units);
     const dc = cellGradients.of(a.units).fill(0, 0, a.units);
     if (a.dLast >= 0) addTo(dh, f32, a.dLast + row * a.units, a.units);
-    for (const { step, before, isSkipped } of stepsBackward(memory, a, row)) {
+    if (a.dcLast >= 0) addTo(dc, f32, a.dcLast + row * a.units, a.units);
+    for (const time of stepsBackward(memory, a, row)) {
+      const { step, isSkipped } = time;
       if (a.dh >= 0) addTo(dh, f32, a.dh + step * a.units, a.units);
       if (isSkipped) f32.fill(0, a.dz + step * 4 * a.units, a.dz + (step + 1) * 4 * a.units);
-      else stepBackward(memory, a, step, before, dh, dc);
+      else stepBackward(memory, a, time, dh, dc);
     }
+    putGradient(f32, a.dh0, row, dh, a.units);
+    putGradient(f32, a.dc0, row, dc, a.units);
   }
 };
 
 /** The gates of a step from its input products and the output at `previous`. */
-function computeGates({ f32, parameters }: KernelMemory, a: Forward, step: number, previous: number): void {
+function computeGates(memory: KernelMemory, a: Forward, { row, step }: TimeStep, previous: number): void {
+  const { f32 } = memory;
   const { units } = a;
   const z = a.z + step * 4 * units;
   const sum = products.of(4 * units);
   for (let e = 0; e < 4 * units; e++) sum[e] = f32[z + e];
-  addProduct(f32, previous, parameters + a.u, units, 4 * units, sum);
+  addStateProduct(memory, a, { row, previous }, 4 * units, sum);
   for (let e = 0; e < 4 * units; e++) {
     const isCandidate = e >= 2 * units && e < 3 * units;
     f32[z + e] = activate(isCandidate ? a.activation : a.recurrentActivation, sum[e]);
@@ -66,11 +82,13 @@ function computeGates({ f32, parameters }: KernelMemory, a: Forward, step: numbe
 }
 
 /** c_t = f ∘ c_{t−1} + i ∘ g, h_t = o ∘ act(c_t). */
-function computeState({ f32 }: KernelMemory, a: Forward, { step, before }: TimeStep): void {
+function computeState({ f32 }: KernelMemory, a: Forward, time: TimeStep): void {
   const { units } = a;
+  const { step } = time;
   const z = a.z + step * 4 * units;
+  const before = cellBefore(a, time);
   for (let e = 0; e < units; e++) {
-    const kept = before < 0 ? 0 : f32[z + units + e] * f32[a.c + before * units + e];
+    const kept = before < 0 ? 0 : f32[z + units + e] * f32[before + e];
     const c = Math.fround(kept + f32[z + e] * f32[z + 2 * units + e]);
     f32[a.c + step * units + e] = c;
     f32[a.h + step * units + e] = f32[z + 3 * units + e] * activate(a.activation, c);
@@ -78,15 +96,11 @@ function computeState({ f32 }: KernelMemory, a: Forward, { step, before }: TimeS
 }
 
 /** One time step backwards: dh and dc hold what later steps ask of this one's output and cell, then of the one before. */
-function stepBackward(
-  { f32, parameters }: KernelMemory,
-  a: Backward,
-  step: number,
-  before: number,
-  dh: Float64Array,
-  dc: Float64Array,
-): void {
+function stepBackward(memory: KernelMemory, a: Backward, time: TimeStep, dh: Float64Array, dc: Float64Array): void {
+  const { f32 } = memory;
   const { units } = a;
+  const { row, step } = time;
+  const before = cellBefore(a, time);
   const gates = a.gates + step * 4 * units;
   const dz = a.dz + step * 4 * units;
   for (let e = 0; e < units; e++) {
@@ -97,7 +111,7 @@ function stepBackward(
       f32[gates + 3 * units + e],
     ];
     const y = activate(a.activation, f32[a.c + step * units + e]);
-    const kept = before < 0 ? 0 : f32[a.c + before * units + e];
+    const kept = before < 0 ? 0 : f32[before + e];
     const ofCell = dc[e] + dh[e] * o * slopeAt(a.activation, y);
     f32[dz + e] = ofCell * g * slopeAt(a.recurrentActivation, i);
     f32[dz + units + e] = ofCell * kept * slopeAt(a.recurrentActivation, f);
@@ -105,6 +119,5 @@ function stepBackward(
     f32[dz + 3 * units + e] = dh[e] * y * slopeAt(a.recurrentActivation, o);
     dc[e] = ofCell * f;
   }
-  dh.fill(0, 0, units);
-  if (before >= 0) addTransposedProduct(f32, dz, parameters + a.u, units, 4 * units, dh);
+  stateGradient(memory, a, { row, dz }, 4 * units, dh);
 }

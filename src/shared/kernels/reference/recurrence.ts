@@ -1,9 +1,12 @@
 import type { KernelMemory, Pass } from '../pass.js';
+import { addTransposedProduct } from './dense.js';
 
 /** What every recurrent kernel is told about time. */
 export interface Recurrence {
   /** Steps that are there (1) or skipped (0), one number a step; −1 where all are there. */
   readonly mask: number;
+  /** Factors of the state in its product with u, `units` a row; −1 for ones. */
+  readonly keep: number;
   readonly steps: number;
   readonly units: number;
   readonly reversed: number;
@@ -42,16 +45,64 @@ function placeOf({ steps, reversed }: Recurrence, row: number, n: number): numbe
   return row * steps + (reversed ? steps - 1 - n : n);
 }
 
-/** previous (T, U) gains the output of the step before, zeros at the first; its place is returned. */
+/** previous (T, U) gains the output of the step before, the initial state at the first; its place is returned. */
 export function keepPrevious(
   { f32 }: KernelMemory,
-  { units, h, previous }: { units: number; h: number; previous: number },
-  { step, before }: TimeStep,
+  { units, h0, h, previous }: { units: number; h0: number; h: number; previous: number },
+  { row, step, before }: TimeStep,
 ): number {
   const at = previous + step * units;
-  if (before < 0) f32.fill(0, at, at + units);
-  else f32.copyWithin(at, h + before * units, h + (before + 1) * units);
+  copyState(f32, before < 0 ? stateOf(h0, row, units) : h + before * units, at, units);
   return at;
+}
+
+/** Where a row's initial state stands; −1 for zeros. */
+export function stateOf(initial: number, row: number, units: number): number {
+  return initial < 0 ? -1 : initial + row * units;
+}
+
+/** Copies a state; zeros where `from` is −1. */
+export function copyState(f32: Float32Array, from: number, to: number, units: number): void {
+  if (from < 0) f32.fill(0, to, to + units);
+  else f32.copyWithin(to, from, from + units);
+}
+
+/** What is kept of an element of the state in its product with u. */
+export function keptOf(f32: Float32Array, { keep, units }: Recurrence, row: number, unit: number): number {
+  return keep < 0 ? 1 : f32[keep + row * units + unit];
+}
+
+/** sum (columns) += the state at `previous`, as far as it is kept, · u (U, columns). */
+export function addStateProduct(
+  { f32, parameters }: KernelMemory,
+  a: Recurrence & { readonly u: number },
+  { row, previous }: { readonly row: number; readonly previous: number },
+  columns: number,
+  sum: Float64Array,
+): void {
+  for (let i = 0; i < a.units; i++) {
+    const value = Math.fround(f32[previous + i] * keptOf(f32, a, row, i));
+    const u = parameters + a.u + i * columns;
+    for (let e = 0; e < columns; e++) sum[e] += value * f32[u + e];
+  }
+}
+
+/** The gradient of the state (U) = dz (columns) · uᵀ, as far as the state is kept. */
+export function stateGradient(
+  { f32, parameters }: KernelMemory,
+  a: Recurrence & { readonly u: number },
+  { row, dz }: { readonly row: number; readonly dz: number },
+  columns: number,
+  dh: Float64Array,
+): void {
+  dh.fill(0, 0, a.units);
+  addTransposedProduct(f32, dz, parameters + a.u, a.units, columns, dh);
+  for (let e = 0; e < a.units; e++) dh[e] *= keptOf(f32, a, row, e);
+}
+
+/** A row's share of the gradient of an initial state, where that is wanted. */
+export function putGradient(f32: Float32Array, to: number, row: number, gradient: Float64Array, units: number): void {
+  if (to >= 0) for (let e = 0; e < units; e++) f32[to + row * units + e] = gradient[e];
 }
 
 /** last (U) of every row = the output of the last step that is taken. */

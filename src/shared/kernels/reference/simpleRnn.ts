@@ -1,8 +1,16 @@
 import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { activate, slopeAt } from './activation.js';
-import { addProduct, addTransposedProduct } from './dense.js';
-import { addTo, keepLast, keepPrevious, stepsBackward, stepsForward } from './recurrence.js';
+import {
+  addStateProduct,
+  addTo,
+  keepLast,
+  keepPrevious,
+  putGradient,
+  stateGradient,
+  stepsBackward,
+  stepsForward,
+} from './recurrence.js';
 import { ScratchRow } from './scratch.js';
 
 /** The network of Elman, "Finding structure in time", 1990. */
@@ -10,9 +18,9 @@ import { ScratchRow } from './scratch.js';
 const sums = new ScratchRow();
 const gradients = new ScratchRow();
 
-/** z (T, U) → h, previous (T, U) and last (U), for every row: h_t = act(z_t + h_{t−1}·u). */
+/** z (T, U) → h, previous (T, U) and last (U), for every row: h_t = act(z_t + (keep ∘ h_{t−1})·u). */
 export const simpleRnnForward: Kernel<KernelArguments<'simpleRnnForward'>> = (memory, pass, a) => {
-  const { f32, parameters } = memory;
+  const { f32 } = memory;
   const { units } = a;
   const sum = sums.of(units);
   for (const time of stepsForward(memory, pass, a)) {
@@ -23,15 +31,15 @@ export const simpleRnnForward: Kernel<KernelArguments<'simpleRnnForward'>> = (me
       continue;
     }
     for (let e = 0; e < units; e++) sum[e] = f32[a.z + time.step * units + e];
-    addProduct(f32, previous, parameters + a.u, units, units, sum);
+    addStateProduct(memory, a, { row: time.row, previous }, units, sum);
     for (let e = 0; e < units; e++) f32[h + e] = activate(a.activation, sum[e]);
   }
   keepLast(memory, pass, a);
 };
 
-/** dz (T, U) from dh (T, U) and dLast (U), back through time, for every row. */
+/** dz (T, U) and dh0 (U) from dh (T, U) and dLast (U), back through time, for every row. */
 export const simpleRnnBackward: Kernel<KernelArguments<'simpleRnnBackward'>> = (memory, pass, a) => {
-  const { f32, parameters } = memory;
+  const { f32 } = memory;
   const { units } = a;
   const dh = gradients.of(units);
   for (let row = pass.firstRow; row < pass.firstRow + pass.rows; row++) {
@@ -43,9 +51,8 @@ export const simpleRnnBackward: Kernel<KernelArguments<'simpleRnnBackward'>> = (
       for (let e = 0; e < units; e++) {
         f32[dz + e] = isSkipped ? 0 : dh[e] * slopeAt(a.activation, f32[a.h + step * units + e]);
       }
-      if (isSkipped) continue;
-      dh.fill(0, 0, units);
-      addTransposedProduct(f32, dz, parameters + a.u, units, units, dh);
+      if (!isSkipped) stateGradient(memory, a, { row, dz }, units, dh);
     }
+    putGradient(f32, a.dh0, row, dh, units);
   }
 };
