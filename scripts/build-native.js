@@ -2,7 +2,8 @@
  * Builds the native addon with the C++ compiler that is found: native/build/<platform>-<arch>/lockstep.node.
  *
  *   node scripts/build-native.js              only what has changed is compiled
- *   node scripts/build-native.js --sanitize   builds and runs the kernel tests under ASan and UBSan instead
+ *   node scripts/build-native.js --sanitize   builds and runs the tests in native/test under ASan and UBSan instead
+ *   node scripts/build-native.js --programs   of those only the one of damaged programs
  *   node scripts/build-native.js --require    a missing compiler is an error
  *
  * Without a compiler it says so in one line and ends with 0: Lockstep then uses its reference kernels.
@@ -18,13 +19,16 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, 'native', 'src');
 const target = `${process.platform}-${process.arch}`;
-const sanitize = process.argv.includes('--sanitize');
+const programsOnly = process.argv.includes('--programs');
+const sanitize = programsOnly || process.argv.includes('--sanitize');
 const isRequired = sanitize || process.argv.includes('--require');
 
 const common = ['-std=c++17', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wall', '-Wextra'];
 // One rounding an operation, whatever the instruction set: a multiplication and an addition are never contracted.
 const exact = ['-ffp-contract=off', '-fno-math-errno'];
-const optimize = sanitize ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'] : ['-O3'];
+const fast = ['-O3'];
+const watched = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+const optimize = sanitize ? watched : fast;
 
 /** The instruction sets, each with the flags of its build of all kernels. */
 const builds = [
@@ -63,7 +67,27 @@ const units = [
     flags: [],
   })),
 ];
-const kernelTest = { name: 'kernels.test', file: join('..', 'test', 'kernels.test.cc'), flags: ['-I.'] };
+
+const isKernel = ({ name }) => builds.some(({ isa }) => name.endsWith(`-${isa}`));
+
+/**
+ * The tests that run under the sanitizers. That of programs watches what decodes and checks them; the kernels it runs are
+ * one build without sanitizers, which needs no minutes to compile.
+ */
+const tests = [
+  {
+    name: 'programs.test',
+    watched: units.filter((unit) => !isKernel(unit) && !['dispatch', 'peaks'].includes(unit.name)),
+    plain: units.filter(({ name }) => name.endsWith('-portable')),
+  },
+  ...(programsOnly ? [] : [{ name: 'kernels.test', watched: units, plain: [] }]),
+];
+
+/**
+ * Memory that cannot be had is an exception, as it is without the sanitizer. Buffers of a damaged program may overlap in
+ * part: the values are then any, so copies between them are no finding.
+ */
+const sanitizerOptions = { ASAN_OPTIONS: 'allocator_may_return_null=1:replace_intrin=0' };
 
 await main();
 
@@ -107,21 +131,28 @@ async function buildAddon(compiler, output) {
 }
 
 async function buildAndRunTests(compiler, output) {
-  const { objects } = await compileAll(compiler, [...units, kernelTest], output);
-  const binary = join(output, 'kernels.test');
-  await execute(compiler, ['-pthread', ...optimize, ...objects, '-o', binary]);
-  const { status } = spawnSync(binary, { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`The kernel tests ended with ${status}.`);
+  const plainOutput = join(root, 'native', 'build', target);
+  mkdirSync(plainOutput, { recursive: true });
+  for (const { name, watched, plain } of tests) {
+    const main = { name, file: join('..', 'test', `${name}.cc`), flags: ['-I.'] };
+    const kernels = await compileAll(compiler, plain, plainOutput, fast);
+    const { objects } = await compileAll(compiler, [...watched, main], output);
+    const binary = join(output, name);
+    await execute(compiler, ['-pthread', ...optimize, ...objects, ...kernels.objects, '-o', binary]);
+    const env = name === 'programs.test' ? { ...process.env, ...sanitizerOptions } : process.env;
+    const { status, signal } = spawnSync(binary, { stdio: 'inherit', env });
+    if (status !== 0) throw new Error(`${name} ended with ${status ?? signal}.`);
+  }
 }
 
 /** Compiles the units that have changed, side by side, as many as there are cores. */
-async function compileAll(compiler, all, output) {
+async function compileAll(compiler, all, output, level = optimize) {
   const version = spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout;
   const queue = [...all];
   let compiled = 0;
   const work = async () => {
     for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
-      const flags = [...common, ...exact, ...optimize, ...warningsOf(compiler), ...unit.flags];
+      const flags = [...common, ...exact, ...level, ...warningsOf(compiler), ...unit.flags];
       if (await compile(compiler, version, unit, flags, output)) compiled++;
     }
   };

@@ -113,7 +113,7 @@ export function settleDivision(options: DivisionOptions, engine: EngineName): Di
   const wanted = workers === 'auto' ? Math.min(availableParallelism(), most) : workers;
   requirePositive('workers', wanted);
   const settledShards = shards ?? (isLayersEngine(engine) ? wanted : defaultShards(wanted));
-  requirePositive('shards', settledShards);
+  requireShards(settledShards);
   requireWorkers(wanted, settledShards);
   return { workers: wanted, shards: settledShards };
 }
@@ -124,6 +124,15 @@ function workersOf({ workers = 'auto', shareWith }: DivisionOptions): number | '
 
 function defaultShards(workers: number): number {
   return workers > SHARDS ? 2 ** Math.ceil(Math.log2(workers)) : SHARDS;
+}
+
+/** Ample for every machine; memory and planning grow with them. */
+const MOST_SHARDS = 65_536;
+
+function requireShards(shards: number): void {
+  requirePositive('shards', shards);
+  if (shards <= MOST_SHARDS) return;
+  throw userError('INVALID_OPTION', `shards is ${shards}; give at most ${MOST_SHARDS}.`);
 }
 
 export function requireWorkers(workers: number, shards: number): void {

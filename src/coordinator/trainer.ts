@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { userError } from '../shared/errors.js';
+import { LockstepError, userError } from '../shared/errors.js';
 import type { EngineName } from '../shared/messages.js';
 import type { Parameter, Port, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
@@ -23,6 +23,7 @@ import { type ObjectivesOptions, readObjectives } from './config/objectives.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset, openInputs } from './data/dataset.js';
 import { type Description, describePlan } from './describe.js';
+import { firstLine } from './files.js';
 import { evaluate, type FitHost, fit } from './fit.js';
 import type { Job, Outcome } from './job.js';
 import type { Objective } from './lower/index.js';
@@ -122,7 +123,10 @@ export class Trainer {
     const settled = settle({ optimizer, seed, engine, ...others });
     requireModules(path, stored.modules, settled.modules);
     const options = { ...settled, objectivesOf: () => objectives };
-    const open = await openTopology(stored.topology, weightElements(stored), options);
+    const open = await openTopology(stored.topology, weightElements(stored), options).catch((error) => {
+      if (error instanceof LockstepError) throw error;
+      throw damaged(path, `no run can be planned from it (${firstLine(error)})`, error);
+    });
     const shared = namesSharedWith(shareWith, open.program);
     const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
     const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };

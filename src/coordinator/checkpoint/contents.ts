@@ -3,6 +3,7 @@ import { userError } from '../../shared/errors.js';
 import type { OptimizerSpec } from '../../shared/optimizers.js';
 import type { CallbackState } from '../callbacks/states.js';
 import { isPlain } from '../config/normalize.js';
+import { optimizerKinds } from '../config/optimizers.js';
 import type { Objective } from '../lower/index.js';
 import type { Topology } from '../models/files.js';
 import type { FitPosition } from '../position.js';
@@ -15,6 +16,16 @@ import { packPlain, unpackPlain } from './plainMsgpack.js';
  */
 const count = z.int().min(0);
 const plain = <T>() => z.custom<T>(isPlain);
+
+/** Told as far as planning relies on it. */
+const optimizer = z
+  .looseObject({ kind: z.enum(optimizerKinds), learningRate: z.number(), decay: z.number() })
+  .transform((found) => found as object as OptimizerSpec);
+
+const named = z.looseObject({ name: z.string() });
+const objective = z
+  .looseObject({ loss: named, metrics: z.array(named), weightedMetrics: z.array(named), lossWeight: z.number() })
+  .transform((found) => found as object as Objective);
 
 const position = z
   .strictObject({
@@ -30,8 +41,8 @@ const position = z
 
 const schema = z.strictObject({
   topology: plain<Topology>(),
-  objectives: z.array(plain<Objective>()),
-  optimizer: plain<OptimizerSpec>(),
+  objectives: z.array(objective),
+  optimizer,
   /** URLs of modules that register layers of the model. */
   modules: z.array(z.string()).default([]),
   seed: count,
