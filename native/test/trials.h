@@ -94,15 +94,15 @@ inline void addRecurrent(std::vector<Trial>& all, i64 steps, i64 units, i64 reve
   const double r = static_cast<double>(reversed);
   const std::vector<double> plain = {static_cast<double>(steps), static_cast<double>(units), 3, r};
   const std::vector<double> gated = {plain[0], plain[1], 3, 2 + 2 * r, r};
-  all.push_back({"lstmForward", gated, {4 * s, 4 * uu, s, s, s, units, steps}});
-  all.push_back({"lstmBackward", gated, {4 * s, s, 4 * uu, s, units, 4 * s, steps}});
-  all.push_back({"simpleRnnForward", plain, {s, uu, s, s, units, steps}});
-  all.push_back({"simpleRnnBackward", plain, {s, uu, s, units, s, steps}});
+  all.push_back({"lstmForward", gated, {4 * s, 4 * uu, units, units, s, s, s, units, steps, units}});
+  all.push_back({"lstmBackward", gated, {4 * s, units, s, 4 * uu, s, units, units, 4 * s, units, units, steps, units}});
+  all.push_back({"simpleRnnForward", plain, {s, uu, units, s, s, units, steps, units}});
+  all.push_back({"simpleRnnBackward", plain, {s, uu, s, units, s, units, steps, units}});
   for (const double resetAfter : {0.0, 1.0}) {
     std::vector<double> sizes = gated;
     sizes.insert(sizes.begin(), resetAfter);
-    all.push_back({"gruForward", sizes, {3 * s, 3 * uu, 3 * units, s, s, s, units, steps}});
-    all.push_back({"gruBackward", sizes, {3 * s, s, s, 3 * uu, s, units, 3 * s, 3 * s, steps}});
+    all.push_back({"gruForward", sizes, {3 * s, 3 * uu, 3 * units, units, s, s, s, units, steps, units}});
+    all.push_back({"gruBackward", sizes, {3 * s, s, s, 3 * uu, s, units, 3 * s, 3 * s, units, steps, units}});
   }
 }
 
@@ -259,7 +259,12 @@ struct Bench {
   }
 
   static const std::vector<Argument>& argumentsOf(const Trial& trial) {
-    return kernelSpecs()[static_cast<std::size_t>(numberOf(trial.kernel))].arguments;
+    const auto& arguments = kernelSpecs()[static_cast<std::size_t>(numberOf(trial.kernel))].arguments;
+    const auto places = static_cast<std::size_t>(
+        std::count_if(arguments.begin(), arguments.end(), [](const Argument& argument) { return isPlace(argument.kind); }));
+    if (trial.records.size() != places || trial.sizes.size() != arguments.size() - places)
+      throw std::runtime_error("The trial of " + trial.kernel + " has other arguments than the kernel.");
+    return arguments;
   }
 
   static i64 parametersOf(const Trial& trial) {
