@@ -51,6 +51,27 @@ export function lowerStridedSum(layer: LayerDescription, x: Value, view: View, t
   return { buffer: y, shape: layer.outputShape, trained: x.trained };
 }
 
+/** A value repeated along its axes of length 1, and those it lacks in front, to a shape; and how gradients come back. */
+export function lowerRepeated(layer: LayerDescription, x: Value, shape: readonly number[], to: Builder) {
+  if (x.shape.join() === shape.join()) return { value: x, backward: (dy: number): number => dy };
+  const missing = shape.length - x.shape.length;
+  const strides = denseStrides(x.shape);
+  const axes = shape.map((length, axis) => ({
+    length,
+    stride: (x.shape[axis - missing] ?? 1) === 1 ? 0 : strides[axis - missing],
+  }));
+  const args = stridedArguments(layer, { size: sizeOf(x.shape), axes });
+  const y = to.buffer(`${layer.name} repeated input`, sizeOf(shape));
+  to.emit({ kernel: 'stridedCopy', args: { x: x.buffer, y, ...args } });
+  const backward = (dy: number): number => {
+    if (dy < 0 || !x.trained) return -1;
+    const dx = to.buffer(`${layer.name} input gradient`, sizeOf(x.shape));
+    to.emitBackward({ kernel: 'stridedSum', args: { y: dy, x: dx, ...args } });
+    return dx;
+  };
+  return { value: { ...x, buffer: y, shape }, backward };
+}
+
 /** The kernel's five axes, those in front of length 1. */
 function stridedArguments(layer: LayerDescription, { size, offset = 0, axes }: View): StridedArguments {
   const merged = mergeAxes(axes);

@@ -2,7 +2,7 @@ import type { KernelCall } from '../../../../shared/kernels/table.js';
 import type { Builder, Value } from '../../builder.js';
 import { type LayerDescription, sizeOf } from '../../description.js';
 import type { GraphLowering } from '../../layer.js';
-import { isAnyTrained, requireSameShapes } from './shapes.js';
+import { inOneShape, isAnyTrained } from './shapes.js';
 
 /** Two buffers of `size` elements a row, and what is made of them. */
 interface Pair {
@@ -32,8 +32,8 @@ function pairwise(type: string, operation: PairOperation): GraphLowering {
     mask: 'passes',
     arguments: {},
 
-    lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[] {
-      requireSameShapes(layer, inputs);
+    lowerCall(layer: LayerDescription, given: readonly Value[], to: Builder): readonly Value[] {
+      const { values: inputs, backward } = inOneShape(layer, given, to);
       const size = sizeOf(layer.outputShape);
       const pairs: Pair[] = [];
       for (const { buffer: b } of inputs.slice(1)) {
@@ -48,7 +48,7 @@ function pairwise(type: string, operation: PairOperation): GraphLowering {
           for (const call of operation.backward(pair, { dy, da: dy, db })) to.emitBackward(call);
           gradients.unshift(db);
         }
-        return [dy, ...gradients];
+        return backward([dy, ...gradients]);
       });
       return [{ buffer: pairs[pairs.length - 1].y, shape: layer.outputShape, trained: isAnyTrained(inputs) }];
     },

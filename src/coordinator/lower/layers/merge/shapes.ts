@@ -1,15 +1,17 @@
-import { userError } from '../../../../shared/errors.js';
-import type { Value } from '../../builder.js';
+import type { Builder, Value } from '../../builder.js';
 import type { LayerDescription } from '../../description.js';
+import { lowerRepeated } from '../../strided.js';
 
-/** Refuses inputs that would have to be repeated along an axis. */
-export function requireSameShapes({ name, type, outputShape }: LayerDescription, inputs: readonly Value[]): void {
-  const other = inputs.find(({ shape }) => shape.join() !== outputShape.join());
-  if (other === undefined) return;
-  throw userError(
-    'UNSUPPORTED_SHAPES',
-    `Layer ${name} (${type}) merges a row of shape [${other.shape.join(', ')}] into one of [${outputShape.join(', ')}]; give inputs of one shape.`,
-  );
+/**
+ * The inputs of a merge layer in the shape of its output: repeated along axes of length 1, as Keras does, and how their
+ * gradients come back.
+ */
+export function inOneShape(layer: LayerDescription, inputs: readonly Value[], to: Builder) {
+  const repeated = inputs.map((x) => lowerRepeated(layer, x, layer.outputShape, to));
+  return {
+    values: repeated.map(({ value }) => value),
+    backward: (gradients: readonly number[]) => gradients.map((dy, i) => repeated[i].backward(dy)),
+  };
 }
 
 export function isAnyTrained(inputs: readonly Value[]): boolean {

@@ -1,7 +1,7 @@
 import type { Builder, Value } from '../../builder.js';
 import { type LayerDescription, sizeOf } from '../../description.js';
 import type { GraphLowering } from '../../layer.js';
-import { isAnyTrained, requireSameShapes } from './shapes.js';
+import { inOneShape, isAnyTrained } from './shapes.js';
 
 /** y = Σ factor · input, element by element; `factorOf` gives the factor of input i of n. */
 function weightedSum(type: string, factorOf: (i: number, n: number) => number): GraphLowering {
@@ -10,8 +10,8 @@ function weightedSum(type: string, factorOf: (i: number, n: number) => number): 
     mask: 'passes',
     arguments: {},
 
-    lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[] {
-      requireSameShapes(layer, inputs);
+    lowerCall(layer: LayerDescription, given: readonly Value[], to: Builder): readonly Value[] {
+      const { values: inputs, backward } = inOneShape(layer, given, to);
       const size = sizeOf(layer.outputShape);
       const y = to.buffer(`${layer.name} output`, size);
       const factors = inputs.map((_, i) => factorOf(i, inputs.length));
@@ -19,7 +19,7 @@ function weightedSum(type: string, factorOf: (i: number, n: number) => number): 
         const sum = i === 0 ? { a: inputs[0].buffer, alpha: factors[0] } : { a: y, alpha: 1 };
         to.emit({ kernel: 'combine', args: { ...sum, b, y, size, beta: factors[i + 1] } });
       });
-      to.onCallBackward(([dy]) => scaledGradients(layer, dy, factors, to));
+      to.onCallBackward(([dy]) => backward(scaledGradients(layer, dy, factors, to)));
       return [{ buffer: y, shape: layer.outputShape, trained: isAnyTrained(inputs) }];
     },
   };
