@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { sequential, layers as tfl } from '@tensorflow/tfjs-layers';
 import { Snake, snakeModule } from '../../examples/layers/snake.js';
+import { pinballModule } from '../../examples/losses/pinball.js';
 import { readObjectives } from '../../src/coordinator/config/objectives.js';
 import { openModel } from '../../src/coordinator/models/open.js';
 import { tfc } from '../../src/coordinator/models/tfjs.js';
 import { adam, type LabelledData, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
 import type { KernelMemory } from '../../src/shared/kernels/pass.js';
 import type { LayersEngineName } from '../../src/shared/messages.js';
+import { packageRoot } from '../../src/shared/packageRoot.js';
 import { openRankModel } from '../../src/worker/engines/layers/rankModel.js';
 import { Choices, FaultPlan, faultyOptions, RandomCadence } from './faults.js';
 import { type InProcessOptions, InProcessRank } from './inProcess.js';
@@ -18,6 +20,8 @@ import { type Case, cases, dataFor, dropoutCase, tfjsCases } from './models.js';
 
 const [dense] = cases;
 const normalized = cases.find(({ layers }) => layers.some(({ type }) => type === 'BatchNormalization')) as Case;
+
+const squaredModule = join(packageRoot(import.meta.url), 'test/fixtures/squared.js');
 
 // 42 training rows in batches of 16, the last one ragged; two epochs of three steps, each with a validation pass.
 const ROWS = 53;
@@ -81,6 +85,45 @@ export function layersEngineTests(engine: LayersEngineName): void {
       }
       assert.deepEqual(outcomes[1], outcomes[0]);
     }
+  });
+
+  test(`${engine}, law 1: with S fixed, workers change no bit of a loss and a metric that a module exports`, async () => {
+    const pinball = { name: 'custom', function: 'pinball' } as const;
+    const below = { name: 'custom', function: 'below' } as const;
+    const base = { ...options(dense), loss: pinball, metrics: [below], modules: [pinballModule], shards: 3 };
+    const sampleWeight = Float32Array.from({ length: 11 }, (_, row) => 0.25 * (row + 1));
+    const outcomes = [];
+    for (const workers of [1, 2]) {
+      await using trainer = await Trainer.create(dense.layers, { ...base, workers });
+      const weighted = await trainer.trainOnBatch({ ...dataFor(dense, 11), sampleWeight });
+      outcomes.push({ ...(await go(trainer, dense)), weighted });
+    }
+    assert.deepEqual(outcomes[1], outcomes[0]);
+    assert.deepEqual(Object.keys(outcomes[0].history), ['loss', 'below', 'val_loss', 'val_below']);
+  });
+
+  test(`${engine}: a step with a loss of a module is that of the same loss by its name`, async () => {
+    const sampleWeight = Float32Array.from({ length: 11 }, (_, row) => 0.25 * (row + 1));
+    const base = { ...options(dense), optimizer: sgd({ learningRate: 1 }), workers: 1, shards: 2 };
+    const own = { ...base, loss: { name: 'custom', function: 'squared' }, modules: [squaredModule] } as TrainerOptions;
+    for (const rows of [{}, { sampleWeight }]) {
+      assertAgree(await oneStep(dense, own, rows), await oneStep(dense, base, rows));
+    }
+  });
+
+  test(`${engine}: a function that no module exports, or that returns another shape, is a sentence`, async () => {
+    const base = { ...options(dense), modules: [squaredModule], workers: 1 };
+    const lost = Trainer.create(dense.layers, { ...base, loss: { name: 'custom', function: 'pinbal' } });
+    await assert.rejects(lost, { code: 'UNKNOWN_FUNCTION', message: /no function pinbal .* export squared, total/ });
+    await using trainer = await Trainer.create(dense.layers, { ...base, loss: { name: 'custom', function: 'total' } });
+    const error = { code: 'INVALID_FUNCTION', message: /total returned shape \[\] for 11 rows; return a tensor of 11/ };
+    await assert.rejects(trainer.trainOnBatch(dataFor(dense, 11)), error);
+    const kernels = Trainer.create(dense.layers, {
+      ...base,
+      engine: 'reference',
+      loss: { name: 'custom', function: 'total' },
+    });
+    await assert.rejects(kernels, { code: 'UNSUPPORTED_LOSS' });
   });
 
   test(`${engine}: a mask that the loss would not heed is refused`, async () => {

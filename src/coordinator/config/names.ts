@@ -20,6 +20,7 @@ export const lossNames = [
   'categoricalCrossentropy',
   'categoricalFocalCrossentropy',
   'sparseCategoricalCrossentropy',
+  'custom',
 ] as const;
 
 export type LossName = (typeof lossNames)[number];

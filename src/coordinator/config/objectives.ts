@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
 import type { Objective } from '../lower/judge.js';
-import { belowOne, flag, nonNegative, oneOf, positive, share, wholeNumber } from './fields.js';
+import { belowOne, flag, nonNegative, oneOf, positive, share, text, wholeNumber } from './fields.js';
 import { type LossName, lossNames, type MetricName, metricNames, normalizeLoss, normalizeMetric } from './names.js';
 import { flattenNamed, renameKeys } from './normalize.js';
 import { requireParsed } from './sentences.js';
@@ -41,6 +41,8 @@ const losses = [
   named('categoricalCrossentropy', crossentropy),
   named('categoricalFocalCrossentropy', { ...focal, alpha: positive().default(0.25) }),
   named('sparseCategoricalCrossentropy', logits),
+  // A function that one of the trainer's modules exports; see `ModuleFunction`.
+  named('custom', { function: text('the name of a function that one of the modules exports') }),
 ] as const;
 
 const threshold = () => share().default(0.5);
@@ -86,7 +88,10 @@ export type MetricOptions = z.input<(typeof metrics)[number]>;
 
 /** What an output is trained for, as a user gives it. */
 export interface ObjectiveOptions {
-  /** A loss by its name, or its name beside its options: `{ name: 'huber', delta: 0.5 }`. */
+  /**
+   * A loss by its name, or its name beside its options: `{ name: 'huber', delta: 0.5 }`; or a function that one of
+   * `modules` exports: `{ name: 'custom', function: 'pinball' }`, of targets and predictions to a loss a row.
+   */
   readonly loss: LossName | LossOptions;
   /** Metrics in the same way. `accuracy` becomes the form that suits the loss and the output, as in Keras. */
   readonly metrics?: readonly (MetricName | MetricOptions)[];

@@ -24,7 +24,7 @@ const model = section({
   outputs: z.array(text('the name of a layer'), { error: 'a list of names' }).exactOptional(),
   /** A TensorFlow.js model.json instead. */
   path: text('the path of a model.json').exactOptional(),
-  /** Modules that register layers of your own. */
+  /** Modules that register layers of your own, or export losses and metrics. */
   modules: z.array(text('the path of a module'), { error: 'a list of modules' }).exactOptional(),
   /** Keep the weights of that file, or draw them anew from the seed. */
   initialWeights: oneOf(['model', 'seed']).default('model'),

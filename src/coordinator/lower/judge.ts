@@ -108,8 +108,9 @@ function logNames(metrics: readonly MetricSpec[], weighted: readonly MetricSpec[
     counts.set(name, count + 1);
     return count === 0 ? name : `${name}_${count}`;
   };
-  const plain = metrics.map(({ name }) => unique(name));
-  return [...plain, ...weighted.map(({ name }) => unique(counts.has(name) ? `weighted_${name}` : name))];
+  const nameOf = (spec: MetricSpec): string => (spec.name === 'custom' ? spec.function : spec.name);
+  const plain = metrics.map((spec) => unique(nameOf(spec)));
+  return [...plain, ...weighted.map(nameOf).map((name) => unique(counts.has(name) ? `weighted_${name}` : name))];
 }
 
 /** The buffers that an output is judged on. */
@@ -120,6 +121,8 @@ export interface Judging {
   readonly gradient: number;
   /** A number a step of the output, 0 where the step is not there; −1 where all are. */
   readonly mask: number;
+  /** Whether losses and metrics that are functions of modules are computed by others. */
+  readonly functions?: boolean;
   /** A new buffer of `size` elements a row. */
   buffer(name: string, size: number): number;
 }
@@ -134,8 +137,9 @@ export interface Judgement {
 
 /** Judges an output: the weights of the batch, the loss with its gradient, then the metrics. */
 export function judge(plan: JudgementPlan, to: Judging): Judgement {
-  const loss = judgeLoss(plan, to);
-  const metrics = plan.metrics.map((metric) => judgeMetric(plan, metric, to));
+  const loss = to.functions && plan.loss.name === 'custom' ? NOT_JUDGED : judgeLoss(plan, to);
+  const byKernels = plan.metrics.filter(({ spec }) => !(to.functions && spec.name === 'custom'));
+  const metrics = byKernels.map((metric) => judgeMetric(plan, metric, to));
   const masked = maskedWeight(plan, to);
   return {
     forward: (given) => {
@@ -150,6 +154,9 @@ export function judge(plan: JudgementPlan, to: Judging): Judgement {
     backward: loss.backward,
   };
 }
+
+/** What TensorFlow.js computes by a function of a module is no kernel call. */
+const NOT_JUDGED: Judgement = { forward: () => [], backward: [] };
 
 /** A step that is not there has no weight. */
 function maskedWeight({ shape }: JudgementPlan, to: Judging) {

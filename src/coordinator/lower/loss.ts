@@ -1,3 +1,4 @@
+import { userError } from '../../shared/errors.js';
 import { type ElementLoss, elementLosses } from '../../shared/kernels/losses.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Port } from '../../shared/program.js';
@@ -54,6 +55,11 @@ export function lossCall(
 ): KernelCall {
   const shared = { ...judged, gradient, ...groupsOf(shape), sum };
   switch (spec.name) {
+    case 'custom':
+      throw userError(
+        'UNSUPPORTED_LOSS',
+        `${spec.function} is a function of a module, which TensorFlow.js computes; use engine tensorflow, tfjs or auto.`,
+      );
     case 'categoricalHinge':
     case 'cosineSimilarity':
       return { kernel: spec.name, args: shared };

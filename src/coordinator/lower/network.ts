@@ -1,10 +1,10 @@
-import type { MovingWeight, Network } from '../../shared/network.js';
+import type { ModuleFunction, MovingWeight, Network } from '../../shared/network.js';
 import type { Program, Segments } from '../../shared/program.js';
 import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { inputPort, judgedPorts, judging, type Objective, port } from './index.js';
 import { segmentsOf } from './instructions.js';
-import { type Judgement, judge, planJudgements } from './judge.js';
+import { type Judgement, type JudgementPlan, judge, planJudgements } from './judge.js';
 
 /**
  * The program of a model that TensorFlow.js computes. Its stages hold losses and metrics, which come after the outputs: the
@@ -23,11 +23,14 @@ export function networkProgram(
     ...judgedPorts(storage, model, objectives),
   };
   const outputs = model.outputs.map(({ name, shape }) => port(storage, name, shape, 'float32'));
-  const gradients = model.outputs.map(({ shape }) => storage.buffer('loss gradient', sizeOf(shape)));
+  const gradients = model.outputs.map(({ shape }, i) =>
+    objectives[i].loss.name === 'custom' ? -1 : storage.buffer('loss gradient', sizeOf(shape)),
+  );
   const judged = (gradientOf: (output: number) => number): Judgement[] =>
     outputs.map(({ buffer, shape }, i) => {
       const value = { buffer, shape, trained: true };
-      return judge(plans[i], judging(value, ports.targets[i], gradientOf(i), storage));
+      const to = judging(value, ports.targets[i], gradientOf(i), storage);
+      return judge(plans[i], { ...to, functions: true });
     });
   const training = judged((output) => gradients[output]);
   const inference = judged(() => -1);
@@ -58,8 +61,18 @@ export function networkProgram(
       prediction: [[]],
       averages: moving.length === 0 ? [] : [[]],
     },
-    network: { ...source, gradients, moving },
+    network: { ...source, gradients, moving, functions: plans.flatMap(functionsOf) },
   };
+}
+
+/** The loss and the metrics of an output that are functions of modules. */
+function functionsOf({ loss, lossWeight, metrics, first }: JudgementPlan, output: number): ModuleFunction[] {
+  const weights = first + 1;
+  const own = loss.name === 'custom' ? [{ name: loss.function, output, sum: first, weights, lossWeight }] : [];
+  const judged = metrics.flatMap(({ spec, sum, weighted }) =>
+    spec.name === 'custom' ? [{ name: spec.function, output, sum, weights: weighted ? weights : null }] : [],
+  );
+  return [...own, ...judged];
 }
 
 /** The weights of all outputs come before the only sync point, so that the model is computed behind it. */

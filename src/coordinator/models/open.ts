@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
 import { initialize } from '../../shared/initializers.js';
-import { importModules } from '../../shared/modules.js';
+import { exportedFunction, importModules, type ModuleExports } from '../../shared/modules.js';
 import { Draws, type Seed, seedHalves } from '../../shared/rng.js';
 import type { ModelDescription } from '../lower/description.js';
 import { findLowering } from '../lower/index.js';
@@ -26,10 +26,11 @@ export async function openModel(
   initialWeights: TrainerOptions['initialWeights'],
   { seed, ...options }: PlanOptions & { readonly seed: number },
 ): Promise<OpenModel> {
-  await importModules(options.modules);
+  const exports = await importModules(options.modules);
   const { own, ...built } = await buildModel(source);
   const { model, topology } = built;
   const plan = planModel(built, options);
+  requireFunctions(plan, exports, options);
   const fromSeed = Array.isArray(source) || isFunctionalConfig(source) || initialWeights === 'seed';
   const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(model);
   if (own) model.dispose();
@@ -38,11 +39,17 @@ export async function openModel(
 
 /** Opens a stored topology; its weights, of `elements` elements at most, come from elsewhere. */
 export async function openTopology(topology: Topology, elements: number, options: PlanOptions): Promise<OpenModel> {
-  await importModules(options.modules);
+  const exports = await importModules(options.modules);
   const model = await modelFromTopology(topology, elements);
   const plan = planModel({ model, topology }, options);
+  requireFunctions(plan, exports, options);
   model.dispose();
   return { ...plan, topology, weights: new Map() };
+}
+
+/** Losses and metrics that modules should export have to be there before ranks start. */
+function requireFunctions({ program }: ModelPlan, exports: ModuleExports, { modules }: PlanOptions): void {
+  for (const { name } of program.network?.functions ?? []) exportedFunction(name, exports, modules);
 }
 
 /** `own`: whether the model was built here and may be disposed of. */

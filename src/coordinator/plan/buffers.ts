@@ -44,7 +44,8 @@ function lifetimesOf({ stages, inputs, targets, weights, outputs, network }: Pro
   const weighted = [...gathered, ...weights.map((port) => port.buffer)];
   const results = outputs.map((port) => port.buffer);
   // What TensorFlow.js reads and writes is in no call: inputs and outputs with their gradients, throughout a pass.
-  const held = network === undefined ? [] : [...gathered, ...results, ...network.gradients];
+  const held =
+    network === undefined ? [] : [...gathered, ...results, ...network.gradients.filter((buffer) => buffer >= 0)];
   return [
     lifetimes([...stages.forward, ...stages.backward].flat(), [...gathered, ...held], held),
     lifetimes([...stages.weightedForward, ...stages.backward].flat(), [...weighted, ...held], held),

@@ -39,11 +39,14 @@ export async function createLayersEngine(
     }
     model.takeWeights();
     if (isTraining(stage)) {
-      gradientPass(model, pass, (shard) => {
+      gradientPass(model, pass, isWeighted(stage), (shard) => {
         kernels.run(stage, segment, shard);
         for (let i = 0; i < stages.backward.length; i++) kernels.run('backward', i, shard);
       });
-    } else inferencePass(model, pass, () => kernels.run(stage, segment, pass));
+    } else {
+      const judged = stage === 'prediction' ? null : { weighted: isWeighted(stage) };
+      inferencePass(model, pass, () => kernels.run(stage, segment, pass), judged);
+    }
   };
   return { ...kernels, run: (...where) => blaming(() => run(...where)) };
 }
@@ -65,6 +68,10 @@ function blaming(run: () => void): void {
 
 function isTraining(stage: StageName): boolean {
   return stage === 'forward' || stage === 'weightedForward';
+}
+
+function isWeighted(stage: StageName): boolean {
+  return stage === 'weightedForward' || stage === 'weightedEvaluation';
 }
 
 /** The native kernels where they load and have the program's losses and metrics, else those in TypeScript. */

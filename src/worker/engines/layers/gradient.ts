@@ -4,6 +4,7 @@ import type { Pass } from '../../../shared/kernels/pass.js';
 import { foldLeaves } from '../../../shared/kernels/reference/foldShards.js';
 import { withKeyedRandom } from '../../../shared/keyedRandom.js';
 import { Draws } from '../../../shared/rng.js';
+import { functionLosses, recordFunctions } from './functions.js';
 import { recordMoves } from './moving.js';
 import { type RankModel, shardPass } from './rankModel.js';
 
@@ -14,13 +15,13 @@ export type Judge = (shard: Pass) => void;
  * Forward, loss and backward of every shard of the pass by itself: losses and metrics to the sums, gradients folded in
  * tree order to the slabs.
  */
-export function gradientPass(model: RankModel, pass: Pass, judge: Judge): void {
+export function gradientPass(model: RankModel, pass: Pass, weighted: boolean, judge: Judge): void {
   const { slabLength } = model.program;
   foldLeaves(model.memory, pass, 0, slabLength, (own, target, at) => {
     const shard = shardPass(pass, own);
     target.fill(0, at, at + slabLength);
     tfc.tidy(() => {
-      const gradients = shardGradients(model, shard, judge);
+      const gradients = shardGradients(model, shard, weighted, judge);
       model.trained.forEach(({ parameter }, i) => {
         const gradient = gradients[i];
         if (gradient !== null) target.set(gradient.dataSync(), at + parameter.offset);
@@ -31,9 +32,9 @@ export function gradientPass(model: RankModel, pass: Pass, judge: Judge): void {
 }
 
 /** The gradient of the shard's part of the loss by every trained weight; null where the loss does not depend on it. */
-function shardGradients(model: RankModel, shard: Pass, judge: Judge): (Tensor | null)[] {
+function shardGradients(model: RankModel, shard: Pass, weighted: boolean, judge: Judge): (Tensor | null)[] {
   const draws = new Draws(model.memory.seed).at('network', 0, shard.step, shard.firstShard);
-  const loss = (): Scalar => withKeyedRandom(draws, () => shardLoss(model, shard, judge));
+  const loss = (): Scalar => withKeyedRandom(draws, () => shardLoss(model, shard, weighted, judge));
   if (model.trained.length === 0) {
     loss();
     return [];
@@ -49,9 +50,11 @@ function shardGradients(model: RankModel, shard: Pass, judge: Judge): (Tensor | 
  * The shard's part of the loss, which is a mean over the rows of the whole batch. Its value is not needed: the judge puts
  * loss and metrics into the sums in float64. Regularizers count by the shard's share of the rows.
  */
-function shardLoss(model: RankModel, shard: Pass, judge: Judge): Scalar {
+function shardLoss(model: RankModel, shard: Pass, weighted: boolean, judge: Judge): Scalar {
   const outputs = model.compute(shard, true);
-  const judged = judgeOutputs(model, outputs, shard, judge);
+  const byKernels = judgeOutputs(model, outputs, shard, judge);
+  recordFunctions(model, shard, weighted);
+  const judged = [byKernels, ...functionLosses(model, shard, outputs, weighted)].reduce((a, b) => tfc.add(a, b));
   const penalty = model.penalty();
   if (penalty === null) return judged;
   model.addPenalty(shard, penalty.dataSync()[0]);

@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { modelFromTopology } from '../../../coordinator/models/files.js';
 import { tfc } from '../../../coordinator/models/tfjs.js';
 import type { KernelMemory, Pass } from '../../../shared/kernels/pass.js';
-import { importModules } from '../../../shared/modules.js';
+import { exportedFunction, importModules } from '../../../shared/modules.js';
 import type { MovingWeight, Network } from '../../../shared/network.js';
 import type { Parameter, PlacedProgram, Port } from '../../../shared/program.js';
 import { adaptLayers } from './adapt.js';
@@ -17,18 +17,24 @@ export interface RankWeight {
 /** A weight that a pass in training mode changes by itself. */
 export interface RankMovingWeight extends RankWeight, MovingWeight {}
 
+/** A loss or metric of a module: targets and predictions to one number a row, or a step of a sequence. */
+export type Judging = (targets: Tensor, predictions: Tensor) => Tensor;
+
 /** The model of one rank, over the weights and the row buffers in the arena. */
 export class RankModel {
   readonly program: PlacedProgram;
   readonly memory: KernelMemory;
   readonly trained: readonly RankWeight[];
   readonly moving: readonly RankMovingWeight[];
+  readonly functions: readonly Judging[];
   readonly #layersModel: LayersModel;
   readonly #weights: readonly RankWeight[];
   /** The shard being computed: what keys the draws of its layers. */
   readonly #shard: { current: Pass | null };
 
-  constructor(program: PlacedProgram, memory: KernelMemory, model: LayersModel) {
+  /** `functions`: what the network's losses and metrics of modules are, in their order. */
+  constructor(program: PlacedProgram, memory: KernelMemory, model: LayersModel, functions: readonly Judging[]) {
+    this.functions = functions;
     this.program = program;
     this.memory = memory;
     this.#layersModel = model;
@@ -97,7 +103,9 @@ export class RankModel {
   outputGradients(shard: Pass): Tensor[] {
     const { gradients } = this.program.network as Network;
     return this.program.outputs.map(({ shape }, i) =>
-      this.rows({ buffer: gradients[i], shape, type: 'float32' }, shard),
+      gradients[i] < 0
+        ? tfc.zeros([shard.rows, ...shape])
+        : this.rows({ buffer: gradients[i], shape, type: 'float32' }, shard),
     );
   }
 
@@ -125,8 +133,9 @@ export class RankModel {
 
 export async function openRankModel(program: PlacedProgram, memory: KernelMemory): Promise<RankModel> {
   const { topology, modules } = program.network as Network;
-  await importModules(modules);
-  return new RankModel(program, memory, await modelFromTopology(topology));
+  const exports = await importModules(modules);
+  const functions = program.network?.functions.map(({ name }) => exportedFunction(name, exports, modules)) ?? [];
+  return new RankModel(program, memory, await modelFromTopology(topology), functions as Judging[]);
 }
 
 /** The pass over a rank's shard number `own` alone, which publishes nothing. */
