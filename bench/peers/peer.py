@@ -22,6 +22,8 @@ import numpy as np
 Layer = dict[str, Any]
 Run = Callable[[int], float]
 
+_ends: list[Callable[[], None]] = []
+
 
 @dataclass(frozen=True)
 class Case:
@@ -81,6 +83,13 @@ def serve(build: Callable[[Case, int, str], tuple[str, Run]]) -> None:
         began = time.perf_counter()
         loss = run(json.loads(line)["steps"])
         answer({"seconds": time.perf_counter() - began, "loss": loss})
+    for end in _ends:
+        end()
+
+
+def at_end(end: Callable[[], None]) -> None:
+    """What to do when no more steps are wanted."""
+    _ends.append(end)
 
 
 def _take_stdout() -> Callable[[dict[str, Any]], None]:

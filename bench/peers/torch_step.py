@@ -15,9 +15,16 @@ def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
     import torch
 
     torch.set_num_threads(threads)
+    run = make_training(case, not setting.endswith("-nchw"), compiles=setting.startswith("compile"))
+    return f"PyTorch {torch.__version__}", run
+
+
+def make_training(case: Case, channels_last: bool, part=lambda rows: rows, wrap=lambda model: model, compiles=False) -> Run:
+    """Training on the part of every batch that `part` takes; `wrap` is put around the model."""
+    import torch
+
     torch.set_flush_denormal(True)
-    channels_last = not setting.endswith("-nchw")
-    model = make_model(case, channels_last)
+    model = wrap(make_model(case, channels_last))
     optimizer = torch.optim.Adam(
         [parameter for parameter in model.parameters() if parameter.requires_grad],
         lr=case.learning_rate,
@@ -32,10 +39,11 @@ def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
         output = model(x)
         return criterion(output[:, 0] if binary else output, y)
 
-    inputs = [to_input(rows, channels_last) for rows in case.split(case.x)]
-    targets = [torch.from_numpy(rows).to(torch.float32 if binary else torch.int64) for rows in case.split(case.y)]
+    inputs = [to_input(part(rows), channels_last) for rows in case.split(case.x)]
+    dtype = torch.float32 if binary else torch.int64
+    targets = [torch.from_numpy(part(rows)).to(dtype) for rows in case.split(case.y)]
 
-    if setting.startswith("compile"):
+    if compiles:
         loss_of = torch.compile(loss_of)
         # Compiled now: where there is no C++ compiler, the peer ends before the rounds begin.
         loss_of(inputs[0], targets[0]).backward()
@@ -52,7 +60,7 @@ def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
                 total += loss.detach()
         return total.item() / case.batches
 
-    return f"PyTorch {torch.__version__}", run
+    return run
 
 
 def to_input(rows, channels_last: bool):

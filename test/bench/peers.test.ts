@@ -63,6 +63,28 @@ test('settings for images are tried on images alone, and heavy ones with the mos
   assert.ok(!peerSettings(cnn, ['jax'], [2]).some(({ setting }) => setting === 'scan'));
 });
 
+test('a peer that would take minutes for a round is left out with the reason', () => {
+  const [cnn] = chooseWorkloads('cnn');
+  const reasons = (workload: typeof cnn): (string | undefined)[] =>
+    peerSettings(workload, ['tfjs'], [1]).map(({ tooSlow }) => tooSlow);
+  assert.deepEqual(reasons(tiny), [undefined, undefined, undefined]);
+  assert.match(reasons(cnn)[2] ?? '', /^a round would take about \d+ s; give fewer --steps/);
+});
+
+test('TensorFlow.js trains a case to the loss of Lockstep', async () => {
+  await inFolder(async (folder) => {
+    const workload = withSteps(tiny, 2);
+    const data = syntheticData(workload);
+    const runner = await LockstepRunner.create(workload, data, { workers: 1, shards: 1, engine: 'reference' });
+    await writeCase(folder, workload, data, runner.trainer);
+    const peer = await startPeer('', folder, { peer: 'tfjs', setting: 'cpu', threads: 1 }, workload.steps);
+    assert.ok('runner' in peer);
+    const [ours, theirs] = [await runner.round(), await peer.runner.round()];
+    await Promise.all([runner.close(), peer.runner.close()]);
+    assert.ok(Math.abs(theirs.loss / ours.loss - 1) < 1e-4, `${theirs.loss} and ${ours.loss}`);
+  });
+});
+
 test('a peer answers every request with its own time and loss', async () => {
   await inFolder(async (folder) => {
     const answer = 'read line; echo \'{"seconds": 0.5, "loss": 2.25}\'';

@@ -5,7 +5,7 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fault } from '../../shared/errors.js';
 import type { Round, Runner } from '../interleave.js';
-import type { PeerSetting } from './catalog.js';
+import { moduleOf, type PeerSetting } from './catalog.js';
 import { IdleMeter } from './idle.js';
 import { peersFolder } from './python.js';
 
@@ -15,7 +15,7 @@ export type StartedPeer = { readonly runner: PeerRunner } | { readonly skipped: 
 /** The last lines of stderr are enough to see why a process ended. */
 const KEPT_ERRORS = 2000;
 
-/** Starts a peer on a case. */
+/** Starts a peer on a case; `python` runs those that are scripts of Python. */
 export async function startPeer(
   python: string,
   folder: string,
@@ -65,7 +65,7 @@ export class PeerRunner implements Runner {
   }
 }
 
-/** A Python process that answers every line on stdin with one line of JSON on stdout. */
+/** A process that answers every line on stdin with one line of JSON on stdout. */
 class PeerProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #lines: Interface;
@@ -74,9 +74,12 @@ class PeerProcess {
   #errors = '';
 
   constructor(python: string, folder: string, { peer, setting, threads }: PeerSetting) {
-    this.#script = join(peersFolder, `${peer}_step.py`);
+    const module = moduleOf(peer);
+    this.#script = module ?? join(peersFolder, `${peer}_step.py`);
     const args = [this.#script, folder, '--threads', `${threads}`, '--setting', setting];
-    this.#child = spawn(python, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const env = { ...process.env, TF_NUM_INTRAOP_THREADS: `${threads}`, TF_CPP_MIN_LOG_LEVEL: '2' };
+    const program = module === undefined ? python : process.execPath;
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#exited = once(this.#child, 'close').catch((error: Error) => {
       this.#errors += error.message;
     });

@@ -9,7 +9,7 @@ import { describeMachine, type Machine } from '../machine.js';
 import { skipUnsupported } from '../skip.js';
 import { type Watch, type Workload, withSteps } from '../workloads.js';
 import { writeCase } from './caseFiles.js';
-import { type PeerName, type PeerSetting, peerSettings } from './catalog.js';
+import { moduleOf, type PeerName, type PeerSetting, peerSettings } from './catalog.js';
 import { type Contestant, compare, type Described, type Identity } from './contestants.js';
 import { type PeerRunner, startPeer } from './peerProcess.js';
 import { findPython, type PythonSearch } from './python.js';
@@ -116,8 +116,9 @@ async function startTheirs(
   const theirs: PeerRunner[] = [];
   const absent: (Identity & { reason: string })[] = [];
   for (const setting of peerSettings(workload, peers, workers)) {
-    const peer =
-      'reason' in search ? { skipped: search.reason } : await startPeer(search.python, folder, setting, workload.steps);
+    const reason = setting.tooSlow ?? lackOfPython(setting.peer, search);
+    const python = 'python' in search ? search.python : '';
+    const peer = reason === undefined ? await startPeer(python, folder, setting, workload.steps) : { skipped: reason };
     if ('skipped' in peer) {
       absent.push({ ...identityOf(setting.peer, setting), reason: peer.skipped });
     } else {
@@ -126,6 +127,10 @@ async function startTheirs(
     }
   }
   return { theirs, absent };
+}
+
+function lackOfPython(peer: PeerName, search: PythonSearch): string | undefined {
+  return 'reason' in search && moduleOf(peer) === undefined ? search.reason : undefined;
 }
 
 function describeOurs({ trainer }: LockstepRunner): Described {

@@ -1,0 +1,101 @@
+/**
+ * TensorFlow.js as a peer, in a process of its own: `model.fit` on one of its backends. It speaks the protocol of
+ * bench/peers/README.md.
+ *
+ *   node tfjsPeer.js CASE --threads 2 --setting tensorflow
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { modelFromLayers } from '../../coordinator/models/fromLayers.js';
+import { tfc } from '../../coordinator/models/tfjs.js';
+import type { LayerConfig } from '../../coordinator/options.js';
+import { loadBackend } from '../../worker/engines/layers/backend.js';
+
+/** What `writeCase` has written. */
+interface WrittenCase {
+  readonly layers: readonly LayerConfig[];
+  readonly loss: string;
+  readonly batch_size: number;
+  readonly batches: number;
+  readonly learning_rate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly tensors: readonly WrittenTensor[];
+}
+
+interface WrittenTensor {
+  readonly shape: readonly number[];
+  readonly type: 'int32' | 'float32';
+  readonly byteOffset: number;
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { threads: { type: 'string', default: '1' }, setting: { type: 'string', default: 'cpu' } },
+});
+
+await serve(positionals[0], values.setting, Number(values.threads));
+
+async function serve(folder: string, setting: string, threads: number): Promise<void> {
+  const version = await useBackend(setting, threads).catch((error: Error) => error);
+  if (version instanceof Error) {
+    answer({ skip: version.message });
+    return;
+  }
+  const fit = await openCase(folder);
+  answer({ ready: version });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { steps } = JSON.parse(line) as { steps: number };
+    const began = performance.now();
+    const loss = await fit(steps);
+    answer({ seconds: (performance.now() - began) / 1000, loss });
+  }
+}
+
+function answer(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+/** Makes TensorFlow.js compute on a backend; returns what to call it. Rejects where the backend is not installed. */
+async function useBackend(setting: string, threads: number): Promise<string> {
+  if (setting === 'wasm') await useWasm(threads);
+  else await loadBackend(setting === 'tensorflow' ? 'tensorflow' : 'tfjs');
+  return `TensorFlow.js ${tfc.version_core}`;
+}
+
+async function useWasm(threads: number): Promise<void> {
+  // Not a dependency, so the compiler must not look for it.
+  const name: string = '@tensorflow/tfjs-backend-wasm';
+  const loaded = (await import(name).catch(() => {
+    throw new Error(`${name} is not installed; npm install --no-save ${name}`);
+  })) as { setThreadsCount(count: number): void };
+  loaded.setThreadsCount(threads);
+  if (!(await tfc.setBackend('wasm'))) throw new Error(`${name} does not start`);
+}
+
+/** Gives a function that trains some steps and returns the mean loss of the last pass. */
+async function openCase(folder: string): Promise<(steps: number) => Promise<number>> {
+  const described = JSON.parse(await readFile(join(folder, 'case.json'), 'utf8')) as WrittenCase;
+  const memory = await readFile(join(folder, 'case.bin'));
+  const { layers, loss, batch_size: batchSize, batches, learning_rate, beta1, beta2, epsilon } = described;
+  const [x, y, ...weights] = described.tensors.map((tensor) => toTensor(memory, tensor));
+  const { model } = modelFromLayers(layers, 'peer');
+  model.setWeights(weights);
+  model.compile({ optimizer: tfc.train.adam(learning_rate, beta1, beta2, epsilon), loss });
+  const targets = tfc.reshape(y, [-1, 1]);
+  return async (steps) => {
+    const options = { epochs: steps / batches, batchSize, shuffle: false, verbose: 0, yieldEvery: 'never' } as const;
+    const { history } = await model.fit(x, targets, options);
+    return Number(history.loss[history.loss.length - 1]);
+  };
+}
+
+function toTensor(memory: Buffer, { shape, type, byteOffset }: WrittenTensor) {
+  const length = shape.reduce((a, b) => a * b, 1);
+  const bytes = memory.buffer.slice(memory.byteOffset + byteOffset, memory.byteOffset + byteOffset + 4 * length);
+  const values = type === 'int32' ? new Int32Array(bytes as ArrayBuffer) : new Float32Array(bytes as ArrayBuffer);
+  return tfc.tensor(values, [...shape], type);
+}
