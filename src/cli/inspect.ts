@@ -54,6 +54,8 @@ function inspectionText(target: string, found: Inspection, width: number): strin
     '',
     memoryTable(found, width),
     '',
+    peakTable(found, width),
+    '',
     planTable(found, width),
   ];
   return blocks.join('\n');
@@ -82,6 +84,14 @@ function memoryTable({ memory }: Inspection, width: number): string {
   const total = memory.reduce((sum, { bytes }) => sum + bytes, 0);
   const rows = [...memory.map(({ region, bytes }) => [region, formatBytes(bytes)]), ['total', formatBytes(total)]];
   return renderTable([{ title: 'memory' }, { title: 'size', align: 'right' }], rows, width);
+}
+
+/** What the process will have at most; the data come on top. */
+function peakTable({ peakMemory }: Inspection, width: number): string {
+  const total = peakMemory.reduce((sum, { bytes }) => sum + bytes, 0);
+  const rows = [...peakMemory.map(({ part, bytes }) => [part, formatBytes(bytes)]), ['total', formatBytes(total)]];
+  const columns = [{ title: 'at the peak, without the data' }, { title: 'size', align: 'right' }] as const;
+  return renderTable(columns, rows, width);
 }
 
 function planTable({ shardPlan }: Inspection, width: number): string {

@@ -3,6 +3,7 @@ import type { OptimizerSpec } from '../shared/optimizers.js';
 import { slicesOf } from '../shared/slices.js';
 import { firstShardOf } from '../shared/tree.js';
 import { type ModelDescription, sizeOf } from './lower/description.js';
+import { type PartOfPeak, peakMemory } from './peakMemory.js';
 import { place } from './plan/layout.js';
 import type { ModelPlan } from './planModel.js';
 
@@ -28,6 +29,8 @@ export interface Description {
   readonly engine: string;
   readonly engineReason: string;
   readonly memory: readonly { readonly region: RegionName; readonly bytes: number }[];
+  /** What a process that trains has at most, part by part; the data come on top. */
+  readonly peakMemory: readonly PartOfPeak[];
   /** Shards [first, end) and elements [from, to) of the flat parameter vector, a rank. */
   readonly shardPlan: readonly {
     readonly rank: number;
@@ -54,11 +57,12 @@ export function describePlan({ description, program, engine }: ModelPlan, plan: 
     parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     connectedTo: connections[position],
   }));
+  const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   const regions = Object.entries(layout.regions) as [RegionName, { byteLength: number }][];
   return {
     layers,
     isGraph: !isChain(description),
-    parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
+    parameters,
     logs: program.measures.map(({ name }) => name),
     batchSize,
     shards,
@@ -66,6 +70,7 @@ export function describePlan({ description, program, engine }: ModelPlan, plan: 
     engine: engine.name,
     engineReason: engine.reason,
     memory: regions.map(([region, { byteLength }]) => ({ region, bytes: byteLength })),
+    peakMemory: peakMemory({ layout, workers, parameterBytes: 4 * parameters }),
     shardPlan: slicesOf(program, plan.optimizer, workers).map(({ from, to }, rank) => ({
       rank,
       shards: [firstShardOf(rank, workers, shards), firstShardOf(rank + 1, workers, shards)],

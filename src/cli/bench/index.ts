@@ -1,11 +1,19 @@
 import { Command } from 'commander';
 import { addKernelsCommand } from './kernels.js';
+import { addMemoryCommand } from './memory.js';
 import { addPeersCommand } from './peers.js';
 import { addReduceCommand } from './reduce.js';
 import { addScalingCommand } from './scaling.js';
 import { addStepCommand } from './step.js';
 
-const subcommands = [addStepCommand, addScalingCommand, addReduceCommand, addPeersCommand, addKernelsCommand];
+const subcommands = [
+  addStepCommand,
+  addScalingCommand,
+  addReduceCommand,
+  addMemoryCommand,
+  addPeersCommand,
+  addKernelsCommand,
+];
 
 /** Adds `lockstep bench …`: every figure of the documentation, repeatable with one command. */
 export function benchCommand(program: Command = new Command()): Command {
