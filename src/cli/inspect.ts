@@ -39,10 +39,10 @@ async function runInspect(target: string, { json, set, ...options }: InspectComm
 }
 
 function inspectionText(target: string, found: Inspection, width: number): string {
-  const { kind, facts, engine, engineReason, workers, shards, batchSize } = found;
+  const { kind, facts, engine, engineReason, workers, workersReason, shards, batchSize } = found;
   const plan = [
     formatEngine(engine, engineReason),
-    `workers ${workers}`,
+    `workers ${workers} (${workersReason})`,
     `shards ${shards}`,
     `batch size ${batchSize}`,
   ];

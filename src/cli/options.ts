@@ -37,9 +37,10 @@ export function wholeNumber(text: string): number {
 }
 
 export function workersOption(): Option {
-  return new Option('--workers <n>', 'ranks, or auto: one a core; changes nothing but speed').argParser((text) =>
-    text === 'auto' ? text : positiveInteger(text),
-  );
+  return new Option(
+    '--workers <n>',
+    'ranks, or auto: as many as the model is fastest on; changes nothing but speed',
+  ).argParser((text) => (text === 'auto' ? text : positiveInteger(text)));
 }
 
 export function engineOption(): Option {

@@ -26,6 +26,7 @@ export interface Description {
   readonly batchSize: number;
   readonly shards: number;
   readonly workers: number;
+  readonly workersReason: string;
   readonly engine: string;
   readonly engineReason: string;
   readonly memory: readonly { readonly region: RegionName; readonly bytes: number }[];
@@ -42,12 +43,13 @@ export interface Description {
 interface Plan {
   readonly optimizer: OptimizerSpec;
   readonly workers: number;
+  readonly workersReason: string;
   readonly shards: number;
   readonly batchSize: number;
 }
 
 export function describePlan({ description, program, engine }: ModelPlan, plan: Plan): Description {
-  const { workers, shards, batchSize } = plan;
+  const { workers, workersReason, shards, batchSize } = plan;
   const { layout } = place(program, plan.optimizer, { workers, shards }, batchSize);
   const connections = connectionsOf(description);
   const layers = description.layers.map(({ name, type, outputShape, weights }, position) => ({
@@ -67,6 +69,7 @@ export function describePlan({ description, program, engine }: ModelPlan, plan: 
     batchSize,
     shards,
     workers,
+    workersReason,
     engine: engine.name,
     engineReason: engine.reason,
     memory: regions.map(([region, { byteLength }]) => ({ region, bytes: byteLength })),

@@ -45,8 +45,13 @@ export type EngineChoice = 'auto' | EngineName;
 export interface TrainerOptions extends ObjectivesOptions {
   /** An optimizer made by `adam()`, `sgd()` or another factory, or its name for Keras's defaults. */
   readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
-  /** Ranks; `auto` (default) is the number of cores, at most the number of shards. */
+  /**
+   * Ranks. `auto` (default) takes as many as a step of the model is fastest on, at most the number of cores and of
+   * shards: one for a small model, where meeting costs more than it saves. With TensorFlow.js one a core.
+   */
   readonly workers?: number | 'auto';
+  /** Rows of the batches to come, for `workers: 'auto'`; default 32. A `fit` with another size chooses again. */
+  readonly batchSize?: number;
   /**
    * Shards a batch; default 8, or the next power of two when more workers are asked for. With TensorFlow.js, where each
    * shard is a pass of its own, as many as there are workers.

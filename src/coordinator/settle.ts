@@ -1,15 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { userError } from '../shared/errors.js';
 import { type FaultPlan, injectFaults } from '../shared/faults.js';
-import type { EngineName } from '../shared/messages.js';
 import { moduleUrl } from '../shared/modules.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import type { Division } from '../shared/shardPlan.js';
+import { type ChosenWorkers, chooseWorkers } from './autoWorkers.js';
 import type { Cadence } from './cadence.js';
 import { read } from './config/optimizers.js';
 import { isLayersEngine } from './engine.js';
 import { describeEvent, type TrainerEvent } from './events.js';
 import type { EngineChoice, TrainerOptions } from './options.js';
+import type { ModelPlan } from './planModel.js';
 import { readSchedule } from './schedules.js';
 
 /** Options as the trainer uses them: every default applied, every name settled; but the division, see there. */
@@ -98,9 +99,13 @@ function settleOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
 
 /**
  * Workers and shards, once the engine is chosen: with TensorFlow.js there is a shard a worker, as each costs a pass of its
- * own; else 8, or the next power of two when more workers are asked for.
+ * own; else 8, or the next power of two when more workers are asked for. `auto` is settled for a batch size.
  */
-export function settleDivision(options: DivisionOptions, engine: EngineName): Division {
+export function settleDivision(
+  options: DivisionOptions,
+  { engine, description }: Pick<ModelPlan, 'engine' | 'description'>,
+  batchSize: number,
+): SettledDivision {
   const { shards, shareWith } = options;
   const workers = workersOf(options);
   if (shareWith !== undefined && workers !== shareWith.workers) {
@@ -109,13 +114,32 @@ export function settleDivision(options: DivisionOptions, engine: EngineName): Di
       `workers is ${workers}, but the trainer to share with has ${shareWith.workers}; leave workers out, or resize either of them later.`,
     );
   }
-  const most = shards ?? (isLayersEngine(engine) ? Number.POSITIVE_INFINITY : SHARDS);
+  const layersEngine = isLayersEngine(engine.name);
+  if (shards !== undefined) requireShards(shards);
+  if (workers === 'auto' && !layersEngine) {
+    const settled = shards ?? SHARDS;
+    const choose = (rows: number): ChosenWorkers => {
+      const most = Math.min(availableParallelism(), settled);
+      return chooseWorkers(description, { batchSize: rows, shards: settled, engine: engine.name, most });
+    };
+    const { workers: chosen, reason } = choose(batchSize);
+    return { workers: chosen, workersReason: reason, shards: settled, choose };
+  }
+  const most = shards ?? Number.POSITIVE_INFINITY;
   const wanted = workers === 'auto' ? Math.min(availableParallelism(), most) : workers;
   requirePositive('workers', wanted);
-  const settledShards = shards ?? (isLayersEngine(engine) ? wanted : defaultShards(wanted));
+  const settledShards = shards ?? (layersEngine ? wanted : defaultShards(wanted));
   requireShards(settledShards);
   requireWorkers(wanted, settledShards);
-  return { workers: wanted, shards: settledShards };
+  const workersReason = workers === 'auto' ? 'one a core' : 'it was asked for';
+  return { workers: wanted, workersReason, shards: settledShards };
+}
+
+/** A division, and how its number of workers came about. */
+export interface SettledDivision extends Division {
+  readonly workersReason: string;
+  /** Chooses again for another batch size; absent where the number is fixed. */
+  readonly choose?: (batchSize: number) => ChosenWorkers;
 }
 
 function workersOf({ workers = 'auto', shareWith }: DivisionOptions): number | 'auto' {

@@ -84,7 +84,7 @@ function describeStart(
   trainer: Trainer,
   run: Run,
 ): RunStart {
-  const { step, workers, shards, engine, engineReason, seed } = trainer;
+  const { step, workers, workersReason, shards, engine, engineReason, seed } = trainer;
   return {
     name,
     out: shorten(run.directory),
@@ -96,6 +96,7 @@ function describeStart(
     validationRows: data.validation?.rows ?? 0,
     parameters: trainer.describe().parameters,
     workers,
+    workersReason,
     shards,
     engine,
     engineReason,

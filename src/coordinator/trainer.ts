@@ -4,7 +4,6 @@ import { LockstepError, userError } from '../shared/errors.js';
 import type { EngineName } from '../shared/messages.js';
 import type { Parameter, Port, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
-import type { Division } from '../shared/shardPlan.js';
 import { initialMoments, momentIndex, momentNames } from '../shared/updateRules.js';
 import type { Weight } from './callbacks/callback.js';
 import {
@@ -41,7 +40,15 @@ import type {
 } from './options.js';
 import type { TrainingState } from './position.js';
 import { Runtime } from './runtime.js';
-import { requirePositive, requireShare, requireWorkers, type Settled, settle, settleDivision } from './settle.js';
+import {
+  requirePositive,
+  requireShare,
+  requireWorkers,
+  type Settled,
+  type SettledDivision,
+  settle,
+  settleDivision,
+} from './settle.js';
 
 const BATCH_SIZE = 32;
 
@@ -55,7 +62,16 @@ export interface Prediction {
 /** What may differ when a run goes on: nothing here changes a bit of the result. */
 export type ResumeOptions = Pick<
   TrainerOptions,
-  'workers' | 'engine' | 'modules' | 'profile' | 'maxRestarts' | 'stallLimit' | 'heapLimit' | 'onEvent' | 'shareWith'
+  | 'workers'
+  | 'batchSize'
+  | 'engine'
+  | 'modules'
+  | 'profile'
+  | 'maxRestarts'
+  | 'stallLimit'
+  | 'heapLimit'
+  | 'onEvent'
+  | 'shareWith'
 >;
 
 /**
@@ -67,7 +83,10 @@ export class Trainer {
   readonly #program: Program;
   /** Every weight, trained or not, in the model's order. */
   readonly #weights: readonly Parameter[];
-  readonly #settled: Settled & Division;
+  readonly #settled: Settled & SettledDivision;
+  /** Rows of the batches that the number of workers was chosen for; null once it is fixed. */
+  #chosenFor: number | null = null;
+  #workersReason: string;
   readonly #runtime: Runtime;
   readonly #writer: CheckpointWriter;
   readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
@@ -75,12 +94,14 @@ export class Trainer {
   #closed = false;
 
   /** `companion`: the trainer whose ranks and weights it shares. */
-  private constructor(model: OpenModel, settled: Settled & Division, companion?: Trainer) {
+  private constructor(model: OpenModel, settled: Settled & SettledDivision, companion?: Trainer) {
     const { program, engine } = model;
     this.#model = model;
     this.#program = program;
     this.#weights = inModelOrder(model);
     this.#settled = settled;
+    this.#workersReason = settled.workersReason;
+    if (settled.choose !== undefined) this.#chosenFor = 0;
     const { optimizer, workers, shards, seed, profile, recovery } = settled;
     this.#runtime = new Runtime({
       program,
@@ -106,7 +127,7 @@ export class Trainer {
     const settled = settle(options);
     const open = await openModel(model, options.initialWeights, { ...settled, objectivesOf: reading(options) });
     const shared = namesSharedWith(options.shareWith, open.program);
-    const divided = { ...settled, ...settleDivision(options, open.engine.name) };
+    const divided = { ...settled, ...settleDivision(options, open, options.batchSize ?? BATCH_SIZE) };
     const trainer = new Trainer(open, divided, options.shareWith);
     for (const parameter of trainer.#weights.filter(({ name }) => !shared.has(name))) {
       trainer.#runtime.setWeight(parameter, open.weights.get(parameter.name) as Float32Array);
@@ -116,7 +137,10 @@ export class Trainer {
   }
 
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
-  static async resume(path: string, { workers, engine = 'auto', ...others }: ResumeOptions = {}): Promise<Trainer> {
+  static async resume(
+    path: string,
+    { workers, engine = 'auto', batchSize = BATCH_SIZE, ...others }: ResumeOptions = {},
+  ): Promise<Trainer> {
     const stored = await readCheckpoint(path);
     const { objectives, optimizer, seed, shards } = stored;
     const { shareWith } = others;
@@ -130,7 +154,7 @@ export class Trainer {
     const shared = namesSharedWith(shareWith, open.program);
     const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
     const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
-    const trainer = new Trainer(open, { ...settled, ...settleDivision(division, open.engine.name) }, shareWith);
+    const trainer = new Trainer(open, { ...settled, ...settleDivision(division, open, batchSize) }, shareWith);
     try {
       trainer.#restore(path, stored, shared);
     } catch (error) {
@@ -146,7 +170,7 @@ export class Trainer {
     const open = await openModel(model, options.initialWeights, { ...settled, objectivesOf: reading(options) });
     const { optimizer } = settled;
     const batchSize = options.batchSize ?? BATCH_SIZE;
-    return describePlan(open, { optimizer, batchSize, ...settleDivision(options, open.engine.name) });
+    return describePlan(open, { optimizer, batchSize, ...settleDivision(options, open, batchSize) });
   }
 
   get workers(): number {
@@ -164,6 +188,11 @@ export class Trainer {
   /** Why that engine was taken. */
   get engineReason(): string {
     return this.#model.engine.reason;
+  }
+
+  /** Why there are as many workers as there are. */
+  get workersReason(): string {
+    return this.#workersReason;
   }
 
   get seed(): number {
@@ -192,6 +221,7 @@ export class Trainer {
   /** Trains for some epochs; after an interruption or a resume it goes on where that stood. */
   async fit(data: LabelledData, options: FitOptions = {}): Promise<History> {
     return this.#exclusively(async () => {
+      await this.#chooseWorkers(options.batchSize ?? BATCH_SIZE);
       const { train, validation } = await this.#openTraining(data, options);
       return fit({ ...this.#context(), train, validation, borrowed: isBorrowed(data), host: this.#host() }, options);
     });
@@ -250,6 +280,7 @@ export class Trainer {
   async trainOnBatch(data: LabelledData): Promise<Logs> {
     return this.#exclusively(async () => {
       const dataset = await openDataset(data, this.#program);
+      if (this.#chosenFor === 0) await this.#chooseWorkers(dataset.rows);
       const done = await this.#runWhole('train', dataset, dataset.rows, { borrowed: isBorrowed(data) });
       const logs = logsOf(this.#program.measures, this.#runtime.lastBatch);
       if (done.nonFinite) {
@@ -268,6 +299,8 @@ export class Trainer {
     await this.#exclusively(async () => {
       requireWorkers(workers, this.shards);
       await this.#runtime.resize(workers);
+      this.#chosenFor = null;
+      this.#workersReason = 'it was asked for';
     });
   }
 
@@ -319,7 +352,13 @@ export class Trainer {
   /** Layers, parameters, memory and plan, for a batch size. */
   describe({ batchSize = BATCH_SIZE }: EvaluateOptions = {}): Description {
     const { optimizer, shards } = this.#settled;
-    return describePlan(this.#model, { optimizer, shards, workers: this.workers, batchSize });
+    return describePlan(this.#model, {
+      optimizer,
+      shards,
+      workers: this.workers,
+      workersReason: this.workersReason,
+      batchSize,
+    });
   }
 
   /** Milliseconds each rank has spent in each phase; all zero unless created with `profile`. */
@@ -337,6 +376,17 @@ export class Trainer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** With `workers: 'auto'`: the number that is best for batches of that size. No bit depends on it. */
+  async #chooseWorkers(batchSize: number): Promise<void> {
+    const { choose } = this.#settled;
+    if (choose === undefined || this.#chosenFor === null || this.#chosenFor === batchSize) return;
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1) return;
+    const { workers, reason } = choose(batchSize);
+    if (workers !== this.workers) await this.#runtime.resize(workers);
+    this.#chosenFor = batchSize;
+    this.#workersReason = reason;
   }
 
   #context() {

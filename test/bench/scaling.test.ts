@@ -4,11 +4,12 @@ import { scalingWorkers } from '../../src/bench/machine.js';
 import type { PhaseProfile } from '../../src/bench/profile.js';
 import { scalingChart } from '../../src/bench/scaling/chart.js';
 import { scalingPoints } from '../../src/bench/scaling/figures.js';
-import { bytesMoved, fitStepModel, predict } from '../../src/bench/scaling/model.js';
+import { fitStepModel, predict } from '../../src/bench/scaling/model.js';
 import { nonNegativeLeastSquares } from '../../src/bench/scaling/nonNegative.js';
 import { renderScaling } from '../../src/bench/scaling/render.js';
 import { benchScaling, caseOf } from '../../src/bench/scaling/scaling.js';
 import { chooseWorkloads } from '../../src/bench/workloads.js';
+import { bytesMoved } from '../../src/coordinator/autoWorkers.js';
 
 const phases = (computing: number, wait: number): PhaseProfile => {
   return { gather: 0, forward: computing, backward: 0, wait, reduce: 0, update: 0 };

@@ -1,4 +1,4 @@
-import { publishedNodes } from '../../shared/shardPlan.js';
+import { bytesMoved } from '../../coordinator/autoWorkers.js';
 import { dot, nonNegativeLeastSquares } from './nonNegative.js';
 
 /** A measured step. */
@@ -54,15 +54,6 @@ export interface Projected {
 
 const TERMS = 5;
 export const PROJECTED_RANKS: readonly number[] = [1, 2, 4, 8, 16, 32, 64];
-
-/**
- * Bytes that reduce and update move. Each addition of two slabs reads two vectors and writes one; Adam reads parameters,
- * gradient and two moments and writes three.
- */
-export function bytesMoved(parameters: number, workers: number, shards: number): number {
-  const slabs = publishedNodes(shards, workers).length;
-  return 4 * parameters * (3 * (slabs - 1) + 7);
-}
 
 /** Fits the model to at least two points by non-negative least squares of the relative errors. */
 export function fitStepModel(points: readonly TimedPoint[], setting: ModelSetting, rows: number): FittedModel {

@@ -26,6 +26,7 @@ export interface RunStart {
   readonly shards: number;
   readonly engine: string;
   readonly engineReason: string;
+  readonly workersReason: string;
   readonly seed: number;
 }
 

@@ -17,7 +17,7 @@ export async function openTrainer(config: RunConfig, place: Place, tell: (event:
   const modules = config.model.modules ?? [];
   for (const path of paths) {
     try {
-      return await Trainer.resume(path, { workers, engine, modules, onEvent });
+      return await Trainer.resume(path, { workers, batchSize: config.fit.batchSize, engine, modules, onEvent });
     } catch (error) {
       if (!isDamaged(error) || path === paths[paths.length - 1]) throw error;
       tell({ event: 'warning', message: `${(error as Error).message} Going on from the one before it.` });
@@ -51,11 +51,12 @@ function isPlacedInGraph({ type, className, inputs, shared }: LayerConfig): bool
 }
 
 /** The trainer's options in a config. */
-export function trainerOptions({ model, compile, run }: RunConfig): TrainerOptions {
+export function trainerOptions({ model, compile, fit, run }: RunConfig): TrainerOptions {
   const { workers, shards, engine, seed } = run;
   return {
     ...compile,
     workers,
+    batchSize: fit.batchSize,
     ...(shards !== undefined && { shards }),
     engine,
     seed,

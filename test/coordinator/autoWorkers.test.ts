@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { chooseWorkloads } from '../../src/bench/workloads.js';
+import { chooseWorkers } from '../../src/coordinator/autoWorkers.js';
+import { describeModel } from '../../src/coordinator/models/describe.js';
+import { modelFromLayers } from '../../src/coordinator/models/fromLayers.js';
+import type { LayerConfig } from '../../src/coordinator/options.js';
+import { Trainer } from '../../src/coordinator/trainer.js';
+
+const step = { shards: 8, engine: 'native', most: 8 } as const;
+const choose = (layers: readonly LayerConfig[], batchSize: number): number =>
+  chooseWorkers(describeModel(modelFromLayers(layers, 'model').model), { ...step, batchSize }).workers;
+
+test('a small model takes one rank, and a large one all there are', () => {
+  const [[tiny], [mlp], [cnn], [lstm]] = (['tiny', 'mlp', 'cnn', 'lstm'] as const).map(chooseWorkloads);
+  assert.equal(choose(tiny.layers, 64), 1);
+  assert.equal(choose(mlp.layers, 256), 8);
+  assert.equal(choose(cnn.layers, 256), 8);
+  assert.equal(choose(lstm.layers, 256), 8);
+});
+
+test('more rows a batch never take fewer ranks', () => {
+  const [tiny] = chooseWorkloads('tiny');
+  const counts = [1, 8, 64, 512, 4096, 32_768].map((rows) => choose(tiny.layers, rows));
+  assert.deepEqual(
+    counts,
+    counts.toSorted((a, b) => a - b),
+  );
+  assert.ok(counts[0] === 1 && counts[5] === 8);
+});
+
+test('every time step of a recurrent layer counts', () => {
+  const over = (times: number): number => choose([{ type: 'LSTM', units: 16, inputShape: [times, 8] }], 16);
+  assert.ok(over(2) < over(200));
+});
+
+test('the choice says what it rests on', () => {
+  const [tiny] = chooseWorkloads('tiny');
+  const { reason } = chooseWorkers(describeModel(modelFromLayers(tiny.layers, 'model').model), {
+    ...step,
+    batchSize: 64,
+  });
+  assert.match(reason, /^a step of 64 rows is about 0\.\d+ million operations, fastest on 1 of at most 8 ranks$/);
+});
+
+test('a fit with a larger batch chooses again, and no bit depends on the choice', async () => {
+  const layers = [
+    { type: 'Dense', units: 64, inputShape: [64], activation: 'relu' },
+    { type: 'Dense', units: 1 },
+  ];
+  const rows = 2048;
+  const x = Float32Array.from({ length: rows * 64 }, (_, i) => Math.sin(i));
+  const y = Float32Array.from({ length: rows }, (_, i) => Math.cos(i));
+  const data = { x, y: { values: y, shape: [rows, 1] } };
+  const options = { optimizer: 'adam', loss: 'meanSquaredError', engine: 'reference' } as const;
+  await using auto = await Trainer.create(layers, options);
+  await using fixed = await Trainer.create(layers, { ...options, workers: 1 });
+  for (const trainer of [auto, fixed]) {
+    await trainer.fit(data, { batchSize: 1024 });
+  }
+  assert.equal(auto.workers, Math.min(8, availableParallelism()));
+  assert.match(auto.workersReason, /^a step of 1024 rows/);
+  assert.equal(fixed.workersReason, 'it was asked for');
+  assert.equal(auto.fingerprint(), fixed.fingerprint());
+});
