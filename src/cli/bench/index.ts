@@ -1,16 +1,20 @@
 import { Command } from 'commander';
+import { addCheckCommand } from './check.js';
 import { addKernelsCommand } from './kernels.js';
 import { addMemoryCommand } from './memory.js';
 import { addPeersCommand } from './peers.js';
 import { addReduceCommand } from './reduce.js';
 import { addScalingCommand } from './scaling.js';
 import { addStepCommand } from './step.js';
+import { addSweepCommand } from './sweep.js';
 
 const subcommands = [
   addStepCommand,
   addScalingCommand,
   addReduceCommand,
   addMemoryCommand,
+  addSweepCommand,
+  addCheckCommand,
   addPeersCommand,
   addKernelsCommand,
 ];
