@@ -26,7 +26,12 @@ const shapeOf = (steps: number, units: number, { reversed = false }: Walk, activ
 const gatesOf = ({ reversed = false }: Walk) => ({ recurrentActivation: reversed ? HARD_SIGMOID : SIGMOID });
 
 /** The outputs of a recurrence and their gradients, beside the input products of `gates` gates. */
-const buffersOf = (steps: number, units: number, gates: number): Record<string, CaseBuffer> => ({
+const buffersOf = (
+  steps: number,
+  units: number,
+  gates: number,
+  { stateful = false }: Walk,
+): Record<string, CaseBuffer> => ({
   z: uniform(gates * steps * units, -2, 2),
   h: unwritten(steps * units),
   previous: unwritten(steps * units),
@@ -35,9 +40,7 @@ const buffersOf = (steps: number, units: number, gates: number): Record<string, 
   dLast: uniform(units),
   mask: zeroOrOne(steps),
   dz: unwritten(gates * steps * units),
-  keep: zeroOrOne(units),
-  h0: uniform(units),
-  dh0: unwritten(units),
+  ...(stateful ? { keep: zeroOrOne(units), h0: uniform(units), dh0: unwritten(units) } : {}),
 });
 
 /** What every recurrent kernel of the case is told beside its shape, and each way of its own. */
@@ -64,7 +67,7 @@ export function simpleRnnCase(steps: number, units: number, walk: Walk): KernelC
   const shape = shapeOf(steps, units, walk, walk.reversed ? SOFTPLUS : TANH);
   return {
     name: describe('simple recurrence', steps, units, walk),
-    buffers: buffersOf(steps, units, 1),
+    buffers: buffersOf(steps, units, 1, walk),
     parameterLength: units * units,
     sumCount: 0,
     calls: (at) => {
@@ -86,7 +89,7 @@ export function gruCase(steps: number, units: number, resetAfter: number, walk: 
   return {
     name: `${describe('gru', steps, units, walk)}, reset ${resetAfter ? 'after' : 'before'}${bias ? '' : ', no bias'}`,
     buffers: {
-      ...buffersOf(steps, units, 3),
+      ...buffersOf(steps, units, 3, walk),
       inner: unwritten(steps * units),
       ...(resetAfter ? { dInner: unwritten(3 * steps * units) } : {}),
     },
@@ -118,11 +121,9 @@ export function lstmCase(steps: number, units: number, walk: Walk): KernelCase {
   return {
     name: describe('lstm', steps, units, walk),
     buffers: {
-      ...buffersOf(steps, units, 4),
+      ...buffersOf(steps, units, 4, walk),
       c: unwritten(steps * units),
-      c0: uniform(units),
-      dcLast: uniform(units),
-      dc0: unwritten(units),
+      ...(walk.stateful ? { c0: uniform(units), dcLast: uniform(units), dc0: unwritten(units) } : {}),
     },
     parameterLength: 4 * units * units,
     sumCount: 0,
