@@ -27,8 +27,8 @@ const common = ['-std=c++17', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wall
 // One rounding an operation, whatever the instruction set: a multiplication and an addition are never contracted.
 const exact = ['-ffp-contract=off', '-fno-math-errno'];
 const fast = ['-O3'];
-const watched = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-const optimize = sanitize ? watched : fast;
+const sanitized = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+const optimize = sanitize ? sanitized : fast;
 
 /** The instruction sets, each with the flags of its build of all kernels. */
 const builds = [

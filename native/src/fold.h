@@ -59,14 +59,38 @@ struct BlockPlace {
   bool final;
 };
 
+// The block that ends a published node: its sums, merged, go to rows [first, first + count) of the panel of the gradient,
+// through the tile at `place` where they cannot be stored as whole vectors.
+LOCKSTEP_INLINE void finishNode(TileFunction run, const BlockOperands& block, const Merge& merge, float* place,
+                                const GradientTile& gradient, i64 first, i64 count, const Panel& panel) {
+  const bool plain = gradient.isPlain(first, count, panel);
+  run(block.left, block.leftStep, block.right, block.rightStep, block.terms, merge,
+      plain ? gradient.at(first, panel) : place, plain ? gradient.columns : kPanel);
+  if (!plain) gradient.storeTile(place, first, count, panel);
+}
+
 // Adds one block of a leaf to the tile at rows [first, first + count) of the panel, whose unfinished sums are `stack`.
 LOCKSTEP_INLINE void addBlock(TileFunction run, const BlockOperands& block, const BlockPlace& place,
                               const FoldStack& stack, const GradientTile& gradient, i64 first, i64 count,
                               const Panel& panel) {
-  const bool plain = place.final && gradient.isPlain(first, count, panel);
-  run(block.left, block.leftStep, block.right, block.rightStep, block.terms, stack.mergeOf(place.merges, place.begun),
-      plain ? gradient.at(first, panel) : stack.place(place.merges), plain ? gradient.columns : kPanel);
-  if (place.final && !plain) gradient.storeTile(stack.base, first, count, panel);
+  const Merge merge = stack.mergeOf(place.merges, place.begun);
+  float* sums = stack.place(place.merges);
+  if (place.final)
+    finishNode(run, block, merge, sums, gradient, first, count, panel);
+  else
+    run(block.left, block.leftStep, block.right, block.rightStep, block.terms, merge, sums, kPanel);
+}
+
+// Calls body(terms, firstTerm, place) for the blocks of a leaf, which is the last of its node where `lastLeaf`. A row has
+// `inner` terms.
+template <class Body>
+LOCKSTEP_INLINE void forBlocks(const Leaf& leaf, i64 inner, bool lastLeaf, Body body) {
+  const i64 terms = leaf.rows * inner;
+  for (i64 from = 0; from < terms; from += kBlock) {
+    const bool last = from + kBlock >= terms;
+    body(smaller(kBlock, terms - from), leaf.firstRow * inner + from,
+         BlockPlace{from > 0, last ? leaf.merges : 0, last && lastLeaf});
+  }
 }
 
 // One block of a leaf on a tile's way through the leaves of all published nodes: its terms, what is merged with its sums
@@ -83,22 +107,18 @@ LOCKSTEP_INLINE i64 foldStepFloats(i64 leaves, i64 terms) {
 }
 
 // Plans the way of a tile whose unfinished sums are on the stack at `stackBase`: the same for all tiles, so planned once
-// a call. A row has `inner` terms. Returns the number of steps.
+// a call. Returns the number of steps.
 inline i64 planFold(const Pass& pass, i64 inner, float* stackBase, FoldStep* steps) {
   FoldStep* next = steps;
   for (i64 n = 0; n < pass.publishedCount; n++) {
     const PublishedNode& node = pass.published[n];
     FoldStack stack{stackBase, kTileFloats};
     for (i64 l = 0; l < node.leafCount; l++) {
-      const Leaf& leaf = node.leaves[l];
-      const i64 terms = leaf.rows * inner;
-      for (i64 from = 0; from < terms; from += kBlock) {
-        const bool last = from + kBlock >= terms;
-        const i64 merges = last ? leaf.merges : 0;
-        *next++ = {leaf.firstRow * inner + from, smaller(kBlock, terms - from), stack.mergeOf(merges, from > 0),
-                   stack.place(merges), last && l + 1 == node.leafCount ? node.slab : nullptr};
-      }
-      stack.depth += 1 - leaf.merges;
+      forBlocks(node.leaves[l], inner, l + 1 == node.leafCount, [&](i64 terms, i64 first, const BlockPlace& place) {
+        *next++ = {first, terms, stack.mergeOf(place.merges, place.begun), stack.place(place.merges),
+                   place.final ? node.slab : nullptr};
+      });
+      stack.depth += 1 - node.leaves[l].merges;
     }
   }
   return next - steps;

@@ -147,17 +147,6 @@ LOCKSTEP_INLINE void packInputs(const float* x, i64 inputs, i64 rows, i64 first,
     for (i64 row = 0; row < rows; row++) out[row * kLanes + columns] = 1.0f;
 }
 
-// Calls body(terms, firstTerm, place) for the blocks of a leaf, which is the last of its node where `lastLeaf`.
-template <class Body>
-LOCKSTEP_INLINE void forBlocks(const Leaf& leaf, i64 inner, bool lastLeaf, Body body) {
-  const i64 terms = leaf.rows * inner;
-  for (i64 from = 0; from < terms; from += kBlock) {
-    const bool last = from + kBlock >= terms;
-    body(smaller(kBlock, terms - from), leaf.firstRow * inner + from,
-         BlockPlace{from > 0, last ? leaf.merges : 0, last && lastLeaf});
-  }
-}
-
 // Tile by tile: each takes all terms of its nodes while its sums and its part of x stay in the first-level cache. For
 // shards of few terms.
 inline void tiledWeightGradient(const Context& context, const GradientColumns& a, const float* x, const float* dy) {
@@ -185,11 +174,8 @@ inline void tiledWeightGradient(const Context& context, const GradientColumns& a
             run(left, kLanes, terms, kPanel, step->terms, step->merge, step->place, kPanel);
             continue;
           }
-          const GradientTile gradient{step->slab + a.w, step->slab + a.b, a.inputs, a.row};
-          const bool plain = gradient.isPlain(first, tileRows, panel);
-          run(left, kLanes, terms, kPanel, step->terms, step->merge, plain ? gradient.at(first, panel) : step->place,
-              plain ? a.row : kPanel);
-          if (!plain) gradient.storeTile(step->place, first, tileRows, panel);
+          finishNode(run, {left, kLanes, terms, kPanel, step->terms}, step->merge, step->place,
+                     {step->slab + a.w, step->slab + a.b, a.inputs, a.row}, first, tileRows, panel);
         }
       }
     }
