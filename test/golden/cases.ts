@@ -30,7 +30,6 @@ export interface GoldenCase {
   readonly sampleWeights?: Kind;
   readonly classWeights?: Readonly<Record<string, number>>;
   readonly training?: false;
-  readonly awaited?: true;
 }
 
 /** A tensor as Keras made it: whole when small, else by a few elements at fixed places, with its sum and its norm. */

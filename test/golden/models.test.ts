@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { type EngineChoice, LockstepError, type Trainer, type Weight } from '../../src/index.js';
 import { type Golden, type GoldenCase, readFamilies } from './cases.js';
 import { gradientScales, numberError, tensorError, Worst } from './compare.js';
-import { dataOf, inGoldenOrder, openSubject, RATE, weightedDataOf } from './subject.js';
+import { type dataOf, inGoldenOrder, openSubject, RATE, weightedDataOf } from './subject.js';
 
 /** Every model of cases/ gives the numbers that Keras gives; README.md tells how those were made. */
 
@@ -11,9 +11,6 @@ import { dataOf, inGoldenOrder, openSubject, RATE, weightedDataOf } from './subj
 const TOLERANCE = 1e-5;
 
 const engines: readonly EngineChoice[] = ['reference', 'native'];
-
-/** What was left out, and why. */
-const skipped: { readonly what: string; readonly reason: string; readonly allowed: boolean }[] = [];
 
 const families = readFamilies();
 
@@ -29,17 +26,6 @@ for (const { name, cases, made } of families) {
   });
 }
 
-test('no case is skipped but those that are awaited', (t) => {
-  t.diagnostic(
-    `skipped: ${skipped.length} of ${families.reduce((sum, { cases }) => sum + cases.length, 0) * engines.length}`,
-  );
-  const surprises = skipped.filter(({ allowed }) => !allowed);
-  assert.deepEqual(
-    surprises.map(({ what, reason }) => `${what}: ${reason}`),
-    [],
-  );
-});
-
 async function check(
   t: TestContext,
   given: GoldenCase,
@@ -47,48 +33,22 @@ async function check(
   engine: EngineChoice,
   family: Worst,
 ): Promise<void> {
-  const what = `${given.title} (${engine})`;
-  const opened = await openOrRefusal(given, expected, engine);
-  if (opened instanceof LockstepError) {
-    // A machine without a compiler has no native kernels; that is no fault of the case.
-    const reason = `${opened.code}: ${opened.message}`;
-    return skip(t, { what, reason, allowed: given.awaited === true || opened.code === 'NATIVE_MISSING' });
-  }
+  const opened = await open(given, expected, engine);
+  if (opened === null) return t.skip('there are no native kernels here');
   await using trainer = opened;
-  if (await ignoresWeights(trainer, given, expected)) {
-    return skip(t, { what, reason: 'weights of samples and classes are ignored', allowed: given.awaited === true });
-  }
   const worst = await compare(trainer, given, expected);
-  family.see(worst.error, `${what}: ${worst.where}`);
-  if (given.awaited) t.diagnostic('awaited no more');
+  family.see(worst.error, `${given.title} (${engine}): ${worst.where}`);
   assert.ok(worst.error < TOLERANCE, `relative error ${worst}`);
 }
 
-function skip(t: TestContext, left: (typeof skipped)[number]): void {
-  skipped.push(left);
-  t.skip(left.reason);
-}
-
-/** A trainer, or the error with which Lockstep refuses the case. */
-async function openOrRefusal(
-  given: GoldenCase,
-  expected: Golden,
-  engine: EngineChoice,
-): Promise<Trainer | LockstepError> {
+/** A trainer of the case; null where a machine without a compiler has no native kernels. */
+async function open(given: GoldenCase, expected: Golden, engine: EngineChoice): Promise<Trainer | null> {
   try {
     return await openSubject(given, expected, engine);
   } catch (error) {
-    if (error instanceof LockstepError && error.blame === 'user') return error;
+    if (error instanceof LockstepError && error.code === 'NATIVE_MISSING') return null;
     throw error;
   }
-}
-
-/** Whether weights of samples or classes change nothing: Lockstep does not know them yet. */
-async function ignoresWeights(trainer: Trainer, given: GoldenCase, expected: Golden): Promise<boolean> {
-  if (given.sampleWeights === undefined && given.classWeights === undefined) return false;
-  const plain = await trainer.testOnBatch(dataOf(given, expected));
-  const weighted = await trainer.testOnBatch(weightedDataOf(given, expected));
-  return plain.loss === weighted.loss;
 }
 
 /** Prediction and evaluation, then one step of training where the case trains. */

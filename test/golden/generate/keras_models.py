@@ -6,8 +6,10 @@ import keras
 import tensorflow as tf
 
 NAMES_IN_VALUES = {"activation", "recurrent_activation", "data_format", "merge_mode", "interpolation", "padding"}
-RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
+RENAMED = {("LeakyReLU", "alpha"): "negative_slope", ("ThresholdedReLU", "theta"): "threshold"}
 """Arguments whose name Keras 3 changed."""
+CLASSES = {"ThresholdedReLU": "ReLU"}
+"""Layers that Keras 3 has under another name."""
 ARGUMENTS_OF_CALLS = {"useCausalMask"}
 
 
@@ -21,7 +23,17 @@ def hard_sigmoid_of_keras_2(x):
     return tf.clip_by_value(0.2 * x + 0.5, 0, 1)
 
 
-ACTIVATIONS = {"hardSigmoid": hard_sigmoid_of_keras_2, "leakyRelu": "leaky_relu", "logSoftmax": "log_softmax"}
+@keras.saving.register_keras_serializable("golden")
+def gelu_by_tanh(x):
+    return keras.activations.gelu(x, approximate=True)
+
+
+ACTIVATIONS = {
+    "hardSigmoid": hard_sigmoid_of_keras_2,
+    "geluNew": gelu_by_tanh,
+    "leakyRelu": "leaky_relu",
+    "logSoftmax": "log_softmax",
+}
 
 
 def arguments(kind: str, given: dict) -> dict:
@@ -40,7 +52,7 @@ def layer(given: dict):
     """The layer of a flat config such as {"type": "Dense", "units": 3}."""
     kind = given["type"]
     others = {name: value for name, value in given.items() if name not in ("type", "inputShape")}
-    return getattr(keras.layers, kind)(**arguments(kind, others))
+    return getattr(keras.layers, CLASSES.get(kind, kind))(**arguments(kind, others))
 
 
 class Built:
