@@ -175,6 +175,23 @@ describe('a model of several outputs', () => {
     assert.ok(Math.abs(logs.loss - (0.5 * logs.value_loss + logs.class_loss + penalty)) < 1e-6);
   });
 
+  test('pays for what a layer puts out by the row, at each of its calls', async () => {
+    const activityRegularizer = { className: 'L1L2', config: { l1: 0.25, l2: 0.5 } };
+    const layers = [
+      { type: 'Input', name: 'in', shape: [3] },
+      { type: 'Dense', name: 'once', units: 3, activation: 'tanh', activityRegularizer },
+      { name: 'again', shared: 'once' },
+      { type: 'Activation', name: 'twice', activation: 'linear' },
+    ];
+    const twice = { layers, outputs: ['once', 'twice'] };
+    await using trainer = await Trainer.create(twice, { ...options, loss: 'meanSquaredError' });
+    const logs = await trainer.testOnBatch({ x: data.x, y: [numbers(15, 1), numbers(15, 2)] });
+    const outputs = (await trainer.predict<Prediction[]>(data)).flatMap(({ values }) => [...values]);
+    const penalty = outputs.reduce((sum, y) => sum + 0.25 * Math.abs(y) + 0.5 * y * y, 0) / 5;
+    const [once, again] = Object.values(logs).slice(1);
+    assert.ok(Math.abs(logs.loss - (once + again + penalty)) < 1e-6);
+  });
+
   test('trains to the same bits with any number of workers, with and without weights of rows', async () => {
     const outcomes = [1, 3].map(async (workers) => {
       await using trainer = await Trainer.create(model, { ...compiled, workers });

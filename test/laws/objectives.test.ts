@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { type FitOptions, type LabelledData, type LayerConfig, Trainer, type TrainerOptions } from '../../src/index.js';
 import { Draws } from '../../src/shared/rng.js';
 
-/** Laws 1 and 2 for losses with options, weights of samples and classes, and metrics of many totals. */
+/** Laws 1 and 2 for losses with options and other terms, weights of samples and classes, and metrics of many totals. */
 
 const ROWS = 41;
 
@@ -70,6 +70,15 @@ const cases: readonly ObjectiveCase[] = [
       y: { values: uniforms(ROWS * 8, 2), shape: [ROWS, 4, 2] },
       sampleWeight: { values: uniforms(ROWS * 4, 3), shape: [ROWS, 4] },
     },
+  },
+  {
+    title: 'a regression whose layers pay for what they put out, with a weight a row',
+    layers: [
+      { type: 'Dense', units: 5, activation: 'tanh', activityRegularizer: { className: 'L2' }, inputShape: [3] },
+      { type: 'Dense', units: 2, activityRegularizer: { className: 'L1L2', config: { l1: 0.1, l2: 0.2 } } },
+    ],
+    objective: { loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] },
+    data: { x: inputs(3), y: { values: uniforms(ROWS * 2, 2), shape: [ROWS, 2] }, sampleWeight: uniforms(ROWS, 3) },
   },
 ];
 

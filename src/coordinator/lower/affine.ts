@@ -13,13 +13,19 @@ export interface Affine {
   readonly trained: boolean;
 }
 
-/** Emits y = activation(x·w + b) over the last axis of x; returns y's buffer, and how its gradient passes to x. */
+/** y's buffer, and how its gradient passes to x. */
+export interface LoweredAffine {
+  readonly y: number;
+  readonly backward: Backward;
+}
+
+/** Emits y = activation(x·w + b) over the last axis of x. */
 export function lowerAffine(
   name: string,
   x: Value,
   { w, b, units, activation, trained }: Affine,
   to: Builder,
-): { readonly y: number; readonly backward: Backward } {
+): LoweredAffine {
   const inputs = x.shape[x.shape.length - 1];
   const inner = sizeOf(x.shape) / inputs;
   const sizes = { inner, inputs, units };

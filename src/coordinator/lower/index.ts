@@ -1,4 +1,5 @@
 import type { Port, Program, Segments } from '../../shared/program.js';
+import { type ActivityTerm, activityCalls, planActivities } from './activity.js';
 import { Builder, Storage, type Value } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { fuse } from './fuse.js';
@@ -16,14 +17,17 @@ export { findLowering, lowerLayerOf } from './layers/find.js';
  * inference; both share inputs, targets and parameters.
  */
 export function lower(model: ModelDescription, objectives: readonly Objective[]): Program {
-  const { plans, measures, sums } = planJudgements(objectives, model.outputs);
+  const activities = planActivities(model);
+  const factors = activities.map(({ factor }) => factor);
+  const { plans, measures, termSums, sums } = planJudgements(objectives, model.outputs, factors);
+  const terms = activities.map((activity, i) => ({ ...activity, sum: termSums[i] }));
   const storage = new Storage(model, sums);
   const ports = {
     inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
     ...judgedPorts(storage, model, objectives),
   };
-  const training = lowerTraining(model, plans, storage, ports);
-  const { outputs, ...inference } = lowerInference(model, plans, storage, ports);
+  const training = lowerTraining(model, { plans, terms }, storage, ports);
+  const { outputs, ...inference } = lowerInference(model, { plans, terms }, storage, ports);
   return {
     buffers: storage.buffers,
     parameters: storage.parameters,
@@ -37,7 +41,7 @@ export function lower(model: ModelDescription, objectives: readonly Objective[])
       return { name: model.outputs[i].name, buffer, shape: model.outputs[i].shape, type: 'float32' };
     }),
     measures,
-    lossSums: plans.map(({ first }) => first),
+    lossSums: [...plans.map(({ first }) => first), ...termSums],
     totalCount: sums + 1,
     sumCount: storage.sumCount,
     stages: { ...training, ...inference },
@@ -70,9 +74,15 @@ const weighted =
   (output) =>
     weights[output].buffer;
 
+/** What the loss of a model is made of. */
+interface LossPlan {
+  readonly plans: readonly JudgementPlan[];
+  readonly terms: readonly (ActivityTerm & { readonly sum: number })[];
+}
+
 function lowerTraining(
   model: ModelDescription,
-  plans: readonly JudgementPlan[],
+  { plans, terms }: LossPlan,
   storage: Storage,
   ports: Ports,
 ): Pick<Program['stages'], 'forward' | 'weightedForward' | 'backward' | 'averages'> {
@@ -82,9 +92,13 @@ function lowerTraining(
     const gradient = storage.buffer('loss gradient', sizeOf(shape));
     return { value, gradient, ...judge(plans[i], judging(graph.values[value], ports.targets[i], gradient, storage)) };
   });
+  const activities = lowerActivities(terms, graph.values, storage, (term) =>
+    storage.buffer(`${term.name} activity gradient`, term.size),
+  );
   for (const call of judgements.flatMap(({ backward }) => backward)) to.emitBackward(call);
-  graph.propagate(judgements.map(({ value, gradient }) => [value, gradient]));
-  const fused = (weigh: Weighing) => fuse({ forward: judgedForward(to, judgements, weigh), backward: to.backward });
+  graph.propagate([...judgements, ...activities].map(({ value, gradient }) => [value, gradient]));
+  const fused = (weigh: Weighing) =>
+    fuse({ forward: judgedForward(to, judgements, activities, weigh), backward: to.backward });
   const { forward, backward } = fused(unweighted);
   return {
     forward: segmentsOf(forward),
@@ -96,7 +110,7 @@ function lowerTraining(
 
 function lowerInference(
   model: ModelDescription,
-  plans: readonly JudgementPlan[],
+  { plans, terms }: LossPlan,
   storage: Storage,
   ports: Ports,
 ): { outputs: Value[]; prediction: Segments; evaluation: Segments; weightedEvaluation: Segments } {
@@ -104,7 +118,8 @@ function lowerInference(
   const { values } = lowerGraph(model, ports.inputs.map(entering), to);
   const outputs = model.outputs.map(({ value }) => values[value]);
   const judgements = outputs.map((output, i) => judge(plans[i], judging(output, ports.targets[i], -1, storage)));
-  const fused = (weigh: Weighing) => fuse({ forward: judgedForward(to, judgements, weigh), backward: [] });
+  const activities = lowerActivities(terms, values, storage, () => -1);
+  const fused = (weigh: Weighing) => fuse({ forward: judgedForward(to, judgements, activities, weigh), backward: [] });
   return {
     outputs,
     prediction: segmentsOf(to.forward),
@@ -113,9 +128,39 @@ function lowerInference(
   };
 }
 
-/** The forward pass, and what judges each output behind it. */
-function judgedForward({ forward }: Builder, judgements: readonly Judgement[], weigh: Weighing): Instruction[] {
-  return [...forward, ...judgements.flatMap((judgement, output) => judgement.forward(weigh(output)))];
+/** A term of the loss as it is lowered: what it regularizes, the buffer of the gradient, and the calls. */
+interface LoweredActivity {
+  readonly value: number;
+  readonly gradient: number;
+  readonly calls: readonly Instruction[];
+}
+
+function lowerActivities(
+  terms: LossPlan['terms'],
+  values: readonly Value[],
+  storage: Storage,
+  gradientOf: (term: ActivityTerm) => number,
+): LoweredActivity[] {
+  return terms.map((term) => {
+    const value = values[term.value];
+    const gradient = value.trained ? gradientOf(term) : -1;
+    const newBuffer = (name: string, size: number) => storage.buffer(name, size);
+    return { value: term.value, gradient, calls: activityCalls(term, value, { sum: term.sum, gradient }, newBuffer) };
+  });
+}
+
+/** The forward pass, and what judges each output behind it; then other terms, which read what the losses have left. */
+function judgedForward(
+  { forward }: Builder,
+  judgements: readonly Judgement[],
+  activities: readonly LoweredActivity[],
+  weigh: Weighing,
+): Instruction[] {
+  return [
+    ...forward,
+    ...judgements.flatMap((judgement, output) => judgement.forward(weigh(output))),
+    ...activities.flatMap(({ calls }) => calls),
+  ];
 }
 
 export function judging(output: Value, target: Port, gradient: number, storage: Storage): Judging {

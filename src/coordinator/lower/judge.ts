@@ -53,27 +53,46 @@ const ROWS = 0;
 
 const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
 
-/** What all outputs are judged by, one behind the other, and the values of the logs, in Keras's order. */
+/** All that is summed over a batch for the logs. */
+export interface Judgements {
+  readonly plans: readonly JudgementPlan[];
+  /** The values of the logs, in Keras's order. */
+  readonly measures: readonly Measure[];
+  /** The sum of each term that the loss has beside those of the outputs. */
+  readonly termSums: readonly number[];
+  readonly sums: number;
+}
+
+/**
+ * What all outputs are judged by, one behind the other. `factors`: of terms that the loss has beside those of the outputs,
+ * each a mean over rows.
+ */
 export function planJudgements(
   objectives: readonly Objective[],
   outputs: readonly OutputDescription[],
-): { readonly plans: readonly JudgementPlan[]; readonly measures: readonly Measure[]; readonly sums: number } {
+  factors: readonly number[] = [],
+): Judgements {
   let sums = 0;
   const plans = outputs.map(({ name, shape }, i) => {
     const plan = planJudgement(objectives[i], shape, sums, outputs.length > 1 ? `${name}_` : '');
     sums += plan.sums;
     return plan;
   });
-  const losses = plans.map(({ lossMeasure }) => lossMeasure);
-  const total = plans.length > 1 ? [totalLoss(plans, sums++)] : [];
-  return { plans, measures: [...total, ...losses, ...plans.flatMap(({ measures }) => measures)], sums };
+  const termSums = factors.map(() => sums++);
+  const terms = factors.map((factor, i) => ({ first: totalOf(termSums[i]), weight: ROWS, factor }));
+  const total = plans.length + terms.length > 1 ? [totalLoss(plans, terms, sums++)] : [];
+  const losses = plans.length > 1 || total.length === 0 ? plans.map(({ lossMeasure }) => lossMeasure) : [];
+  return { plans, measures: [...total, ...losses, ...plans.flatMap(({ measures }) => measures)], termSums, sums };
 }
 
-/** The outputs' losses, each times its weight, and what regularizers add, in a sum that no kernel writes. */
-function totalLoss(plans: readonly JudgementPlan[], penalties: number): Measure {
+type LossPart = Extract<MeasureForm, { kind: 'sum' }>['parts'][number];
+
+/** The outputs' losses, each times its weight, other terms, and what regularizers add, in a sum that no kernel writes. */
+function totalLoss(plans: readonly JudgementPlan[], terms: readonly LossPart[], penalties: number): Measure {
   const losses = plans.map(({ lossMeasure: { first, weight }, lossWeight }) => ({ first, weight, factor: lossWeight }));
   const own = { first: totalOf(penalties), weight: ROWS };
-  return { name: 'loss', form: { kind: 'sum', parts: [...losses, { ...own, factor: 1 }] }, count: 1, ...own };
+  const parts = [...losses, ...terms, { ...own, factor: 1 }];
+  return { name: 'loss', form: { kind: 'sum', parts }, count: 1, ...own };
 }
 
 /** Gives loss and metrics of one output their sums, from `first` on; `prefix` begins their names. */

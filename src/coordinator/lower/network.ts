@@ -1,5 +1,6 @@
 import type { ModuleFunction, MovingWeight, Network } from '../../shared/network.js';
 import type { Program, Segments } from '../../shared/program.js';
+import { requireNoActivities } from './activity.js';
 import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { inputPort, judgedPorts, judging, type Objective, port } from './index.js';
@@ -15,6 +16,7 @@ export function networkProgram(
   objectives: readonly Objective[],
   source: Pick<Network, 'topology' | 'modules'>,
 ): Program {
+  requireNoActivities(model);
   const { plans, measures, sums } = planJudgements(objectives, model.outputs);
   // Without nodes: TensorFlow.js adds up the gradients of a layer that is called several times.
   const storage = new Storage({ ...model, nodes: [] }, sums);

@@ -37,6 +37,14 @@ export function lowerStridedCopy(layer: LayerDescription, x: Value, view: View, 
   return { buffer: y, shape: layer.outputShape, trained: x.trained };
 }
 
+/** The value with its axes in another order: axis i of the result is axis order[i] of x. */
+export function lowerPermuted(layer: LayerDescription, x: Value, order: readonly number[], to: Builder): Value {
+  const strides = denseStrides(x.shape);
+  const axes = order.map((axis) => ({ length: x.shape[axis], stride: strides[axis] }));
+  const outputShape = axes.map(({ length }) => length);
+  return lowerStridedCopy({ ...layer, outputShape }, x, { size: sizeOf(x.shape), axes }, to);
+}
+
 /** The layer's input is the view of its output, which is zero elsewhere. */
 export function lowerStridedSum(layer: LayerDescription, x: Value, view: View, to: Builder): Value {
   const args = stridedArguments(layer, view);

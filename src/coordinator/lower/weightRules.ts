@@ -11,16 +11,29 @@ interface Serialized {
 
 const isRule = (key: string): boolean => /(regularizer|constraint)$/i.test(key);
 
-/** What a layer's `kernelRegularizer`, `biasConstraint` and the like ask of one of its weights. */
+/**
+ * What a layer's `kernelRegularizer`, `biasConstraint` and the like ask of one of its weights; those of a wrapped layer
+ * hold for the weights of its wrapper.
+ */
 export function weightRules(layer: LayerDescription, weight: WeightDescription): WeightRules {
-  requireWeights(layer);
+  const levels = levelsOf(layer.config);
+  requireHeeded(layer, levels);
   const argument = argumentOf(weight);
-  const regularizer = serialized(layer.config[`${argument}Regularizer`]);
-  const constraint = serialized(layer.config[`${argument}Constraint`]);
+  const config = levels[levels.length - 1];
+  const penalty = readPenalty(layer, config[`${argument}Regularizer`]);
+  const constraint = serialized(config[`${argument}Constraint`]);
   return {
-    ...(regularizer !== null && { penalty: penaltyOf(layer, regularizer) }),
+    ...(penalty !== null && { penalty }),
     ...(constraint !== null && { constraint: constraintOf(layer, weight, constraint) }),
   };
+}
+
+type Config = LayerDescription['config'];
+
+/** The arguments of a layer, then those of the layer that it wraps, and so on; the last one has the weights. */
+function levelsOf(config: Config): Config[] {
+  const wrapped = config.layer as { readonly config: Config } | undefined;
+  return [config, ...(wrapped === undefined ? [] : levelsOf(wrapped.config))];
 }
 
 /** `dense/kernel` → kernel, `lstm/recurrent_kernel` → recurrent: how arguments about a weight begin. */
@@ -28,18 +41,27 @@ function argumentOf({ name }: WeightDescription): string {
   return camelCase(name.slice(name.lastIndexOf('/') + 1).replace(/_kernel$/, ''));
 }
 
-/** Refuses what no weight of the layer would heed, such as an activityRegularizer. */
-function requireWeights({ name, config, weights }: LayerDescription): void {
-  const known = weights.map(argumentOf);
-  const lost = Object.keys(config).find(
-    (key) =>
-      isRule(key) && (config[key] ?? null) !== null && !known.includes(key.replace(/(Regularizer|Constraint)$/, '')),
-  );
-  if (lost === undefined) return;
-  throw userError(
-    'UNSUPPORTED_ARGUMENT',
-    `Layer ${name} has ${lost}, which does not lower to kernels; leave it out (its weights are ${known.join(', ')}).`,
-  );
+/** Refuses what nothing would heed; an activityRegularizer is heeded by activity.ts, but not within a wrapper. */
+function requireHeeded({ name, weights }: LayerDescription, levels: readonly Config[]): void {
+  const known = new Set(weights.map(argumentOf));
+  levels.forEach((config, level) => {
+    const isHeeded = (key: string): boolean =>
+      level === 0 && key === 'activityRegularizer'
+        ? true
+        : level === levels.length - 1 && known.has(key.replace(/(Regularizer|Constraint)$/, ''));
+    const lost = Object.keys(config).find((key) => isRule(key) && (config[key] ?? null) !== null && !isHeeded(key));
+    if (lost === undefined) return;
+    throw userError(
+      'UNSUPPORTED_ARGUMENT',
+      `Layer ${name} has ${level > 0 ? 'within it ' : ''}${lost}, which does not lower to kernels; leave it out (its weights are ${[...known].join(', ')}).`,
+    );
+  });
+}
+
+/** A regularizer as a layer's arguments hold it; null where there is none. */
+export function readPenalty(layer: LayerDescription, given: unknown): WeightPenalty | null {
+  const regularizer = serialized(given);
+  return regularizer === null ? null : penaltyOf(layer, regularizer);
 }
 
 function serialized(given: unknown): Serialized | null {

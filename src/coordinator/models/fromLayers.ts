@@ -17,6 +17,7 @@ const common = {
   inputShape: z.array(z.int().positive()).min(1).optional(),
   inputDim: z.int().positive().optional(),
   trainable: z.boolean().optional(),
+  activityRegularizer: serializable,
 };
 
 /** Builds a Sequential model from layer configs; TensorFlow.js infers the shapes. */

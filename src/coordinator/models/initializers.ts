@@ -66,7 +66,7 @@ export function withInitializersOf(topology: Topology, model: ModelDescription):
   const found = new Map<string, Initializers>();
   collect(topology, found);
   const layers = model.layers.map((layer) => ({ ...layer, config: withOwn(layer.config, layer.name, found) }));
-  requireHeeded(found, new Set(layers.map(({ name }) => name)));
+  requireHeeded(found, new Set(layers.flatMap(({ name, config }) => [name, ...wrappedNames(config)])));
   return { ...model, layers };
 }
 
@@ -80,7 +80,13 @@ function withOwn(config: Config, name: string, found: ReadonlyMap<string, Initia
   return { ...own, layer: { ...wrapped, config: withOwn(wrapped.config, String(wrapped.config.name), found) } };
 }
 
-/** Refuses regularizers and constraints of layers that the description does not show, as those within a wrapper. */
+/** The names of the layers that a layer wraps. */
+function wrappedNames({ layer }: Config): string[] {
+  const wrapped = layer as { config: Config } | undefined;
+  return wrapped === undefined ? [] : [String(wrapped.config.name), ...wrappedNames(wrapped.config)];
+}
+
+/** Refuses regularizers and constraints of layers that the description does not show, as the cells of an RNN. */
 function requireHeeded(found: ReadonlyMap<string, Initializers>, shown: ReadonlySet<string>): void {
   for (const [name, own] of found) {
     const rule = shown.has(name) ? undefined : Object.keys(own).find(isRule);

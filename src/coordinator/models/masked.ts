@@ -14,6 +14,9 @@ export function requireMasksHeeded(model: LayersModel): void {
   throw ignored(`The output of ${name} is masked, and its loss would count the steps that are not there`);
 }
 
+/** Layers that take a mean over steps, which Keras takes over those that are there. */
+const AVERAGING: readonly string[] = ['GlobalAveragePooling1D', 'BatchNormalization'];
+
 /** Whether a mask comes with a tensor, as tfjs-layers passes masks on. */
 function isMasked({ sourceLayer, nodeIndex }: SymbolicTensor): boolean {
   const layer = sourceLayer as Layer & MaskTraits;
@@ -23,7 +26,7 @@ function isMasked({ sourceLayer, nodeIndex }: SymbolicTensor): boolean {
   if (layer.outputs !== undefined && (entering || layer.outputs.map(isMasked).includes(true))) {
     throw ignored(`A mask enters or leaves ${layer.name}, a model within the model, and would end there`);
   }
-  if (entering && layer.getClassName() === 'GlobalAveragePooling1D') {
+  if (entering && AVERAGING.includes(layer.getClassName())) {
     throw ignored(`The input of ${layer.name} is masked, and its mean would count the steps that are not there`);
   }
   if (layer.getClassName() === 'Masking' || (layer.getClassName() === 'Embedding' && layer.maskZero)) return true;

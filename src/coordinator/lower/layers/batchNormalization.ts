@@ -44,10 +44,20 @@ export const batchNormalization: LayerLowering = {
       lowerFrozenGradient(layer, x, weights, channelwise, to);
       return output;
     }
+    requireNoMask(layer, x);
     lowerTraining(layer, x, y, weights, channelwise, to);
     return output;
   },
 };
+
+/** Keras takes the statistics of the steps that are there. */
+function requireNoMask({ name }: LayerDescription, { mask }: Value): void {
+  if (mask === undefined) return;
+  throw userError(
+    'UNSUPPORTED_MASK',
+    `Layer ${name} is a BatchNormalization of a masked sequence, whose statistics of the steps that are there do not lower to kernels; use LayerNormalization, or end the mask before it.`,
+  );
+}
 
 interface Weights {
   readonly gamma: number;

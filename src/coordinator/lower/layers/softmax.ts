@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { userError } from '../../../shared/errors.js';
 import type { Builder, Value } from '../builder.js';
-import { type LayerDescription, sizeOf } from '../description.js';
+import type { LayerDescription } from '../description.js';
 import type { LayerLowering } from '../layer.js';
 import { lowerSoftmax } from '../softmax.js';
-import { denseStrides, lowerStridedCopy } from '../strided.js';
+import { lowerPermuted } from '../strided.js';
 
 /** Softmax as a layer. Axis 0 is the batch. Over an axis that is not the last one, that axis is brought to the end and back. */
 export const softmax: LayerLowering = {
@@ -34,8 +34,5 @@ function axisOf({ name, config }: LayerDescription, rank: number): number {
 function swap(layer: LayerDescription, x: Value, axis: number, to: Builder): Value {
   const order = x.shape.map((_, i) => i);
   [order[axis], order[order.length - 1]] = [order.length - 1, axis];
-  const strides = denseStrides(x.shape);
-  const axes = order.map((from) => ({ length: x.shape[from], stride: strides[from] }));
-  const outputShape = axes.map(({ length }) => length);
-  return lowerStridedCopy({ ...layer, outputShape }, x, { size: sizeOf(x.shape), axes }, to);
+  return lowerPermuted(layer, x, order, to);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { userError } from '../../../../shared/errors.js';
-import { type Affine, lowerAffine } from '../../affine.js';
+import { type Affine, type LoweredAffine, lowerAffine } from '../../affine.js';
 import { biasArguments, kernelArguments, positive } from '../../arguments.js';
 import type { Builder, Value } from '../../builder.js';
 import type { LayerDescription } from '../../description.js';
@@ -9,7 +9,7 @@ import { type Heads, lowerHeads } from './heads.js';
 
 /**
  * Vaswani et al., "Attention is all you need", 2017, as keras.layers.MultiHeadAttention: inputs are query, value and, where
- * it is another, key. Weights are kernel and bias of query, key, value and output.
+ * it is another, key. Weights are kernel and bias of query, key, value and output. The output has the mask of the query.
  */
 export const multiHeadAttention: GraphLowering = {
   type: 'MultiHeadAttention',
@@ -34,10 +34,10 @@ export const multiHeadAttention: GraphLowering = {
     const [query, value, key = value] = inputs;
     requireSequences(layer, inputs);
     const trained = layer.trained || inputs.some((input) => input.trained);
-    const heads = headsOf(layer, query, value, maskOf(layer, query, key, value));
+    const heads = headsOf(layer, query, value, maskOf(layer, key, value));
     const project = (name: string, x: Value, number: number, units: number) =>
       lowerAffine(`${layer.name} ${name}`, x, affineOf(layer, number, units, to), to);
-    const q = project('query', query, 0, heads.count * heads.keySize);
+    const q = withQueryMask(layer, query, project('query', query, 0, heads.count * heads.keySize), to);
     const k = project('key', key, 1, heads.count * heads.keySize);
     const v = project('value', value, 2, heads.count * heads.valueSize);
     const attended = lowerHeads(layer, heads, { q: q.y, k: k.y, v: v.y }, to);
@@ -48,9 +48,24 @@ export const multiHeadAttention: GraphLowering = {
       const gradients = [q.backward(dq), v.backward(dv), k.backward(dk)];
       return inputs.length === 3 ? gradients : [gradients[0], added(gradients[1], gradients[2], value, to)];
     });
-    return [{ buffer: output.y, shape: layer.outputShape, trained }];
+    const { mask } = query;
+    return [{ buffer: output.y, shape: layer.outputShape, trained, ...(mask !== undefined && { mask }) }];
   },
 };
+
+/** A query that is not there becomes zeros: it asks for nothing, and no gradient comes back from it. */
+function withQueryMask(layer: LayerDescription, { shape, mask }: Value, projected: LoweredAffine, to: Builder) {
+  if (mask === undefined) return projected;
+  const [steps] = shape;
+  const size = Number(layer.config.numHeads) * Number(layer.config.keyDim);
+  const y = to.buffer(`${layer.name} masked query`, steps * size);
+  to.emit({ kernel: 'maskSteps', args: { x: projected.y, mask, y, steps, size } });
+  const backward = (dy: number): number => {
+    to.emitBackward({ kernel: 'maskSteps', args: { x: dy, mask, y: dy, steps, size } });
+    return projected.backward(dy);
+  };
+  return { y, backward };
+}
 
 function headsOf({ config }: LayerDescription, query: Value, value: Value, mask: number): Heads {
   const keySize = Number(config.keyDim);
@@ -67,12 +82,12 @@ function headsOf({ config }: LayerDescription, query: Value, value: Value, mask:
 }
 
 /** The mask of the keys, −1 for none: that of the value, or of a key of its own. */
-function maskOf({ name }: LayerDescription, query: Value, key: Value, value: Value): number {
+function maskOf({ name }: LayerDescription, key: Value, value: Value): number {
   const masks = new Set([key.mask, value.mask].filter((mask) => mask !== undefined));
-  if (query.mask === undefined && masks.size <= 1) return [...masks][0] ?? -1;
+  if (masks.size <= 1) return [...masks][0] ?? -1;
   throw userError(
     'UNSUPPORTED_MASK',
-    `Layer ${name} (MultiHeadAttention) is given ${query.mask === undefined ? 'key and value with different masks' : 'a query with a mask'}; it reads one mask of keys and values, so leave the other out.`,
+    `Layer ${name} (MultiHeadAttention) is given key and value with different masks; it reads one mask of both, so leave the other out.`,
   );
 }
 
