@@ -6,6 +6,8 @@ export interface GraphCase {
   readonly title: string;
   readonly model: FunctionalConfig;
   readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** Inputs of whole numbers from 0 up to, but not including, 5. */
+  readonly words?: readonly string[];
   readonly classes: number;
   readonly loss: TrainerOptions['loss'];
 }
@@ -104,15 +106,20 @@ export const graphCases: readonly GraphCase[] = [
   },
 ];
 
-/** `rows` rows for a case, the same ones for the same seed. */
-export function graphData({ inputs, classes }: GraphCase, rows: number, seed = 1): LabelledData {
+/** `rows` rows for a case, the same ones for the same seed. Of a sequence, row r has its first 1 + r mod steps steps. */
+export function graphData({ inputs, words = [], classes }: GraphCase, rows: number, seed = 1): LabelledData {
   const draws = new Draws([seed, 0]);
-  const tensor = (shape: readonly number[], key: number): DataSource => {
+  const tensor = (name: string, shape: readonly number[], key: number): DataSource => {
     draws.at('initialize', key, 0, 0);
-    const size = shape.reduce((a, b) => a * b, rows);
-    return { values: Float32Array.from({ length: size }, (_, i) => draws.uniform(i) * 2 - 1), shape: [rows, ...shape] };
+    const size = shape.reduce((a, b) => a * b, 1);
+    const values = Float32Array.from({ length: rows * size }, (_, i) => {
+      const [row, step] = [Math.floor(i / size), Math.floor((i % size) / (shape[1] ?? 1))];
+      if (shape.length === 2 && step > row % shape[0]) return 0;
+      return words.includes(name) ? draws.word(i) % 5 : draws.uniform(i) * 2 - 1;
+    });
+    return { values, shape: [rows, ...shape] };
   };
-  const x = Object.fromEntries(Object.entries(inputs).map(([name, shape], i) => [name, tensor(shape, 100 + i)]));
+  const x = Object.fromEntries(Object.entries(inputs).map(([name, shape], i) => [name, tensor(name, shape, 100 + i)]));
   draws.at('initialize', 200, 0, 0);
   return { x, y: Int32Array.from({ length: rows }, (_, row) => draws.word(row) % classes) };
 }

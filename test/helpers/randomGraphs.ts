@@ -1,134 +1,127 @@
 import type { LayerConfig } from '../../src/index.js';
 import type { GraphCase } from './graphs.js';
-
-/** A source of whole numbers from 0 up to, but not including, `below`. */
-export type Choose = (below: number) => number;
+import { type Choice, type Choose, isVector, layerChoices, pick, type Shape, sizeOf } from './layerChoices.js';
 
 interface Made {
   readonly name: string;
-  readonly shape: readonly number[];
+  readonly shape: Shape;
+  /** Steps may be left out of it. */
+  readonly masked: boolean;
 }
 
-type Shape = readonly number[];
+/** Every class of layers that is drawn. */
+export const drawnTypes: readonly string[] = [...layerChoices.keys(), 'Embedding'];
 
-/** A layer of one input that may follow a value, and the shape it makes. */
-interface Choice {
-  fits(shape: Shape): boolean;
-  make(choose: Choose, shape: Shape): { readonly layer: LayerConfig; readonly shape: Shape };
+/** The classes in an order drawn at random, `size` of them in each list. */
+export function dealTypes(choose: Choose, size: number): string[][] {
+  const left = [...drawnTypes];
+  const dealt = drawnTypes.map(() => left.splice(choose(left.length), 1)[0]);
+  return Array.from({ length: Math.ceil(dealt.length / size) }, (_, i) => dealt.slice(i * size, (i + 1) * size));
 }
 
-const activations = ['relu', 'tanh', 'sigmoid', 'elu', 'softsign', 'linear'];
-const pick = <T>(choose: Choose, list: readonly T[]): T => list[choose(list.length)];
-const isVector = (shape: Shape): boolean => shape.length === 1;
-const isSequence = (shape: Shape): boolean => shape.length === 2;
-const isImage = (shape: Shape): boolean => shape.length === 3;
-const always = (): boolean => true;
-const keep = (layer: LayerConfig) => (_: Choose, shape: Shape) => ({ layer, shape });
-
-const choices: readonly Choice[] = [
-  {
-    fits: (shape) => !isImage(shape),
-    make: (choose, shape) => {
-      const units = 1 + choose(6);
-      const layer = { type: 'Dense', units, activation: pick(choose, activations), useBias: choose(3) > 0 };
-      return { layer, shape: [...shape.slice(0, -1), units] };
-    },
-  },
-  {
-    fits: isSequence,
-    make: (choose, [steps]) => {
-      const [units, returnSequences] = [1 + choose(4), choose(2) === 0];
-      return { layer: { type: 'LSTM', units, returnSequences }, shape: returnSequences ? [steps, units] : [units] };
-    },
-  },
-  {
-    fits: isImage,
-    make: (choose, [height, width]) => {
-      const filters = 1 + choose(4);
-      const layer = { type: 'Conv2D', filters, kernelSize: 1 + choose(3), padding: 'same', activation: 'relu' };
-      return { layer, shape: [height, width, filters] };
-    },
-  },
-  {
-    fits: ([height, width, channels]) => channels !== undefined && height > 1 && width > 1,
-    make: (_, [height, width, channels]) => {
-      const layer = { type: 'MaxPooling2D', poolSize: 2 };
-      return { layer, shape: [Math.floor(height / 2), Math.floor(width / 2), channels] };
-    },
-  },
-  { fits: always, make: keep({ type: 'BatchNormalization', momentum: 0.9 }) },
-  { fits: always, make: keep({ type: 'LayerNormalization' }) },
-  { fits: always, make: keep({ type: 'Dropout', rate: 0.25 }) },
-  {
-    fits: always,
-    make: (choose, shape) => ({ layer: { type: 'Activation', activation: pick(choose, activations) }, shape }),
-  },
-  { fits: isVector, make: (_, [size]) => ({ layer: { type: 'Reshape', targetShape: [1, size] }, shape: [1, size] }) },
-];
-
-const merges = ['Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate'];
-const inputShapes: readonly Shape[] = [[5], [3, 2], [4, 3, 2]];
-
-/** A small functional model: some inputs, some layers that read any value made before, all ends joined for the output. */
-export function randomGraph(choose: Choose): GraphCase {
-  const inputs: Made[] = Array.from({ length: 1 + choose(2) }, (_, i) => ({
-    name: `in${i}`,
-    shape: pick(choose, inputShapes),
-  }));
-  const layers: LayerConfig[] = inputs.map(({ name, shape }) => ({ type: 'Input', name, shape }));
-  const values = [...inputs];
-  const read = new Set<string>();
-  const call = (layer: LayerConfig, shape: Shape, from: readonly Made[]): void => {
-    const made = { name: `layer${layers.length}`, shape };
-    layers.push({ ...layer, name: made.name, inputs: from.map(({ name }) => name) });
-    for (const { name } of from) read.add(name);
-    values.push(made);
-  };
-  for (let count = 4 + choose(6); count > 0; count--) addLayer(choose, values, layers, call);
-  const ends = values.filter(({ name }) => !read.has(name)).map((end) => flattened(end, call, values));
-  if (ends.length > 1) call({ type: 'Concatenate' }, [ends.reduce((sum, { shape }) => sum + shape[0], 0)], ends);
-  call({ type: 'Dense', units: 3, activation: 'softmax' }, [3], [values[values.length - 1]]);
+/**
+ * A small functional model that has each of `types`: a vector, a sequence and an image, layers that read any value made
+ * before, one more call of some, and all ends joined for the output.
+ */
+export function randomGraph(choose: Choose, types: readonly string[]): GraphCase {
+  const graph = new RandomGraph(choose);
+  for (const [name, shape] of Object.entries(INPUTS)) graph.enter(name, shape);
+  for (const type of types) graph.add(type);
+  for (let count = choose(4); count > 0; count--) graph.callAgain();
+  graph.join();
   return {
-    title: 'a random graph',
-    model: { layers },
-    inputs: Object.fromEntries(inputs.map(({ name, shape }) => [name, shape])),
+    title: `a random graph with ${types.join(', ')}`,
+    model: { layers: graph.layers },
+    inputs: graph.inputs,
+    ...(graph.words.length > 0 && { words: graph.words }),
     classes: 3,
     loss: 'sparseCategoricalCrossentropy',
   };
 }
 
-type Call = (layer: LayerConfig, shape: Shape, from: readonly Made[]) => void;
+const INPUTS: Readonly<Record<string, Shape>> = { vector: [5], sequence: [3, 2], image: [4, 3, 2] };
+const WORDS = 5;
 
-/** A merge of two values of one shape where there are any, one more call of a layer, or a new layer. */
-function addLayer(choose: Choose, values: readonly Made[], layers: readonly LayerConfig[], call: Call): void {
-  const from = pick(choose, values);
-  const same = values.filter(({ shape }) => shape.join() === from.shape.join());
-  if (choose(3) === 0) {
-    const [type, other] = [pick(choose, merges), pick(choose, same)];
-    const doubled = [...from.shape.slice(0, -1), 2 * from.shape[from.shape.length - 1]];
-    call({ type }, type === 'Concatenate' ? doubled : from.shape, [from, other]);
-    return;
+class RandomGraph {
+  readonly layers: LayerConfig[] = [];
+  readonly inputs: Record<string, Shape> = {};
+  readonly words: string[] = [];
+  readonly #choose: Choose;
+  readonly #values: Made[] = [];
+  readonly #read = new Set<string>();
+
+  constructor(choose: Choose) {
+    this.#choose = choose;
   }
-  const again = layers.filter(({ type, inputs }) => type === 'Dense' && shapeOf(values, inputs) === from.shape.join());
-  if (again.length > 0 && choose(2) === 0) {
-    const layer = pick(choose, again);
-    const made = values.find(({ name }) => name === layer.name) as Made;
-    call({ shared: layer.name }, made.shape, [from]);
-    return;
+
+  enter(name: string, shape: Shape): void {
+    this.layers.push({ type: 'Input', name, shape });
+    this.inputs[name] = shape;
+    this.#values.push({ name, shape, masked: false });
   }
-  const { layer, shape } = pick(
-    choose,
-    choices.filter(({ fits }) => fits(from.shape)),
-  ).make(choose, from.shape);
-  call(layer, shape, [from]);
+
+  /** A layer of a class that reads a value which suits it. */
+  add(type: string): void {
+    if (type === 'Embedding') {
+      this.#addEmbedding();
+      return;
+    }
+    const choice = layerChoices.get(type) as Choice;
+    const first = pick(this.#choose, this.#values.filter(suits(choice)));
+    const others = choice.reads === undefined ? [] : [pick(this.#choose, this.#values.filter(joins(choice, first)))];
+    const { args, shape } = choice.make(this.#choose, first.shape);
+    this.#call({ type, ...args }, shape, [first, ...others], choice.masks);
+  }
+
+  /** One more call of a Dense layer, on another value of the shape it takes. */
+  callAgain(): void {
+    const again = this.layers.filter(({ type }) => type === 'Dense');
+    if (again.length === 0) return;
+    const layer = pick(this.#choose, again);
+    const shapeOf = (name: unknown) => this.#values.find((made) => made.name === name)?.shape as Shape;
+    const [taken] = layer.inputs as readonly string[];
+    const same = this.#values.filter(({ shape }) => shape.join() === shapeOf(taken).join());
+    this.#call({ shared: layer.name }, shapeOf(layer.name), [pick(this.#choose, same)]);
+  }
+
+  /** Whatever no layer reads becomes one vector, and a classifier reads that. */
+  join(): void {
+    const ends = this.#values.filter(({ name }) => !this.#read.has(name));
+    const vectors = ends.map((end) =>
+      isVector(end.shape) ? end : this.#call({ type: 'Flatten' }, [sizeOf(end.shape)], [end]),
+    );
+    const size = vectors.reduce((sum, { shape }) => sum + shape[0], 0);
+    const [joined] = vectors.length > 1 ? [this.#call({ type: 'Concatenate' }, [size], vectors)] : vectors;
+    this.#call({ type: 'Dense', units: 3, activation: 'softmax' }, [3], [joined]);
+  }
+
+  #addEmbedding(): void {
+    const name = `words${this.words.length}`;
+    const [steps, outputDim] = [2 + this.#choose(3), 1 + this.#choose(3)];
+    const words = { name, shape: [steps], masked: false };
+    this.layers.push({ type: 'Input', name, shape: [steps] });
+    this.inputs[name] = [steps];
+    this.words.push(name);
+    const maskZero = this.#choose(2) === 0;
+    this.#call({ type: 'Embedding', inputDim: WORDS, outputDim, maskZero }, [steps, outputDim], [words], maskZero);
+  }
+
+  #call(layer: LayerConfig, shape: Shape, from: readonly Made[], masks = false): Made {
+    const masked = masks || (!isVector(shape) && from.some((value) => value.masked));
+    const made = { name: `layer${this.layers.length}`, shape, masked };
+    this.layers.push({ ...layer, name: made.name, inputs: from.map(({ name }) => name) });
+    for (const { name } of from) this.#read.add(name);
+    this.#values.push(made);
+    return made;
+  }
 }
 
-function shapeOf(values: readonly Made[], inputs: unknown): string | undefined {
-  return values.find(({ name }) => name === (inputs as readonly string[])[0])?.shape.join();
-}
+const suits =
+  (choice: Choice) =>
+  ({ shape, masked }: Made): boolean =>
+    choice.fits(shape) && !(masked && choice.refusesMasks);
 
-function flattened(end: Made, call: Call, values: readonly Made[]): Made {
-  if (isVector(end.shape)) return end;
-  call({ type: 'Flatten' }, [end.shape.reduce((a, b) => a * b, 1)], [end]);
-  return values[values.length - 1];
-}
+const joins =
+  ({ reads }: Choice, first: Made) =>
+  ({ shape }: Made): boolean =>
+    reads === 'same' ? shape.join() === first.shape.join() : shape.length === 2;
