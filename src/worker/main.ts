@@ -19,9 +19,12 @@ export default async function liveAsRank(start: RankStart): Promise<void> {
     const { trainer } = message;
     try {
       if (message.type === 'detach') {
+        ranks.get(trainer)?.engine.dispose?.();
         ranks.delete(trainer);
       } else if (message.type === 'attach') {
+        const before = ranks.get(trainer);
         ranks.set(trainer, await attachRank(start, message));
+        before?.engine.dispose?.();
         inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: false, milliseconds: 0 });
       } else {
         inbox.reply({ type: 'done', rank: start.rank, ...runBatches(ranks.get(trainer) as Rank, message) });

@@ -7,6 +7,7 @@ import { sequential, layers as tfl } from '@tensorflow/tfjs-layers';
 import { Snake, snakeModule } from '../../examples/layers/snake.js';
 import { pinballModule } from '../../examples/losses/pinball.js';
 import { readObjectives } from '../../src/coordinator/config/objectives.js';
+import { registeredNames } from '../../src/coordinator/models/discard.js';
 import { openModel } from '../../src/coordinator/models/open.js';
 import { tfc } from '../../src/coordinator/models/tfjs.js';
 import { adam, type LabelledData, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
@@ -206,6 +207,16 @@ function memoryTests(engine: LayersEngineName): void {
       }
       assert.deepEqual(counts, Array(3).fill(counts[0]), given.title);
     }
+  });
+
+  test(`${engine}: a rank that is given another arena leaves nothing of the one before`, async () => {
+    const left = [];
+    for (let round = 0; round < 3; round++) {
+      const { rank } = await InProcessRank.attach(await inProcessOptions(normalized, engine));
+      rank.engine.dispose?.();
+      left.push([tfc.memory().numTensors, registeredNames?.size]);
+    }
+    assert.deepEqual(left[2], left[1]);
   });
 
   test(`${engine}: parameters on a cache line are seen without a copy, others are copied each pass`, async () => {

@@ -2,6 +2,7 @@ import { withKeyedRandom } from '../../shared/keyedRandom.js';
 import type { Draws } from '../../shared/rng.js';
 import type { LayerDescription } from '../lower/description.js';
 import { createRegistered, type TfLayer } from './createLayer.js';
+import { discard } from './discard.js';
 
 /**
  * Draws the weights of a layer that does not lower by its own initializers: a copy of the layer is built while all that
@@ -17,7 +18,7 @@ export function drawLayer(
     const shapes = inputShapes.map((shape) => [null, ...shape]);
     layer.build(shapes.length === 1 ? shapes[0] : shapes);
     const values = layer.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
-    for (const weight of layer.weights) weight.dispose();
+    discard(layer);
     return values;
   });
 }

@@ -7,6 +7,7 @@ import type { ModelDescription } from '../lower/description.js';
 import { findLowering } from '../lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options.js';
 import { type ModelPlan, type PlanOptions, planModel } from '../planModel.js';
+import { discard } from './discard.js';
 import { drawLayer } from './drawLayer.js';
 import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from './files.js';
 import { modelFromGraph } from './fromGraph.js';
@@ -33,7 +34,7 @@ export async function openModel(
   requireFunctions(plan, exports, options);
   const fromSeed = Array.isArray(source) || isFunctionalConfig(source) || initialWeights === 'seed';
   const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(model);
-  if (own) model.dispose();
+  if (own) discard(model);
   return { ...plan, topology: withFrozenLayers(topology, plan.description), weights };
 }
 
@@ -43,7 +44,7 @@ export async function openTopology(topology: Topology, elements: number, options
   const model = await modelFromTopology(topology, elements);
   const plan = planModel({ model, topology }, options);
   requireFunctions(plan, exports, options);
-  model.dispose();
+  discard(model);
   return { ...plan, topology, weights: new Map() };
 }
 

@@ -18,6 +18,8 @@ export interface Engine {
   update(kernel: UpdateKernelName, call: UpdateCall): void;
   /** Sum of a term over `length` elements at an arena offset, in float64. */
   sumOf(term: SumTerm, offset: number, length: number): number;
+  /** Gives back what would outlive it; for an engine that has such. */
+  dispose?(): void;
 }
 
 /** A dataset column as an engine reads it. */

@@ -48,7 +48,7 @@ export async function createLayersEngine(
       inferencePass(model, pass, () => kernels.run(stage, segment, pass), judged);
     }
   };
-  return { ...kernels, run: (...where) => blaming(() => run(...where)) };
+  return { ...kernels, run: (...where) => blaming(() => run(...where)), dispose: () => model.dispose() };
 }
 
 /** What TensorFlow.js cannot do with a model it cannot do another time either: no fault of the rank. */

@@ -1,5 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { discard } from '../../../coordinator/models/discard.js';
 import { modelFromTopology } from '../../../coordinator/models/files.js';
 import { tfc } from '../../../coordinator/models/tfjs.js';
 import type { KernelMemory, Pass } from '../../../shared/kernels/pass.js';
@@ -117,6 +118,11 @@ export class RankModel {
     const sum = this.sumsOf(firstShard) + first - 1;
     if (weight === 0) f64[sum] = penalty * rows;
     else f64[sum] += penalty * f64[this.sumsOf(firstShard) + weight - 1];
+  }
+
+  /** TensorFlow.js keeps the variables of a model until it is told, and with them the arena that they stand in. */
+  dispose(): void {
+    discard(this.#layersModel);
   }
 
   /** Place of the first sum of a shard. */
