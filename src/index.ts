@@ -40,6 +40,7 @@ export type {
   LossName,
   MetricName,
   ModelSource,
+  RowSource,
   TensorSources,
   TrainerOptions,
 } from './coordinator/options.js';

@@ -7,6 +7,8 @@ import { fitControl } from './callbacks/control.js';
 import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import type { Dataset } from './data/dataset.js';
+import { UnreadableRows } from './data/rowSource.js';
+import type { EpochSupply, Supply } from './data/supply.js';
 import { type Logs, logsOf } from './metrics.js';
 import type { FitOptions, History } from './options.js';
 import { permutation } from './permutation.js';
@@ -31,10 +33,8 @@ export interface FitContext {
   readonly seed: Seed;
   /** The values of the logs: loss, then the metrics. */
   readonly measures: readonly Measure[];
-  readonly train: Dataset;
+  readonly train: Supply;
   readonly validation: Dataset | null;
-  /** The training data lie in memory that the caller may write to after `fit`. */
-  readonly borrowed: boolean;
   readonly host: FitHost;
 }
 
@@ -150,19 +150,21 @@ async function trainEpoch(run: Fit): Promise<void> {
   const { position, control, listeners, options, context } = run;
   const { train, seed, state, measures } = context;
   const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
+  const supply = train.epoch(order, position.batchSize, position.batch);
   const stopWatching = watchProgress(run);
   try {
     while (position.batch < control.stepsPerEpoch && !position.stopped) {
       requireGoOn(options, position);
       await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
-      const stride = listeners.watchBatches ? 1 : listeners.stepsToPause(state.step);
-      await trainBatches(run, order, Math.min(position.batch + stride, control.stepsPerEpoch));
+      const stride = listeners.watchBatches ? 1 : Math.min(listeners.stepsToPause(state.step), supply.most);
+      await trainBatches(run, supply, Math.min(position.batch + stride, control.stepsPerEpoch));
       const logs = logsOf(measures, position.totals);
       await listeners.tell((callback) => callback.onBatchEnd?.(position.batch - 1, logs, control));
       await pauseIfWanted(run);
     }
   } finally {
     stopWatching();
+    await supply.close();
   }
 }
 
@@ -174,21 +176,12 @@ async function pauseIfWanted({ context, position, control, listeners, wishes }: 
   await listeners.pause(context.state.step, asked, control);
 }
 
-async function trainBatches(run: Fit, order: SharedArrayBuffer | null, endBatch: number): Promise<void> {
-  const { runtime, state, train, borrowed } = run.context;
+async function trainBatches(run: Fit, supply: EpochSupply, endBatch: number): Promise<void> {
+  const { runtime, state } = run.context;
   const { position } = run;
+  const batches = await supply.take(position.batch, endBatch);
   runtime.totals = position.totals;
-  const { batchSize, batch: firstBatch } = position;
-  const done = await runtime.run({
-    mode: 'train',
-    dataset: train,
-    order,
-    batchSize,
-    firstBatch,
-    endBatch,
-    firstStep: state.step,
-    borrowed,
-  });
+  const done = await runtime.run({ mode: 'train', ...batches, firstStep: state.step });
   state.step += done.batches;
   position.batch += done.batches;
   position.totals = runtime.totals;
@@ -227,13 +220,28 @@ async function closeEpoch({ context, position, options }: Fit): Promise<Logs> {
   return logs;
 }
 
-/** What a callback throws is not an error of Lockstep's own: it gets the place, and how to go on from there. */
+/** What a callback or a data source throws is not an error of Lockstep's own: it gets the place, and how to go on from there. */
 function sayHowToGoOn(error: unknown, { position: { epoch, batch }, context }: Fit): unknown {
   if (error instanceof LockstepError) return error;
+  const { step } = context.state;
+  if (error instanceof UnreadableRows) {
+    return fault(
+      'DATA_FAILED',
+      `${error.message}. The trainer stands after step ${step}: mend the source and call fit again, or keep what is trained with trainer.checkpoint(path).`,
+      error.cause,
+    );
+  }
   const message = error instanceof Error ? error.message : String(error);
+  if (context.state.position === null) {
+    return fault(
+      'CALLBACK_FAILED',
+      `A callback failed when training had ended, after step ${step}: ${message}.`,
+      error,
+    );
+  }
   return fault(
     'CALLBACK_FAILED',
-    `A callback failed in epoch ${epoch + 1} after batch ${batch}: ${message}; the trainer stands after step ${context.state.step}, so call fit again to go on.`,
+    `A callback failed in epoch ${epoch + 1} after batch ${batch}: ${message}; the trainer stands after step ${step}, so call fit again to go on.`,
     error,
   );
 }

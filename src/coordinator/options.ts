@@ -122,6 +122,18 @@ export interface LabelledData {
   readonly classWeight?: ClassWeights;
 }
 
+/** Training rows that are read while training goes on, for data that memory does not hold. */
+export interface RowSource {
+  /** How many there are. */
+  readonly rows: number;
+  /**
+   * The rows of these numbers, each from 0 to `rows` − 1, in this order. Called for one batch after another, a little ahead
+   * of training. A row must always have the same values: a run that is resumed reads it again. When it throws, or what it
+   * returns cannot be trained on, `fit` rejects with `DATA_FAILED` after the steps before; the trainer can go on from there.
+   */
+  read(rows: Int32Array): LabelledData | Promise<LabelledData>;
+}
+
 export type ClassWeights = Readonly<Record<string, number>>;
 
 export interface FitOptions {
@@ -129,7 +141,7 @@ export interface FitOptions {
   readonly epochs?: number;
   /** Rows of one global batch; default 32. */
   readonly batchSize?: number;
-  /** Share of the rows, in (0, 1), taken from the end as validation data before any shuffling. */
+  /** Share of the rows, in (0, 1), taken from the end as validation data before any shuffling; not of a source. */
   readonly validationSplit?: number;
   readonly validationData?: LabelledData;
   /** Seeded shuffling of the training rows before each epoch; default true. */

@@ -20,7 +20,8 @@ import type { VectorPlace } from './checkpoint/thread.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
 import { type ObjectivesOptions, readObjectives } from './config/objectives.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
-import { type Dataset, isBorrowed, openAndSplit, openDataset, openInputs } from './data/dataset.js';
+import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
+import { openTraining } from './data/training.js';
 import { type Description, describePlan } from './describe.js';
 import { firstLine } from './files.js';
 import { evaluate, type FitHost, fit } from './fit.js';
@@ -35,6 +36,7 @@ import type {
   History,
   LabelledData,
   ModelSource,
+  RowSource,
   TensorSources,
   TrainerOptions,
 } from './options.js';
@@ -42,7 +44,6 @@ import type { TrainingState } from './position.js';
 import { Runtime } from './runtime.js';
 import {
   requirePositive,
-  requireShare,
   requireWorkers,
   type Settled,
   type SettledDivision,
@@ -219,11 +220,11 @@ export class Trainer {
   }
 
   /** Trains for some epochs; after an interruption or a resume it goes on where that stood. */
-  async fit(data: LabelledData, options: FitOptions = {}): Promise<History> {
+  async fit(data: LabelledData | RowSource, options: FitOptions = {}): Promise<History> {
     return this.#exclusively(async () => {
       await this.#chooseWorkers(options.batchSize ?? BATCH_SIZE);
-      const { train, validation } = await this.#openTraining(data, options);
-      return fit({ ...this.#context(), train, validation, borrowed: isBorrowed(data), host: this.#host() }, options);
+      const opened = await openTraining(data, options, this.#program);
+      return fit({ ...this.#context(), ...opened, host: this.#host() }, options);
     });
   }
 
@@ -420,21 +421,6 @@ export class Trainer {
     }
   }
 
-  async #openTraining(
-    data: LabelledData,
-    { validationData, validationSplit }: FitOptions,
-  ): Promise<{ train: Dataset; validation: Dataset | null }> {
-    if (validationSplit !== undefined && validationData === undefined) {
-      const [train, validation] = await openAndSplit(data, requireShare(validationSplit), this.#program);
-      return { train, validation };
-    }
-    const train = await openDataset(data, this.#program);
-    return {
-      train,
-      validation: validationData === undefined ? null : await openDataset(validationData, this.#program),
-    };
-  }
-
   async #predict<P extends Prediction | Prediction[]>(x: TensorSources, batchSize?: number): Promise<P> {
     return this.#exclusively(async () => {
       const dataset = await openInputs(x, this.#program);
@@ -567,7 +553,7 @@ function requireModules(path: string, stored: readonly string[], given: readonly
   if (stored.length === 0 || given.length > 0) return;
   throw userError(
     'MODULES_NEEDED',
-    `Checkpoint ${path} is of a model with layers from ${JSON.stringify(stored)}, which are run only if you name them; give the option modules as when the trainer was created.`,
+    `Checkpoint ${path} is of a model with layers from ${JSON.stringify(stored)}, which are run only if you name them; give the option modules (inspect: --modules) as when the trainer was created.`,
   );
 }
 

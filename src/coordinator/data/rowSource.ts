@@ -1,0 +1,144 @@
+import { type Column, columnArray } from '../../shared/dataset.js';
+import { LockstepError, userError } from '../../shared/errors.js';
+import type { Program } from '../../shared/program.js';
+import { firstLine } from '../files.js';
+import type { LabelledData, RowSource } from '../options.js';
+import { type Dataset, isBorrowed, openDataset } from './dataset.js';
+import type { EpochSupply, Supply } from './supply.js';
+
+/** Batches that are read ahead of the one that is trained on. */
+const AHEAD = 2;
+
+/** A permutation holds row numbers as int32. */
+const MOST_ROWS = 2 ** 31 - 1;
+
+/** Rows of a source that cannot be had; `fit` says where it stands and how to go on. */
+export class UnreadableRows extends Error {
+  override readonly name = 'UnreadableRows';
+}
+
+/** Whether rows are to be read as training needs them. */
+export function isRowSource(data: LabelledData | RowSource): data is RowSource {
+  return 'read' in data && typeof data.read === 'function';
+}
+
+/** The rows of a source, read and checked batch by batch, a little ahead of the ranks and one batch after another. */
+export function supplyFrom(source: RowSource, program: Program): Supply {
+  const { rows } = source;
+  if (!Number.isSafeInteger(rows) || rows < 1 || rows > MOST_ROWS) {
+    throw userError(
+      'INVALID_DATA',
+      `The data source has rows ${rows}; give how many there are, from 1 to ${MOST_ROWS}.`,
+    );
+  }
+  return {
+    rows,
+    epoch: (order, batchSize, firstBatch) => {
+      const numbers = order === null ? null : new Int32Array(order);
+      const rowsOf = (batch: number): Int32Array => {
+        const [from, to] = [batch * batchSize, Math.min((batch + 1) * batchSize, rows)];
+        return numbers?.slice(from, to) ?? Int32Array.from({ length: to - from }, (_, i) => from + i);
+      };
+      const batches = Math.ceil(rows / batchSize);
+      return readAhead(firstBatch, batches, batchSize, (batch) => readRows(source, rowsOf(batch), program));
+    },
+  };
+}
+
+/** Each batch is a dataset of its own, that stays as long as a recovery may need it. */
+function readAhead(
+  firstBatch: number,
+  batches: number,
+  batchSize: number,
+  read: (batch: number) => Promise<Dataset>,
+): EpochSupply {
+  const ahead: Promise<Dataset>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  let next = firstBatch;
+  let closed = false;
+  const request = (): void => {
+    while (ahead.length < AHEAD && next < batches) {
+      const batch = next++;
+      const reading = last.then(() => {
+        if (closed) throw new Error('The epoch has ended.');
+        return read(batch);
+      });
+      // Whoever takes the batch hears of it.
+      reading.catch(() => {});
+      last = reading;
+      ahead.push(reading);
+    }
+  };
+  return {
+    most: 1,
+    take: async () => {
+      request();
+      const dataset = await (ahead.shift() as Promise<Dataset>);
+      request();
+      return { dataset, order: null, batchSize, firstBatch: 0, endBatch: 1 };
+    },
+    close: async () => {
+      closed = true;
+      await last.catch(() => {});
+    },
+  };
+}
+
+async function readRows(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {
+  try {
+    return await openRead(source, rows, program);
+  } catch (error) {
+    const row = await rowToBlame(source, rows, program, error);
+    const which =
+      row === null ? `${rows.length} rows of the data source, ${listOf(rows)},` : `Row ${row} of the data source`;
+    throw new UnreadableRows(`${which} cannot be read: ${firstLine(error)}`, { cause: error });
+  }
+}
+
+/** Asks the source for rows by their numbers, which it may keep, and checks what it gives as all data are checked. */
+async function openRead(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {
+  const data = await source.read(rows.slice());
+  const dataset = await openDataset(data, program);
+  if (dataset.rows !== rows.length) {
+    throw userError('ROWS_DIFFER', `read was given ${rows.length} row numbers and returned ${dataset.rows} rows`);
+  }
+  return isBorrowed(data) ? copyOf(dataset) : dataset;
+}
+
+/** The first row that fails by itself in the way that all did; null where there is none. */
+async function rowToBlame(
+  source: RowSource,
+  rows: Int32Array,
+  program: Program,
+  error: unknown,
+): Promise<number | null> {
+  for (const row of rows) {
+    const alone = await openRead(source, Int32Array.of(row), program).then(
+      () => null,
+      (failed: unknown) => failed,
+    );
+    if (alone !== null && kindOf(alone) === kindOf(error)) return row;
+  }
+  return null;
+}
+
+/** Messages about values name places within the batch, so their code tells what is wrong. */
+function kindOf(error: unknown): string {
+  return error instanceof LockstepError ? error.code : firstLine(error);
+}
+
+function listOf(rows: Int32Array): string {
+  return rows.length > 3 ? `${rows.slice(0, 3).join(', ')}, …` : rows.join(', ');
+}
+
+/** The source may write to its memory as soon as it is asked again. */
+function copyOf({ rows, inputs, targets, weights }: Dataset): Dataset {
+  return { rows, inputs: inputs.map(copyColumn), targets: targets.map(copyColumn), weights };
+}
+
+function copyColumn(column: Column): Column {
+  const values = columnArray(column);
+  const memory = new SharedArrayBuffer(values.byteLength);
+  columnArray({ ...column, memory, byteOffset: 0 }).set(values);
+  return { ...column, memory, byteOffset: 0 };
+}

@@ -1,0 +1,33 @@
+import type { Job } from '../job.js';
+import type { Dataset } from './dataset.js';
+
+/** Batches [firstBatch, endBatch) of an epoch, or less of them, as the ranks take them. */
+export type Batches = Pick<Job, 'dataset' | 'order' | 'batchSize' | 'firstBatch' | 'endBatch' | 'borrowed'>;
+
+/** The training rows of one epoch. */
+export interface EpochSupply {
+  /** Batches that can be had at once. */
+  readonly most: number;
+  take(firstBatch: number, endBatch: number): Promise<Batches>;
+  /** No more is taken. */
+  close(): Promise<void>;
+}
+
+/** Training rows, wherever they are. */
+export interface Supply {
+  readonly rows: number;
+  /** Those of an epoch, in batches from `firstBatch` on. `order`: Int32 row numbers, or null for their own order. */
+  epoch(order: SharedArrayBuffer | null, batchSize: number, firstBatch: number): EpochSupply;
+}
+
+/** Rows that are in memory already; `borrowed` where it is the caller's. */
+export function supplyOf(dataset: Dataset, borrowed: boolean): Supply {
+  return {
+    rows: dataset.rows,
+    epoch: (order, batchSize) => ({
+      most: Number.POSITIVE_INFINITY,
+      take: async (firstBatch, endBatch) => ({ dataset, order, batchSize, firstBatch, endBatch, borrowed }),
+      close: async () => {},
+    }),
+  };
+}

@@ -1,0 +1,44 @@
+import { userError } from '../../shared/errors.js';
+import type { Program } from '../../shared/program.js';
+import type { FitOptions, LabelledData, RowSource } from '../options.js';
+import { requireShare } from '../settle.js';
+import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
+import { isRowSource, supplyFrom } from './rowSource.js';
+import { type Supply, supplyOf } from './supply.js';
+
+/** What `fit` trains on and validates on. */
+interface Training {
+  readonly train: Supply;
+  readonly validation: Dataset | null;
+}
+
+/** Opens training data: numbers are read and checked as a whole, the rows of a source only when they are needed. */
+export async function openTraining(
+  data: LabelledData | RowSource,
+  { validationData, validationSplit }: Pick<FitOptions, 'validationData' | 'validationSplit'>,
+  program: Program,
+): Promise<Training> {
+  const share = validationData === undefined ? validationSplit : undefined;
+  if (isRowSource(data)) {
+    if (share !== undefined) throw cannotSplit(share);
+    return { train: supplyFrom(data, program), validation: await openValidation(validationData, program) };
+  }
+  const borrowed = isBorrowed(data);
+  if (share !== undefined) {
+    const [train, validation] = await openAndSplit(data, requireShare(share), program);
+    return { train: supplyOf(train, borrowed), validation };
+  }
+  const train = supplyOf(await openDataset(data, program), borrowed);
+  return { train, validation: await openValidation(validationData, program) };
+}
+
+async function openValidation(data: LabelledData | undefined, program: Program): Promise<Dataset | null> {
+  return data === undefined ? null : openDataset(data, program);
+}
+
+function cannotSplit(share: number): Error {
+  return userError(
+    'INVALID_OPTION',
+    `validationSplit is ${share}, but the data are a source that is read while training; give validationData instead.`,
+  );
+}
