@@ -47,6 +47,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ENOTDIR: 'its folder is not a directory',
   ENOSPC: 'the disk is full',
+  EFBIG: 'the file would be larger than the system allows',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
 };

@@ -207,6 +207,18 @@ export const dropoutCase: Case = {
   layers: [...cases[2].layers.slice(0, 5), { type: 'Dropout', rate: 0.4 }, cases[2].layers[5]],
 };
 
+/** Its weights make most of its files. */
+export const wideCase: Case = {
+  ...cases[1],
+  title: 'a wide classifier of points',
+  layers: [
+    { type: 'Dense', units: 100, activation: 'relu', inputShape: [2] },
+    { type: 'Dense', units: 100, activation: 'relu' },
+    { type: 'Dense', units: 1, activation: 'sigmoid' },
+  ],
+  inputShape: [2],
+};
+
 /** Every other kind of noise: by element, by channel, by place, normal, additive and multiplicative. */
 export const noiseCase: Case = {
   ...cases[2],

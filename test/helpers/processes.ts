@@ -21,8 +21,23 @@ export interface Started {
 
 /** Starts `lockstep` in a folder. */
 export function startLockstep(cwd: string, ...args: readonly string[]): Started {
+  return start(cwd, [process.execPath, main, ...args]);
+}
+
+/** Starts it, or another script, in a shell that has set a limit such as `ulimit -f 100` before. */
+export function startLimited(limit: string, cwd: string, args: readonly string[], script = main): Started {
+  return start(cwd, ['sh', '-c', `${limit} && exec "$0" "$@"`, process.execPath, script, ...args]);
+}
+
+/** Starts it on a terminal of so many columns, which script(1) makes; all that is drawn there is its stdout. */
+export function startOnTerminal(columns: number, cwd: string, ...args: readonly string[]): Started {
+  const command = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
+  return start(cwd, ['script', '-qec', `stty cols ${columns} rows 30 && exec ${command}`, '/dev/null']);
+}
+
+function start(cwd: string, [command, ...args]: readonly string[]): Started {
   const env = { ...process.env, npm_command: '' };
-  const child = spawn(process.execPath, [main, ...args], { cwd, env });
+  const child = spawn(command, args, { cwd, env });
   const output = { stdout: '', stderr: '' };
   const waiting: (() => void)[] = [];
   for (const name of ['stdout', 'stderr'] as const) {
