@@ -84,7 +84,7 @@ function reportFailure(number: number, rank: Rank | undefined, thrown: unknown):
     error: {
       name: error.name,
       message: error.message,
-      stack: error.stack ?? '',
+      stack: (error.cause instanceof Error ? error.cause : error).stack ?? '',
       ...(error instanceof LockstepError && { code: error.code, blame: error.blame }),
     },
   };

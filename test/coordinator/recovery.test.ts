@@ -203,34 +203,53 @@ describe('A recovery', () => {
 });
 
 describe('A trainer stays usable', () => {
-  const throwOnce = (): Callback => {
-    let thrown = false;
+  /** Throws when it is called for the second time. */
+  const throwOnce = (event: keyof Callback): Callback => {
+    let calls = 0;
     return {
-      onBatchEnd: (batch) => {
-        if (batch !== 2 || thrown) return;
-        thrown = true;
-        throw new Error('my disk is full');
+      [event]: () => {
+        if (++calls === 2) throw new Error('my disk is full');
       },
     };
   };
 
-  test('after a callback that throws: the error says so, and fit goes on with the same bits', async () => {
+  const moments = [
+    ['onEpochBegin', /epoch 2 after batch 0: .* after step 5,/],
+    ['onBatchBegin', /epoch 1 after batch 1: .* after step 1,/],
+    ['onBatchEnd', /epoch 1 after batch 2: .* after step 2,/],
+    ['onEpochEnd', /epoch 3 after batch 0: .* after step 10,/],
+  ] as const;
+  for (const [event, place] of moments) {
+    for (const workers of [1, 2]) {
+      test(`after ${event} has thrown, with ${workers} workers: the error says where, and fit goes on to the same bits`, async () => {
+        await using trainer = await Trainer.create(given.layers, { ...options, workers });
+        const callback = throwOnce(event);
+        await assert.rejects(trainer.fit(data, { ...fit, callbacks: [callback] }), (error: LockstepError) => {
+          assert.deepEqual([error.code, error.blame], ['CALLBACK_FAILED', 'fault']);
+          assert.match(error.message, place);
+          assert.match(error.message, /: my disk is full; .* so call fit again to go on/);
+          assert.match(String(error.cause), /my disk is full/);
+          return true;
+        });
+        const { history } = await trainer.fit(data, { ...fit, callbacks: [callback] });
+        assert.deepEqual({ fingerprint: trainer.fingerprint(), history }, await undisturbed());
+      });
+    }
+  }
+
+  test('after onTrainEnd has thrown: training has ended all the same, and the error says so', async () => {
     await using trainer = await Trainer.create(given.layers, options);
-    const callback = throwOnce();
-    await assert.rejects(trainer.fit(data, { ...fit, callbacks: [callback] }), (error: LockstepError) => {
-      assert.equal(error.code, 'CALLBACK_FAILED');
-      assert.match(
-        error.message,
-        /epoch 1 after batch 3: my disk is full; .* after step 3, so call fit again to go on/,
-      );
-      assert.match(String(error.cause), /my disk is full/);
-      return true;
+    const onTrainEnd = (): never => {
+      throw new Error('no mail');
+    };
+    await assert.rejects(trainer.fit(data, { ...fit, callbacks: [{ onTrainEnd }] }), {
+      code: 'CALLBACK_FAILED',
+      message: /when training had ended, after step 10: no mail/,
     });
-    const { history } = await trainer.fit(data, { ...fit, callbacks: [callback] });
-    assert.deepEqual({ fingerprint: trainer.fingerprint(), history }, await undisturbed());
+    assert.equal(trainer.fingerprint(), (await undisturbed()).fingerprint);
   });
 
-  test('after a data source that throws', async () => {
+  test('after data that cannot be read', async () => {
     await using trainer = await Trainer.create(given.layers, options);
     const broken = {
       x: data.x,

@@ -48,11 +48,15 @@ export async function createLayersEngine(
       inferencePass(model, pass, () => kernels.run(stage, segment, pass), judged);
     }
   };
-  return { ...kernels, run: (...where) => blaming(() => run(...where)), dispose: () => model.dispose() };
+  return {
+    ...kernels,
+    run: (stage, segment, pass) => blaming(pass.step, () => run(stage, segment, pass)),
+    dispose: () => model.dispose(),
+  };
 }
 
 /** What TensorFlow.js cannot do with a model it cannot do another time either: no fault of the rank. */
-function blaming(run: () => void): void {
+function blaming(step: number, run: () => void): void {
   try {
     run();
   } catch (error) {
@@ -60,7 +64,7 @@ function blaming(run: () => void): void {
     const { message } = error as Error;
     throw userError(
       'TENSORFLOW_REFUSED',
-      `TensorFlow.js cannot compute the model: ${message}; use engine native or reference where all layers lower, or other layers.`,
+      `TensorFlow.js cannot compute the model at step ${step}: ${message}; use engine native or reference where all layers lower, or other layers.`,
       error,
     );
   }
