@@ -83,11 +83,8 @@ const tests = [
   ...(programsOnly ? [] : [{ name: 'kernels.test', watched: units, plain: [] }]),
 ];
 
-/**
- * Memory that cannot be had is an exception, as it is without the sanitizer. Buffers of a damaged program may overlap in
- * part: the values are then any, so copies between them are no finding.
- */
-const sanitizerOptions = { ASAN_OPTIONS: 'allocator_may_return_null=1:replace_intrin=0' };
+/** Memory that cannot be had is an exception, as it is without the sanitizer. */
+const sanitizerOptions = { ASAN_OPTIONS: 'allocator_may_return_null=1' };
 
 await main();
 

@@ -15,9 +15,9 @@ inline void reverseSteps(const Context& context, const ReverseSteps& a) {
   const Pass& pass = context.pass;
   for (i64 row = pass.firstRow; row < pass.firstRow + pass.rows; row++)
     for (i64 step = 0; step < a.steps; step++)
-      std::memcpy(context.arena + a.y + (row * a.steps + a.steps - 1 - step) * a.size,
-                  context.arena + a.x + (row * a.steps + step) * a.size,
-                  static_cast<std::size_t>(a.size) * sizeof(float));
+      std::memmove(context.arena + a.y + (row * a.steps + a.steps - 1 - step) * a.size,
+                   context.arena + a.x + (row * a.steps + step) * a.size,
+                   static_cast<std::size_t>(a.size) * sizeof(float));
 }
 
 // mask (size) = 1 where the int32 x is not zero.
