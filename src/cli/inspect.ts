@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Inspection, InspectOptions } from '../coordinator/run/inspection.js';
 import type { CommandContext } from './exit.js';
@@ -6,7 +7,7 @@ import { renderTable, wrapParts } from './lines.js';
 import { collect, engineOption, overridesFrom, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 
-interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine' | 'batchSize'> {
+interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine' | 'batchSize' | 'modules'> {
   readonly set?: readonly string[];
   readonly json?: true;
 }
@@ -22,6 +23,11 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
     .option('--batch-size <n>', 'plan for this many rows a batch', positiveInteger)
     .addOption(workersOption())
     .addOption(engineOption())
+    .option(
+      '--modules <path>',
+      'a module with layers, losses or metrics of the model, which is run; repeatable',
+      collect,
+    )
     .option('--set <key=value>', 'any setting of the config; repeatable', collect)
     .option('--json', 'write one JSON object')
     .addHelpText('after', '\nExample:\n  $ lockstep inspect examples/digits-cnn.yaml --workers 4')
@@ -31,9 +37,11 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
 async function runInspect(target: string, { json, set, ...options }: InspectCommandOptions): Promise<void> {
   const { inspect } = await import('../coordinator/run/inspection.js');
   const { workers, engine } = options;
+  const modules = options.modules?.map((path) => resolve(path));
   const settings = { workers: workers?.toString(), engine, ...(set && { set }) };
   const overrides = overridesFrom(settings, { workers: 'run.workers', engine: 'run.engine' });
-  const found = await inspect(target, { ...options, overrides });
+  const named = modules === undefined ? [] : [{ path: 'model.modules', value: modules, from: '--modules' }];
+  const found = await inspect(target, { ...options, ...(modules && { modules }), overrides: [...overrides, ...named] });
   if (json) printJson(found);
   else print(inspectionText(target, found, outputWidth()));
 }

@@ -4,6 +4,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { snakeModule } from '../../examples/layers/snake.js';
+import { Trainer } from '../../src/index.js';
 import { makeRunFolder, pointsConfig } from '../helpers/runs.js';
 
 /** The built program, as a user's shell runs it. */
@@ -169,6 +171,20 @@ describe('A whole job from the command line', () => {
       assert.deepEqual([parameters, shardPlan[0].shards[0]], [17, 0]);
     });
   }
+
+  test('inspects a checkpoint of a layer of ones own when its module is named; the file alone runs nothing', async () => {
+    const layers = [{ type: 'Dense', units: 2, inputShape: [2] }, { type: 'Snake' }];
+    const options = { optimizer: 'adam', loss: 'meanSquaredError', workers: 1, modules: [snakeModule] } as const;
+    const trainer = await Trainer.create(layers, options);
+    await trainer.checkpoint(join(runs.folder, 'snake.ckpt'));
+    await trainer.close();
+    const refused = await lockstep('inspect', 'snake.ckpt');
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /snake\.js"\], which are run only if you name them; .*--modules/);
+    const { code, stdout, stderr } = await lockstep('inspect', 'snake.ckpt', '--modules', fileURLToPath(snakeModule));
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /snake +Snake +\[batch, 2\] +2\ntotal +8\n/);
+  });
 
   test('prints a line an epoch where there is no terminal, and where the model is', async () => {
     const { stdout } = await lockstep('train', 'points.json', '--epochs', '2');

@@ -20,6 +20,8 @@ export interface Inspection extends Description {
 
 export interface InspectOptions extends Pick<TrainedOptions, 'workers' | 'engine'> {
   readonly batchSize?: number;
+  /** Modules with layers, losses or metrics of a model or a checkpoint; a config names its own. */
+  readonly modules?: readonly string[];
   readonly overrides?: readonly Override[];
 }
 
@@ -60,10 +62,13 @@ async function inspectModel(path: string, { overrides: _, ...options }: InspectO
   return { ...description, facts: { 'planned for': 'adam, meanSquaredError' } };
 }
 
-async function inspectCheckpoint(path: string, { batchSize, workers, engine }: InspectOptions): Promise<Found> {
+async function inspectCheckpoint(
+  path: string,
+  { batchSize, workers, engine, modules = [] }: InspectOptions,
+): Promise<Found> {
   const { step, epochsTrained, seed, objectives, optimizer, learningRate, position } = await readCheckpoint(path);
   const overrides = { ...(workers !== undefined && { workers }), ...(engine !== undefined && { engine }) };
-  await using trainer = await Trainer.resume(path, overrides);
+  await using trainer = await Trainer.resume(path, { ...overrides, modules });
   const rows = batchSize ?? position?.batchSize;
   return {
     ...trainer.describe(rows === undefined ? {} : { batchSize: rows }),
