@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ObjectiveOptions } from '../../src/coordinator/config/objectives.js';
 import type { LayerConfig, TrainerOptions } from '../../src/index.js';
 import { packageRoot } from '../../src/shared/packageRoot.js';
 import type { Kind } from './formula.js';
@@ -26,7 +25,7 @@ export interface GoldenCase {
   readonly targets?: Kind | readonly Kind[];
   readonly loss?: TrainerOptions['loss'];
   readonly lossWeights?: readonly number[];
-  readonly metrics?: ObjectiveOptions['metrics'];
+  readonly metrics?: TrainerOptions['metrics'];
   readonly sampleWeights?: Kind;
   readonly classWeights?: Readonly<Record<string, number>>;
   readonly training?: false;
@@ -68,6 +67,15 @@ export interface Family {
   readonly name: string;
   readonly made: Readonly<Record<string, string>>;
   readonly cases: readonly { readonly given: GoldenCase; readonly expected: Golden }[];
+}
+
+/** The names of a case's metrics in the logs, in the order of the stored values. */
+export function metricNamesOf({ metrics = [] }: GoldenCase): string[] {
+  const nameOf = (metric: unknown): string => (typeof metric === 'string' ? metric : (metric as { name: string }).name);
+  if (Array.isArray(metrics)) return metrics.map(nameOf);
+  return Object.entries(metrics).flatMap(([output, own]: [string, readonly unknown[]]) =>
+    own.map((metric) => `${output}_${nameOf(metric)}`),
+  );
 }
 
 /** Every case file with its values. */

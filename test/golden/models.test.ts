@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type EngineChoice, LockstepError, type Trainer, type Weight } from '../../src/index.js';
-import { type Golden, type GoldenCase, readFamilies } from './cases.js';
+import { type Golden, type GoldenCase, metricNamesOf, readFamilies } from './cases.js';
 import { gradientScales, numberError, tensorError, Worst } from './compare.js';
 import { type dataOf, inGoldenOrder, openSubject, RATE, weightedDataOf } from './subject.js';
 
@@ -81,8 +81,7 @@ async function compareInference(
   });
   const logs = await trainer.testOnBatch(data);
   worst.see(numberError(logs.loss, expected.loss), 'the loss');
-  given.metrics?.forEach((metric, i) => {
-    const name = typeof metric === 'string' ? metric : (metric as { name: string }).name;
+  metricNamesOf(given).forEach((name, i) => {
     worst.see(numberError(logs[name], expected.metrics[i]), name);
   });
 }

@@ -48,3 +48,21 @@ export function oneOf<const T extends readonly string[]>(values: T) {
 export function section<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, { error: `a section with keys such as ${Object.keys(shape).slice(0, 4).join(', ')}` });
 }
+
+/** What one output takes: given once where `isOne` says so, else for each output in a list or in a record by name. */
+export function perOutput<T extends z.ZodType>(one: T, isOne: (given: unknown) => boolean) {
+  type Each = z.output<T> | z.output<T>[] | Record<string, z.output<T>>;
+  const chosen = z.unknown().transform((given, context): Each => {
+    const schema = isOne(given) ? one : Array.isArray(given) ? z.array(one) : z.record(z.string(), one);
+    const parsed = schema.safeParse(given);
+    if (parsed.success) return parsed.data as Each;
+    for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: given } as z.core.$ZodRawIssue);
+    return z.NEVER;
+  });
+  // The second option lets a suggestion know its keys.
+  return z.union([chosen, one]);
+}
+
+export function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === 'object' && given !== null && !Array.isArray(given);
+}

@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
+import type { Schedule } from '../../shared/schedules.js';
 import type { EngineChoice } from '../options.js';
 
 export const lossNames = [
@@ -43,6 +44,23 @@ export const metricNames = [
 ] as const;
 
 export type MetricName = (typeof metricNames)[number];
+
+/** The keys of a loss or metric that is written with options. */
+export const objectiveKeys: readonly string[] = [
+  ...['name', 'className', 'config', 'function', 'axis', 'delta', 'fromLogits', 'labelSmoothing', 'gamma', 'alpha'],
+  ...['applyClassBalancing', 'threshold', 'thresholds', 'k', 'topK', 'average', 'curve', 'numThresholds'],
+  'classAggregation',
+];
+
+export const scheduleNames = [
+  'exponentialDecay',
+  'piecewiseConstant',
+  'cosineDecay',
+  'cosineDecayRestarts',
+  'polynomialDecay',
+  'oneCycle',
+  'warmUp',
+] as const satisfies readonly Schedule['kind'][];
 
 export const engineNames = [
   'auto',
@@ -88,6 +106,10 @@ export function findLoss(name: unknown): LossName | undefined {
 
 export function findMetric(name: unknown): MetricName | undefined {
   return find(metricNames, metricAliases, name);
+}
+
+export function findSchedule(name: unknown): Schedule['kind'] | undefined {
+  return find(scheduleNames, { piecewiseconstantdecay: 'piecewiseConstant' }, name);
 }
 
 /** Keras writes one name in several cases, with underscores or without. */

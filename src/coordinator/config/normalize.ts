@@ -1,6 +1,6 @@
 import { userError } from '../../shared/errors.js';
 import { camelCase } from './casing.js';
-import { findLoss, findMetric } from './names.js';
+import { findLoss, findMetric, findSchedule, objectiveKeys } from './names.js';
 
 type Plain = Record<string, unknown>;
 
@@ -35,11 +35,19 @@ export function normalizeOptimizer(options: unknown): unknown {
 
 /** The key that `key` of the section at `path` stands for. */
 export function settledKey(path: readonly string[], key: string): string {
-  // The keys of class weights are names of the user's own.
-  if (path.join('.') === 'fit.classWeight') return key;
   const name = camelCase(key);
+  if (isOfUser(path.join('.'), name)) return key;
   const known = aliasesOf(path);
   return Object.hasOwn(known, name) ? known[name] : name;
+}
+
+/** Sections whose keys are names of outputs, unless they are those of one loss or metric. */
+const BY_OUTPUT = ['compile.loss', 'compile.metrics', 'compile.weightedMetrics'];
+
+/** Whether a key is a name that the user has given: of a class, or of an output. */
+function isOfUser(section: string, key: string): boolean {
+  if (section === 'fit.classWeight' || section === 'compile.lossWeights') return true;
+  return BY_OUTPUT.includes(section) && !objectiveKeys.includes(key);
 }
 
 /** Other spellings of the keys of a section. */
@@ -51,16 +59,45 @@ function normalizeCompile(compile: Plain): Plain {
   const { optimizer, loss, metrics, weightedMetrics } = compile;
   return {
     ...compile,
-    ...(optimizer !== undefined && { optimizer: settleName(optimizer, (name) => name.toLowerCase()) }),
-    ...(loss !== undefined && { loss: settleName(loss, findLoss) }),
+    ...(optimizer !== undefined && { optimizer: normalizeOptimizerName(optimizer) }),
+    ...(loss !== undefined && { loss: forOutputs(loss, (one) => settleName(one, findLoss)) }),
     ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
     ...(weightedMetrics !== undefined && { weightedMetrics: normalizeMetrics(weightedMetrics) }),
   };
 }
 
-function normalizeMetrics(metrics: unknown): unknown[] {
-  const list = Array.isArray(metrics) ? metrics : [metrics];
-  return list.map((metric) => settleName(metric, findMetric));
+function normalizeOptimizerName(given: unknown): unknown {
+  const optimizer = settleName(given, (name) => name.toLowerCase());
+  if (!isPlain(optimizer) || optimizer.schedule === undefined) return optimizer;
+  return { ...optimizer, schedule: normalizeSchedule(optimizer.schedule) };
+}
+
+/** `{ kind: cosineDecay, … }`, as Keras has it too: `{ name: CosineDecay, … }`, `{ class_name: CosineDecay, config: { … } }`. */
+export function normalizeSchedule(given: unknown): unknown {
+  const { name, kind = name, after, ...options } = flattenNamed(given) as Plain;
+  return {
+    kind: findSchedule(kind) ?? kind,
+    ...options,
+    ...(after !== undefined && { after: isPlain(after) ? normalizeSchedule(after) : after }),
+  };
+}
+
+/** A single metric is a list of one; the metrics of each output are a list of lists, or a record of lists. */
+function normalizeMetrics(metrics: unknown): unknown {
+  const list = (given: unknown): unknown[] => [given].flat().map((metric) => settleName(metric, findMetric));
+  const byOutput = Array.isArray(metrics) ? metrics.some(Array.isArray) : isPlain(metrics) && !isNamed(metrics);
+  return byOutput ? forOutputs(metrics, list) : list(metrics);
+}
+
+/** What is given for one output, for each in a list, or for each by name. */
+function forOutputs(given: unknown, settle: (one: unknown) => unknown): unknown {
+  if (Array.isArray(given)) return given.map(settle);
+  if (!isPlain(given) || isNamed(given)) return settle(given);
+  return Object.fromEntries(Object.entries(given).map(([output, one]) => [output, settle(one)]));
+}
+
+function isNamed({ name, className }: Plain): boolean {
+  return name !== undefined || className !== undefined;
 }
 
 function settleName(given: unknown, find: (name: string) => string | undefined): unknown {

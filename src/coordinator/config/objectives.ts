@@ -115,6 +115,18 @@ export interface ObjectivesOptions {
   readonly lossWeights?: PerOutput<number>;
 }
 
+/** The losses of a config: one, or those of several outputs in a list or a record. */
+export function lossesOf(
+  loss: LossSpec | readonly LossSpec[] | Readonly<Record<string, LossSpec>>,
+): readonly LossSpec[] {
+  if (isNamed(loss)) return [loss];
+  return Object.values<LossSpec>(loss);
+}
+
+function isNamed(loss: object): loss is LossSpec {
+  return 'name' in loss && typeof loss.name === 'string';
+}
+
 /** Settles loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
 export function readObjectives(options: ObjectivesOptions, outputs: readonly string[]): Objective[] {
   const losses = perOutput('loss', options.loss, outputs, isLoss);

@@ -1,8 +1,19 @@
 import { z } from 'zod';
 import type { LayerConfig } from '../options.js';
-import { flag, nonNegative, oneOf, positive, section, share, text, wholeNumber } from './fields.js';
+import {
+  flag,
+  isRecord,
+  nonNegative,
+  oneOf,
+  perOutput,
+  positive,
+  section,
+  share,
+  text,
+  wholeNumber,
+} from './fields.js';
 import { engineNames } from './names.js';
-import { lossSchema, metricSchema, type ObjectiveOptions } from './objectives.js';
+import { lossSchema, metricSchema, type ObjectivesOptions } from './objectives.js';
 import { optimizerSchema } from './optimizers.js';
 
 /** The schema of a run, grouped by concern. Key names are settled by normalize.ts before they come here. */
@@ -65,12 +76,20 @@ const data = section({
   validation: text('the path of a .csv or .csv.gz file').exactOptional(),
 });
 
+const metricsRule = 'a list of metrics';
+const metricList = z.array(metricSchema, { error: metricsRule });
+const isMetricList = (given: unknown): boolean =>
+  !isRecord(given) && !(Array.isArray(given) && given.some(Array.isArray));
+
+/** Of a model of several outputs: one for all, a list in their order, or a record by their names. */
 const compile = section({
   optimizer: optimizerSchema,
-  loss: lossSchema,
-  metrics: z.array(metricSchema, { error: 'a list of metrics' }).default([]),
+  loss: perOutput(lossSchema, (given) => !Array.isArray(given) && !(isRecord(given) && given.name === undefined)),
+  metrics: perOutput(metricList, isMetricList).default([]),
   /** Metrics in which rows count by their weights. */
-  weightedMetrics: z.array(metricSchema, { error: 'a list of metrics' }).default([]),
+  weightedMetrics: perOutput(metricList, isMetricList).default([]),
+  /** How much the loss of each output counts; 1 by default. */
+  lossWeights: perOutput(nonNegative(), (given) => typeof given !== 'object').exactOptional(),
 });
 
 const fit = section({
@@ -127,5 +146,5 @@ type SettledInput = z.input<typeof runSchema>;
 
 /** A run as code may give it, beside the Keras spellings that a file may use. */
 export type RunConfigInput = Omit<SettledInput, 'compile'> & {
-  readonly compile: Omit<SettledInput['compile'], keyof ObjectiveOptions> & ObjectiveOptions;
+  readonly compile: Omit<SettledInput['compile'], keyof ObjectivesOptions> & ObjectivesOptions;
 };

@@ -24,7 +24,8 @@ export function requireParsed<T extends z.ZodType>(schema: T, value: unknown, or
   throw issueError(parsed.error.issues[0], schema, value, originOf);
 }
 
-function issueError(issue: Issue, schema: z.ZodType, value: unknown, originOf: OriginOf): LockstepError {
+function issueError(given: Issue, schema: z.ZodType, value: unknown, originOf: OriginOf): LockstepError {
+  const issue = spokenIssue(given);
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') return unknownKey([...path, issue.keys[0]], schema, originOf);
   const origin = originOf(path);
@@ -33,6 +34,15 @@ function issueError(issue: Issue, schema: z.ZodType, value: unknown, originOf: O
   const expected = `${issue.message}${nearestName(issue, found)}`;
   return userError('CONFIG_INVALID', `${origin.source}: ${writtenPath(path, origin)} ${state}; give ${expected}.`);
 }
+
+/** A union without words of its own speaks as its first option does. */
+function spokenIssue(issue: Issue): Issue {
+  const first = issue.code === 'invalid_union' ? issue.errors[0]?.[0] : undefined;
+  if (first === undefined || issue.message !== UNSPOKEN) return issue;
+  return spokenIssue({ ...first, path: [...issue.path, ...first.path] });
+}
+
+const UNSPOKEN = 'Invalid input';
 
 function unknownKey(path: readonly string[], schema: z.ZodType, originOf: OriginOf): LockstepError {
   const origin = originOf(path);

@@ -1,5 +1,6 @@
 import { userError } from '../../shared/errors.js';
 import type { LossName } from '../config/names.js';
+import { lossesOf } from '../config/objectives.js';
 import type { RunConfig } from '../config/schema.js';
 import { sizeOf } from '../lower/description.js';
 import type { CsvOptions, CsvTable, TargetKind } from './csv.js';
@@ -37,7 +38,9 @@ export interface Preprocessing extends Reading {
 /** Settles how the files of a run are read; what does not fit the model is an error before any file is opened. */
 export function settleReading({ data, compile }: RunConfig, { inputShape, outputShape }: ModelShapes): Reading {
   const { header, skipRows, delimiter, label, ignore, classes, oneHot } = data;
-  const target = targetKind(compile.loss.name, label, oneHot);
+  // The shapes are those of a model of one output, so there is one loss.
+  const [loss] = lossesOf(compile.loss);
+  const target = targetKind(loss.name, label, oneHot);
   requireTargets(target, label, outputShape);
   if (classes !== undefined) requireClassCount(classes.length, classCount(target, outputShape));
   return {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { readCheckpoint } from '../checkpoint/read.js';
+import { lossesOf } from '../config/objectives.js';
 import { adam } from '../config/optimizers.js';
 import type { Override } from '../config/overrides.js';
 import { readConfig } from '../config/read.js';
+import type { RunConfig } from '../config/schema.js';
 import type { Description } from '../describe.js';
 import { Trainer } from '../trainer.js';
 import { listCheckpoints } from './checkpoints.js';
@@ -43,8 +45,15 @@ async function inspectConfig(path: string, { batchSize, overrides = [] }: Inspec
   const description = await Trainer.describe(modelSource(config), { ...trainerOptions(config), batchSize: rows });
   return {
     ...description,
-    facts: { name, loss: compile.loss.name, optimizer: compile.optimizer.kind, epochs: fit.epochs },
+    facts: { name, loss: lossNamesOf(compile.loss), optimizer: compile.optimizer.kind, epochs: fit.epochs },
   };
+}
+
+/** The loss of each output; a name beside options, a list or a record. */
+function lossNamesOf(loss: RunConfig['compile']['loss']): string {
+  return lossesOf(loss)
+    .map(({ name }) => name)
+    .join(', ');
 }
 
 async function inspectRun(directory: string, options: InspectOptions): Promise<Found> {

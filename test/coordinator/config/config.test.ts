@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { objectiveKeys } from '../../../src/coordinator/config/names.js';
+import { lossesOf, metricSchema } from '../../../src/coordinator/config/objectives.js';
 import { applyOverrides, parseAssignment } from '../../../src/coordinator/config/overrides.js';
 import { parseConfig } from '../../../src/coordinator/config/read.js';
 import type { RunConfig, RunConfigInput } from '../../../src/coordinator/config/schema.js';
@@ -81,7 +83,8 @@ describe('A config', () => {
   const losses = { mse: 'meanSquaredError', BinaryCrossentropy: 'binaryCrossentropy', bce: 'binaryCrossentropy' };
   for (const [given, settled] of Object.entries(losses)) {
     test(`takes the loss ${given} for ${settled}`, () => {
-      assert.equal(parse({ ...minimal, compile: { ...minimal.compile, loss: given } }).compile.loss.name, settled);
+      const { loss } = parse({ ...minimal, compile: { ...minimal.compile, loss: given } }).compile;
+      assert.equal(lossesOf(loss)[0].name, settled);
     });
   }
 });
@@ -117,6 +120,99 @@ describe('Losses and metrics of a config', () => {
   test('class weights keep the names of their classes', () => {
     const classWeight = { big_one: 2, Small: 0.5, 3: 1 };
     assert.deepEqual(parse({ ...minimal, fit: { class_weight: classWeight } }).fit.classWeight, classWeight);
+  });
+});
+
+describe('A config for several outputs', () => {
+  const compiled = (changes: object) => parse({ ...minimal, compile: { ...minimal.compile, ...changes } }).compile;
+
+  test('has a loss, a weight and metrics for each, by name or in order, in either spelling', () => {
+    const byName = compiled({
+      loss: { big_value: 'mse', class: { name: 'sparse_categorical_crossentropy', from_logits: true } },
+      loss_weights: { big_value: 0.5 },
+      metrics: { class: 'acc', big_value: ['mae', { name: 'r2_score' }] },
+      weighted_metrics: { class: ['acc'] },
+    });
+    const [value, classes] = [
+      { name: 'meanSquaredError' },
+      { name: 'sparseCategoricalCrossentropy', fromLogits: true },
+    ];
+    assert.deepEqual(byName.loss, { big_value: value, class: classes });
+    assert.deepEqual(byName.lossWeights, { big_value: 0.5 });
+    assert.deepEqual(byName.metrics, {
+      class: [{ name: 'accuracy' }],
+      big_value: [{ name: 'meanAbsoluteError' }, { name: 'r2Score', classAggregation: 'uniform_average' }],
+    });
+    assert.deepEqual(byName.weightedMetrics, { class: [{ name: 'accuracy' }] });
+    const inOrder = compiled({ loss: ['mse', 'mae'], loss_weights: [1, 0.5], metrics: [['mae'], []] });
+    assert.deepEqual(inOrder.loss, [value, { name: 'meanAbsoluteError' }]);
+    assert.deepEqual(inOrder.lossWeights, [1, 0.5]);
+    assert.deepEqual(inOrder.metrics, [[{ name: 'meanAbsoluteError' }], []]);
+    assert.equal(compiled({ loss_weights: 2 }).lossWeights, 2);
+  });
+
+  test('that was read can be read again and stays the same', () => {
+    const loss = { a: 'mse', b: { name: 'huber', delta: 2 } };
+    const config = parse({ ...minimal, compile: { ...minimal.compile, loss, metrics: { a: ['mae'] } } });
+    assert.deepEqual(parse(JSON.parse(JSON.stringify(config))), config);
+  });
+
+  test('refuses what it does not know, and says of which output', () => {
+    const wrong: [object, RegExp][] = [
+      [{ loss: { a: 'mse', b: 'hubr' } }, /compile\.loss\.b is "hubr".*nearest: huber/],
+      [{ loss: { a: { name: 'huber', delta: -1 } } }, /compile\.loss\.a\.delta is -1; give a number above 0/],
+      [{ metrics: { a: ['acc'], b: ['acuracy'] } }, /compile\.metrics\.b\.0 is "acuracy".*nearest: accuracy/],
+      [{ metrics: [['acc'], ['acuracy']] }, /compile\.metrics\.1\.0 is "acuracy".*nearest: accuracy/],
+      [{ loss_weights: { a: -1 } }, /compile\.loss_weights\.a is -1; give a number of at least 0/],
+    ];
+    for (const [changes, message] of wrong) assert.throws(() => compiled(changes), { message });
+  });
+
+  test('takes every option of a loss or metric in snake case', () => {
+    const options = metricSchema.out.options.flatMap(({ shape }) => Object.keys(shape));
+    assert.deepEqual(
+      options.filter((key) => !objectiveKeys.includes(key)),
+      [],
+    );
+  });
+});
+
+describe('A schedule of a config', () => {
+  const scheduled = (schedule: object) =>
+    parse({ ...minimal, compile: { ...minimal.compile, optimizer: { name: 'adam', schedule } } }).compile.optimizer
+      .schedule;
+
+  test('is written as in the library or as in Keras', () => {
+    const cosine = { kind: 'cosineDecay', decaySteps: 100, alpha: 0.1 };
+    assert.deepEqual(scheduled(cosine), cosine);
+    assert.deepEqual(scheduled({ name: 'cosine_decay', decay_steps: 100, alpha: 0.1 }), cosine);
+    assert.deepEqual(
+      scheduled({ class_name: 'CosineDecay', config: { name: 'own', decay_steps: 100, alpha: 0.1 } }),
+      cosine,
+    );
+    assert.deepEqual(scheduled({ kind: 'PiecewiseConstantDecay', boundaries: [5], factors: [1, 0.1] }), {
+      ...{ kind: 'piecewiseConstant', boundaries: [5], factors: [1, 0.1] },
+    });
+  });
+
+  test('may follow a warm-up', () => {
+    const given = {
+      name: 'warm_up',
+      warmup_steps: 10,
+      after: { name: 'ExponentialDecay', decay_steps: 5, decay_rate: 0.5 },
+    };
+    assert.deepEqual(scheduled(given), {
+      kind: 'warmUp',
+      warmupSteps: 10,
+      startFactor: 0,
+      after: { kind: 'exponentialDecay', decaySteps: 5, decayRate: 0.5, staircase: false },
+    });
+  });
+
+  test('that is unknown, or lacks something, is one sentence', () => {
+    refuses(() => scheduled({ name: 'cosine' }), 'UNKNOWN_SCHEDULE', /kind is "cosine"; give one of exponentialDecay/);
+    refuses(() => scheduled({ name: 'cosine_decay' }), 'INVALID_OPTION', /cosineDecay: decaySteps is missing/);
+    refuses(() => scheduled({ name: 'one_cycle', total: 5 }), 'UNKNOWN_OPTION', /oneCycle has no option total/);
   });
 });
 

@@ -119,10 +119,17 @@ def total_loss(case: dict, model: keras.Model, outputs: list, targets: list, sam
 
 
 def metrics_of(case: dict, targets: list, outputs: list) -> list[float]:
-    """Metrics of the first output, in the order in which the case names them."""
-    shape = list(outputs[0].shape)
-    loss = listed(case.get("loss", "meanSquaredError"))[0]
-    return [rounded(measure(metric_of(metric, loss, shape), targets[0], outputs[0])) for metric in case.get("metrics", [])]
+    """Metrics in the order in which the case names them: of the first output, or of those that it names."""
+    given = case.get("metrics", [])
+    losses = listed(case.get("loss", "meanSquaredError"))
+    values = []
+    for name, metrics in given.items() if isinstance(given, dict) else [(None, given)]:
+        i = 0 if name is None else case["outputs"].index(name)
+        loss = losses[min(i, len(losses) - 1)]
+        for metric in metrics:
+            made = metric_of(metric, loss, list(outputs[i].shape))
+            values.append(rounded(measure(made, targets[i], outputs[i])))
+    return values
 
 
 def trained(case: dict, built: Built, inputs, targets, sample_weights, told: list[dict]) -> dict:
