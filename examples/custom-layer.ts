@@ -9,7 +9,9 @@ import * as tf from '@tensorflow/tfjs-layers';
 import { adam, type EngineChoice, Trainer } from 'lockstep';
 import { Snake, snakeModule } from './layers/snake.js';
 
-const { values } = parseArgs({ options: { engine: { type: 'string', default: 'auto' } } });
+const { values } = parseArgs({
+  options: { engine: { type: 'string', default: 'auto' }, epochs: { type: 'string', default: '30' } },
+});
 
 const model = tf.sequential();
 model.add(tf.layers.dense({ units: 16, inputShape: [1] }));
@@ -31,7 +33,8 @@ console.log(`engine ${trainer.engine}: ${trainer.engineReason}`);
 
 const x = Float32Array.from({ length: 1024 }, (_, i) => (i - 512) / 128);
 const y = x.map((value) => Math.sin(2 * value));
-const { history } = await trainer.fit({ x, y }, { epochs: 30, batchSize: 64 });
-console.log(`loss ${history.loss[0].toFixed(4)} → ${history.loss[29].toFixed(4)} with ${trainer.workers} workers`);
+const { history } = await trainer.fit({ x, y }, { epochs: Number(values.epochs), batchSize: 64 });
+const [before, after] = [history.loss[0], history.loss[history.loss.length - 1]];
+console.log(`loss ${before.toFixed(4)} → ${after.toFixed(4)} with ${trainer.workers} workers`);
 console.log(`fingerprint ${trainer.fingerprint().slice(0, 16)}`);
 await trainer.close();

@@ -1,9 +1,10 @@
 /**
  * A small Transformer reads handwritten digits: the eight pixel rows of an image are its tokens. About 0.97 of the digits it
- * has not seen are right. Run it with `npx tsx examples/transformer.ts`.
+ * has not seen are right. Run it with `npx tsx examples/transformer.ts [epochs]`.
  */
 import { adam, data, type LayerConfig, Trainer } from 'lockstep';
 
+const [epochs = '15'] = process.argv.slice(2);
 const FEATURES = 32;
 
 /** Vaswani et al., 2017, with the normalization before each part: x + attention(norm(x)), then x + dense(norm(x)). */
@@ -74,7 +75,7 @@ function chosen(choice: (row: number) => boolean) {
 const { history } = await trainer.fit(
   chosen((row) => row % 5 > 0),
   {
-    epochs: 15,
+    epochs: Number(epochs),
     batchSize: 32,
     validationData: chosen((row) => row % 5 === 0),
   },
