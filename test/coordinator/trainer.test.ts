@@ -140,6 +140,12 @@ describe('Bad input is one clear sentence before the first step', () => {
     ],
     ['a wrong argument', withLayers([{ ...dense, units: -1 }]), 'INVALID_LAYER_ARGUMENT', /units: -1/],
     ['no input shape', withLayers([{ type: 'Dense', units: 1 }]), 'MISSING_INPUT_SHAPE', /inputShape/],
+    [
+      'one argument under two names',
+      withLayers([dense, { type: 'LeakyReLU', alpha: 0.1, negativeSlope: 0.2 }]),
+      'INVALID_LAYER_ARGUMENT',
+      /negativeSlope and alpha, two names of one argument/,
+    ],
     ['an unknown activation', withLayers([{ ...dense, activation: 'relux' }]), 'INVALID_LAYER_ARGUMENT', /relux/],
     ['no layers', withLayers([]), 'EMPTY_MODEL', /empty/],
     [

@@ -10,6 +10,8 @@ interface LayerFacts {
   readonly type: string;
   /** The arguments a layer config may give beside `name` and those that place it, camelCase. */
   readonly arguments: ZodRawShape;
+  /** Arguments that Keras 3 has under another name: Keras 3's, then the one above. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /**
    * What becomes of the mask of the input's steps: it holds for the output too, or the lowering itself says what holds.
    * By default it ends at the layer, as in Keras at those that do not support masking.

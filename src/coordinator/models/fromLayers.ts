@@ -58,7 +58,7 @@ export function createLayer(given: LayerConfig, type: string, place: Place): TfL
     if (registered !== null) return registered;
   }
   const lowering = lowerLayerOf({ name: `${place.index}`, type });
-  const args = readArguments(lowering, argumentsOf(given), place.index);
+  const args = readArguments(lowering, renamedArguments(lowering, argumentsOf(given), place.index), place.index);
   const { initializers, others } = takeInitializers({
     name: place.names.next(type),
     ...kerasDefaults(lowering),
@@ -100,6 +100,22 @@ export class LayerNames {
 /** Our flat form, or Keras's serialised one. */
 function argumentsOf({ type, class_name, className, config, ...flat }: LayerConfig): Record<string, unknown> {
   return camelCaseKeys(typeof config === 'object' && config !== null ? { ...config } : flat);
+}
+
+/** Arguments by the names that TensorFlow.js has for them. */
+function renamedArguments(
+  { type, renamed = {} }: LayerLowering,
+  given: Record<string, unknown>,
+  index: number,
+): Record<string, unknown> {
+  const twice = Object.keys(renamed).find((name) => Object.hasOwn(given, name) && Object.hasOwn(given, renamed[name]));
+  if (twice === undefined) {
+    return Object.fromEntries(Object.entries(given).map(([name, value]) => [renamed[name] ?? name, value]));
+  }
+  throw userError(
+    'INVALID_LAYER_ARGUMENT',
+    `Layer ${index} (${type}) has ${twice} and ${renamed[twice]}, two names of one argument; give one of them.`,
+  );
 }
 
 function readArguments(

@@ -33,6 +33,7 @@ export const leakyReLU: LayerLowering = {
   type: 'LeakyReLU',
   mask: 'passes',
   arguments: { alpha: slope },
+  renamed: { negativeSlope: 'alpha' },
 
   lower({ name, config }: LayerDescription, x: Value, to: Builder): Value {
     return lowerInputActivation(name, x, to, { name: 'rectifier', alpha: Number(config.alpha) });
