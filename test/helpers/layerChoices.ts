@@ -25,7 +25,7 @@ export interface Choice {
 const SMALL = 60;
 
 const activations = ['relu', 'tanh', 'sigmoid', 'elu', 'softsign', 'linear', 'leakyRelu', 'gelu', 'softmax'];
-const fusedActivations = ['tanh', 'relu', 'softsign'];
+const fusedActivations = ['tanh', 'relu', 'softsign', 'leakyRelu'];
 
 export const pick = <T>(choose: Choose, list: readonly T[]): T => list[choose(list.length)];
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
@@ -200,7 +200,10 @@ const layers: readonly Choice[] = [
   },
 
   { ...keeping('BatchNormalization', { momentum: 0.9 }), refusesMasks: true },
-  keeping('LayerNormalization'),
+  {
+    ...keeping('LayerNormalization'),
+    make: (choose, shape) => ({ args: { axis: 1 + choose(shape.length) }, shape }),
+  },
   {
     type: 'MultiHeadAttention',
     fits: isSequence,

@@ -70,7 +70,9 @@ class RandomGraph {
     const first = pick(this.#choose, this.#values.filter(suits(choice)));
     const others = choice.reads === undefined ? [] : [pick(this.#choose, this.#values.filter(joins(choice, first)))];
     const { args, shape } = choice.make(this.#choose, first.shape);
-    this.#call({ type, ...args }, shape, [first, ...others], choice.masks);
+    const activityRegularizer = { className: 'L1L2', config: { l1: 0.01, l2: 0.02 } };
+    const pays = this.#choose(4) === 0 && { activityRegularizer };
+    this.#call({ type, ...args, ...pays }, shape, [first, ...others], choice.masks);
   }
 
   /** One more call of a Dense layer, on another value of the shape it takes. */

@@ -7,14 +7,13 @@ import { lowerSoftmax } from './softmax.js';
 
 /** Activations by name whose kernels need their input, as those kernels take them. */
 const inputActivationsByName = {
-  leakyRelu: { name: 'rectifier', alpha: 0.2 },
   exponential: { name: 'exponential' },
   swish: { name: 'swish' },
   silu: { name: 'swish' },
   gelu: { name: 'gelu' },
   geluNew: { name: 'geluTanh' },
   mish: { name: 'mish' },
-} satisfies Record<string, { name: InputActivationName; alpha?: number }>;
+} satisfies Record<string, { name: InputActivationName }>;
 
 const softmaxNames = ['softmax', 'logSoftmax'] as const;
 

@@ -14,6 +14,7 @@ export const activations = [
   'softplus',
   'softsign',
   'step',
+  'leakyRelu',
 ] as const;
 
 export type ActivationName = (typeof activations)[number];

@@ -34,6 +34,7 @@ const tensorflowActivations = {
   softplus: tf.softplus,
   softsign: (x: tf.Tensor) => tf.div(x, tf.add(tf.abs(x), 1)),
   step: tf.step,
+  leakyRelu: (x: tf.Tensor) => tf.leakyRelu(x, 0.2),
 };
 
 describe('the reference kernels compute what TensorFlow.js computes', () => {

@@ -89,6 +89,13 @@ struct Step {
   static LOCKSTEP_INLINE V slope(V, V) { return zero(); }
 };
 
+// Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
+struct LeakyRelu {
+  static constexpr i64 id = 11;
+  static LOCKSTEP_INLINE V value(V z) { return select(less(zero(), z), z, z * broadcast(0.2f)); }
+  static LOCKSTEP_INLINE V slope(V dy, V y) { return select(less(zero(), y), dy, dy * broadcast(0.2f)); }
+};
+
 // Calls body(A()) with the activation's type, so that the choice is made outside the loop.
 template <class Body>
 LOCKSTEP_INLINE void withActivation(i64 activation, Body body) {
@@ -103,6 +110,7 @@ LOCKSTEP_INLINE void withActivation(i64 activation, Body body) {
     case Softplus::id: return body(Softplus());
     case Softsign::id: return body(Softsign());
     case Step::id: return body(Step());
+    case LeakyRelu::id: return body(LeakyRelu());
     default: return body(Linear());
   }
 }

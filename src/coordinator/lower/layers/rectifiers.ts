@@ -36,7 +36,9 @@ export const leakyReLU: LayerLowering = {
   renamed: { negativeSlope: 'alpha' },
 
   lower({ name, config }: LayerDescription, x: Value, to: Builder): Value {
-    return lowerInputActivation(name, x, to, { name: 'rectifier', alpha: Number(config.alpha) });
+    const alpha = Number(config.alpha);
+    if (alpha === 0.2) return lowerOutputActivation(name, x, to, 'leakyRelu');
+    return lowerInputActivation(name, x, to, { name: 'rectifier', alpha });
   },
 };
 

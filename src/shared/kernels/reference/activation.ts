@@ -8,6 +8,9 @@ export const LINEAR = activations.indexOf('linear');
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 
+/** Keras's slope of `leaky_relu` on the left. */
+const LEAK = 0.2;
+
 /**
  * An activation and its derivative, the latter from the output y = activation(z). A NaN stays NaN, so that a diverging
  * run is seen in its loss.
@@ -39,6 +42,7 @@ const table: readonly Activation[] = Object.values({
   },
   softsign: { at: (z) => z / (1 + Math.abs(z)), slope: (y) => (1 - Math.abs(y)) ** 2 },
   step: { at: (z) => (Number.isNaN(z) ? z : Number(z > 0)), slope: () => 0 },
+  leakyRelu: { at: (z) => (z > 0 ? z : LEAK * z), slope: (y) => (y > 0 ? 1 : LEAK) },
 } satisfies Record<ActivationName, Activation>);
 
 /** activation(z). */
