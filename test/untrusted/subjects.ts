@@ -27,6 +27,8 @@ export interface Subject {
   readonly title: string;
   /** Its share of the runs of its kind. */
   readonly share: number;
+  /** Whether a case takes milliseconds. */
+  readonly isSlow?: true;
   damage(choices: Choices): Files;
   /** Reads the damaged files in a folder. */
   read(folder: string): Promise<unknown>;
@@ -60,21 +62,22 @@ async function checkpointSubjects(paths: readonly string[]): Promise<Subject[]> 
     {
       kind: 'checkpoints',
       title: 'checkpoints with any bytes changed',
-      share: 0.5,
+      share: 0.4,
       damage: (choices) => ({ [file]: mutateBytes(choices.of(whole), choices) }),
       read,
     },
     {
       kind: 'checkpoints',
       title: 'checkpoints whose record is changed and whose checksums are right',
-      share: 0.49,
+      share: 0.4,
       damage: (choices) => ({ [file]: withDamagedRecord(choices.of(stored).vectors, choices) }),
       read,
     },
     {
       kind: 'checkpoints',
       title: 'resumes from checkpoints whose record is changed and whose checksums are right',
-      share: 0.01,
+      share: 0.2,
+      isSlow: true,
       damage: (choices) => ({ [file]: withDamagedRecord(choices.of(stored).vectors, choices, true) }),
       read: async (folder) => {
         await using _ = await Trainer.resume(join(folder, file), { workers: 1, engine: 'reference' });
