@@ -17,7 +17,10 @@ export const sidesOfImage = z.union([count, sides, z.tuple([sides, sides])]);
 export const sidesOfSequence = z.union([count, sides]);
 
 export const padding = z.enum(['valid', 'same']).optional();
-export const dataFormat = z.enum(['channelsLast']).optional();
+export const dataFormat = z.preprocess(
+  (format) => (format === 'channels_last' ? 'channelsLast' : format),
+  z.enum(['channelsLast']).optional(),
+);
 
 /** An activation in any spelling, read as its TensorFlow.js name. */
 export const activationName = z.preprocess((name) => findActivation(name) ?? name, z.enum(activationNames));

@@ -8,6 +8,7 @@ import type { TfLayer } from './createLayer.js';
 import type { BuiltModel, Topology } from './files.js';
 import { createLayer, LayerNames, typeOf } from './fromLayers.js';
 import { type Initializers, withInitializers } from './initializers.js';
+import { entranceOf, isEntrance } from './kerasConfig.js';
 import { tfl } from './tfjs.js';
 
 const name = z.string({ error: 'a name' }).min(1, { error: 'a name' });
@@ -24,7 +25,7 @@ const placing = z.looseObject({
   shared: name.optional(),
 });
 
-const entrance = z.strictObject({ type: z.string(), name, shape: lengths }, { error: 'a name and a shape' });
+const entrance = z.strictObject({ name, shape: lengths }, { error: 'a name and a shape' });
 
 /** Builds a functional model from layer configs; TensorFlow.js infers the shapes. */
 export function modelFromGraph({ layers, inputs, outputs }: FunctionalConfig, title: string): BuiltModel {
@@ -52,7 +53,7 @@ class GraphBuilder {
 
   add(given: LayerConfig, index: number): void {
     const { inputs, shared, ...own } = requireParsed(placing, given, () => ({ source: `Layer ${index}`, raw: given }));
-    if (shared === undefined && /^input(layer)?$/i.test(typeOf(own, index))) this.#enter(own, index);
+    if (shared === undefined && isEntrance(typeOf(own, index))) this.#enter(own, index);
     else this.#call(own, index, inputs, shared);
   }
 
@@ -82,7 +83,8 @@ class GraphBuilder {
   }
 
   #enter(given: Record<string, unknown>, index: number): void {
-    const { name: own, shape } = requireParsed(entrance, given, () => ({ source: `Layer ${index}`, raw: given }));
+    const raw = entranceOf(given);
+    const { name: own, shape } = requireParsed(entrance, raw, () => ({ source: `Layer ${index}`, raw }));
     this.#entrances.push(own);
     this.#name(own, [tfl.input({ name: own, shape })], index);
   }

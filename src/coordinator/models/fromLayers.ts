@@ -1,7 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { camelCaseKeys } from '../config/casing.js';
 import { initializer as serializable } from '../lower/arguments.js';
 import { findLowering, lowerLayerOf } from '../lower/index.js';
 import type { LayerLowering } from '../lower/layer.js';
@@ -9,6 +8,7 @@ import type { LayerConfig } from '../options.js';
 import { createRegistered, createTfLayer, type TfLayer } from './createLayer.js';
 import type { BuiltModel, Topology } from './files.js';
 import { type Initializers, isInitializer, isWithheld, specOf, withInitializers } from './initializers.js';
+import { argumentsOf, entranceOf, isEntrance, withArguments, withoutNeutral, wrappedConfig } from './kerasConfig.js';
 import { tfl } from './tfjs.js';
 
 /** Arguments that any layer may have. */
@@ -26,7 +26,7 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
   const model = tfl.sequential({ name });
   const names = new LayerNames();
   const initializers = new Map<string, Initializers>();
-  layers.forEach((layer, index) => {
+  withShapeOfEntrance(layers).forEach((layer, index) => {
     try {
       const type = typeOf(layer, index);
       model.add(createLayer(requireShape(layer, type, index), type, { index, names, initializers }));
@@ -40,6 +40,13 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
     }
   });
   return { model, topology: withInitializers(model.toJSON(null, false) as Topology, initializers) };
+}
+
+/** Keras writes the input of a Sequential model as a layer of its own, in front of the first one. */
+function withShapeOfEntrance(layers: readonly LayerConfig[]): readonly LayerConfig[] {
+  const [entrance, first, ...others] = layers;
+  if (!isEntrance(typeOf(entrance, 0)) || first === undefined) return layers;
+  return [withArguments(first, { inputShape: entranceOf(entrance).shape }), ...others];
 }
 
 /** Where a layer is created. */
@@ -63,7 +70,7 @@ export function createLayer(given: LayerConfig, type: string, place: Place): TfL
     name: place.names.next(type),
     ...kerasDefaults(lowering),
     ...withInputShape(lowering, args),
-    ...('layer' in args && { layer: createWrapped(args.layer as LayerConfig, place) }),
+    ...('layer' in args && { layer: createWrapped(wrappedConfig(type, args.layer as LayerConfig), place) }),
   });
   const created = createTfLayer(type, others);
   place.initializers.set(created.name, initializers);
@@ -97,11 +104,6 @@ export class LayerNames {
   }
 }
 
-/** Our flat form, or Keras's serialised one. */
-function argumentsOf({ type, class_name, className, config, ...flat }: LayerConfig): Record<string, unknown> {
-  return camelCaseKeys(typeof config === 'object' && config !== null ? { ...config } : flat);
-}
-
 /** Arguments by the names that TensorFlow.js has for them. */
 function renamedArguments(
   { type, renamed = {} }: LayerLowering,
@@ -124,17 +126,18 @@ function readArguments(
   index: number,
 ): Record<string, unknown> {
   const shape = { ...common, ...lowering.arguments, ...ruleArguments(lowering) };
-  const unknown = Object.keys(given).find((key) => !Object.hasOwn(shape, key));
+  const told = withoutNeutral(given, shape);
+  const unknown = Object.keys(told).find((key) => !Object.hasOwn(shape, key));
   if (unknown !== undefined) {
     throw userError(
       'UNKNOWN_LAYER_ARGUMENT',
       `Layer ${index} (${lowering.type}) has an unknown argument ${unknown}; did you mean ${closest(unknown, Object.keys(shape))}?`,
     );
   }
-  const parsed = z.object(shape).safeParse(given);
+  const parsed = z.object(shape).safeParse(told);
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0];
-  const value = JSON.stringify(given[String(path[0])]);
+  const value = JSON.stringify(told[String(path[0])]);
   throw userError(
     'INVALID_LAYER_ARGUMENT',
     `Layer ${index} (${lowering.type}) has ${path.join('.')}: ${value ?? 'nothing'}; ${message.replace(/^Invalid input: /, '')}.`,

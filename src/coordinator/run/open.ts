@@ -1,6 +1,7 @@
 import { LockstepError } from '../../shared/errors.js';
 import type { RunConfig } from '../config/schema.js';
 import { describeEvent, type TrainerEvent } from '../events.js';
+import { isEntrance } from '../models/kerasConfig.js';
 import type { EngineChoice, LayerConfig, ModelSource, TrainerOptions } from '../options.js';
 import { Trainer } from '../trainer.js';
 import { listCheckpoints } from './checkpoints.js';
@@ -47,7 +48,7 @@ export function modelSource({ model }: RunConfig): ModelSource {
 }
 
 function isPlacedInGraph({ type, className, inputs, shared }: LayerConfig): boolean {
-  return inputs !== undefined || shared !== undefined || /^input(layer)?$/i.test(String(type ?? className));
+  return inputs !== undefined || shared !== undefined || isEntrance(String(type ?? className));
 }
 
 /** The trainer's options in a config. */

@@ -1,0 +1,76 @@
+import type { ZodRawShape, z } from 'zod';
+import { camelCaseKeys } from '../config/casing.js';
+
+/** Reads what Keras serialises: flat configs pass as they are. */
+
+type Arguments = Record<string, unknown>;
+
+/** The arguments of a layer config: our flat form, or Keras's serialised one. */
+export function argumentsOf({ type, class_name, className, config, ...flat }: Readonly<Arguments>): Arguments {
+  return camelCaseKeys(typeof config === 'object' && config !== null ? { ...config } : flat);
+}
+
+/** A layer config with further arguments, in the form it has. */
+export function withArguments(layer: Readonly<Arguments>, others: Arguments): Arguments {
+  const { config } = layer;
+  return typeof config === 'object' && config !== null
+    ? { ...layer, config: { ...config, ...others } }
+    : { ...layer, ...others };
+}
+
+/** The config of a layer within another. Keras itself sets zeroOutputForMask of those in a Bidirectional. */
+export function wrappedConfig(type: string, layer: Readonly<Arguments>): Readonly<Arguments> {
+  const { config } = layer;
+  if (type !== 'Bidirectional' || typeof config !== 'object' || config === null) return layer;
+  const { zero_output_for_mask: _, ...others } = config as Arguments;
+  return { ...layer, config: others };
+}
+
+/** Name and shape of a layer of type Input, which Keras calls InputLayer and gives the shape of a batch. */
+export function entranceOf(layer: Readonly<Arguments>): Arguments {
+  const { batchShape, shape = rowOf(batchShape), ...others } = withoutNeutral(argumentsOf(layer), {});
+  return { ...others, ...(shape !== undefined && { shape }) };
+}
+
+const rowOf = (batch: unknown): unknown => (Array.isArray(batch) ? batch.slice(1) : batch);
+
+export const isEntrance = (type: string): boolean => /^input(layer)?$/i.test(type);
+
+/**
+ * Arguments without those that Keras 3 writes for every layer of a class although they ask for nothing: null where null is
+ * no value of the argument, and arguments that the layer, which takes those of `shape`, does not have, at a value that
+ * says what Lockstep does anyway.
+ */
+export function withoutNeutral(given: Arguments, shape: ZodRawShape): Arguments {
+  const isNeutral = ([name, value]: [string, unknown]): boolean => {
+    if (Object.hasOwn(shape, name)) return value === null && !(shape[name] as z.ZodType).safeParse(null).success;
+    return value === null || (Object.hasOwn(neutral, name) && neutral[name](value, given));
+  };
+  return Object.fromEntries(Object.entries(given).filter((argument) => !isNeutral(argument)));
+}
+
+const isFalse = (value: unknown): boolean => value === false;
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+
+const neutral: Readonly<Record<string, (value: unknown, given: Arguments) => boolean>> = {
+  dtype: (value) => value === 'float32' || (value as { config?: { name?: unknown } }).config?.name === 'float32',
+  dataFormat: (value) => value === 'channels_last' || value === 'channelsLast',
+  dilationRate: (value) => [value].flat().every((rate) => rate === 1),
+  ...{ sparse: isFalse, ragged: isFalse, optional: isFalse },
+  ...{ keepdims: isFalse, rmsScaling: isFalse, zeroOutputForMask: isFalse },
+  // Batches are normalized as a whole, whatever the number of ranks.
+  ...{ synchronized: isFlag, renorm: isFalse, renormMomentum: isNumber },
+  // How Keras computes a recurrence, and what it draws from; draws are keyed by the run's seed.
+  ...{ unroll: isFlag, seed: isNumber },
+  backwardLayer: (value, { layer }) => isMirror(value, layer),
+};
+
+/** Whether the second layer of a Bidirectional is the first one, backwards in time. */
+function isMirror(backward: unknown, forward: unknown): boolean {
+  const [there, back] = [forward, backward].map((layer) => {
+    const { name: _, goBackwards = false, ...others } = argumentsOf(layer as Arguments);
+    return { goBackwards, others: JSON.stringify(others) };
+  });
+  return there.goBackwards !== back.goBackwards && there.others === back.others;
+}
