@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -47,22 +48,50 @@ describe('When the system refuses to write checkpoints, as a full disk does', { 
 
   test('a trainer tells its listener, and the file that was to be replaced stays as it was', async () => {
     const path = join(runs.folder, 'trainer.ckpt');
-    const script = fileURLToPath(new URL('../fixtures/limitedTrainer.js', import.meta.url));
-    const train = async (limit: string) => {
-      const { code, stdout, stderr } = await startLimited(limit, runs.folder, [path], script).ended;
-      assert.equal(code, 0, stderr);
-      return JSON.parse(stdout) as { events: TrainerEvent[]; fingerprint: string };
-    };
-    const free = await train('true');
-    assert.deepEqual(free.events, []);
-    const [names, bytes] = [await readdir(runs.folder), await readFile(path)];
+    const free = await trained('true', path);
+    assert.deepEqual([free.events, free.step], [[], 9]);
+    const bytes = await readFile(path);
 
-    const { events, fingerprint } = await train(LIMIT);
-    assert.equal(fingerprint, free.fingerprint);
-    const told = events.map((event) =>
-      event.event === 'checkpointFailed' ? event.cause.match(REFUSAL)?.length : event,
-    );
-    assert.deepEqual(told, [1, 1, 1]);
-    assert.deepEqual([await readdir(runs.folder), await readFile(path)], [names, bytes]);
+    const limited = await trained(LIMIT, path);
+    assert.deepEqual(limited.events.map(causeOf), Array(3).fill('the file would be larger than the system allows'));
+    assert.deepEqual(limited, { ...free, events: limited.events });
+    assert.deepEqual(await readFile(path), bytes);
   });
 });
+
+test('On a disk that has room for one checkpoint the first one stays whole, and the others are told', {
+  skip: mountSkip(),
+}, async () => {
+  const disk = join(runs.folder, 'disk');
+  await mkdir(disk);
+  const mount = `mount -t tmpfs -o size=${4 * WEIGHT_BYTES} tmpfs '${disk}'`;
+  const full = await trained(mount, join(disk, 'trainer.ckpt'), ['unshare', '-m']);
+  assert.deepEqual(full.events.map(causeOf), Array(2).fill('the disk is full'));
+  assert.deepEqual([full.step, full.files], [3, ['trainer.ckpt']]);
+  assert.equal(full.fingerprint, (await trained('true', join(runs.folder, 'free.ckpt'))).fingerprint);
+});
+
+interface Trained {
+  readonly events: readonly TrainerEvent[];
+  readonly fingerprint: string;
+  readonly step: number;
+  readonly files: readonly string[];
+}
+
+/** What limitedTrainer tells of itself. */
+async function trained(limit: string, path: string, within: readonly string[] = []): Promise<Trained> {
+  const script = fileURLToPath(new URL('../fixtures/limitedTrainer.js', import.meta.url));
+  const { code, stdout, stderr } = await startLimited(limit, runs.folder, [path], { script, within }).ended;
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+/** Why a checkpoint was refused. */
+function causeOf(event: TrainerEvent): string {
+  return event.event === 'checkpointFailed' ? (/written: (.*);/.exec(event.cause)?.[1] ?? event.cause) : event.event;
+}
+
+function mountSkip(): string | false {
+  const mounts = spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs tmpfs /tmp']).status === 0;
+  return mounts ? false : 'this user may not mount a file system';
+}

@@ -24,9 +24,17 @@ export function startLockstep(cwd: string, ...args: readonly string[]): Started 
   return start(cwd, [process.execPath, main, ...args]);
 }
 
-/** Starts it, or another script, in a shell that has set a limit such as `ulimit -f 100` before. */
-export function startLimited(limit: string, cwd: string, args: readonly string[], script = main): Started {
-  return start(cwd, ['sh', '-c', `${limit} && exec "$0" "$@"`, process.execPath, script, ...args]);
+/**
+ * Starts it, or another script, in a shell that has set a limit such as `ulimit -f 100` before; `within` is what runs the
+ * shell.
+ */
+export function startLimited(
+  limit: string,
+  cwd: string,
+  args: readonly string[],
+  { script = main, within = [] }: { readonly script?: string; readonly within?: readonly string[] } = {},
+): Started {
+  return start(cwd, [...within, 'sh', '-c', `${limit} && exec "$0" "$@"`, process.execPath, script, ...args]);
 }
 
 /** Starts it on a terminal of so many columns, which script(1) makes; all that is drawn there is its stdout. */
