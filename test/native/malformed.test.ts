@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { activations } from '../../src/shared/kernels/activations.js';
 import type { Pass } from '../../src/shared/kernels/pass.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
 import { emptyStages } from '../../src/shared/program.js';
@@ -63,7 +64,11 @@ const malformed: readonly [what: string, call: KernelCall, message: RegExp][] = 
   ['a size that is not a number', denseWith({ units: Number.NaN }), /argument units: .*whole/],
   ['weights that pass the parameters', denseWith({ w: 40 }), /argument w: offset 40.*parameters/],
   ['a bias that passes the parameters', denseWith({ b: 60 }), /argument b: offset 60.*parameters/],
-  ['an unknown activation', denseWith({ activation: 11 }), /argument activation: is 11, expected 0 to 10/],
+  [
+    'an unknown activation',
+    denseWith({ activation: activations.length }),
+    /argument activation: is \d+, expected 0 to/,
+  ],
   ['windows that leave the image', poolWith({ outHeight: 3 }), /maxPool2dForward.*top or the bottom/],
   ['padding larger than the window', poolWith({ padLeft: 2 }), /maxPool2dForward.*left or the right/],
   [
