@@ -148,9 +148,9 @@ function hasMore({ position: { epoch, batch, stopped }, options: { epochs } }: F
 /** The batches of one epoch that are still to do: up to the next pause, or one by one when a callback looks at each. */
 async function trainEpoch(run: Fit): Promise<void> {
   const { position, control, listeners, options, context } = run;
-  const { train, seed, state, measures } = context;
+  const { train, seed, state, measures, runtime } = context;
   const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
-  const supply = train.epoch(order, position.batchSize, position.batch);
+  const supply = train.epoch(order, position.batchSize, position.batch, (dataset) => runtime.holds(dataset));
   const stopWatching = watchProgress(run);
   try {
     while (position.batch < control.stepsPerEpoch && !position.stopped) {

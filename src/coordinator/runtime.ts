@@ -5,6 +5,7 @@ import type { Division } from '../shared/shardPlan.js';
 import { momentsStart, stateBytes } from '../shared/snapshot.js';
 import { momentNames } from '../shared/updateRules.js';
 import { Cadence } from './cadence.js';
+import type { Dataset } from './data/dataset.js';
 import type { TrainerEvent } from './events.js';
 import type { Command, Job, Outcome } from './job.js';
 import { Journal } from './journal.js';
@@ -181,6 +182,11 @@ export class Runtime {
       const ended = nonFinite || failure !== undefined || this.#stopRequested || batch >= job.endBatch;
       if (ended) return { batches: batch - job.firstBatch, nonFinite, ...(failure !== undefined && { failure }) };
     }
+  }
+
+  /** Whether a recovery may train on a dataset again. */
+  holds(dataset: Dataset): boolean {
+    return this.#journal.commands.some(({ job }) => job.dataset === dataset);
   }
 
   /** Bytes that a copy of the training state takes. */

@@ -1,9 +1,9 @@
-import { type Column, columnArray } from '../../shared/dataset.js';
 import { LockstepError, userError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program.js';
 import { firstLine } from '../files.js';
 import type { LabelledData, RowSource } from '../options.js';
-import { type Dataset, isBorrowed, openDataset } from './dataset.js';
+import { BatchMemory } from './batchMemory.js';
+import { type Dataset, openDataset } from './dataset.js';
 import type { EpochSupply, Supply } from './supply.js';
 
 /** Batches that are read ahead of the one that is trained on. */
@@ -31,37 +31,50 @@ export function supplyFrom(source: RowSource, program: Program): Supply {
       `The data source has rows ${rows}; give how many there are, from 1 to ${MOST_ROWS}.`,
     );
   }
+  const memory = new BatchMemory();
   return {
     rows,
-    epoch: (order, batchSize, firstBatch) => {
+    epoch: (order, batchSize, firstBatch, isHeld) => {
       const numbers = order === null ? null : new Int32Array(order);
       const rowsOf = (batch: number): Int32Array => {
         const [from, to] = [batch * batchSize, Math.min((batch + 1) * batchSize, rows)];
         return numbers?.slice(from, to) ?? Int32Array.from({ length: to - from }, (_, i) => from + i);
       };
       const batches = Math.ceil(rows / batchSize);
-      return readAhead(firstBatch, batches, batchSize, (batch) => readRows(source, rowsOf(batch), program));
+      const keep = (batch: Dataset, isAhead: (dataset: Dataset) => boolean): Dataset =>
+        memory.keep(batch, (dataset) => isAhead(dataset) || isHeld(dataset));
+      const read = (batch: number): Promise<Dataset> => readRows(source, rowsOf(batch), program);
+      return readAhead({ firstBatch, batches, batchSize, read, keep });
     },
   };
 }
 
+interface Reading {
+  readonly firstBatch: number;
+  readonly batches: number;
+  readonly batchSize: number;
+  read(batch: number): Promise<Dataset>;
+  /** A copy in memory that holds no batch in use: none ahead, and none that a recovery may need. */
+  keep(batch: Dataset, isAhead: (dataset: Dataset) => boolean): Dataset;
+}
+
 /** Each batch is a dataset of its own, that stays as long as a recovery may need it. */
-function readAhead(
-  firstBatch: number,
-  batches: number,
-  batchSize: number,
-  read: (batch: number) => Promise<Dataset>,
-): EpochSupply {
+function readAhead({ firstBatch, batches, batchSize, read, keep }: Reading): EpochSupply {
   const ahead: Promise<Dataset>[] = [];
+  /** Those that are read and not trained on yet, the one that the ranks are at included. */
+  const waiting: Dataset[] = [];
+  let taken = 0;
   let last: Promise<unknown> = Promise.resolve();
   let next = firstBatch;
   let closed = false;
   const request = (): void => {
     while (ahead.length < AHEAD && next < batches) {
       const batch = next++;
-      const reading = last.then(() => {
+      const reading = last.then(async () => {
         if (closed) throw new Error('The epoch has ended.');
-        return read(batch);
+        const kept = keep(await read(batch), (dataset) => waiting.includes(dataset));
+        waiting.push(kept);
+        return kept;
       });
       // Whoever takes the batch hears of it.
       reading.catch(() => {});
@@ -72,6 +85,7 @@ function readAhead(
   return {
     most: 1,
     take: async () => {
+      if (taken++ > 0) waiting.shift();
       request();
       const dataset = await (ahead.shift() as Promise<Dataset>);
       request();
@@ -102,7 +116,7 @@ async function openRead(source: RowSource, rows: Int32Array, program: Program): 
   if (dataset.rows !== rows.length) {
     throw userError('ROWS_DIFFER', `read was given ${rows.length} row numbers and returned ${dataset.rows} rows`);
   }
-  return isBorrowed(data) ? copyOf(dataset) : dataset;
+  return dataset;
 }
 
 /** The first row that fails by itself in the way that all did; null where there is none. */
@@ -129,16 +143,4 @@ function kindOf(error: unknown): string {
 
 function listOf(rows: Int32Array): string {
   return rows.length > 3 ? `${rows.slice(0, 3).join(', ')}, …` : rows.join(', ');
-}
-
-/** The source may write to its memory as soon as it is asked again. */
-function copyOf({ rows, inputs, targets, weights }: Dataset): Dataset {
-  return { rows, inputs: inputs.map(copyColumn), targets: targets.map(copyColumn), weights };
-}
-
-function copyColumn(column: Column): Column {
-  const values = columnArray(column);
-  const memory = new SharedArrayBuffer(values.byteLength);
-  columnArray({ ...column, memory, byteOffset: 0 }).set(values);
-  return { ...column, memory, byteOffset: 0 };
 }

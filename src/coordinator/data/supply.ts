@@ -16,8 +16,16 @@ export interface EpochSupply {
 /** Training rows, wherever they are. */
 export interface Supply {
   readonly rows: number;
-  /** Those of an epoch, in batches from `firstBatch` on. `order`: Int32 row numbers, or null for their own order. */
-  epoch(order: SharedArrayBuffer | null, batchSize: number, firstBatch: number): EpochSupply;
+  /**
+   * Those of an epoch, in batches from `firstBatch` on. `order`: Int32 row numbers, or null for their own order. `isHeld`:
+   * whether a recovery may need a dataset that was taken before.
+   */
+  epoch(
+    order: SharedArrayBuffer | null,
+    batchSize: number,
+    firstBatch: number,
+    isHeld: (dataset: Dataset) => boolean,
+  ): EpochSupply;
 }
 
 /** Rows that are in memory already; `borrowed` where it is the caller's. */
