@@ -169,7 +169,6 @@ napi_value attach(napi_env env, const Arguments& given) {
   input.encodedLength = program.length;
   input.kernels = &chooseKernels(given.text(3));
   input.timed = given.flag(4);
-  useLargePages(input.arena, arena.length * sizeof(float));
   auto instance = std::make_unique<Instance>(input);
   // The reference keeps the arena alive as long as the instance points into it.
   napi_ref reference;
@@ -283,6 +282,20 @@ napi_value alignment(napi_env env, const Arguments& given) {
   return numberValue(env, static_cast<double>(reinterpret_cast<std::uintptr_t>(given.array(0).data) % 64));
 }
 
+// enlargePages(view): memory that nobody has touched yet gets large pages where the system has them.
+napi_value enlargePages(napi_env, const Arguments& given) {
+  const auto view = given.array(0, napi_float32_array);
+  useLargePages(view.data, view.length * sizeof(float));
+  return nullptr;
+}
+
+// discard(view): its memory goes back to the system; the values are lost.
+napi_value discard(napi_env, const Arguments& given) {
+  const auto view = given.array(0, napi_float32_array);
+  discardPages(view.data, view.length * sizeof(float));
+  return nullptr;
+}
+
 // Turns what a function throws into a JavaScript Error.
 template <napi_value (*function)(napi_env, const Arguments&)>
 napi_value door(napi_env env, napi_callback_info info) {
@@ -308,7 +321,7 @@ NAPI_MODULE_INIT() {
       {"kernels", door<kernels>}, {"isas", door<isas>},     {"attach", door<attach>}, {"run", door<run>},
       {"gather", door<gather>},   {"reduce", door<reduce>}, {"updates", door<updates>}, {"update", door<update>},
       {"sumOf", door<sumOf>},     {"timings", door<timings>}, {"peaks", door<peaks>},   {"map", door<map>},
-      {"alignment", door<alignment>},
+      {"alignment", door<alignment>}, {"enlargePages", door<enlargePages>}, {"discard", door<discard>},
   };
   for (const auto& entry : exported) {
     napi_value function;

@@ -107,13 +107,19 @@ struct Panel {
 };
 LOCKSTEP_INLINE i64 panelCount(i64 n) { return ceilDiv(n, kPanel); }
 
+// Rows that packing asks for ahead: no processor foresees accesses that are pages apart.
+constexpr i64 kAheadRows = 16;
+
 // out (k, kPanel) = columns of the panel of b (k, n); columns beyond are zero. Rows of b are `row` apart.
 inline void packPanel(const float* b, i64 row, i64 k, Panel panel, float* out) {
   b += panel.first;
   if (panel.whole()) {
     for (i64 i = 0; i < k; i++, b += row, out += kPanel)
 #pragma GCC unroll 2
-      for (int v = 0; v < kTileVectors; v++) store(out + v * kLanes, load(b + v * kLanes));
+      for (int v = 0; v < kTileVectors; v++) {
+        prefetch(b + kAheadRows * row + v * kLanes);
+        store(out + v * kLanes, load(b + v * kLanes));
+      }
     return;
   }
   for (i64 i = 0; i < k; i++, b += row, out += kPanel)

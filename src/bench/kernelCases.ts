@@ -366,6 +366,8 @@ export const kernelBenchCases: readonly KernelBenchCase[] = [
   ...dense(1600, 128),
   ...dense(32, 64, 32),
   ...dense(64, 1, 32),
+  // Parameter-heavy: few rows of a matrix that no cache holds.
+  ...dense(4096, 4096, 16),
   ...convolution(28, 1, 32),
   ...convolution(13, 32, 64),
   ...pooling(26, 32),

@@ -1,4 +1,4 @@
-import { alignedSharedMemory } from '../shared/alignedMemory.js';
+import { alignedSharedMemory, discardMemory } from '../shared/alignedMemory.js';
 import { Arena } from '../shared/arena.js';
 import { control, phases } from '../shared/control.js';
 import type { Done, EngineName, Run, SnapshotPlace } from '../shared/messages.js';
@@ -91,8 +91,11 @@ export class Ranks {
     restoreSnapshot(this.#arena, this.#snapshots as SharedArrayBuffer, from);
   }
 
+  /** Leaves the pool; the weights are gone. */
   async close(): Promise<void> {
     await this.#plan.pool.leave(this.#trainer);
+    discardState(this.#arena);
+    if (this.#snapshots !== null) discardMemory(this.#snapshots);
   }
 
   /** Attaches an arena whose batches are large enough; state moves over to it. */
@@ -105,6 +108,7 @@ export class Ranks {
     const arena = new Arena(placement.layout);
     arena.parameters.set(this.#arena.parameters);
     arena.moments.set(this.#arena.moments);
+    discardState(this.#arena);
     this.#arena = arena;
     this.#capacity = batchSize;
     this.#attached = ranks;
@@ -121,6 +125,11 @@ export class Ranks {
       ...(faults !== undefined && { faults }),
     });
   }
+}
+
+/** Gives back the memory of an arena that is done with. A rank that is stuck may still read the control words before it. */
+function discardState({ memory, layout }: Arena): void {
+  discardMemory(memory, layout.regions.parameters.byteOffset);
 }
 
 function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' | 'trainer'> {

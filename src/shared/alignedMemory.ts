@@ -1,3 +1,5 @@
+import { findAddon } from './native/addon.js';
+
 /** What Node has and the compiler's libraries without the DOM do not name. */
 declare const WebAssembly: {
   readonly Memory: new (pages: {
@@ -19,8 +21,20 @@ export function alignedSharedMemory(bytes: number): SharedArrayBuffer {
   const pages = Math.max(1, Math.ceil(bytes / PAGE));
   if (pages > MOST_PAGES) return new SharedArrayBuffer(bytes);
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
+    // Before anybody writes: pages that are there keep their size.
+    findAddon().addon?.enlargePages(new Float32Array(memory));
+    return memory;
   } catch {
     return new SharedArrayBuffer(bytes);
   }
+}
+
+/**
+ * Gives memory from a multiple of four bytes on back to the system, where the addon is there to do it; the values are
+ * lost. The collector frees a block that nobody refers to when it sees fit, as it does not know how large such a block
+ * is: without this, a program that closes one trainer after the other may run out of memory.
+ */
+export function discardMemory(memory: SharedArrayBuffer, from = 0): void {
+  findAddon().addon?.discard(new Float32Array(memory, from));
 }

@@ -46,6 +46,10 @@ export interface NativeAddon {
   map(isa: InstructionSet | '', fn: number, from: Float32Array, to: Float32Array): void;
   /** Bytes by which the view's memory misses a 64-byte line. */
   alignment(view: Float32Array): number;
+  /** Asks for large pages for memory that nobody has touched yet. */
+  enlargePages(view: Float32Array): void;
+  /** Gives the pages of the view's memory back to the system: the values are lost. */
+  discard(view: Float32Array): void;
 }
 
 /** Numbers of the functions of `map`. */

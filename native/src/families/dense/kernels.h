@@ -11,6 +11,9 @@ namespace LOCKSTEP_ISA {
 // Floats of packed operands that stay in the second-level cache (1 MB).
 constexpr i64 kCachedFloats = 262144;
 
+// Floats of a page: rows of a matrix at least so long have one line of a panel in each page.
+constexpr i64 kFarRow = 1024;
+
 // Rows that are multiplied by one panel after another before the next rows: their part of x stays cached.
 LOCKSTEP_INLINE i64 rowBlock(i64 rows, i64 k) {
   return smaller(rows, smaller(512, larger(4 * kTileRows, kCachedFloats / k)));
@@ -61,8 +64,9 @@ inline void denseForward(const Context& context, const DenseForward& a) {
     float* y = context.arena + a.y + (first + from) * a.units;
     for (i64 number = 0; number < panelCount(a.units); number++) {
       const Panel panel(number, a.units);
-      // Few rows do not repay packing: the microkernel reads w where it stands.
-      const bool inPlace = panel.whole() && count <= 2 * kTileRows;
+      // Few rows do not repay packing: the microkernel reads w where it stands, unless rows of w are so far apart that
+      // those of a block share a few sets of the caches.
+      const bool inPlace = panel.whole() && count <= 2 * kTileRows && a.units < kFarRow;
       const auto right = [&](i64 term, i64 terms) -> const float* {
         if (inPlace) return w + term * a.units + panel.first;
         packPanel(w + term * a.units, a.units, terms, panel, packed);
