@@ -5,6 +5,8 @@ import { type ModelDescription, type NodeDescription, sizeOf } from './lower/des
 /** How many ranks `workers: 'auto'` takes, and why, in words for logs and `inspect`. */
 export interface ChosenWorkers {
   readonly workers: number;
+  /** How many there may be. */
+  readonly most: number;
   readonly reason: string;
 }
 
@@ -50,7 +52,7 @@ export function chooseWorkers(model: ModelDescription, step: Step): ChosenWorker
     if (next < time * (1 - LEAST_GAIN)) [workers, time] = [count, next];
   }
   const each = `a step of ${step.batchSize} rows is about ${(work / 1e6).toPrecision(2)} million operations`;
-  return { workers, reason: `${each}, fastest on ${workers} of at most ${step.most} ranks` };
+  return { workers, most: step.most, reason: `${each}, fastest on ${workers} of at most ${step.most} ranks` };
 }
 
 /** The predicted time of a step. */

@@ -1,7 +1,12 @@
 import type { Phase } from '../shared/control.js';
 
 /** What a trainer tells `TrainerOptions.onEvent` of its ranks and checkpoints. None of it changes a result. */
-export type TrainerEvent = RecoveryEvent | SlowRankEvent | FewerWorkersEvent | CheckpointFailedEvent;
+export type TrainerEvent =
+  | RecoveryEvent
+  | SlowRankEvent
+  | FewerWorkersEvent
+  | WorkersTunedEvent
+  | CheckpointFailedEvent;
 
 /** A rank failed; the run goes on from a snapshot. Told before the work since that snapshot is done again. */
 export interface RecoveryEvent {
@@ -35,6 +40,14 @@ export interface FewerWorkersEvent {
   readonly cause: string;
 }
 
+/** With `workers: 'auto'`, training goes on with another number of ranks than was predicted to be fastest. */
+export interface WorkersTunedEvent {
+  readonly event: 'workersTuned';
+  readonly workers: number;
+  /** What was measured, in words. */
+  readonly reason: string;
+}
+
 /** A checkpoint that a callback asked for could not be written; training goes on. */
 export interface CheckpointFailedEvent {
   readonly event: 'checkpointFailed';
@@ -54,6 +67,8 @@ export function describeEvent(event: TrainerEvent): string {
       return `Rank ${event.rank} has been in phase ${event.phase} of step ${event.step} for ${event.seconds} s.`;
     case 'fewerWorkers':
       return `A rank could not be started (${event.cause}); going on with ${event.workers} workers.`;
+    case 'workersTuned':
+      return `Going on with ${event.workers} worker${event.workers === 1 ? '' : 's'}: ${event.reason}.`;
     case 'checkpointFailed':
       return event.cause;
   }

@@ -13,6 +13,7 @@ import { RankFailure } from './rankFailure.js';
 import { Ranks, type RanksPlan } from './ranks.js';
 import { SharedPool } from './sharedPool.js';
 import type { WeightHolder } from './sharedWeights.js';
+import type { WorkersTuner } from './workersTuner.js';
 
 /** What a runtime is made from; fixed for its life but for the number of workers. */
 export interface RuntimePlan extends Omit<RanksPlan, 'pool' | 'snapshots'> {
@@ -52,6 +53,8 @@ export class Runtime {
   readonly #changing: readonly Parameter[];
   readonly #journal = new Journal();
   readonly #cadence: Cadence;
+  /** Tries other numbers of ranks; null where the number is fixed. */
+  tuner: WorkersTuner | null = null;
   #learningRate: number;
   /** A training command is being carried out, or failed half-way: the weights are between two steps' values. */
   #torn = false;
@@ -176,6 +179,7 @@ export class Runtime {
     this.#stopRequested = false;
     let batch = job.firstBatch;
     for (;;) {
+      if (job.mode === 'train') await this.#followTuner();
       const part = this.#nextPart(job, batch);
       const { batches, nonFinite, failure } = await this.#carryOut(part);
       batch += batches;
@@ -187,6 +191,15 @@ export class Runtime {
   /** Whether a recovery may train on a dataset again. */
   holds(dataset: Dataset): boolean {
     return this.#journal.commands.some(({ job }) => job.dataset === dataset);
+  }
+
+  /** Takes as many ranks as the tuner asks for. */
+  async #followTuner(): Promise<void> {
+    const { tuner } = this;
+    if (tuner === null || tuner.workers === this.division.workers || this.#pool.isShared) return;
+    await this.resize(tuner.workers);
+    const { workers, reason, changed } = tuner;
+    if (changed && reason !== null) this.tell({ event: 'workersTuned', workers, reason });
   }
 
   /** Bytes that a copy of the training state takes. */
@@ -289,7 +302,11 @@ export class Runtime {
     });
     this.#torn = false;
     this.#failedStarts = 0;
-    if (training) this.#pool.weights.changed(this.#holder, this.#changing);
+    if (training) {
+      this.#pool.weights.changed(this.#holder, this.#changing);
+      if (command.job.batchSize === this.tuner?.batchSize)
+        this.tuner.observe(this.division.workers, done.batches, done.milliseconds);
+    }
     if (recording) {
       const cost = place !== null && ready ? performance.now() - began - done.milliseconds : null;
       this.#cadence.observe(done.batches, done.milliseconds, cost);

@@ -28,6 +28,11 @@ export class SharedPool {
     return this.#ranks.workers;
   }
 
+  /** Whether several trainers have these ranks. */
+  get isShared(): boolean {
+    return this.#open > 1;
+  }
+
   /** Whether somebody's command is being carried out. */
   get isBusy(): boolean {
     return this.#waiting > 0;

@@ -50,6 +50,7 @@ import {
   settle,
   settleDivision,
 } from './settle.js';
+import { WorkersTuner } from './workersTuner.js';
 
 const BATCH_SIZE = 32;
 
@@ -193,7 +194,7 @@ export class Trainer {
 
   /** Why there are as many workers as there are. */
   get workersReason(): string {
-    return this.#workersReason;
+    return this.#runtime.tuner?.reason ?? this.#workersReason;
   }
 
   get seed(): number {
@@ -300,6 +301,7 @@ export class Trainer {
     await this.#exclusively(async () => {
       requireWorkers(workers, this.shards);
       await this.#runtime.resize(workers);
+      this.#runtime.tuner = null;
       this.#chosenFor = null;
       this.#workersReason = 'it was asked for';
     });
@@ -384,8 +386,9 @@ export class Trainer {
     const { choose } = this.#settled;
     if (choose === undefined || this.#chosenFor === null || this.#chosenFor === batchSize) return;
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) return;
-    const { workers, reason } = choose(batchSize);
+    const { workers, most, reason } = choose(batchSize);
     if (workers !== this.workers) await this.#runtime.resize(workers);
+    this.#runtime.tuner = new WorkersTuner(batchSize, workers, most);
     this.#chosenFor = batchSize;
     this.#workersReason = reason;
   }

@@ -9,6 +9,7 @@ import type { LayerConfig } from '../../src/coordinator/options.js';
 import { Trainer } from '../../src/coordinator/trainer.js';
 
 const step = { shards: 8, engine: 'native', most: 8 } as const;
+const oneCore = availableParallelism() === 1 ? 'there is one core' : false;
 const choose = (layers: readonly LayerConfig[], batchSize: number): number =>
   chooseWorkers(describeModel(modelFromLayers(layers, 'model').model), { ...step, batchSize }).workers;
 
@@ -62,5 +63,28 @@ test('a fit with a larger batch chooses again, and no bit depends on the choice'
   assert.equal(auto.workers, Math.min(8, availableParallelism()));
   assert.match(auto.workersReason, /^a step of 1024 rows/);
   assert.equal(fixed.workersReason, 'it was asked for');
+  assert.equal(auto.fingerprint(), fixed.fingerprint());
+});
+
+test('training that goes on tries other numbers of ranks, and no bit shows it', { skip: oneCore }, async () => {
+  const layers = [
+    { type: 'Dense', units: 8, inputShape: [8], activation: 'relu' },
+    { type: 'Dense', units: 1 },
+  ];
+  const rows = 512;
+  const x = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i));
+  const y = Float32Array.from({ length: rows }, (_, i) => Math.cos(i));
+  const data = { x, y: { values: y, shape: [rows, 1] } };
+  const options = { optimizer: 'adam', loss: 'meanSquaredError', shards: 2 } as const;
+  await using auto = await Trainer.create(layers, options);
+  let epochs = 0;
+  const began = performance.now();
+  while (!/ms a step on 1, .* on 2/.test(auto.workersReason) && performance.now() - began < 20_000) {
+    await auto.fit(data, { epochs: 100, batchSize: 32 });
+    epochs += 100;
+  }
+  assert.match(auto.workersReason, /ms a step on 1, .* on 2/);
+  await using fixed = await Trainer.create(layers, { ...options, workers: 1 });
+  await fixed.fit(data, { epochs, batchSize: 32 });
   assert.equal(auto.fingerprint(), fixed.fingerprint());
 });
