@@ -7,13 +7,13 @@ batch; DDP averages the gradients, so a step is that of the whole batch.
 import os
 import socket
 
-from peer import Case, Run, at_end, serve
+from peer import Case, Peer, Predict, Run, at_end, serve
 from torch_step import make_training
 
 STOP = 0
 
 
-def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
+def build(case: Case, threads: int, setting: str) -> Peer:
     import torch
     import torch.distributed as dist
     import torch.multiprocessing as processes
@@ -23,7 +23,7 @@ def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
     os.environ["MASTER_ADDR"] = "127.0.0.1"
     os.environ["MASTER_PORT"] = str(free_port())
     others = processes.spawn(follow, (case, threads), nprocs=threads - 1, join=False) if threads > 1 else None
-    train = join(0, case, threads)
+    train, predict = join(0, case, threads)
 
     def run(steps: int) -> float:
         tell(steps)
@@ -38,7 +38,7 @@ def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
             others.join()
 
     at_end(end)
-    return f"PyTorch {torch.__version__} DDP", run
+    return Peer(f"PyTorch {torch.__version__} DDP", run, predict)
 
 
 def follow(index: int, case: Case, world: int) -> None:
@@ -46,13 +46,13 @@ def follow(index: int, case: Case, world: int) -> None:
     import torch
     import torch.distributed as dist
 
-    train = join(index + 1, case, world)
+    train, _ = join(index + 1, case, world)
     while (steps := tell(STOP)) != STOP:
         dist.all_reduce(torch.tensor(train(steps)))
     dist.destroy_process_group()
 
 
-def join(rank: int, case: Case, world: int) -> Run:
+def join(rank: int, case: Case, world: int) -> tuple[Run, Predict]:
     """This rank's training, once all are there."""
     import torch
     import torch.distributed as dist

@@ -2,10 +2,10 @@
 
 import os
 
-from peer import Case, Layer, Run, serve
+from peer import Case, Layer, Peer, serve
 
 
-def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
+def build(case: Case, threads: int, setting: str) -> Peer:
     limit_threads(threads)
     import jax
     import jax.numpy as jnp
@@ -48,7 +48,8 @@ def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
                     state = jitted(state, batch)
         return float(state[4]) / case.batches
 
-    return f"JAX {jax.__version__}", run
+    outputs = jax.jit(lambda weights, x: apply(case.layers, weights, x))
+    return Peer(f"JAX {jax.__version__}", run, lambda rows: outputs(state[0], rows))
 
 
 def limit_threads(threads: int) -> None:

@@ -5,7 +5,8 @@ the data and the initial weights of the Lockstep run it is compared with.
 
 A peer prints one JSON line when it is ready, {"ready": "PyTorch 2.13.0"} or {"skip": "why not"}. From then on every line
 {"steps": n} on stdin makes it train n steps, going on from where it stands, and answer {"seconds": s, "loss": l}. n is a
-whole number of passes over the data and l is the mean loss of the last one. Between two lines it sleeps in a read.
+whole number of passes over the data and l is the mean loss of the last one. A line {"validate": true} makes it answer
+{"accuracy": a}, the share of the case's validation rows that it classifies rightly. Between two lines it sleeps in a read.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import numpy as np
 
 Layer = dict[str, Any]
 Run = Callable[[int], float]
+Predict = Callable[[np.ndarray], np.ndarray]
 
 _ends: list[Callable[[], None]] = []
 
@@ -39,6 +41,8 @@ class Case:
     epsilon: float
     x: np.ndarray
     y: np.ndarray
+    # Rows and labels that are not trained on; empty where nothing is validated.
+    validation: list[np.ndarray]
     weights: list[np.ndarray]
 
     @staticmethod
@@ -46,7 +50,8 @@ class Case:
         described = json.loads((folder / "case.json").read_text())
         memory = (folder / "case.bin").read_bytes()
         x, y, *weights = [_tensor(memory, tensor) for tensor in described.pop("tensors")]
-        return Case(**described, x=x, y=y, weights=weights)
+        validation = [_tensor(memory, tensor) for tensor in described.pop("validation")]
+        return Case(**described, x=x, y=y, validation=validation, weights=weights)
 
     def split(self, rows: np.ndarray) -> list[np.ndarray]:
         """The rows of each batch, in order."""
@@ -62,8 +67,19 @@ def _tensor(memory: bytes, tensor: dict[str, Any]) -> np.ndarray:
     return np.frombuffer(memory, tensor["type"], size, tensor["byteOffset"]).reshape(tensor["shape"]).copy()
 
 
-def serve(build: Callable[[Case, int, str], tuple[str, Run]]) -> None:
-    """Runs a peer. `build` takes the case, the number of threads and a setting, and gives a description and how to run.
+@dataclass(frozen=True)
+class Peer:
+    """A library at work on a case."""
+
+    # Library and version.
+    ready: str
+    run: Run
+    # The outputs for rows, a score for each class.
+    predict: Predict
+
+
+def serve(build: Callable[[Case, int, str], Peer]) -> None:
+    """Runs a peer. `build` takes the case, the number of threads and a setting.
 
     It imports its library itself: the number of threads must be settled before.
     """
@@ -73,18 +89,29 @@ def serve(build: Callable[[Case, int, str], tuple[str, Run]]) -> None:
     parser.add_argument("--setting", default="default")
     args = parser.parse_args()
     answer = _take_stdout()
+    case = Case.read(args.case)
     try:
-        ready, run = build(Case.read(args.case), args.threads, args.setting)
+        peer = build(case, args.threads, args.setting)
     except ImportError as error:
         answer({"skip": str(error)})
         return
-    answer({"ready": ready})
+    answer({"ready": peer.ready})
     for line in sys.stdin:
-        began = time.perf_counter()
-        loss = run(json.loads(line)["steps"])
-        answer({"seconds": time.perf_counter() - began, "loss": loss})
+        wish = json.loads(line)
+        answer(_train(peer, wish["steps"]) if "steps" in wish else _validate(peer, case))
     for end in _ends:
         end()
+
+
+def _train(peer: Peer, steps: int) -> dict[str, float]:
+    began = time.perf_counter()
+    loss = peer.run(steps)
+    return {"seconds": time.perf_counter() - began, "loss": loss}
+
+
+def _validate(peer: Peer, case: Case) -> dict[str, float]:
+    x, y = case.validation
+    return {"accuracy": float(np.mean(np.argmax(peer.predict(x), axis=1) == y))}
 
 
 def at_end(end: Callable[[], None]) -> None:

@@ -6,20 +6,22 @@ better on a busy machine, and with `-nchw` for images without the channels-last 
 
 import os
 
-from peer import Case, Layer, Run, serve
+from peer import Case, Layer, Peer, Predict, Run, serve
 
 
-def build(case: Case, threads: int, setting: str) -> tuple[str, Run]:
+def build(case: Case, threads: int, setting: str) -> Peer:
     if setting.endswith("-passive"):
         os.environ["OMP_WAIT_POLICY"] = "passive"
     import torch
 
     torch.set_num_threads(threads)
-    run = make_training(case, not setting.endswith("-nchw"), compiles=setting.startswith("compile"))
-    return f"PyTorch {torch.__version__}", run
+    run, predict = make_training(case, not setting.endswith("-nchw"), compiles=setting.startswith("compile"))
+    return Peer(f"PyTorch {torch.__version__}", run, predict)
 
 
-def make_training(case: Case, channels_last: bool, part=lambda rows: rows, wrap=lambda model: model, compiles=False) -> Run:
+def make_training(
+    case: Case, channels_last: bool, part=lambda rows: rows, wrap=lambda model: model, compiles=False
+) -> tuple[Run, Predict]:
     """Training on the part of every batch that `part` takes; `wrap` is put around the model."""
     import torch
 
@@ -60,7 +62,11 @@ def make_training(case: Case, channels_last: bool, part=lambda rows: rows, wrap=
                 total += loss.detach()
         return total.item() / case.batches
 
-    return run
+    def predict(rows):
+        with torch.no_grad():
+            return model(to_input(rows, channels_last)).numpy()
+
+    return run, predict
 
 
 def to_input(rows, channels_last: bool):

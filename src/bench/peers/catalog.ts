@@ -52,25 +52,33 @@ const catalog: readonly CatalogEntry[] = [
 /** Nobody waits longer for a round. */
 const MOST_SECONDS = 60;
 
-/** How the chosen peers run a workload, each with the given numbers of threads; `tooSlow` says which do not, and why. */
+/**
+ * How the chosen peers run a workload, each with the given numbers of threads; `tooSlow` says of which a round would
+ * take longer than `mostSeconds`.
+ */
 export function peerSettings(
-  workload: Workload,
+  workload: Pick<Workload, 'layers' | 'batchSize' | 'steps'>,
   peers: readonly PeerName[],
   threads: readonly number[],
+  mostSeconds: number = MOST_SECONDS,
 ): (PeerSetting & { readonly tooSlow?: string })[] {
   const images = (workload.layers[0].inputShape as readonly number[]).length === 3;
   const counts = { each: threads, most: [Math.max(...threads)], one: [1] };
   return catalog
     .filter((entry) => peers.includes(entry.peer) && (entry.images ?? images) === images)
     .flatMap(({ peer, setting, threads: which, gigaflops }) => {
-      const slowness = slownessOf(workload, gigaflops);
+      const slowness = slownessOf(workload, mostSeconds, gigaflops);
       return counts[which].map((count) => ({ peer, setting, threads: count, ...slowness }));
     });
 }
 
-function slownessOf({ layers, batchSize, steps }: Workload, gigaflops?: number): { tooSlow?: string } {
+function slownessOf(
+  { layers, batchSize, steps }: Pick<Workload, 'layers' | 'batchSize' | 'steps'>,
+  mostSeconds: number,
+  gigaflops?: number,
+): { tooSlow?: string } {
   if (gigaflops === undefined) return {};
   const seconds = (flopsPerStep(layers, batchSize) * steps) / 1e9 / gigaflops;
-  if (seconds <= MOST_SECONDS) return {};
-  return { tooSlow: `a round would take about ${Math.round(seconds)} s; give fewer --steps to wait for it` };
+  if (seconds <= mostSeconds) return {};
+  return { tooSlow: `a round of ${steps} steps would take about ${Math.round(seconds)} s` };
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fault } from '../../shared/errors.js';
-import type { Round, Runner } from '../interleave.js';
+import type { Racer } from '../convergence/race.js';
+import type { Round } from '../interleave.js';
 import { moduleOf, type PeerSetting } from './catalog.js';
 import { IdleMeter } from './idle.js';
 import { peersFolder } from './python.js';
@@ -30,7 +31,7 @@ export async function startPeer(
 }
 
 /** A peer's training, timed by the peer itself. Between rounds its process sleeps. */
-export class PeerRunner implements Runner {
+export class PeerRunner implements Racer {
   readonly name: string;
   /** Library and version. */
   readonly library: string;
@@ -58,6 +59,12 @@ export class PeerRunner implements Runner {
     const { seconds, loss } = await this.#process.ask({ steps: this.#steps });
     this.#idle.start();
     return { seconds: Number(seconds), steps: this.#steps, loss: Number(loss) };
+  }
+
+  /** The share of the case's validation rows that it classifies rightly. */
+  async accuracy(): Promise<number> {
+    const { accuracy } = await this.#process.ask({ validate: true });
+    return Number(accuracy);
   }
 
   async close(): Promise<void> {
@@ -106,11 +113,17 @@ class PeerProcess {
     const line = once(this.#lines, 'line').then(([text]) => String(text));
     const answer = await Promise.race([line, this.#exited.then(() => null)]);
     if (answer !== null) return JSON.parse(answer) as Record<string, unknown>;
-    throw fault('PEER_ENDED', `${this.#script} ended: ${this.#errors.trim().split('\n').pop() || 'no word why'}`);
+    throw fault('PEER_ENDED', `${this.#script} ended: ${reasonIn(this.#errors)}`);
   }
 
   async close(): Promise<void> {
     this.#child.stdin.end();
     await this.#exited;
   }
+}
+
+/** The line of what was written to stderr that names the error, else the last one. */
+function reasonIn(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.findLast((line) => /^\w*(Error|Exception)\b/.test(line)) ?? (lines[lines.length - 1] || 'no word why');
 }

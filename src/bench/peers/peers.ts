@@ -41,8 +41,11 @@ export interface Contest {
   readonly othersBusy: number;
   /** Lockstep's configurations first. */
   readonly contestants: readonly Contestant[];
-  readonly absent: readonly (Identity & { readonly reason: string })[];
+  readonly absent: readonly Absent[];
 }
+
+/** A peer that did not run. */
+export type Absent = Identity & { readonly reason: string };
 
 export interface PeersBenchmark {
   readonly machine: Machine;
@@ -106,16 +109,17 @@ async function createOurs(
   return ours;
 }
 
-async function startTheirs(
-  workload: Workload,
+/** Starts the peers that run a case, each in every setting that suits it; `started` gets them at once, to be closed. */
+export async function startTheirs(
+  workload: Pick<Workload, 'layers' | 'batchSize' | 'steps'>,
   folder: string,
-  { peers, workers }: PeersOptions,
+  { peers, workers, mostSeconds }: Pick<PeersOptions, 'peers' | 'workers'> & { readonly mostSeconds?: number },
   search: PythonSearch,
-  started: (LockstepRunner | PeerRunner)[],
-): Promise<{ theirs: PeerRunner[]; absent: Contest['absent'] }> {
+  started: { close(): Promise<void> }[],
+): Promise<{ theirs: PeerRunner[]; absent: Absent[] }> {
   const theirs: PeerRunner[] = [];
-  const absent: (Identity & { reason: string })[] = [];
-  for (const setting of peerSettings(workload, peers, workers)) {
+  const absent: Absent[] = [];
+  for (const setting of peerSettings(workload, peers, workers, mostSeconds)) {
     const reason = setting.tooSlow ?? lackOfPython(setting.peer, search);
     const python = 'python' in search ? search.python : '';
     const peer = reason === undefined ? await startPeer(python, folder, setting, workload.steps) : { skipped: reason };
@@ -133,12 +137,12 @@ function lackOfPython(peer: PeerName, search: PythonSearch): string | undefined 
   return 'reason' in search && moduleOf(peer) === undefined ? search.reason : undefined;
 }
 
-function describeOurs({ trainer }: LockstepRunner): Described {
+export function describeOurs({ trainer }: LockstepRunner): Described {
   const setting = `${trainer.engine}, ${trainer.shards} shards`;
   return { library: 'Lockstep', setting, threads: trainer.workers, idleShare: null };
 }
 
-function describeTheirs({ library, setting, idleShare }: PeerRunner): Described {
+export function describeTheirs({ library, setting, idleShare }: PeerRunner): Described {
   return { ...identityOf(library, setting), idleShare };
 }
 

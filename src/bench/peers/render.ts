@@ -1,7 +1,7 @@
 import { renderMachine, renderOthers } from '../machine.js';
 import { type Column, digits, percent, renderTable } from '../table.js';
 import type { Contestant } from './contestants.js';
-import type { Contest, PeersBenchmark, PeersReport } from './peers.js';
+import type { Absent, Contest, PeersBenchmark, PeersReport } from './peers.js';
 
 const columns: readonly Column[] = [
   { title: 'library', align: 'left' },
@@ -61,7 +61,7 @@ function verdict(contestants: readonly Contestant[]): string[] {
 
 function remarks({ absent, contestants, othersBusy }: Contest): string[] {
   return [
-    ...absences(absent),
+    ...renderAbsent(absent),
     ...contestants
       .filter(({ idleShare }) => idleShare !== null && idleShare > BUSY)
       .map(
@@ -73,7 +73,7 @@ function remarks({ absent, contestants, othersBusy }: Contest): string[] {
 }
 
 /** A line for each reason: a library that is missing is missing in all its settings. */
-function absences(absent: Contest['absent']): string[] {
+export function renderAbsent(absent: readonly Absent[]): string[] {
   const reasons = [...new Set(absent.map(({ reason }) => reason))];
   return reasons.map((reason) => {
     const who = absent.filter((one) => one.reason === reason).map(({ library, setting }) => `${library} ${setting}`);

@@ -24,6 +24,8 @@ interface WrittenCase {
   readonly beta2: number;
   readonly epsilon: number;
   readonly tensors: readonly WrittenTensor[];
+  /** Rows and labels that are validated; empty where none are. */
+  readonly validation: readonly WrittenTensor[];
 }
 
 interface WrittenTensor {
@@ -45,10 +47,14 @@ async function serve(folder: string, setting: string, threads: number): Promise<
     answer({ skip: version.message });
     return;
   }
-  const fit = await openCase(folder);
+  const { fit, validate } = await openCase(folder);
   answer({ ready: version });
   for await (const line of createInterface({ input: process.stdin })) {
-    const { steps } = JSON.parse(line) as { steps: number };
+    const { steps } = JSON.parse(line) as { steps?: number };
+    if (steps === undefined) {
+      answer({ accuracy: await validate() });
+      continue;
+    }
     const began = performance.now();
     const loss = await fit(steps);
     answer({ seconds: (performance.now() - began) / 1000, loss });
@@ -76,8 +82,14 @@ async function useWasm(threads: number): Promise<void> {
   if (!(await tfc.setBackend('wasm'))) throw new Error(`${name} does not start`);
 }
 
-/** Gives a function that trains some steps and returns the mean loss of the last pass. */
-async function openCase(folder: string): Promise<(steps: number) => Promise<number>> {
+interface OpenCase {
+  /** Trains some steps; gives the mean loss of the last pass. */
+  fit(steps: number): Promise<number>;
+  /** The share of the validation rows that are classified rightly. */
+  validate(): Promise<number>;
+}
+
+async function openCase(folder: string): Promise<OpenCase> {
   const described = JSON.parse(await readFile(join(folder, 'case.json'), 'utf8')) as WrittenCase;
   const memory = await readFile(join(folder, 'case.bin'));
   const { layers, loss, batch_size: batchSize, batches, learning_rate, beta1, beta2, epsilon } = described;
@@ -85,12 +97,22 @@ async function openCase(folder: string): Promise<(steps: number) => Promise<numb
   const { model } = modelFromLayers(layers, 'peer');
   model.setWeights(weights);
   model.compile({ optimizer: tfc.train.adam(learning_rate, beta1, beta2, epsilon), loss });
-  const targets = tfc.reshape(y, [-1, 1]);
-  return async (steps) => {
+  // Its sparse losses round class numbers, which must be floats for that.
+  const targets = tfc.reshape(tfc.cast(y, 'float32'), [-1, 1]);
+  const fit = async (steps: number): Promise<number> => {
     const options = { epochs: steps / batches, batchSize, shuffle: false, verbose: 0, yieldEvery: 'never' } as const;
     const { history } = await model.fit(x, targets, options);
     return Number(history.loss[history.loss.length - 1]);
   };
+  const validate = async (): Promise<number> => {
+    const [rows, labels] = described.validation.map((tensor) => toTensor(memory, tensor));
+    const right = tfc.tidy(() => {
+      const chosen = tfc.argMax(model.predict(rows) as ReturnType<typeof toTensor>, 1);
+      return tfc.mean(tfc.cast(tfc.equal(chosen, labels), 'float32'));
+    });
+    return (await right.data())[0];
+  };
+  return { fit, validate };
 }
 
 function toTensor(memory: Buffer, { shape, type, byteOffset }: WrittenTensor) {

@@ -1,8 +1,7 @@
 import type { EngineChoice } from '../../coordinator/options.js';
-import { Trainer } from '../../coordinator/trainer.js';
-import { syntheticData } from '../data.js';
+import { type BenchData, syntheticData } from '../data.js';
 import { interleave, stepTimes } from '../interleave.js';
-import { LockstepRunner, workloadAdam } from '../lockstepRunner.js';
+import { LockstepRunner } from '../lockstepRunner.js';
 import { describeMachine, type Machine } from '../machine.js';
 import { type Summary, summarize } from '../summary.js';
 import { type Watch, type Workload, workloads } from '../workloads.js';
@@ -27,7 +26,7 @@ export interface SweepPoint {
   /** Milliseconds a step, by number of workers. */
   readonly times: readonly { readonly workers: number; readonly time: Summary }[];
   readonly best: number;
-  /** What `workers: 'auto'` takes, and its median time over that of the best, less one. */
+  /** What `workers: 'auto'` settles on, and its median time over that of the best, less one. */
   readonly auto: number;
   readonly autoReason: string;
   readonly autoLoss: number;
@@ -44,6 +43,8 @@ export interface SweepBenchmark {
 
 const INPUTS = 64;
 const SHARDS = 8;
+/** Training after which `auto` has made up its mind. */
+const SETTLING_SECONDS = 4;
 
 /** Times models from small to large at batches from small to large, and what `workers: 'auto'` makes of each. */
 export async function benchSweep(options: SweepOptions, watch: Watch = () => {}): Promise<SweepBenchmark> {
@@ -65,9 +66,7 @@ async function measurePoint(units: number, batchSize: number, options: SweepOpti
   const { workers, engine, rounds } = options;
   const workload = sweptWorkload(units, batchSize, options.rows);
   const data = syntheticData(workload);
-  const { loss, layers } = workload;
-  const automatic = { optimizer: workloadAdam(workload), loss, engine, batchSize, workers: 'auto' } as const;
-  const { workers: auto, workersReason, parameters } = await Trainer.describe(layers, automatic);
+  const { auto, autoReason, parameters } = await settleAuto(workload, data, engine);
   const counts = [...new Set([1, auto, ...workers])].filter((count) => count <= SHARDS).sort((a, b) => a - b);
   const runners: LockstepRunner[] = [];
   try {
@@ -76,11 +75,23 @@ async function measurePoint(units: number, batchSize: number, options: SweepOpti
     const { rounds: results, othersBusy } = await interleave(runners, rounds);
     const times = counts.map((count, i) => ({ workers: count, time: summarize(stepTimes(results[i])) }));
     return {
-      point: { units, batchSize, parameters, autoReason: workersReason, ...judgeAuto(times, auto) },
+      point: { units, batchSize, parameters, autoReason, ...judgeAuto(times, auto) },
       othersBusy,
     };
   } finally {
     for (const runner of runners) await runner.close();
+  }
+}
+
+/** What `workers: 'auto'` takes after it has trained for a while, which it uses to try other numbers. */
+async function settleAuto(workload: Workload, data: BenchData, engine: EngineChoice) {
+  const runner = await LockstepRunner.create(workload, data, { workers: 'auto', shards: SHARDS, engine });
+  try {
+    for (let seconds = 0; seconds < SETTLING_SECONDS; ) seconds += (await runner.round()).seconds;
+    const { workers: auto, workersReason: autoReason } = runner.trainer;
+    return { auto, autoReason, parameters: runner.trainer.describe().parameters };
+  } finally {
+    await runner.close();
   }
 }
 

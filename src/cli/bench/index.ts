@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { addAllCommand, addPageCommand } from './all.js';
 import { addCheckCommand } from './check.js';
+import { addConvergenceCommand } from './convergence.js';
 import { addKernelsCommand } from './kernels.js';
 import { addMemoryCommand } from './memory.js';
 import { addPeersCommand } from './peers.js';
@@ -16,7 +18,10 @@ const subcommands = [
   addSweepCommand,
   addCheckCommand,
   addPeersCommand,
+  addConvergenceCommand,
   addKernelsCommand,
+  addAllCommand,
+  addPageCommand,
 ];
 
 /** Adds `lockstep bench …`: every figure of the documentation, repeatable with one command. */

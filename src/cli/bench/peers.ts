@@ -9,15 +9,11 @@ interface PeersCommandOptions extends WorkOptions {
   readonly python?: string;
 }
 
-export const pythonHelp = 'the Python that has them; else LOCKSTEP_PEERS_PYTHON, else bench/peers/venv/bin/python';
-
 export function addPeersCommand(bench: Command): void {
   const command = bench
     .command('peers')
     .description('Times Lockstep and other libraries on the same work, from the same weights, in interleaved rounds.');
-  addWorkOptions(command)
-    .option('--peers <list>', `some of ${peerNames.join(', ')}`, nameList(peerNames), [...peerNames])
-    .option('--python <path>', pythonHelp)
+  addPeerOptions(addWorkOptions(command))
     .addHelpText('after', '\nExample:\n  $ lockstep bench peers --workload mlp --peers torch,jax --out peers.json')
     .action(async ({ workload, ...options }: PeersCommandOptions) => {
       const [{ benchPeers }, { renderPeers }] = await Promise.all([
@@ -27,4 +23,13 @@ export function addPeersCommand(bench: Command): void {
       const workloads = chooseWorkloads(workload);
       await emit(await watched((watch) => benchPeers({ ...options, workloads }, watch)), renderPeers, options);
     });
+}
+
+export function addPeerOptions(command: Command): Command {
+  return command
+    .option('--peers <list>', `some of ${peerNames.join(', ')}`, nameList(peerNames), [...peerNames])
+    .option(
+      '--python <path>',
+      'the Python that has them; else LOCKSTEP_PEERS_PYTHON, else bench/peers/venv/bin/python',
+    );
 }
