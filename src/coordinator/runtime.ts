@@ -197,6 +197,8 @@ export class Runtime {
   async #followTuner(): Promise<void> {
     const { tuner } = this;
     if (tuner === null || tuner.workers === this.division.workers || this.#pool.isShared) return;
+    // Closed meanwhile: nobody would end new ranks.
+    if (this.#broken !== null) return;
     await this.resize(tuner.workers);
     const { workers, reason, changed } = tuner;
     if (changed && reason !== null) this.tell({ event: 'workersTuned', workers, reason });
