@@ -5,13 +5,20 @@ import { chooseWorkloads } from '../../src/bench/workloads.js';
 import { chooseWorkers } from '../../src/coordinator/autoWorkers.js';
 import { describeModel } from '../../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../../src/coordinator/models/fromLayers.js';
-import type { LayerConfig } from '../../src/coordinator/options.js';
+import type { LabelledData, LayerConfig } from '../../src/coordinator/options.js';
 import { Trainer } from '../../src/coordinator/trainer.js';
 
 const step = { shards: 8, engine: 'native', most: 8 } as const;
 const oneCore = availableParallelism() === 1 ? 'there is one core' : false;
 const choose = (layers: readonly LayerConfig[], batchSize: number): number =>
   chooseWorkers(describeModel(modelFromLayers(layers, 'model').model), { ...step, batchSize }).workers;
+
+/** Rows of so many inputs, and one target each. */
+function waves(rows: number, inputs: number): LabelledData {
+  const x = Float32Array.from({ length: rows * inputs }, (_, i) => Math.sin(i));
+  const y = Float32Array.from({ length: rows }, (_, i) => Math.cos(i));
+  return { x, y: { values: y, shape: [rows, 1] } };
+}
 
 test('a small model takes one rank, and a large one all there are', () => {
   const [[tiny], [mlp], [cnn], [lstm]] = (['tiny', 'mlp', 'cnn', 'lstm'] as const).map(chooseWorkloads);
@@ -50,10 +57,7 @@ test('a fit with a larger batch chooses again, and no bit depends on the choice'
     { type: 'Dense', units: 64, inputShape: [64], activation: 'relu' },
     { type: 'Dense', units: 1 },
   ];
-  const rows = 2048;
-  const x = Float32Array.from({ length: rows * 64 }, (_, i) => Math.sin(i));
-  const y = Float32Array.from({ length: rows }, (_, i) => Math.cos(i));
-  const data = { x, y: { values: y, shape: [rows, 1] } };
+  const data = waves(2048, 64);
   const options = { optimizer: 'adam', loss: 'meanSquaredError', engine: 'reference' } as const;
   await using auto = await Trainer.create(layers, options);
   await using fixed = await Trainer.create(layers, { ...options, workers: 1 });
@@ -71,10 +75,7 @@ test('training that goes on tries other numbers of ranks, and no bit shows it', 
     { type: 'Dense', units: 8, inputShape: [8], activation: 'relu' },
     { type: 'Dense', units: 1 },
   ];
-  const rows = 512;
-  const x = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i));
-  const y = Float32Array.from({ length: rows }, (_, i) => Math.cos(i));
-  const data = { x, y: { values: y, shape: [rows, 1] } };
+  const data = waves(512, 8);
   const options = { optimizer: 'adam', loss: 'meanSquaredError', shards: 2 } as const;
   await using auto = await Trainer.create(layers, options);
   let epochs = 0;

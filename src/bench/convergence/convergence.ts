@@ -1,30 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EngineChoice } from '../../coordinator/options.js';
 import { LockstepRunner } from '../lockstepRunner.js';
 import { describeMachine, type Machine } from '../machine.js';
 import { writeCase } from '../peers/caseFiles.js';
-import type { PeerName } from '../peers/catalog.js';
 import type { Identity } from '../peers/contestants.js';
-import { type Absent, describeOurs, describeTheirs, startTheirs } from '../peers/peers.js';
+import { type Absent, describeOurs, describeTheirs, type PeersOptions, startTheirs } from '../peers/peers.js';
 import { findPython, type PythonSearch } from '../peers/python.js';
 import { type Summary, summarize } from '../summary.js';
 import type { Watch } from '../workloads.js';
-import { type DigitsCase, digitsCase } from './digits.js';
+import { type DigitsCase, digitsCase, digitsWorkload } from './digits.js';
 import { type Finish, race } from './race.js';
 
 /** What `bench convergence` is asked for. */
-export interface ConvergenceOptions {
-  readonly peers: readonly PeerName[];
-  /** Numbers of Lockstep's workers and of the peers' threads. */
-  readonly workers: readonly number[];
-  readonly engine: EngineChoice;
+export interface ConvergenceOptions extends Pick<PeersOptions, 'peers' | 'workers' | 'engine' | 'python'> {
   /** Trainings from different weights, on rows in a different order. */
   readonly repeats: number;
   /** The validation accuracy to come to. */
   readonly target: number;
-  readonly python?: string | undefined;
 }
 
 export interface ConvergenceRow extends Identity {
@@ -72,7 +65,7 @@ export async function benchConvergence(
     watch(`convergence: training ${repeat} of ${repeats}`);
     heats.push(await runHeat(await digitsCase(repeat), repeat, options, search));
   }
-  const { title, batchSize } = (await digitsCase(1)).workload;
+  const { title, batchSize } = digitsWorkload;
   return {
     machine: describeMachine(),
     title,
@@ -85,7 +78,7 @@ export async function benchConvergence(
 }
 
 async function runHeat(
-  { workload, data, validation }: DigitsCase,
+  { data, validation }: DigitsCase,
   seed: number,
   options: ConvergenceOptions,
   search: PythonSearch,
@@ -96,13 +89,13 @@ async function runHeat(
     const ours: LockstepRunner[] = [];
     for (const workers of options.workers) {
       const configuration = { workers, shards: Math.max(SHARDS, workers), engine: options.engine, seed };
-      const runner = await LockstepRunner.create(workload, data, configuration, validation);
+      const runner = await LockstepRunner.create(digitsWorkload, data, configuration, validation);
       ours.push(runner);
       started.push(runner);
     }
-    await writeCase(folder, workload, data, ours[0].trainer, validation);
+    await writeCase(folder, digitsWorkload, data, ours[0].trainer, validation);
     const { theirs, absent } = await startTheirs(
-      workload,
+      digitsWorkload,
       folder,
       { ...options, mostSeconds: MOST_SECONDS },
       search,

@@ -6,9 +6,8 @@ import { packageRoot } from '../../shared/packageRoot.js';
 import type { BenchData } from '../data.js';
 import type { Workload } from '../workloads.js';
 
-/** A model that learns the handwritten digits of examples/data, and the rows that it learns and is validated on. */
+/** Rows of the handwritten digits of examples/data: those that are learned and those that are validated. */
 export interface DigitsCase {
-  readonly workload: Omit<Workload, 'name'>;
   readonly data: BenchData;
   readonly validation: BenchData;
 }
@@ -30,7 +29,17 @@ const layers: readonly LayerConfig[] = [
 ];
 const PIXELS = 64;
 
-/** The case with rows in the order that the seed gives. */
+export const digitsWorkload: Omit<Workload, 'name'> = {
+  title: 'handwritten digits, CNN conv16-conv32-pool-64-10',
+  layers,
+  loss: 'sparseCategoricalCrossentropy',
+  batchSize: BATCH,
+  batches: BATCHES,
+  steps: BATCHES,
+  learningRate: 0.002,
+};
+
+/** The digits in the order that the seed gives. */
 export async function digitsCase(seed: number): Promise<DigitsCase> {
   const { rows, x, y } = await readCsv(file, { header: false, label: 'last', target: 'classes' });
   const labels = y?.values ?? new Int32Array(rows);
@@ -47,14 +56,5 @@ export async function digitsCase(seed: number): Promise<DigitsCase> {
     x: { values: x.values.subarray(from * PIXELS, to * PIXELS), shape: [to - from, 8, 8, 1] },
     y: { values: labels.subarray(from, to), shape: [to - from] },
   });
-  const workload: DigitsCase['workload'] = {
-    title: 'handwritten digits, CNN conv16-conv32-pool-64-10',
-    layers,
-    loss: 'sparseCategoricalCrossentropy',
-    batchSize: BATCH,
-    batches: BATCHES,
-    steps: BATCHES,
-    learningRate: 0.002,
-  };
-  return { workload, data: part(0, BATCH * BATCHES), validation: part(BATCH * BATCHES, rows) };
+  return { data: part(0, BATCH * BATCHES), validation: part(BATCH * BATCHES, rows) };
 }
