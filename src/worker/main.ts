@@ -30,7 +30,8 @@ export default async function liveAsRank(start: RankStart): Promise<void> {
         inbox.reply({ type: 'done', rank: start.rank, ...runBatches(ranks.get(trainer) as Rank, message) });
       }
     } catch (error) {
-      inbox.reply(reportFailure(start.rank, ranks.get(trainer), error));
+      // Nobody awaits an answer to a detach: it would be taken for that to the next command.
+      if (message.type !== 'detach') inbox.reply(reportFailure(start.rank, ranks.get(trainer), error));
     }
   }
   start.port.close();
