@@ -77,9 +77,9 @@ export class Member {
     return Atomics.load(this.#words, doorbell.thread) !== 0;
   }
 
-  /** An answer of it is awaited. */
+  /** An answer of it is awaited, or its end. */
   get owes(): boolean {
-    return this.#settle !== null;
+    return this.#settle !== null || (this.#dismissed && !this.#ended);
   }
 
   /** Whether the coordinator has ended its thread, which may take until native code returns. */

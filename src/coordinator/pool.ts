@@ -96,9 +96,9 @@ export class RankPool {
   async close(): Promise<void> {
     await this.#running;
     clearTimeout(this.#restTimer);
-    this.#watch.stop();
     // What a stuck thread is at cannot be interrupted; it ends when that returns, and nobody waits for it.
     if (!this.#stuck) await this.#dismissAll();
+    this.#watch.stop();
     const destroyed = this.#piscina.destroy();
     if (!this.#stuck) await destroyed;
   }

@@ -22,7 +22,7 @@ export interface Watched {
   readonly phase: Phase;
   /** Changes with every command and every phase. */
   readonly pulse: number;
-  /** An answer of it is awaited. */
+  /** An answer of it is awaited, or its end. */
   readonly owes: boolean;
   /** Its thread has been told to end. */
   readonly condemned: boolean;
@@ -42,7 +42,7 @@ export interface StallListener<Member extends Watched> {
 }
 
 /**
- * Watches ranks that owe an answer. It counts looks, not time: when the whole process was suspended or the event loop
+ * Watches ranks that owe an answer, or are to end. It counts looks, not time: when the whole process was suspended or the event loop
  * was kept busy, no look was taken, and nobody is to blame.
  */
 export class StallWatch<Member extends Watched> {

@@ -15,17 +15,18 @@ const fit = { epochs: 2, batchSize: 8, shuffle: false };
 const options: TrainerOptions = { optimizer: 'adam', loss: dense.loss, seed: 3, shards: 2, engine: 'tfjs', modules };
 
 /** The data with one value of row 17, of step 2, that the code refuses. */
-function spoilt(part: 'x' | 'y'): LabelledData {
+function spoilt(part: 'x' | 'y', value = 1000): LabelledData {
   const { values, shape } = data[part] as typeof data.x;
   const changed = values.slice();
-  changed[17 * (values.length / 20)] = 1000;
+  changed[17 * (values.length / 20)] = value;
   return { ...data, [part]: { values: changed, shape } };
 }
 
+const layer = { type: 'Fussy', inputShape: [7] };
 const table = [
   {
     what: 'layer',
-    layers: [{ type: 'Fussy', inputShape: [7] }, ...dense.layers],
+    layers: [layer, ...dense.layers],
     loss: dense.loss,
     bad: spoilt('x'),
     cause: /an input above 100/,
@@ -62,4 +63,10 @@ describe("A user's code that throws", () => {
       assert.equal(outcomes[0], outcomes[1]);
     });
   }
+});
+
+test("A user's code that never ends, after the last step of a rank, does not keep a trainer from being closed", async () => {
+  const trainer = await Trainer.create([layer, ...dense.layers], { ...options, workers: 1, stallLimit: 10 });
+  await trainer.trainOnBatch(spoilt('x', -1000));
+  await trainer.close();
 });
