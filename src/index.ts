@@ -29,6 +29,8 @@ export type { Description } from './coordinator/describe.js';
 export { describeEvent, type TrainerEvent } from './coordinator/events.js';
 export type { Logs } from './coordinator/metrics.js';
 export type {
+  CompiledModelSource,
+  CompiledOptions,
   DataSource,
   EngineChoice,
   EvaluateOptions,
@@ -41,6 +43,7 @@ export type {
   MetricName,
   ModelSource,
   RowSource,
+  SaveOptions,
   TensorSources,
   TrainerOptions,
 } from './coordinator/options.js';

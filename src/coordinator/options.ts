@@ -94,6 +94,25 @@ export interface TrainerOptions extends ObjectivesOptions {
   readonly onEvent?: (event: TrainerEvent) => void;
 }
 
+/** A model that TensorFlow.js may have compiled: a tf.LayersModel, or the path of a `model.json`. */
+export type CompiledModelSource = LayersModel | string;
+
+/**
+ * As `TrainerOptions`, for a model that TensorFlow.js has compiled, or saved with `includeOptimizer`: an optimizer that is
+ * left out is the model's own, where it stands, with its moments and its count of updates; a loss that is left out is the
+ * model's own, with its metrics.
+ */
+export type CompiledOptions = Partial<Pick<TrainerOptions, 'optimizer' | 'loss'>> &
+  Omit<TrainerOptions, 'optimizer' | 'loss'>;
+
+export interface SaveOptions {
+  /**
+   * Write also what the model is trained for, the optimizer and its moments, so that TensorFlow.js goes on from here;
+   * default false. Rejects with `NOT_IN_TENSORFLOWJS` where it has no such optimizer or loss.
+   */
+  readonly includeOptimizer?: boolean;
+}
+
 /** Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays, or values with their shape. */
 export type DataSource =
   | Tensor

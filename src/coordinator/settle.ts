@@ -59,10 +59,15 @@ export function settle(options: Omit<TrainerOptions, 'loss'>): Settled {
     optimizer: settleOptimizer(options.optimizer),
     seed,
     engine: options.engine ?? 'auto',
-    modules: (options.modules ?? []).map(moduleUrl),
+    modules: settleModules(options),
     profile: options.profile ?? false,
     recovery: settleRecovery(options),
   };
+}
+
+/** The URLs of a trainer's modules. */
+export function settleModules({ modules = [] }: Pick<TrainerOptions, 'modules'>): readonly string[] {
+  return modules.map(moduleUrl);
 }
 
 function settleRecovery(

@@ -18,7 +18,6 @@ import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
 import type { VectorPlace } from './checkpoint/thread.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
-import { type ObjectivesOptions, readObjectives } from './config/objectives.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
 import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
 import { openTraining } from './data/training.js';
@@ -26,17 +25,22 @@ import { type Description, describePlan } from './describe.js';
 import { firstLine } from './files.js';
 import { evaluate, type FitHost, fit } from './fit.js';
 import type { Job, Outcome } from './job.js';
-import type { Objective } from './lower/index.js';
 import { type Logs, logsOf } from './metrics.js';
-import { saveModelFiles } from './models/files.js';
-import { type OpenModel, openModel, openTopology } from './models/open.js';
+import { type OptimizerState, writeState } from './models/compiled/state.js';
+import { trainingConfigOf } from './models/compiled/trainingConfig.js';
+import { type StoredTraining, saveModelFiles } from './models/files.js';
+import { type OpenModel, openTopology } from './models/open.js';
+import { openForTraining } from './openForTraining.js';
 import type {
+  CompiledModelSource,
+  CompiledOptions,
   EvaluateOptions,
   FitOptions,
   History,
   LabelledData,
   ModelSource,
   RowSource,
+  SaveOptions,
   TensorSources,
   TrainerOptions,
 } from './options.js';
@@ -125,9 +129,10 @@ export class Trainer {
   }
 
   /** Opens a model for training and starts its ranks. Between calls they do not keep the process alive. */
-  static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer> {
-    const settled = settle(options);
-    const open = await openModel(model, options.initialWeights, { ...settled, objectivesOf: reading(options) });
+  static async create(model: CompiledModelSource, options?: CompiledOptions): Promise<Trainer>;
+  static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer>;
+  static async create(model: ModelSource, given: CompiledOptions = {}): Promise<Trainer> {
+    const { options, settled, open, state } = await openForTraining(model, given);
     const shared = namesSharedWith(options.shareWith, open.program);
     const divided = { ...settled, ...settleDivision(options, open, options.batchSize ?? BATCH_SIZE) };
     const trainer = new Trainer(open, divided, options.shareWith);
@@ -135,6 +140,7 @@ export class Trainer {
       trainer.#runtime.setWeight(parameter, open.weights.get(parameter.name) as Float32Array);
     }
     trainer.#initializeMoments();
+    trainer.#takeUp(state);
     return trainer;
   }
 
@@ -167,9 +173,10 @@ export class Trainer {
   }
 
   /** What a trainer of this model would do, without starting a thread. */
-  static async describe(model: ModelSource, options: TrainerOptions & EvaluateOptions): Promise<Description> {
-    const settled = settle(options);
-    const open = await openModel(model, options.initialWeights, { ...settled, objectivesOf: reading(options) });
+  static async describe(model: CompiledModelSource, options?: CompiledOptions & EvaluateOptions): Promise<Description>;
+  static async describe(model: ModelSource, options: TrainerOptions & EvaluateOptions): Promise<Description>;
+  static async describe(model: ModelSource, given: CompiledOptions & EvaluateOptions = {}): Promise<Description> {
+    const { options, settled, open } = await openForTraining(model, given);
     const { optimizer } = settled;
     const batchSize = options.batchSize ?? BATCH_SIZE;
     return describePlan(open, { optimizer, batchSize, ...settleDivision(options, open, batchSize) });
@@ -329,9 +336,10 @@ export class Trainer {
     });
   }
 
-  /** Writes the model in TensorFlow.js layers format: `model.json` and `weights.bin`. */
-  async save(directory: string): Promise<void> {
-    await saveModelFiles(directory, this.#model.topology, this.weights());
+  /** Writes the model in TensorFlow.js layers format, `model.json` and `weights.bin`: with its optimizer if asked. */
+  async save(directory: string, { includeOptimizer = false }: SaveOptions = {}): Promise<void> {
+    const training = includeOptimizer ? this.#storedTraining() : undefined;
+    await saveModelFiles(directory, this.#model.topology, this.weights(), training);
   }
 
   /** A copy of every weight, in the model's order. */
@@ -466,6 +474,22 @@ export class Trainer {
     });
   }
 
+  /** Goes on from where the optimizer of TensorFlow.js stood. */
+  #takeUp({ step, moments }: OptimizerState): void {
+    this.#state.step = step;
+    for (const { weight, index, values } of moments) this.#runtime.setMoment(weight, index, values);
+  }
+
+  #storedTraining(): StoredTraining {
+    const { objectives, trained } = this.#model;
+    const { optimizer } = this.#settled;
+    const momentOf = (weight: Parameter, index: number) => this.#runtime.moment(weight, index);
+    return {
+      trainingConfig: trainingConfigOf(objectives, optimizer, this.learningRate),
+      optimizerWeights: writeState(optimizer, this.learningRate, this.step, trained, momentOf),
+    };
+  }
+
   /** Replaces every trained weight by its moving average, where the optimizer keeps one and a step has been taken. */
   #takeAverages(): void {
     const average = momentIndex(this.#settled.optimizer, 'average');
@@ -587,11 +611,6 @@ function onlyOne(kind: string, ports: readonly Port[]): Port {
     'SEVERAL_TENSORS',
     `The model has ${ports.length} ${kind}s (${names}), but a table gives one; use the library, where x and y are records by name.`,
   );
-}
-
-/** Settles what each output is trained for, once the outputs are known. */
-function reading(options: ObjectivesOptions): (outputs: readonly string[]) => Objective[] {
-  return (outputs) => readObjectives(options, outputs);
 }
 
 function inModelOrder({ description, program: { parameters, states } }: OpenModel): Parameter[] {

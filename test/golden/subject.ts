@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { readObjectives } from '../../src/coordinator/config/objectives.js';
-import { type OpenModel, openModel } from '../../src/coordinator/models/open.js';
+import { type OpenModel, openModel, readModel } from '../../src/coordinator/models/open.js';
 import {
   type EngineChoice,
   type LabelledData,
@@ -56,7 +56,8 @@ export async function openGolden(given: GoldenCase, expected: Golden, engine: En
   const objectivesOf = (outputs: readonly string[]) => readObjectives(optionsOf(given, engine), outputs);
   const functional = functionalOf(given, expected);
   const source = functional ?? (given.layers as ModelSource);
-  const open = await openModel(source, undefined, { seed: 0, engine, modules: [], objectivesOf });
+  using model = await readModel(source, []);
+  const open = await openModel(model, undefined, { seed: 0, engine, modules: [], objectivesOf });
   if (functional !== null) return open;
   const values = weightValues(given, expected);
   return { ...open, weights: new Map([...open.weights.keys()].map((name, i) => [name, values[i]])) };

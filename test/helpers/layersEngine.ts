@@ -8,7 +8,7 @@ import { Snake, snakeModule } from '../../examples/layers/snake.js';
 import { pinballModule } from '../../examples/losses/pinball.js';
 import { readObjectives } from '../../src/coordinator/config/objectives.js';
 import { registeredNames } from '../../src/coordinator/models/discard.js';
-import { openModel } from '../../src/coordinator/models/open.js';
+import { openModel, readModel } from '../../src/coordinator/models/open.js';
 import { tfc } from '../../src/coordinator/models/tfjs.js';
 import { adam, type LabelledData, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
 import type { KernelMemory } from '../../src/shared/kernels/pass.js';
@@ -251,7 +251,8 @@ function memoryTests(engine: LayersEngineName): void {
 
 async function inProcessOptions(given: Case, engine: LayersEngineName): Promise<InProcessOptions> {
   const objectivesOf = (outputs: readonly string[]) => readObjectives(optionsOf(given, engine), outputs);
-  const open = await openModel(given.layers, 'seed', { seed: 7, engine, modules: [], objectivesOf });
+  using model = await readModel(given.layers, []);
+  const open = await openModel(model, 'seed', { seed: 7, engine, modules: [], objectivesOf });
   return { ...open, engine, optimizer: adam({}), shards: 3, batchSize: 11 };
 }
 

@@ -5,6 +5,8 @@ import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine, writeFileAtomically } from '../files.js';
 import { withZeroInitializers } from './initializers.js';
 import './activations.js';
+import type { Compilation, StoredTensor } from './compiled/compilation.js';
+import type { TrainingConfig } from './compiled/trainingConfig.js';
 import './layers/index.js';
 import { type Manifest, manifestBytes, manifestElements, parseManifest, parseSafely } from './manifest.js';
 import { tfc, tfl } from './tfjs.js';
@@ -20,18 +22,54 @@ export type Topology = Record<string, unknown>;
 export interface BuiltModel {
   readonly model: LayersModel;
   readonly topology: Topology;
+  /** What TensorFlow.js has compiled it with, if it has. */
+  readonly compilation?: Compilation | undefined;
+}
+
+/** What a model's files hold beside its weights, where they tell of its training. */
+export interface StoredTraining {
+  readonly trainingConfig: TrainingConfig;
+  readonly optimizerWeights: readonly StoredTensor[];
 }
 
 /** Loads a TensorFlow.js layers model: `model.json` and the weight files beside it. */
 export async function loadModelFile(path: string): Promise<BuiltModel> {
   const file = path.endsWith('.json') ? path : join(path, 'model.json');
-  const { modelTopology, weightsManifest } = await readModelJson(file);
+  const { modelTopology, weightsManifest, trainingConfig } = await readModelJson(file);
   const specs = weightsManifest.flatMap((group) => group.weights);
   const buffers = await Promise.all(weightsManifest.flatMap((group) => group.paths).map((p) => readWeights(file, p)));
   requireBytes(file, weightsManifest, buffers);
   const weights = { weightSpecs: specs as WeightSpec[], weightData: concatenate(buffers) };
   const model = await withinBudget(manifestElements(weightsManifest), () => buildModel(modelTopology, weights, file));
-  return { model, topology: modelTopology };
+  const compilation = trainingConfig === undefined ? undefined : storedCompilation(file, trainingConfig, weights);
+  return { model, topology: modelTopology, compilation };
+}
+
+interface StoredWeights {
+  readonly weightSpecs: WeightSpec[];
+  readonly weightData: ArrayBuffer;
+}
+
+/** TensorFlow.js marks what belongs to the optimizer. */
+const OPTIMIZER_GROUP = 'optimizer';
+
+function storedCompilation(
+  source: string,
+  { loss, metrics, optimizer_config: optimizer }: Partial<Record<string, unknown>>,
+  { weightSpecs, weightData }: StoredWeights,
+): Compilation {
+  return {
+    ...{ source, loss, metrics, optimizer },
+    optimizerWeights: async () => {
+      const tensors = tfc.io.decodeWeights(weightData, weightSpecs);
+      const stored = weightSpecs.flatMap(({ name, group }) => {
+        const { shape } = tensors[name];
+        return group === OPTIMIZER_GROUP ? [{ name, shape, values: tensors[name].dataSync<'float32'>() }] : [];
+      });
+      tfc.dispose(tensors);
+      return stored;
+    },
+  };
 }
 
 /** Builds a model from its topology alone; its weights are zeros, and more than `elements` are refused. */
@@ -43,23 +81,33 @@ export async function modelFromTopology(topology: Topology, elements = Number.PO
 export async function saveModelFiles(
   directory: string,
   topology: Topology,
-  weights: readonly { name: string; shape: readonly number[]; values: Float32Array }[],
+  weights: readonly StoredTensor[],
+  training?: StoredTraining,
 ): Promise<void> {
   const weightsFile = 'weights.bin';
-  const manifest = weights.map(({ name, shape }) => ({ name, shape: [...shape], dtype: 'float32' }));
+  const { trainingConfig, optimizerWeights = [] } = training ?? {};
+  const manifest = [
+    ...weights.map(entryOf),
+    ...optimizerWeights.map((tensor) => ({ ...entryOf(tensor), group: OPTIMIZER_GROUP })),
+  ];
   const json = {
     format: 'layers-model',
     generatedBy: 'Lockstep',
     convertedBy: null,
     modelTopology: topology,
     weightsManifest: [{ paths: [weightsFile], weights: manifest }],
+    ...(trainingConfig !== undefined && { trainingConfig }),
   };
   await mkdir(directory, { recursive: true });
   await writeFileAtomically(
     join(directory, weightsFile),
-    new Uint8Array(concatenate(weights.map(({ values }) => bytesOf(values)))),
+    new Uint8Array(concatenate([...weights, ...optimizerWeights].map(({ values }) => bytesOf(values)))),
   );
   await writeFileAtomically(join(directory, 'model.json'), JSON.stringify(json));
+}
+
+function entryOf({ name, shape, values }: StoredTensor) {
+  return { name, shape: [...shape], dtype: values instanceof Int32Array ? 'int32' : 'float32' };
 }
 
 async function buildModel(topology: Topology, weights: object, source: string): Promise<LayersModel> {
@@ -75,15 +123,20 @@ async function buildModel(topology: Topology, weights: object, source: string): 
   }
 }
 
-async function readModelJson(file: string): Promise<{ modelTopology: Topology; weightsManifest: Manifest }> {
+/** The parts of a model.json; of `trainingConfig` only that it is an object, if it is there. */
+interface ModelJson {
+  readonly modelTopology: Topology;
+  readonly weightsManifest: Manifest;
+  readonly trainingConfig?: Record<string, unknown>;
+}
+
+async function readModelJson(file: string): Promise<ModelJson> {
   try {
-    const json = parseSafely(await readFile(file, 'utf8')) as {
-      modelTopology?: unknown;
-      weightsManifest?: unknown;
-    } | null;
-    const { modelTopology, weightsManifest } = json ?? {};
-    if (typeof modelTopology === 'object' && modelTopology !== null && Array.isArray(weightsManifest)) {
-      return { modelTopology: modelTopology as Topology, weightsManifest: parseManifest(weightsManifest) };
+    const json = parseSafely(await readFile(file, 'utf8')) as Partial<Record<keyof ModelJson, unknown>> | null;
+    const { modelTopology, weightsManifest, trainingConfig } = json ?? {};
+    if (isObject(modelTopology) && Array.isArray(weightsManifest)) {
+      const parts = { modelTopology, weightsManifest: parseManifest(weightsManifest) };
+      return isObject(trainingConfig) ? { ...parts, trainingConfig } : parts;
     }
   } catch (error) {
     throw userError('UNREADABLE_MODEL', `${file} cannot be read as a TensorFlow.js model: ${firstLine(error)}`, error);
@@ -92,6 +145,10 @@ async function readModelJson(file: string): Promise<{ modelTopology: Topology; w
     'INVALID_MODEL',
     `${file} lacks modelTopology or weightsManifest; give the model.json of a TensorFlow.js layers model.`,
   );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Weight files lie beside model.json or below, never outside its folder, also by way of a link. */
@@ -145,6 +202,6 @@ function concatenate(parts: readonly Uint8Array[]): ArrayBuffer {
   return whole.buffer;
 }
 
-function bytesOf(values: Float32Array): Uint8Array {
+function bytesOf(values: StoredTensor['values']): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -2,11 +2,13 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
 import { initialize } from '../../shared/initializers.js';
 import { exportedFunction, importModules, type ModuleExports } from '../../shared/modules.js';
+import type { Parameter } from '../../shared/program.js';
 import { Draws, type Seed, seedHalves } from '../../shared/rng.js';
 import type { ModelDescription } from '../lower/description.js';
 import { findLowering } from '../lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options.js';
 import { type ModelPlan, type PlanOptions, planModel } from '../planModel.js';
+import { compilationOf } from './compiled/compilation.js';
 import { discard } from './discard.js';
 import { drawLayer } from './drawLayer.js';
 import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from './files.js';
@@ -19,23 +21,41 @@ import { specOf } from './initializers.js';
 export interface OpenModel extends ModelPlan {
   readonly topology: Topology;
   readonly weights: ReadonlyMap<string, Float32Array>;
+  /** The trained weights, in the order in which TensorFlow.js has them. */
+  readonly trained: readonly Parameter[];
 }
 
-/** Opens whatever the user gave as a model and settles its initial weights. */
+/** A model as it was given, built. */
+export interface GivenModel extends BuiltModel, Disposable {
+  /** It has weights, rather than initializers alone. */
+  readonly hasWeights: boolean;
+}
+
+/** Builds whatever the user gave as a model, with layers that modules (URLs) register. */
+export async function readModel(source: ModelSource, modules: readonly string[]): Promise<GivenModel> {
+  await importModules(modules);
+  const { own, ...built } = await buildModel(source);
+  return {
+    ...built,
+    hasWeights: !Array.isArray(source) && !isFunctionalConfig(source),
+    [Symbol.dispose]: () => {
+      if (own) discard(built.model);
+    },
+  };
+}
+
+/** Plans a model and settles its initial weights. */
 export async function openModel(
-  source: ModelSource,
+  { hasWeights, ...built }: GivenModel,
   initialWeights: TrainerOptions['initialWeights'],
   { seed, ...options }: PlanOptions & { readonly seed: number },
 ): Promise<OpenModel> {
-  const exports = await importModules(options.modules);
-  const { own, ...built } = await buildModel(source);
-  const { model, topology } = built;
   const plan = planModel(built, options);
-  requireFunctions(plan, exports, options);
-  const fromSeed = Array.isArray(source) || isFunctionalConfig(source) || initialWeights === 'seed';
-  const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(model);
-  if (own) discard(model);
-  return { ...plan, topology: withFrozenLayers(topology, plan.description), weights };
+  requireFunctions(plan, await importModules(options.modules), options);
+  const fromSeed = !hasWeights || initialWeights === 'seed';
+  const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(built.model);
+  const topology = withFrozenLayers(built.topology, plan.description);
+  return { ...plan, topology, weights, trained: inTheirOrder(built.model, plan) };
 }
 
 /** Opens a stored topology; its weights, of `elements` elements at most, come from elsewhere. */
@@ -44,8 +64,14 @@ export async function openTopology(topology: Topology, elements: number, options
   const model = await modelFromTopology(topology, elements);
   const plan = planModel({ model, topology }, options);
   requireFunctions(plan, exports, options);
+  const trained = inTheirOrder(model, plan);
   discard(model);
-  return { ...plan, topology, weights: new Map() };
+  return { ...plan, topology, weights: new Map(), trained };
+}
+
+function inTheirOrder({ trainableWeights }: LayersModel, { program }: ModelPlan): Parameter[] {
+  const byName = new Map(program.parameters.map((parameter) => [parameter.name, parameter]));
+  return trainableWeights.flatMap(({ originalName }) => byName.get(originalName) ?? []);
 }
 
 /** Losses and metrics that modules should export have to be there before ranks start. */
@@ -60,7 +86,12 @@ async function buildModel(source: ModelSource): Promise<BuiltModel & { own: bool
   if (isFunctionalConfig(source)) return { ...modelFromGraph(source, 'model'), own: true };
   const model = source as LayersModel;
   if (typeof model?.getClassName === 'function' && Array.isArray(model.layers)) {
-    return { model, topology: model.toJSON(null, false) as Topology, own: false };
+    return {
+      model,
+      topology: model.toJSON(null, false) as Topology,
+      compilation: compilationOf(model),
+      own: false,
+    };
   }
   throw userError(
     'INVALID_MODEL',

@@ -1,0 +1,109 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { userError } from '../../../shared/errors.js';
+import type { OptimizerSpec } from '../../../shared/optimizers.js';
+import type { LossName, MetricName } from '../../config/names.js';
+import type { CompiledOptions, TrainerOptions } from '../../options.js';
+import { readOptimizer } from './optimizers.js';
+
+/** A tensor that an optimizer keeps, as TensorFlow.js stores it. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array | Uint8Array;
+}
+
+/** What a model of TensorFlow.js was compiled with, and what its optimizer keeps. Nothing of it has been checked yet. */
+export interface Compilation {
+  /** Where it comes from, for messages. */
+  readonly source: string;
+  readonly loss: unknown;
+  readonly metrics: unknown;
+  readonly optimizer: unknown;
+  /** `iter`, the number of updates, then each vector for every trained weight; empty where none is stored. */
+  optimizerWeights(): Promise<readonly StoredTensor[]>;
+}
+
+/** That of a model in memory; undefined where it was not compiled. */
+export function compilationOf(model: LayersModel): Compilation | undefined {
+  const { optimizer, loss, metrics } = model;
+  if (optimizer === undefined || optimizer === null) return undefined;
+  return {
+    source: `Model ${model.name}`,
+    loss,
+    metrics,
+    optimizer: { class_name: optimizer.getClassName(), config: optimizer.getConfig() },
+    optimizerWeights: async () => {
+      const weights = await optimizer.getWeights();
+      const stored = weights.map(({ name, tensor }) => ({
+        name,
+        shape: tensor.shape,
+        values: tensor.dataSync<'float32'>().slice(),
+      }));
+      // The count alone is made for whoever asks; the others are the optimizer's own.
+      weights[0]?.tensor.dispose();
+      return stored;
+    },
+  };
+}
+
+/** A trainer's options: what is left out is what the model was compiled with. */
+export function completeOptions(given: CompiledOptions, compilation: Compilation | undefined): TrainerOptions {
+  const optimizer = given.optimizer ?? compiled('optimizer', compilation, compiledOptimizer);
+  if (given.loss !== undefined) return { ...given, optimizer, loss: given.loss };
+  const loss = compiled('loss', compilation, compiledLoss);
+  const metrics = given.metrics ?? compiled('metrics', compilation, compiledMetrics);
+  return { ...given, optimizer, loss, metrics };
+}
+
+function compiled<T>(option: string, compilation: Compilation | undefined, read: (from: Compilation) => T): T {
+  if (compilation !== undefined) return read(compilation);
+  throw userError(
+    'MISSING_OPTION',
+    `The option ${option} is missing, and the model was not compiled; give it, or a model that TensorFlow.js has compiled or saved with includeOptimizer.`,
+  );
+}
+
+function compiledOptimizer({ source, optimizer }: Compilation): OptimizerSpec {
+  return readOptimizer(source, optimizer);
+}
+
+/** Names are checked where all are. */
+function compiledLoss({ source, loss }: Compilation): TrainerOptions['loss'] {
+  if (isEach(loss, isName)) return loss as LossName;
+  throw userError(
+    'INVALID_MODEL',
+    `${source} has a loss that is no name of one (${describe(loss)}); give the option loss, with a function from one of modules if need be.`,
+  );
+}
+
+function compiledMetrics({ source, metrics }: Compilation): Exclude<TrainerOptions['metrics'], undefined> {
+  const named = mapEach(metrics ?? [], (metric) => (typeof metric === 'function' ? metric.name : metric));
+  if (typeof named === 'string') return [named as MetricName];
+  if (Array.isArray(named) && named.every(isName)) return named as MetricName[];
+  if (isEach(named, (one) => isName(one) || (Array.isArray(one) && one.every(isName)))) {
+    const lists = mapEach(named, (one) => [one].flat());
+    return lists as MetricName[][];
+  }
+  throw userError(
+    'INVALID_MODEL',
+    `${source} has metrics that are no names of any (${describe(metrics)}); give the option metrics.`,
+  );
+}
+
+const isName = (value: unknown): boolean => typeof value === 'string';
+
+/** Whether a value, or each of a list or of a record, is as wanted. */
+function isEach(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  if (isOne(value)) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).every(isOne);
+}
+
+function mapEach(value: unknown, map: (one: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(map);
+  if (typeof value !== 'object' || value === null) return map(value);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, map(one)]));
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'function' ? `the function ${value.name}` : (JSON.stringify(value) ?? String(value));
+}

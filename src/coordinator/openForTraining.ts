@@ -1,0 +1,31 @@
+import { readObjectives } from './config/objectives.js';
+import { completeOptions } from './models/compiled/compilation.js';
+import { type OptimizerState, readState } from './models/compiled/state.js';
+import { type OpenModel, openModel, readModel } from './models/open.js';
+import type { CompiledOptions, ModelSource, TrainerOptions } from './options.js';
+import { type Settled, settle, settleModules } from './settle.js';
+
+/** A model with what it is to be trained for. */
+export interface OpenedTraining {
+  /** Those given, with what the model was compiled with where they left it out. */
+  readonly options: TrainerOptions;
+  readonly settled: Settled;
+  readonly open: OpenModel;
+  /** Where its optimizer stands. */
+  readonly state: OptimizerState;
+}
+
+const ANEW: OptimizerState = { step: 0, moments: [] };
+
+/** Opens a model and settles the options of its trainer. */
+export async function openForTraining(source: ModelSource, given: CompiledOptions): Promise<OpenedTraining> {
+  using model = await readModel(source, settleModules(given));
+  const { compilation } = model;
+  const options = completeOptions(given, compilation);
+  const settled = settle(options);
+  const objectivesOf = (outputs: readonly string[]) => readObjectives(options, outputs);
+  const open = await openModel(model, options.initialWeights, { ...settled, objectivesOf });
+  const begins = given.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
+  const state = begins ? ANEW : await readState(compilation, settled.optimizer, open.trained);
+  return { options, settled, open, state };
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { tfc, tfl } from '../../../src/coordinator/models/tfjs.js';
+import { adagrad, adam, adamax, adamW, schedules, sgd, Trainer, type TrainerOptions } from '../../../src/index.js';
+import { interchangeTests } from '../../helpers/interchange.js';
+
+/** TensorFlow.js in plain JavaScript, which has no handler for files: what tfjs-node writes and reads is done here. */
+interchangeTests('tfjs', {
+  tf: { ...tfc, ...tfl },
+  async save(model, folder) {
+    const keep = tfc.io.withSaveHandler(async (artifacts) => {
+      const { weightData, weightSpecs: weights, ...json } = artifacts;
+      const weightsManifest = [{ paths: ['./weights.bin'], weights }];
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, 'model.json'), JSON.stringify({ ...json, weightsManifest }));
+      await writeFile(join(folder, 'weights.bin'), new Uint8Array(weightData as ArrayBuffer));
+      return { modelArtifactsInfo: tfc.io.getModelArtifactsInfoForJSON(artifacts) };
+    });
+    await model.save(keep, { includeOptimizer: true });
+  },
+  async load(folder) {
+    const { weightsManifest, ...json } = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
+    const weightData = new Uint8Array(await readFile(join(folder, 'weights.bin'))).buffer;
+    return tfl.loadLayersModel(tfc.io.fromMemory({ ...json, weightSpecs: weightsManifest[0].weights, weightData }));
+  },
+});
+
+describe('A training that TensorFlow.js cannot go on with is not saved with its optimizer:', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-'));
+  after(() => rm(folder, { recursive: true, force: true }));
+  const layers = [{ type: 'Dense', units: 2, inputShape: [3] }];
+  const base: TrainerOptions = { optimizer: 'adam', loss: 'meanSquaredError', engine: 'reference', workers: 1 };
+  const cases: Readonly<Record<string, [Partial<TrainerOptions>, RegExp]>> = {
+    'an optimizer that it lacks': [{ optimizer: adamW() }, /has no adamw, so/],
+    'an optimizer whose moments it does not store': [
+      { optimizer: adamax() },
+      /has no way to store the moments of Adamax/,
+    ],
+    'an option that it lacks': [{ optimizer: adam({ amsgrad: true }) }, /has no adam with amsgrad: true, so/],
+    'a schedule': [{ optimizer: sgd({ schedule: schedules.cosineDecay({ decaySteps: 10 }) }) }, /no sgd with schedule/],
+    'an epsilon that it does not take': [{ optimizer: adagrad({ epsilon: 1e-3 }) }, /no adagrad with epsilon: 0.001/],
+    'a loss that it lacks': [{ loss: 'huber' }, /has no loss huber/],
+    'an option of a loss': [
+      { loss: { name: 'binaryCrossentropy', labelSmoothing: 0.1 } },
+      /no loss binaryCrossentropy with labelSmoothing: 0.1/,
+    ],
+  };
+  for (const [title, [options, message]] of Object.entries(cases)) {
+    test(title, async () => {
+      await using trainer = await Trainer.create(layers, { ...base, ...options });
+      const saving = trainer.save(join(folder, 'refused'), { includeOptimizer: true });
+      await assert.rejects(saving, { code: 'NOT_IN_TENSORFLOWJS', message });
+      await trainer.save(join(folder, 'plain'));
+    });
+  }
+});
+
+test('A model that was not compiled needs an optimizer and a loss', async () => {
+  const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3] })] });
+  await assert.rejects(Trainer.create(model), { code: 'MISSING_OPTION', message: /The option optimizer is missing/ });
+  const some = Trainer.create(model, { optimizer: 'sgd' });
+  await assert.rejects(some, { code: 'MISSING_OPTION', message: /The option loss is missing/ });
+});
