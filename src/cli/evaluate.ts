@@ -23,7 +23,7 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
       'Computes loss and metrics of a trained model over a CSV file, read and scaled as its training data was.',
     )
     .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint')
-    .requiredOption('--data <file>', 'a .csv or .csv.gz file with labels')
+    .requiredOption('--data <file>', 'a .csv or .csv.gz file with labels; for a run on data.source, a module')
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply')
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(workersOption())
@@ -39,11 +39,11 @@ async function runEvaluate(
   { data, batchSize, confusionMatrix, json, ...options }: EvaluateCommandOptions,
 ): Promise<void> {
   const began = performance.now();
-  const { openTrained } = await import('../coordinator/run/trained.js');
-  const { loadLabelledRows } = await import('../coordinator/data/prepare.js');
-  const { trainer, preprocessing, weights } = await openTrained(target, options);
+  const { labelledRowsFor, openTrained } = await import('../coordinator/run/trained.js');
+  const trained = await openTrained(target, options);
+  const { trainer, preprocessing, weights } = trained;
   await using _ = trainer;
-  const rows = await loadLabelledRows(data, preprocessing, trainer);
+  const rows = await labelledRowsFor(trained, data);
   const { loss, ...metrics } = await trainer.evaluate(rows, { batchSize });
   const matrix = confusionMatrix && (await trainer.confusionMatrix(rows, { batchSize }));
   const seconds = (performance.now() - began) / 1000;
@@ -56,6 +56,6 @@ async function runEvaluate(
   if (matrix) print(`\n${renderConfusions(matrix, classNames(preprocessing, matrix.length), outputWidth())}`);
 }
 
-function classNames({ classes }: Preprocessing, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => classes?.[i] ?? String(i));
+function classNames(preprocessing: Preprocessing | null, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => preprocessing?.classes?.[i] ?? String(i));
 }

@@ -20,7 +20,10 @@ export function addPredictCommand(program: Command, _context: CommandContext): v
       'Writes what a trained model predicts for every row of a CSV file: a column an output, and the most likely class. A label column in the data is recognised and not used.',
     )
     .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint')
-    .requiredOption('--data <file>', 'a .csv or .csv.gz file, with or without labels')
+    .requiredOption(
+      '--data <file>',
+      'a .csv or .csv.gz file, with or without labels; for a run on data.source, a module',
+    )
     .requiredOption('--out <file>', 'the CSV file to write')
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply')
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
@@ -38,14 +41,14 @@ async function runPredict(
   target: string,
   { data, out, batchSize, json, ...options }: PredictCommandOptions,
 ): Promise<void> {
-  const { openTrained } = await import('../coordinator/run/trained.js');
-  const { loadRows } = await import('../coordinator/data/prepare.js');
-  const { predictionsCsv, writePredictions } = await import('../coordinator/run/predictions.js');
-  const { trainer, preprocessing, weights } = await openTrained(target, options);
+  const { openTrained, rowsFor } = await import('../coordinator/run/trained.js');
+  const { predictionsCsv, UNNAMED, writePredictions } = await import('../coordinator/run/predictions.js');
+  const trained = await openTrained(target, options);
+  const { trainer, preprocessing, weights } = trained;
   await using _ = trainer;
-  const { rows, x } = await loadRows(data, preprocessing, trainer);
+  const { rows, x } = await rowsFor(trained, data);
   const { values } = await trainer.predict({ x }, { batchSize });
-  await writePredictions(out, predictionsCsv({ values, outputs: values.length / rows }, preprocessing));
+  await writePredictions(out, predictionsCsv({ values, outputs: values.length / rows }, preprocessing ?? UNNAMED));
   if (json) printJson({ rows, out, weights });
   else print(`${formatThings(rows, 'prediction')} written to ${out}`);
 }

@@ -1,4 +1,4 @@
-import { fault, LockstepError, userError } from '../shared/errors.js';
+import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
 import type { Measure } from '../shared/measures.js';
 import type { Seed } from '../shared/rng.js';
 import type { FitControl, Weight } from './callbacks/callback.js';
@@ -225,11 +225,8 @@ function sayHowToGoOn(error: unknown, { position: { epoch, batch }, context }: F
   if (error instanceof LockstepError) return error;
   const { step } = context.state;
   if (error instanceof UnreadableRows) {
-    return fault(
-      'DATA_FAILED',
-      `${error.message}. The trainer stands after step ${step}: mend the source and call fit again, or keep what is trained with trainer.checkpoint(path).`,
-      error.cause,
-    );
+    const next = `The trainer stands after step ${step}: mend the source and call fit again, or keep what is trained with trainer.checkpoint(path).`;
+    return new DataFailure(error.message, next, error.cause);
   }
   const message = error instanceof Error ? error.message : String(error);
   if (context.state.position === null) {

@@ -1,10 +1,10 @@
 import { userError } from '../shared/errors.js';
 import type { Override } from './config/overrides.js';
-import { parseConfig, readConfig } from './config/read.js';
+import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
 import { loadTrainingData, type TrainingData } from './data/prepare.js';
 import { numberClasses } from './data/weights.js';
-import type { History, LabelledData } from './options.js';
+import type { ClassWeights, History, LabelledData, RowSource } from './options.js';
 import type { RunEvent, RunStart, Summary } from './run/events.js';
 import { openTrainer } from './run/open.js';
 import { choosePlace, type Resume, shorten } from './run/place.js';
@@ -67,10 +67,18 @@ function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run,
 }
 
 /** The training rows, with the weights of their classes. */
-function weighted({ train, preprocessing }: TrainingData, { fit: { classWeight } }: RunConfig): LabelledData {
-  return classWeight === undefined
-    ? train
-    : { ...train, classWeight: numberClasses(classWeight, preprocessing.classes) };
+function weighted(
+  { train, preprocessing }: TrainingData,
+  { fit: { classWeight } }: RunConfig,
+): LabelledData | RowSource {
+  if (classWeight === undefined) return train;
+  if ('read' in train) return weightedSource(train, classWeight);
+  const names = 'rows' in preprocessing ? [] : preprocessing.classes;
+  return { ...train, classWeight: numberClasses(classWeight, names) };
+}
+
+function weightedSource(source: RowSource, classWeight: ClassWeights): RowSource {
+  return { rows: source.rows, read: async (rows) => ({ ...(await source.read(rows)), classWeight }) };
 }
 
 function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): void {
@@ -78,17 +86,13 @@ function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): v
   tell({ event: 'start', ...start });
 }
 
-function describeStart(
-  { name, data: { csv }, fit }: RunConfig,
-  data: TrainingData,
-  trainer: Trainer,
-  run: Run,
-): RunStart {
+function describeStart(config: RunConfig, data: TrainingData, trainer: Trainer, run: Run): RunStart {
+  const { name, fit } = config;
   const { step, workers, workersReason, shards, engine, engineReason, seed } = trainer;
   return {
     name,
     out: shorten(run.directory),
-    data: shorten(csv),
+    data: shorten(dataPath(config)),
     resumed: step > 0,
     step,
     epochs: fit.epochs,

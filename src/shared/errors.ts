@@ -19,6 +19,19 @@ export class LockstepError extends Error {
   }
 }
 
+/**
+ * Rows of a source that training could not have. `finding` names the row and the cause; the message goes on with where the
+ * trainer stands.
+ */
+export class DataFailure extends LockstepError {
+  readonly finding: string;
+
+  constructor(finding: string, next: string, cause: unknown) {
+    super('DATA_FAILED', `${finding}. ${next}`, { blame: 'fault', cause });
+    this.finding = finding;
+  }
+}
+
 /** A mistake in what the user gave: config, data, model or options. */
 export function userError(code: string, message: string, cause?: unknown): LockstepError {
   return new LockstepError(code, message, { cause });

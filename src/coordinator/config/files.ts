@@ -16,7 +16,8 @@ export interface ConfigFile {
 /** The most aliases a YAML config may expand to: ample for sharing, too few for an expansion attack. */
 const MAX_ALIASES = 100;
 
-const scripts = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
+/** Endings of files that are run. */
+export const scripts = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
 /** Reads a config file; a run directory stands for the config stored in it. */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
@@ -81,25 +82,26 @@ function parseText(path: string, text: string): unknown {
 }
 
 async function importConfig(path: string): Promise<unknown> {
-  const module = (await load(path)) as { default?: unknown; config?: unknown };
+  const module = (await importScript(path, 'CONFIG_UNREADABLE')) as { default?: unknown; config?: unknown };
   const config = module.default ?? module.config;
   if (config !== undefined) return config;
   throw userError('CONFIG_INVALID', `${path} exports no config; write "export default { … }".`);
 }
 
-async function load(path: string): Promise<unknown> {
+/** What a JavaScript or TypeScript file of the user's exports; it is run. */
+export async function importScript(path: string, code: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION') throw noTypeScript(path, error);
-    throw userError('CONFIG_UNREADABLE', `${path} cannot be imported: ${firstLine(error)}.`, error);
+    if ((error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION') throw noTypeScript(path, code, error);
+    throw userError(code, `${path} cannot be imported: ${firstLine(error)}.`, error);
   }
 }
 
-function noTypeScript(path: string, cause: unknown): Error {
+function noTypeScript(path: string, code: string, cause: unknown): Error {
   return userError(
-    'CONFIG_UNREADABLE',
-    `Node ${process.version} cannot import TypeScript, so ${path} cannot be read; use Node 22.18 or newer, run lockstep with NODE_OPTIONS="--import tsx", or write the config in YAML.`,
+    code,
+    `Node ${process.version} cannot import TypeScript, so ${path} cannot be read; use Node 22.18 or newer, run lockstep with NODE_OPTIONS="--import tsx", or write it in ${code === 'CONFIG_UNREADABLE' ? 'YAML' : 'JavaScript'}.`,
     cause,
   );
 }

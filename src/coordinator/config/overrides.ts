@@ -24,7 +24,7 @@ export function parseAssignment(text: string): Override {
 }
 
 /** Settings that are paths: given as an override they start from the working directory, where the user typed them. */
-const pathSettings = ['model.path', 'data.csv', 'data.validation', 'run.out'];
+const pathSettings = ['model.path', 'data.csv', 'data.source', 'data.validation', 'run.out'];
 
 /** A config with overrides in place of its own values, all in settled names; null takes a value away. */
 export function applyOverrides(config: unknown, overrides: readonly Override[]): unknown {

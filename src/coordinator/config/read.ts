@@ -3,7 +3,7 @@ import { userError } from '../../shared/errors.js';
 import { readConfigFile } from './files.js';
 import { isPlain, normalizeConfig } from './normalize.js';
 import { applyOverrides, type Override, overrideAt } from './overrides.js';
-import { type RunConfig, type RunConfigInput, runSchema } from './schema.js';
+import { type RunConfig, type RunConfigInput, sourceRunSchema, tableKeys, tableRunSchema } from './schema.js';
 import { requireParsed } from './sentences.js';
 
 /** Where a config was found: its name for messages, the folder its relative paths start from. */
@@ -24,6 +24,11 @@ export function parseConfig(config: RunConfigInput | RunConfig, overrides: reado
   return parse(config, { file: 'config', folder: process.cwd() }, overrides);
 }
 
+/** The file or module that the training rows come from. */
+export function dataPath({ data }: Pick<RunConfig, 'data'>): string {
+  return 'source' in data ? data.source : data.csv;
+}
+
 /** Reads the config that a run directory stores. */
 export function parseStoredConfig(raw: unknown, file: string): RunConfig {
   return parse(raw, { file, folder: dirname(resolve(file)) }, []);
@@ -35,9 +40,26 @@ function parse(raw: unknown, { file, folder }: Place, overrides: readonly Overri
   }
   const named = { name: basename(file, extname(file)), ...(normalizeConfig(raw) as object) };
   const settled = applyOverrides(named, overrides);
-  const config = requireParsed(runSchema, settled, (path) => overrideAt(path, overrides) ?? { source: file, raw });
+  const config = requireParsed(
+    schemaFor(settled, file),
+    settled,
+    (path) => overrideAt(path, overrides) ?? { source: file, raw },
+  );
   requireTogether(config, file);
   return withPaths(config, folder);
+}
+
+/** Rows come from a table or from a source; keys of the one mean nothing for the other. */
+function schemaFor(settled: unknown, file: string) {
+  const data = isPlain(settled) && isPlain(settled.data) ? settled.data : {};
+  if (data.source === undefined) return tableRunSchema;
+  const key = tableKeys.find((name) => data[name] !== undefined);
+  if (key === undefined) return sourceRunSchema;
+  const sentence =
+    key === 'csv'
+      ? 'data.csv and data.source are both given; keep the one that has the rows.'
+      : `data.${key} says how a table is read, but the rows come from data.source as they are; remove it.`;
+  throw userError('CONFIG_CONFLICT', `${file}: ${sentence}`);
 }
 
 /** What single values cannot tell: keys that exclude or need each other. */
@@ -54,7 +76,12 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
   if (data.validation !== undefined && fit.validationSplit !== undefined) {
     refuse('data.validation and fit.validationSplit are both given; keep the one to validate on.');
   }
-  if (data.scale !== undefined && data.standardize) {
+  if ('source' in data) {
+    if (fit.validationSplit === undefined) return;
+    refuse(
+      'fit.validationSplit is given, but data.source is read while training goes on; give data.validation instead.',
+    );
+  } else if (data.scale !== undefined && data.standardize) {
     refuse('data.scale and data.standardize are both given; standardizing needs no scale, so remove one.');
   }
 }
@@ -70,7 +97,7 @@ function withPaths(config: RunConfig, folder: string): RunConfig {
     },
     data: {
       ...data,
-      csv: resolve(folder, data.csv),
+      ...('source' in data ? { source: resolve(folder, data.source) } : { csv: resolve(folder, data.csv) }),
       ...(data.validation !== undefined && { validation: resolve(folder, data.validation) }),
     },
     run: { ...run, ...(run.out !== undefined && { out: resolve(folder, run.out) }) },

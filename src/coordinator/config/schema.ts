@@ -49,7 +49,7 @@ const delimiterRule = 'one character, such as ";"';
 const shapeRule = 'a list of lengths, such as [28, 28, 1]';
 const classesRule = 'a list of at least two class names';
 
-const data = section({
+const table = section({
   csv: text('the path of a .csv or .csv.gz file'),
   /** Whether the first line (after skipRows) holds column names. */
   header: flag().default(true),
@@ -74,6 +74,15 @@ const data = section({
   shuffle: flag().default(false),
   /** A file of its own to validate on, instead of fit.validationSplit. */
   validation: text('the path of a .csv or .csv.gz file').exactOptional(),
+});
+
+const sourceRule = 'the path of a module that exports a source';
+
+/** Rows that a module of the user's gives as they are, while training goes on. */
+const rowSource = section({
+  source: text(sourceRule),
+  /** Another one, whose rows are read whole to validate on. */
+  validation: text(sourceRule).exactOptional(),
 });
 
 const metricsRule = 'a list of metrics';
@@ -130,21 +139,40 @@ const run = section({
 
 const nameRule = 'a name of letters, digits, ".", "_" and "-"';
 
-export const runSchema = section({
-  name: text(nameRule).regex(/^\w[\w.-]*$/, { error: nameRule }),
-  model,
-  data,
-  compile,
-  fit: fit.prefault({}),
-  run: run.prefault({}),
-});
+const runOn = <T extends z.ZodType>(data: T) =>
+  section({
+    name: text(nameRule).regex(/^\w[\w.-]*$/, { error: nameRule }),
+    model,
+    data,
+    compile,
+    fit: fit.prefault({}),
+    run: run.prefault({}),
+  });
+
+/** Where the rows of a run come from decides which keys `data` has. */
+export const tableRunSchema = runOn(table);
+export const sourceRunSchema = runOn(rowSource);
+
+/** Keys of `data` that say how a table is read. */
+export const tableKeys = Object.keys(table.shape).filter((key) => !(key in rowSource.shape));
+
+export type TableConfig = z.output<typeof table>;
+export type SourceConfig = z.output<typeof rowSource>;
 
 /** A whole run as it is carried out: every default applied, every path absolute. */
-export type RunConfig = z.output<typeof runSchema>;
+export type RunConfig = Omit<z.output<typeof tableRunSchema>, 'data'> & { readonly data: TableConfig | SourceConfig };
 
-type SettledInput = z.input<typeof runSchema>;
+/** A run whose rows come from a table. */
+export type TableRun = RunConfig & { readonly data: TableConfig };
+
+export function isTableRun(config: RunConfig): config is TableRun {
+  return !('source' in config.data);
+}
+
+type SettledInput = z.input<typeof tableRunSchema>;
 
 /** A run as code may give it, beside the Keras spellings that a file may use. */
-export type RunConfigInput = Omit<SettledInput, 'compile'> & {
+export type RunConfigInput = Omit<SettledInput, 'compile' | 'data'> & {
+  readonly data: z.input<typeof table> | z.input<typeof rowSource>;
   readonly compile: Omit<SettledInput['compile'], keyof ObjectivesOptions> & ObjectivesOptions;
 };

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { userError } from '../../shared/errors.js';
-import type { RunConfig } from '../config/schema.js';
+import type { RunConfig, SourceConfig, TableRun } from '../config/schema.js';
 import { sizeOf } from '../lower/description.js';
+import type { RowSource } from '../options.js';
 import { type CsvTable, type CsvValues, readCsv } from './csv.js';
 import {
   type ModelShapes,
@@ -9,9 +10,11 @@ import {
   readOptions,
   remember,
   requireFeatures,
+  type SourceRows,
   settleReading,
 } from './preprocessing.js';
 import { applyScaling, settleScaling } from './scaling.js';
+import { type CountedRows, importSource, readWholeSource } from './sourceModule.js';
 import { shuffleRows, splitRow } from './split.js';
 
 /** Rows that a trainer takes as they are. */
@@ -28,13 +31,36 @@ export interface LoadedRows extends Omit<LabelledRows, 'y'> {
 
 /** All that a run trains and validates on, and how other data is to be read for its model. */
 export interface TrainingData {
+  readonly train: CountedRows | RowSource;
+  readonly validation: CountedRows | null;
+  readonly preprocessing: Preprocessing | SourceRows;
+}
+
+/** That of a table. */
+interface TableData extends TrainingData {
   readonly train: LabelledRows;
   readonly validation: LabelledRows | null;
   readonly preprocessing: Preprocessing;
 }
 
-/** Reads, shuffles, splits and scales the data of a run. Statistics come from the training rows alone. */
+/** Reads the table of a run, or opens the source that a module exports. */
 export async function loadTrainingData(config: RunConfig, model: ModelShapes): Promise<TrainingData> {
+  const { data } = config;
+  return 'source' in data ? loadSource(data) : loadTableData({ ...config, data }, model);
+}
+
+/** The rows to train on come later, as they are needed. */
+async function loadSource({ source, validation }: SourceConfig): Promise<TrainingData> {
+  const train = await importSource(source);
+  return {
+    train,
+    validation: validation === undefined ? null : await readWholeSource(validation),
+    preprocessing: { rows: train.rows },
+  };
+}
+
+/** Reads, shuffles, splits and scales a table. Statistics come from the training rows alone. */
+export async function loadTableData(config: TableRun, model: ModelShapes): Promise<TableData> {
   const { data, fit, run } = config;
   const reading = settleReading(config, model);
   const table = requireLabels(data.csv, await readCsv(data.csv, readOptions(reading, model)));
@@ -69,7 +95,7 @@ export async function loadLabelledRows(
 }
 
 async function loadValidation(
-  { data }: RunConfig,
+  { data }: TableRun,
   preprocessing: Preprocessing,
   model: ModelShapes,
 ): Promise<LabelledRows | null> {

@@ -1,7 +1,7 @@
 import { userError } from '../../shared/errors.js';
 import type { LossName } from '../config/names.js';
 import { lossesOf } from '../config/objectives.js';
-import type { RunConfig } from '../config/schema.js';
+import type { TableRun } from '../config/schema.js';
 import { sizeOf } from '../lower/description.js';
 import type { CsvOptions, CsvTable, TargetKind } from './csv.js';
 import type { ColumnChoice } from './csvColumns.js';
@@ -35,8 +35,13 @@ export interface Preprocessing extends Reading {
   readonly digest: string;
 }
 
+/** What a run remembers of a source, whose rows come as they are. */
+export interface SourceRows {
+  readonly rows: number;
+}
+
 /** Settles how the files of a run are read; what does not fit the model is an error before any file is opened. */
-export function settleReading({ data, compile }: RunConfig, { inputShape, outputShape }: ModelShapes): Reading {
+export function settleReading({ data, compile }: TableRun, { inputShape, outputShape }: ModelShapes): Reading {
   const { header, skipRows, delimiter, label, ignore, classes, oneHot } = data;
   // The shapes are those of a model of one output, so there is one loss.
   const [loss] = lossesOf(compile.loss);

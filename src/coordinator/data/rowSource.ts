@@ -22,15 +22,16 @@ export function isRowSource(data: LabelledData | RowSource): data is RowSource {
   return 'read' in data && typeof data.read === 'function';
 }
 
+/** `name`: that of the source, for the message. */
+export function requireRows({ rows }: RowSource, name: string): void {
+  if (Number.isSafeInteger(rows) && rows >= 1 && rows <= MOST_ROWS) return;
+  throw userError('INVALID_DATA', `${name} has rows ${rows}; give how many there are, from 1 to ${MOST_ROWS}.`);
+}
+
 /** The rows of a source, read and checked batch by batch, a little ahead of the ranks and one batch after another. */
 export function supplyFrom(source: RowSource, program: Program): Supply {
   const { rows } = source;
-  if (!Number.isSafeInteger(rows) || rows < 1 || rows > MOST_ROWS) {
-    throw userError(
-      'INVALID_DATA',
-      `The data source has rows ${rows}; give how many there are, from 1 to ${MOST_ROWS}.`,
-    );
-  }
+  requireRows(source, 'The data source');
   const memory = new BatchMemory();
   return {
     rows,

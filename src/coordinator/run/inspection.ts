@@ -3,13 +3,14 @@ import { readCheckpoint } from '../checkpoint/read.js';
 import { lossesOf } from '../config/objectives.js';
 import { adam } from '../config/optimizers.js';
 import type { Override } from '../config/overrides.js';
-import { readConfig } from '../config/read.js';
+import { dataPath, readConfig } from '../config/read.js';
 import type { RunConfig } from '../config/schema.js';
 import type { Description } from '../describe.js';
 import { Trainer } from '../trainer.js';
 import { listCheckpoints } from './checkpoints.js';
 import { modelSource, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
+import { shorten } from './place.js';
 import { readStatus, stateOf } from './status.js';
 import { isConfigName, kindOf, type TrainedOptions } from './trained.js';
 
@@ -45,7 +46,13 @@ async function inspectConfig(path: string, { batchSize, overrides = [] }: Inspec
   const description = await Trainer.describe(modelSource(config), { ...trainerOptions(config), batchSize: rows });
   return {
     ...description,
-    facts: { name, loss: lossNamesOf(compile.loss), optimizer: compile.optimizer.kind, epochs: fit.epochs },
+    facts: {
+      name,
+      data: shorten(dataPath(config)),
+      loss: lossNamesOf(compile.loss),
+      optimizer: compile.optimizer.kind,
+      epochs: fit.epochs,
+    },
   };
 }
 

@@ -8,11 +8,17 @@ export interface Predictions {
   readonly outputs: number;
 }
 
+/** How outputs are named. */
+type Naming = Pick<Preprocessing, 'target' | 'classes' | 'label'>;
+
+/** For rows of a source, which have no names. */
+export const UNNAMED: Naming = { target: 'numbers', label: [] };
+
 /**
  * Predictions as CSV: a column an output, named by its class where names are known, and for a classification the class
  * that is most likely. One line a row of the data, in its order.
  */
-export function predictionsCsv({ values, outputs }: Predictions, preprocessing: Preprocessing): string {
+export function predictionsCsv({ values, outputs }: Predictions, preprocessing: Naming): string {
   const { target } = preprocessing;
   const names = outputNames(preprocessing, outputs);
   const classOf = target === 'numbers' ? null : classNamer(preprocessing);
@@ -35,7 +41,7 @@ export async function writePredictions(path: string, csv: string): Promise<void>
   }
 }
 
-function outputNames({ target, classes, label }: Preprocessing, outputs: number): string[] {
+function outputNames({ target, classes, label }: Naming, outputs: number): string[] {
   if (target === 'binary') return [classes?.[1] ?? '1'];
   if (target !== 'numbers') return Array.from({ length: outputs }, (_, i) => classes?.[i] ?? String(i));
   const labels = [label].flat();
@@ -45,7 +51,7 @@ function outputNames({ target, classes, label }: Preprocessing, outputs: number)
   });
 }
 
-function classNamer({ classes }: Preprocessing): (number: number) => string {
+function classNamer({ classes }: Naming): (number: number) => string {
   return (number) => classes?.[number] ?? String(number);
 }
 

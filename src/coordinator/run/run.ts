@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { fault, LockstepError, userError } from '../../shared/errors.js';
+import { DataFailure, fault, LockstepError, userError } from '../../shared/errors.js';
+import { dataPath } from '../config/read.js';
 import type { RunConfig } from '../config/schema.js';
-import type { Preprocessing } from '../data/preprocessing.js';
+import type { Preprocessing, SourceRows } from '../data/preprocessing.js';
 import { reason } from '../files.js';
 import type { Logs } from '../metrics.js';
 import type { Trainer } from '../trainer.js';
@@ -18,7 +19,7 @@ import { type RunState, writeStatus } from './status.js';
 
 /** What the data of a run turned out to be. */
 export interface RunFindings {
-  readonly preprocessing: Preprocessing;
+  readonly preprocessing: Preprocessing | SourceRows;
   /** There is data to validate on. */
   readonly validates: boolean;
 }
@@ -117,8 +118,8 @@ export class Run {
 
   /**
    * Keeps what can be kept when training has ended early; returns the error that the caller is to throw. What the user
-   * stopped, or what failed though it should not have, ends in a checkpoint. A mistake of the user's does not: the newest
-   * checkpoint is from before it.
+   * stopped, or what failed though it should not have, ends in a checkpoint, and so do rows that could not be had. Another
+   * mistake of the user's does not: the newest checkpoint is from before it.
    */
   async stop(error: unknown): Promise<unknown> {
     await this.#keeper.settle();
@@ -126,7 +127,9 @@ export class Run {
     if (code === 'ABORTED') return this.#interrupt();
     this.log.error({ err: error }, message);
     const { isNew, trainer } = this.#plan;
-    if (isUserError(error) && isNew && trainer.step === 0) return this.#forget(error);
+    const isBarren = isNew && trainer.step === 0;
+    if (error instanceof DataFailure && isBarren) return this.#forget(untrained(error));
+    if (isUserError(error) && isBarren) return this.#forget(error);
     const lost = isUserError(error) ? null : await this.#keepLast();
     await this.#end('failed', { code, message });
     return isUserError(error) ? error : this.#sayHowToGoOn(error, lost);
@@ -144,12 +147,12 @@ export class Run {
   #sayHowToGoOn(error: unknown, lost: string | null): LockstepError {
     const { code, message } = described(error);
     const { step } = this.#plan.trainer;
+    const place = `Training ended after step ${step}, ${this.#whereItIsKept(lost).replace(/\.$/, '')}`;
     const next = `go on with: lockstep train ${shorten(this.directory)} --resume`;
-    return fault(
-      code,
-      `${message.replace(/\.$/, '')}. Training ended after step ${step}, ${this.#whereItIsKept(lost).replace(/\.$/, '')}; ${next}`,
-      error,
-    );
+    if (error instanceof DataFailure) {
+      return userError(code, `${error.finding}. ${place}; mend the source and ${next}`, error.cause);
+    }
+    return fault(code, `${message.replace(/\.$/, '')}. ${place}; ${next}`, error);
   }
 
   #whereItIsKept(lost: string | null): string {
@@ -198,12 +201,26 @@ function storable({ run: { out: _, ...run }, ...config }: RunConfig, trainer: Tr
 }
 
 /** A resumed run goes on with the very numbers it began with. */
-async function requireSameData(directory: string, { data }: RunConfig, { digest }: Preprocessing): Promise<void> {
-  const stored = await readJson<Preprocessing>(runPaths(directory).preprocessing);
-  if (stored === undefined || stored.digest === digest) return;
-  throw userError(
-    'RESUME_MISMATCH',
-    `${data.csv} no longer holds the data that the run in ${shorten(directory)} was started with; restore the file, or leave --resume out to start another run.`,
+async function requireSameData(directory: string, config: RunConfig, found: Preprocessing | SourceRows): Promise<void> {
+  const stored = await readJson<Preprocessing | SourceRows>(runPaths(directory).preprocessing);
+  if (stored === undefined || numbersOf(stored) === numbersOf(found)) return;
+  const change =
+    'rows' in found && 'rows' in stored
+      ? `has ${found.rows} rows, but the run in ${shorten(directory)} was started with ${stored.rows}; restore it`
+      : `no longer holds the data that the run in ${shorten(directory)} was started with; restore the file`;
+  throw userError('RESUME_MISMATCH', `${dataPath(config)} ${change}, or leave --resume out to start another run.`);
+}
+
+/** What tells data from other data: of a table its numbers, of a source how many rows it has. */
+function numbersOf(data: Preprocessing | SourceRows): string | number {
+  return 'rows' in data ? data.rows : data.digest;
+}
+
+function untrained({ code, finding, cause }: DataFailure): LockstepError {
+  return userError(
+    code,
+    `${finding}. No step was trained, so nothing is kept; mend the source and start again.`,
+    cause,
   );
 }
 

@@ -21,7 +21,8 @@ export function requireSameRun(config: RunConfig, stored: RunConfig, directory: 
  * count only where the config names them; the stored one always does.
  */
 function identity({ model, data, compile, fit, run }: RunConfig): Record<string, unknown> {
-  const { csv: _csv, validation: _validation, ...reading } = data;
+  const { validation: _validation, ...rest } = data;
+  const { csv: _csv, ...reading } = 'source' in rest ? { csv: null, from: 'source' } : { ...rest, from: 'csv' };
   const { epochs: _epochs, ...fitting } = fit;
   return { model, data: reading, compile, fit: fitting, run: { seed: run.seed, shards: run.shards } };
 }

@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { userError } from '../../shared/errors.js';
 import { readConfig } from '../config/read.js';
-import type { RunConfig } from '../config/schema.js';
-import { loadTrainingData } from '../data/prepare.js';
-import type { Preprocessing } from '../data/preprocessing.js';
+import { isTableRun, type RunConfig } from '../config/schema.js';
+import { type LoadedRows, loadLabelledRows, loadRows, loadTableData } from '../data/prepare.js';
+import type { Preprocessing, SourceRows } from '../data/preprocessing.js';
+import { type CountedRows, readWholeSource } from '../data/sourceModule.js';
 import type { EngineChoice } from '../options.js';
 import { Trainer } from '../trainer.js';
 import { listCheckpoints } from './checkpoints.js';
@@ -16,7 +17,8 @@ import { shorten } from './place.js';
 /** A trained model, ready to be evaluated or to predict, and how data is read for it. */
 export interface Trained {
   readonly trainer: Trainer;
-  readonly preprocessing: Preprocessing;
+  /** Null where it was trained on rows of a source, which come as they are. */
+  readonly preprocessing: Preprocessing | null;
   /** The file its weights come from. */
   readonly weights: string;
 }
@@ -51,6 +53,24 @@ export async function openTrained(target: string, options: TrainedOptions = {}):
     await trainer.close();
     throw error;
   }
+}
+
+/** Rows for a trained model: of a table read as its training data was, or of a source where that came from one. */
+export async function rowsFor({ trainer, preprocessing }: Trained, path: string): Promise<LoadedRows | CountedRows> {
+  return preprocessing === null ? sourceRows(path) : loadRows(path, preprocessing, trainer);
+}
+
+/** As `rowsFor`, for data whose labels are needed. */
+export async function labelledRowsFor({ trainer, preprocessing }: Trained, path: string): Promise<CountedRows> {
+  return preprocessing === null ? sourceRows(path) : loadLabelledRows(path, preprocessing, trainer);
+}
+
+function sourceRows(path: string): Promise<CountedRows> {
+  if (!/\.csv(\.gz)?$/i.test(path)) return readWholeSource(resolve(path));
+  throw userError(
+    'NO_READING',
+    `The model was trained on rows of a source, so how to read the table ${path} for it is not known; give --data a module that exports a source, or --config a config whose data section tells.`,
+  );
 }
 
 /** Tells a run directory, a model (its folder or model.json) and a checkpoint apart. */
@@ -101,9 +121,10 @@ async function configFor(directory: string, { config }: TrainedOptions, weights:
   );
 }
 
-async function preprocessingFor(directory: string, config: RunConfig, trainer: Trainer): Promise<Preprocessing> {
-  const stored = await readJson<Preprocessing>(runPaths(directory).preprocessing);
-  return stored ?? (await loadTrainingData(config, trainer)).preprocessing;
+async function preprocessingFor(directory: string, config: RunConfig, trainer: Trainer): Promise<Preprocessing | null> {
+  if (!isTableRun(config)) return null;
+  const stored = await readJson<Preprocessing | SourceRows>(runPaths(directory).preprocessing);
+  return stored === undefined || 'rows' in stored ? (await loadTableData(config, trainer)).preprocessing : stored;
 }
 
 function overridesOf({ workers, engine }: TrainedOptions) {

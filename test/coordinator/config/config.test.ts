@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { objectiveKeys } from '../../../src/coordinator/config/names.js';
 import { lossesOf, metricSchema } from '../../../src/coordinator/config/objectives.js';
 import { applyOverrides, parseAssignment } from '../../../src/coordinator/config/overrides.js';
-import { parseConfig } from '../../../src/coordinator/config/read.js';
+import { dataPath, parseConfig } from '../../../src/coordinator/config/read.js';
 import type { RunConfig, RunConfigInput } from '../../../src/coordinator/config/schema.js';
 import { LockstepError } from '../../../src/index.js';
 
@@ -226,7 +226,7 @@ describe('--set', () => {
       'model.layers.0.units=9',
     );
     assert.equal(config.fit.batchSize, 7);
-    assert.deepEqual(config.data.ignore, ['id', 3]);
+    assert.deepEqual('ignore' in config.data && config.data.ignore, ['id', 3]);
     assert.equal(config.compile.optimizer.learningRate, 0.05);
     assert.deepEqual(config.model.layers, [{ type: 'Dense', units: 9, inputShape: [2] }]);
   });
@@ -238,7 +238,8 @@ describe('--set', () => {
   });
 
   test('takes a path from the working directory, where it was typed', () => {
-    assert.equal(parse(minimal, 'data.csv=other.csv').data.csv, `${process.cwd()}/other.csv`);
+    assert.equal(dataPath(parse(minimal, 'data.csv=other.csv')), `${process.cwd()}/other.csv`);
+    assert.equal(dataPath(parse(minimal, 'data.csv=null', 'data.source=other.js')), `${process.cwd()}/other.js`);
   });
 
   test('leaves the config that it changes as it was', () => {
@@ -370,6 +371,36 @@ describe('A wrong config is one sentence that names the key, the value and what 
       withData({ scale: 2, standardize: true }),
       'CONFIG_CONFLICT',
       /data\.scale and data\.standardize/,
+    ],
+    [
+      'a table and a source',
+      withData({ source: 'rows.js' }),
+      'CONFIG_CONFLICT',
+      /data\.csv and data\.source are both given; keep the one/,
+    ],
+    [
+      'how to read a table beside a source',
+      { ...minimal, data: { source: 'rows.js', skip_rows: 1 } },
+      'CONFIG_CONFLICT',
+      /data\.skipRows says how a table is read/,
+    ],
+    [
+      'a share of a source to validate on',
+      { ...minimal, data: { source: 'rows.js' }, fit: { validationSplit: 0.1 } },
+      'CONFIG_CONFLICT',
+      /give data\.validation instead/,
+    ],
+    [
+      'a source that is no path',
+      { ...minimal, data: { source: 5 } },
+      'CONFIG_INVALID',
+      /data\.source is 5; give the path of a module/,
+    ],
+    [
+      'a key that neither a table nor a source has',
+      { ...minimal, data: { source: 'rows.js', validaton: 'v.js' } },
+      'CONFIG_UNKNOWN_KEY',
+      /did you mean data\.validation/,
     ],
     [
       'one key in two spellings',

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { readConfig } from '../../../src/coordinator/config/read.js';
+import { dataPath, readConfig } from '../../../src/coordinator/config/read.js';
 
 const json = `{
 \t"model": {"layers": [{"type": "Dense", "units": 1, "inputShape": [2]}]},
@@ -34,7 +34,7 @@ describe('A config file', () => {
     test(`may be ${name}; it names the run, and its paths start from its folder`, async () => {
       const config = await read(name, text);
       assert.equal(config.name, 'tiny');
-      assert.equal(config.data.csv, join(folder, 'data', 'a.csv'));
+      assert.equal(dataPath(config), join(folder, 'data', 'a.csv'));
     });
   }
 

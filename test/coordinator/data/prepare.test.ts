@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parseConfig } from '../../../src/coordinator/config/read.js';
-import type { RunConfigInput } from '../../../src/coordinator/config/schema.js';
-import { loadLabelledRows, loadRows, loadTrainingData } from '../../../src/coordinator/data/prepare.js';
+import { isTableRun, type RunConfigInput } from '../../../src/coordinator/config/schema.js';
+import { loadLabelledRows, loadRows, loadTableData } from '../../../src/coordinator/data/prepare.js';
 
 let folder: string;
 before(async () => {
@@ -28,7 +28,7 @@ interface Changes {
 async function config({ data, fit, compile, seed = 0 }: Changes = {}, text = tenRows) {
   const csv = join(folder, 'train.csv');
   await writeFile(csv, text);
-  return parseConfig({
+  const settled = parseConfig({
     name: 'test',
     model: { layers: [{ type: 'Dense', units: 1, inputShape: [2] }] },
     data: { csv, ...data },
@@ -36,6 +36,8 @@ async function config({ data, fit, compile, seed = 0 }: Changes = {}, text = ten
     fit,
     run: { seed },
   } as RunConfigInput);
+  assert.ok(isTableRun(settled));
+  return settled;
 }
 
 /** Column `index` of x. */
@@ -45,14 +47,14 @@ function column({ x }: { x: { values: Float32Array; shape: readonly number[] } }
 
 describe('The data of a run', () => {
   test('is split from the end, before anything is shuffled', async () => {
-    const { train, validation } = await loadTrainingData(await config({ fit: { validationSplit: 0.3 } }), model);
+    const { train, validation } = await loadTableData(await config({ fit: { validationSplit: 0.3 } }), model);
     assert.deepEqual(column(train, 0), [0, 1, 2, 3, 4, 5, 6]);
     assert.deepEqual(Array.from(validation?.y.values ?? []), [70, 80, 90]);
   });
 
   test('is standardized by the training rows alone, and a constant column becomes 0', async () => {
     const settled = await config({ data: { standardize: true }, fit: { validationSplit: 0.5 } });
-    const { train, validation, preprocessing } = await loadTrainingData(settled, model);
+    const { train, validation, preprocessing } = await loadTableData(settled, model);
     // Rows 0 to 4: mean 2, deviation √2.
     assert.deepEqual(preprocessing.scaling, { kind: 'standardize', mean: [2, 5], deviation: [Math.SQRT2, 1] });
     assert.deepEqual(
@@ -65,7 +67,7 @@ describe('The data of a run', () => {
 
   test('read later for the same model is scaled in the same way', async () => {
     const settled = await config({ data: { standardize: true }, fit: { validationSplit: 0.5 } });
-    const { preprocessing } = await loadTrainingData(settled, model);
+    const { preprocessing } = await loadTableData(settled, model);
     const stored = JSON.parse(JSON.stringify(preprocessing));
     const later = join(folder, 'later.csv');
     await writeFile(later, 'b,a\n5,4\n');
@@ -78,7 +80,7 @@ describe('The data of a run', () => {
   test('is shuffled by the seed: features with their labels, the same each time', async () => {
     const shuffled = async (seed: number) => {
       const settled = await config({ data: { shuffle: true }, fit: { validationSplit: 0.3 }, seed });
-      const { train, validation } = await loadTrainingData(settled, model);
+      const { train, validation } = await loadTableData(settled, model);
       const targets = [...train.y.values, ...(validation?.y.values ?? [])];
       const features = [...column(train, 0), ...(validation ? column(validation, 0) : [])];
       assert.deepEqual(
@@ -99,20 +101,20 @@ describe('The data of a run', () => {
   test('may validate on a file of its own', async () => {
     const validation = join(folder, 'validation.csv');
     await writeFile(validation, 'a,b,y\n8,5,1\n');
-    const loaded = await loadTrainingData(await config({ data: { validation, scale: 4 } }), model);
+    const loaded = await loadTableData(await config({ data: { validation, scale: 4 } }), model);
     assert.equal(loaded.train.rows, 10);
     assert.deepEqual(Array.from(loaded.validation?.x.values ?? []), [2, 1.25]);
   });
 
   test("takes the shape of the model's input", async () => {
     const image = { inputShape: [1, 2, 1], outputShape: [1] };
-    const { train } = await loadTrainingData(await config(), image);
+    const { train } = await loadTableData(await config(), image);
     assert.deepEqual(train.x.shape, [10, 1, 2, 1]);
   });
 
   test('has a digest that any changed number changes', async () => {
-    const { preprocessing } = await loadTrainingData(await config(), model);
-    const changed = await loadTrainingData(await config({}, tenRows.replace('9,5,90', '9,5,91')), model);
+    const { preprocessing } = await loadTableData(await config(), model);
+    const changed = await loadTableData(await config({}, tenRows.replace('9,5,90', '9,5,91')), model);
     assert.match(preprocessing.digest, /^[0-9a-f]{64}$/);
     assert.notEqual(changed.preprocessing.digest, preprocessing.digest);
   });
@@ -145,7 +147,7 @@ describe('Data that does not fit the model is one clear sentence', () => {
   ];
   for (const [what, changes, shapes, code, message] of table) {
     test(what, async () => {
-      await assert.rejects(loadTrainingData(await config(changes), shapes), { code, message });
+      await assert.rejects(loadTableData(await config(changes), shapes), { code, message });
     });
   }
 });
