@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isLayersEngine } from '../../coordinator/engine.js';
 import type { EngineChoice } from '../../coordinator/options.js';
 import { type BenchData, syntheticData } from '../data.js';
 import { interleave } from '../interleave.js';
@@ -101,7 +102,8 @@ async function createOurs(
 ): Promise<LockstepRunner[]> {
   const ours: LockstepRunner[] = [];
   for (const count of workers) {
-    const shards = Math.max(SHARDS, count);
+    // With TensorFlow.js a shard is a pass of its own, so there is by default one a worker.
+    const shards = isLayersEngine(engine) ? count : Math.max(SHARDS, count);
     const runner = await LockstepRunner.create(workload, data, { workers: count, shards, engine });
     ours.push(runner);
     started.push(runner);

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { modelFromLayers } from '../../coordinator/models/fromLayers.js';
 import { tfc } from '../../coordinator/models/tfjs.js';
 import type { LayerConfig } from '../../coordinator/options.js';
-import { loadBackend } from '../../worker/engines/layers/backend.js';
+import { loadTensorflow } from '../../worker/engines/layers/backend.js';
 
 /** What `writeCase` has written. */
 interface WrittenCase {
@@ -65,10 +65,14 @@ function answer(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Makes TensorFlow.js compute on a backend; returns what to call it. Rejects where the backend is not installed. */
+/**
+ * Makes TensorFlow.js compute on a backend, without what Lockstep replaces in it; returns what to call it. Rejects where
+ * the backend is not installed.
+ */
 async function useBackend(setting: string, threads: number): Promise<string> {
   if (setting === 'wasm') await useWasm(threads);
-  else await loadBackend(setting === 'tensorflow' ? 'tensorflow' : 'tfjs');
+  else if (setting === 'tensorflow') await loadTensorflow();
+  else await tfc.setBackend('cpu');
   return `TensorFlow.js ${tfc.version_core}`;
 }
 

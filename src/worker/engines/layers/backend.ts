@@ -10,8 +10,8 @@ import { registerReplacements } from './replacements.js';
 
 /** Makes TensorFlow.js compute on what the engine stands for. */
 export async function loadBackend(name: LayersEngineName): Promise<void> {
-  if (name === 'tensorflow') loadTensorflow();
-  await tfc.setBackend(name === 'tensorflow' ? 'tensorflow' : 'cpu');
+  if (name === 'tensorflow') await loadTensorflow();
+  else await tfc.setBackend('cpu');
   registerGradients(name);
   if (name === 'tensorflow') {
     rememberAttributeNames();
@@ -25,11 +25,13 @@ function restoreUtil(): void {
   functions.isNullOrUndefined ??= (value) => value === null || value === undefined;
 }
 
-function loadTensorflow(): void {
+/** Loads tfjs-node and makes it compute, as it comes. */
+export async function loadTensorflow(): Promise<void> {
   const { path } = requireTensorflow();
   restoreUtil();
   // The package brings TensorFlow.js along, which warns of each kernel and backend that is there already.
   quietly(() => keepingLoaded(() => createRequire(import.meta.url)(path)));
+  await tfc.setBackend('tensorflow');
 }
 
 /** RTLD_NODELETE of dlopen, which Node has no name for. */
