@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { tfc, tfl } from '../../src/coordinator/models/tfjs.js';
 import { requireTensorflow } from '../../src/shared/tensorflow/places.js';
+import { tfc, tfl } from '../../src/shared/tfjs.js';
 import { loadBackend } from '../../src/worker/engines/layers/backend.js';
 import { interchangeTests } from '../helpers/interchange.js';
 

@@ -142,13 +142,18 @@ function modelSubjects(models: readonly ModelFiles[]): Subject[] {
 }
 
 function configSubjects(): Subject[] {
-  const config = pointsConfig('points.csv');
-  const texts = { json: Buffer.from(JSON.stringify(config)), yaml: Buffer.from(stringify(config)) };
+  const onTable = pointsConfig('points.csv');
+  const onSource = pointsConfig('', { data: { source: 'rows.js', validation: 'held.js' }, fit: { epochs: 2 } });
+  const seeds = [onTable, onSource].map((config) => ({
+    config,
+    texts: { json: Buffer.from(JSON.stringify(config)), yaml: Buffer.from(stringify(config)) },
+  }));
   return (['json', 'yaml'] as const).map((format) => ({
     kind: 'configs',
     title: `configs in ${format.toUpperCase()}`,
     share: 0.5,
     damage: (choices) => {
+      const { config, texts } = choices.of(seeds);
       const write = format === 'json' ? JSON.stringify : stringify;
       const text = choices.below(2) === 0 ? write(mutateValue(config, choices)) : mutateBytes(texts[format], choices);
       return { [`config.${format}`]: text ?? '' };

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { modelFromLayers } from '../../coordinator/models/fromLayers.js';
-import { tfc } from '../../coordinator/models/tfjs.js';
 import type { LayerConfig } from '../../coordinator/options.js';
+import { tfc } from '../../shared/tfjs.js';
 import { loadTensorflow } from '../../worker/engines/layers/backend.js';
 
 /** What `writeCase` has written. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { tfc } from './tfjs.js';
+import { tfc } from '../../shared/tfjs.js';
 
 /** Activations by name that tfjs-layers lacks, registered with its serialization so that models can name them. */
 const added: Readonly<Record<string, (x: Tensor) => Tensor>> = {

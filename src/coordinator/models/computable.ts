@@ -1,6 +1,6 @@
 import { userError } from '../../shared/errors.js';
+import type { TfLayer } from '../../shared/tfjs.js';
 import { statefulRefusal } from '../lower/recurrence.js';
-import type { TfLayer } from './createLayer.js';
 import type { LayerCheck } from './describe.js';
 import { GRU } from './layers/gru.js';
 import { ShapeOnlyLayer } from './layers/shapeOnly.js';

@@ -1,9 +1,6 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import './activations.js';
+import { type TfLayer, tfc, tfl } from '../../shared/tfjs.js';
 import { addedLayers } from './layers/index.js';
-import { tfc, tfl } from './tfjs.js';
-
-export type TfLayer = LayersModel['layers'][number];
 
 type Factory = [string, (args: object) => TfLayer];
 

@@ -1,8 +1,9 @@
+import { discard } from '../../shared/discard.js';
 import { withKeyedRandom } from '../../shared/keyedRandom.js';
 import type { Draws } from '../../shared/rng.js';
+import type { TfLayer } from '../../shared/tfjs.js';
 import type { LayerDescription } from '../lower/description.js';
-import { createRegistered, type TfLayer } from './createLayer.js';
-import { discard } from './discard.js';
+import { createRegistered } from './createLayer.js';
 
 /**
  * Draws the weights of a layer that does not lower by its own initializers: a copy of the layer is built while all that

@@ -8,8 +8,8 @@ import './activations.js';
 import type { Compilation, StoredTensor } from './compiled/compilation.js';
 import type { TrainingConfig } from './compiled/trainingConfig.js';
 import './layers/index.js';
+import { tfc, tfl } from '../../shared/tfjs.js';
 import { type Manifest, manifestBytes, manifestElements, parseManifest, parseSafely } from './manifest.js';
-import { tfc, tfl } from './tfjs.js';
 import { withinBudget } from './weightBudget.js';
 
 type ModelArtifacts = Parameters<typeof tfc.io.fromMemory>[0] extends infer A ? Exclude<A, string> : never;

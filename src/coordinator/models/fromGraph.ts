@@ -2,14 +2,13 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
+import { type TfLayer, tfl } from '../../shared/tfjs.js';
 import { requireParsed } from '../config/sentences.js';
 import type { FunctionalConfig, LayerConfig } from '../options.js';
-import type { TfLayer } from './createLayer.js';
 import type { BuiltModel, Topology } from './files.js';
 import { createLayer, LayerNames, typeOf } from './fromLayers.js';
 import { type Initializers, withInitializers } from './initializers.js';
 import { entranceOf, isEntrance } from './kerasConfig.js';
-import { tfl } from './tfjs.js';
 
 const name = z.string({ error: 'a name' }).min(1, { error: 'a name' });
 const namesRule = 'the name of a layer, or a list of names';

@@ -1,15 +1,15 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
+import { type TfLayer, tfl } from '../../shared/tfjs.js';
 import { initializer as serializable } from '../lower/arguments.js';
 import { findLowering, lowerLayerOf } from '../lower/index.js';
 import type { LayerLowering } from '../lower/layer.js';
 import type { LayerConfig } from '../options.js';
-import { createRegistered, createTfLayer, type TfLayer } from './createLayer.js';
+import { createRegistered, createTfLayer } from './createLayer.js';
 import type { BuiltModel, Topology } from './files.js';
 import { type Initializers, isInitializer, isWithheld, specOf, withInitializers } from './initializers.js';
 import { argumentsOf, entranceOf, isEntrance, withArguments, withoutNeutral, wrappedConfig } from './kerasConfig.js';
-import { tfl } from './tfjs.js';
 
 /** Arguments that any layer may have. */
 const common = {

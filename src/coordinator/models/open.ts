@@ -1,4 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { discard } from '../../shared/discard.js';
 import { userError } from '../../shared/errors.js';
 import { initialize } from '../../shared/initializers.js';
 import { exportedFunction, importModules, type ModuleExports } from '../../shared/modules.js';
@@ -9,7 +10,6 @@ import { findLowering } from '../lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options.js';
 import { type ModelPlan, type PlanOptions, planModel } from '../planModel.js';
 import { compilationOf } from './compiled/compilation.js';
-import { discard } from './discard.js';
 import { drawLayer } from './drawLayer.js';
 import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from './files.js';
 import { modelFromGraph } from './fromGraph.js';

@@ -4,9 +4,9 @@ import { readObjectives } from '../../../src/coordinator/config/objectives.js';
 import { lower } from '../../../src/coordinator/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
 import { modelFromGraph } from '../../../src/coordinator/models/fromGraph.js';
-import { tfl } from '../../../src/coordinator/models/tfjs.js';
 import type { LayerConfig } from '../../../src/index.js';
 import type { KernelArguments, KernelCall, KernelName } from '../../../src/shared/kernels/table.js';
+import { tfl } from '../../../src/shared/tfjs.js';
 
 /** The calls of a training step. */
 function stagesOf(layers: readonly LayerConfig[]): { forward: KernelCall[]; backward: KernelCall[] } {

@@ -4,8 +4,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { tfc, tfl } from '../../../src/coordinator/models/tfjs.js';
 import { adagrad, adam, adamax, adamW, schedules, sgd, Trainer, type TrainerOptions } from '../../../src/index.js';
+import { tfc, tfl } from '../../../src/shared/tfjs.js';
 import { interchangeTests } from '../../helpers/interchange.js';
 
 /** TensorFlow.js in plain JavaScript, which has no handler for files: what tfjs-node writes and reads is done here. */

@@ -1,5 +1,5 @@
 import type { layers as Layers } from '@tensorflow/tfjs-layers';
-import { tfc } from '../tfjs.js';
+import { tfc } from '../../../shared/tfjs.js';
 import type { Shape } from './shapeOnly.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { layers as Layers } from '@tensorflow/tfjs-layers';
-import { tfc, tfl } from '../tfjs.js';
+import { tfc, tfl } from '../../../shared/tfjs.js';
 import type { Shape } from './shapeOnly.js';
 
 type Arguments = ConstructorParameters<typeof Layers.Layer>[0];

@@ -1,5 +1,5 @@
 import { fault } from '../../../shared/errors.js';
-import { tfc, tfl } from '../tfjs.js';
+import { tfc, tfl } from '../../../shared/tfjs.js';
 
 type Config = tfc.serialization.ConfigDict;
 

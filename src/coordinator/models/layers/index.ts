@@ -1,4 +1,4 @@
-import { tfc } from '../tfjs.js';
+import { tfc } from '../../../shared/tfjs.js';
 import { Conv1D, DepthwiseConv2D, Reshape, SeparableConv2D } from './corrected.js';
 import { ELU, ReLU, Step } from './elementwise.js';
 import { GRU } from './gru.js';

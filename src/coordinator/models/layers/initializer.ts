@@ -1,6 +1,6 @@
 import { userError } from '../../../shared/errors.js';
+import { tfl } from '../../../shared/tfjs.js';
 import { specOf } from '../initializers.js';
-import { tfl } from '../tfjs.js';
 
 type Initializer = ReturnType<typeof tfl.initializers.zeros>;
 

@@ -1,5 +1,5 @@
 import type { layers as Layers } from '@tensorflow/tfjs-layers';
-import type { tfc } from '../tfjs.js';
+import type { tfc } from '../../../shared/tfjs.js';
 import { initializerOf } from './initializer.js';
 import { type Shape, ShapeOnlyLayer } from './shapeOnly.js';
 

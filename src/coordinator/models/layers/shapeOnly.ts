@@ -1,5 +1,5 @@
 import { fault } from '../../../shared/errors.js';
-import { tfl } from '../tfjs.js';
+import { tfl } from '../../../shared/tfjs.js';
 
 /** Shape of a tensor with its batch dimension; null where a length is not known. */
 export type Shape = (number | null)[];

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { tfc } from '../../../coordinator/models/tfjs.js';
 import type { Pass } from '../../../shared/kernels/pass.js';
 import { Draws, type Seed } from '../../../shared/rng.js';
+import { tfc } from '../../../shared/tfjs.js';
 import { fuseLstm } from './lstm.js';
 
 type Layer = LayersModel['layers'][number];

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import util from 'node:util';
-import { quietly, tfc } from '../../../coordinator/models/tfjs.js';
 import type { LayersEngineName } from '../../../shared/messages.js';
 import { requireTensorflow } from '../../../shared/tensorflow/places.js';
+import { quietly, tfc } from '../../../shared/tfjs.js';
 import { rememberAttributeNames } from './attributeNames.js';
 import { registerGradients } from './gradients.js';
 import { registerReplacements } from './replacements.js';

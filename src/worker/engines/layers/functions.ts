@@ -1,8 +1,8 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { tfc } from '../../../coordinator/models/tfjs.js';
 import { userError } from '../../../shared/errors.js';
 import type { Pass } from '../../../shared/kernels/pass.js';
 import type { ModuleFunction, Network } from '../../../shared/network.js';
+import { tfc } from '../../../shared/tfjs.js';
 import { treeSum } from '../../../shared/tree.js';
 import type { RankModel } from './rankModel.js';
 

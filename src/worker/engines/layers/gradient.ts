@@ -1,9 +1,9 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { tfc } from '../../../coordinator/models/tfjs.js';
 import type { Pass } from '../../../shared/kernels/pass.js';
 import { foldLeaves } from '../../../shared/kernels/reference/foldShards.js';
 import { withKeyedRandom } from '../../../shared/keyedRandom.js';
 import { Draws } from '../../../shared/rng.js';
+import { tfc } from '../../../shared/tfjs.js';
 import { functionLosses, recordFunctions } from './functions.js';
 import { recordMoves } from './moving.js';
 import { type RankModel, shardPass } from './rankModel.js';

@@ -1,6 +1,6 @@
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { tfc } from '../../../coordinator/models/tfjs.js';
 import type { LayersEngineName } from '../../../shared/messages.js';
+import { tfc } from '../../../shared/tfjs.js';
 
 /**
  * Gradients that TensorFlow.js lacks or has wrong, on every backend. Each of them is checked by the golden models or by a

@@ -1,5 +1,5 @@
-import { tfc } from '../../../coordinator/models/tfjs.js';
 import type { Pass } from '../../../shared/kernels/pass.js';
+import { tfc } from '../../../shared/tfjs.js';
 import { recordFunctions } from './functions.js';
 import { type RankModel, shardPass } from './rankModel.js';
 

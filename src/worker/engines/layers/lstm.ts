@@ -1,6 +1,6 @@
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { tfc } from '../../../coordinator/models/tfjs.js';
+import { tfc } from '../../../shared/tfjs.js';
 import { attributes, tensorflowBackend } from './operations.js';
 
 type Layer = LayersModel['layers'][number];

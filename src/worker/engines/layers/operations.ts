@@ -1,5 +1,5 @@
 import type { KernelBackend, Tensor } from '@tensorflow/tfjs-core';
-import { tfc } from '../../../coordinator/models/tfjs.js';
+import { tfc } from '../../../shared/tfjs.js';
 
 /** What tfjs-node's binding tells an operation beside its inputs. */
 export interface Attribute {

@@ -1,12 +1,12 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { discard } from '../../../coordinator/models/discard.js';
 import { modelFromTopology } from '../../../coordinator/models/files.js';
-import { tfc } from '../../../coordinator/models/tfjs.js';
+import { discard } from '../../../shared/discard.js';
 import type { KernelMemory, Pass } from '../../../shared/kernels/pass.js';
 import { exportedFunction, importModules } from '../../../shared/modules.js';
 import type { MovingWeight, Network } from '../../../shared/network.js';
 import type { Parameter, PlacedProgram, Port } from '../../../shared/program.js';
+import { tfc } from '../../../shared/tfjs.js';
 import { adaptLayers } from './adapt.js';
 
 /** A weight of the model and its place in the flat parameter vector. */

@@ -1,5 +1,5 @@
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { tfc } from '../../../coordinator/models/tfjs.js';
+import { tfc } from '../../../shared/tfjs.js';
 import { attributes, operate } from './operations.js';
 
 /**

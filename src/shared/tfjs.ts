@@ -4,9 +4,12 @@
  */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tfc from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 export * as tfl from '@tensorflow/tfjs-layers';
 export { tfc };
+
+export type TfLayer = LayersModel['layers'][number];
 
 /** Does something of which TensorFlow.js would warn, without the warnings. */
 export function quietly(work: () => void): void {

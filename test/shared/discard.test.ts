@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { registeredNames } from '../../../src/coordinator/models/discard.js';
-import { tfc, tfl } from '../../../src/coordinator/models/tfjs.js';
-import { type LayerConfig, type ModelSource, Trainer, type TrainerOptions } from '../../../src/index.js';
-import { graphCases } from '../../helpers/graphs.js';
-import { cases } from '../../helpers/models.js';
+import { type LayerConfig, type ModelSource, Trainer, type TrainerOptions } from '../../src/index.js';
+import { registeredNames } from '../../src/shared/discard.js';
+import { tfc, tfl } from '../../src/shared/tfjs.js';
+import { graphCases } from '../helpers/graphs.js';
+import { cases } from '../helpers/models.js';
 
 const wrapped: LayerConfig[] = [
   { type: 'Bidirectional', layer: { type: 'LSTM', units: 3, returnSequences: true }, inputShape: [4, 2] },

@@ -1,6 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { TfLayer } from './createLayer.js';
-import { tfl } from './tfjs.js';
+import { type TfLayer, tfl } from './tfjs.js';
 
 const PROBE = 'lockstep_probe';
 
