@@ -1,16 +1,22 @@
-import type { WriteStream } from 'node:tty';
-
 const CLEAR_LINE_END = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
+/** What of a terminal it takes; `columns` is 0 where nobody knows them. */
+export interface Terminal {
+  readonly columns: number;
+  write(text: string): unknown;
+  on(event: 'resize', listener: () => void): unknown;
+  off(event: 'resize', listener: () => void): unknown;
+}
+
 /** A line at the bottom of a terminal that is drawn again in place, whatever happens to the terminal's width. */
 export class StatusLine {
-  readonly #terminal: WriteStream;
+  readonly #terminal: Terminal;
   #render: ((width: number) => string) | null = null;
   #drawn = 0;
   readonly #onResize = (): void => this.#redraw();
 
-  constructor(terminal: WriteStream) {
+  constructor(terminal: Terminal) {
     this.#terminal = terminal;
     terminal.on('resize', this.#onResize);
   }

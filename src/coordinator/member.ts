@@ -41,7 +41,7 @@ export class Member {
   #sentence: Error | null = null;
 
   /** Starts the task on a free thread, or a new one; throws when there can be none. `onLost` hears of a thread's death. */
-  constructor(rank: number, piscina: Piscina, spins: number, onLost: () => void) {
+  constructor(rank: number, piscina: Piscina, spins: number, trainers: readonly number[], onLost: () => void) {
     this.rank = rank;
     this.#piscina = piscina;
     const { port1, port2 } = new MessageChannel();
@@ -50,7 +50,7 @@ export class Member {
     this.#words = new Int32Array(words);
     port1.on('message', (answer: FromRank) => this.#hear(answer));
     const task: Promise<unknown> = piscina.run(
-      { rank, port: port2, doorbell: words, spins },
+      { rank, port: port2, doorbell: words, spins, trainers },
       { transferList: [port2] },
     );
     let resolveEnding = (): void => {};

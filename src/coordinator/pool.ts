@@ -38,6 +38,7 @@ export class RankPool {
   #members: Member[] = [];
   /** By the number of the trainer; a member that has an older one gets the new one first. */
   readonly #attachments = new Map<number, Attachment>();
+  #attachmentCount = 0;
   /** The arena of the command in progress, or of the last one. */
   #arena: Arena | null = null;
   #busy = false;
@@ -71,9 +72,17 @@ export class RankPool {
   }
 
   /** Every rank gets this arena and program before the trainer's next command. */
-  attach(trainer: number, arena: Arena, message: Omit<Attach, 'type' | 'trainer' | 'memory' | 'layout'>): void {
+  attach(
+    trainer: number,
+    arena: Arena,
+    message: Omit<Attach, 'type' | 'trainer' | 'attachment' | 'memory' | 'layout'>,
+  ): void {
     const { memory, layout } = arena;
-    this.#attachments.set(trainer, { arena, message: { type: 'attach', trainer, memory, layout, ...message } });
+    const attachment = this.#attachmentCount++;
+    this.#attachments.set(trainer, {
+      arena,
+      message: { type: 'attach', trainer, attachment, memory, layout, ...message },
+    });
   }
 
   /** Forgets a trainer; its memory can go. */
@@ -157,7 +166,7 @@ export class RankPool {
 
   #start(rank: number): Member {
     try {
-      return new Member(rank, this.#piscina, this.#spins, () => this.#abort());
+      return new Member(rank, this.#piscina, this.#spins, [...this.#attachments.keys()], () => this.#abort());
     } catch (thrown) {
       const { name, message, stack = '' } = thrown as Error;
       const error = { name, message, stack };

@@ -609,7 +609,7 @@ function onlyOne(kind: string, ports: readonly Port[]): Port {
   const names = ports.map(({ name }) => name).join(', ');
   throw userError(
     'SEVERAL_TENSORS',
-    `The model has ${ports.length} ${kind}s (${names}), but a table gives one; use the library, where x and y are records by name.`,
+    `The model has ${ports.length} ${kind}s (${names}), but a table gives one; name a module of rows in data.source, or use the library: there x and y are records by name.`,
   );
 }
 

@@ -19,6 +19,8 @@ export interface RankStart {
   readonly doorbell: SharedArrayBuffer;
   /** Looks at a shared word before sleeping on it; 0 when there are more ranks than cores. */
   readonly spins: number;
+  /** Trainers that there are; the thread may still have others from the task before. */
+  readonly trainers: readonly number[];
 }
 
 /** The words that a rank and the coordinator share before there is an arena. */
@@ -37,6 +39,8 @@ export interface Attach {
   readonly type: 'attach';
   /** The number of the trainer among those that share the ranks. */
   readonly trainer: number;
+  /** Counts all that were ever made for these ranks: a thread that still has this one keeps it. */
+  readonly attachment: number;
   readonly memory: SharedArrayBuffer;
   readonly layout: ArenaLayout;
   readonly program: PlacedProgram;
@@ -97,7 +101,7 @@ export interface Run {
 
 export type SnapshotPlace = 0 | 1;
 
-/** Ends the rank's task. */
+/** Ends the rank's task; the thread keeps what it has been given for the next one. */
 export interface Close {
   readonly type: 'close';
 }

@@ -7,11 +7,14 @@ const phaseNumber = Object.fromEntries(phases.map((phase, number) => [phase, num
 export class Clock {
   readonly #status: Int32Array;
   readonly #clocks: Float64Array | null;
+  /** The coordinator writes the phase of a rank that it attaches into the status line; the clocks go by this one. */
+  #phase: number;
   #entered = performance.now();
 
   /** `clocks` holds milliseconds by phase; null switches time-keeping off. */
   constructor(statusLine: Int32Array, clocks: Float64Array | null) {
     this.#status = statusLine;
+    this.#phase = statusLine[status.phase];
     this.#clocks = clocks;
   }
 
@@ -19,10 +22,11 @@ export class Clock {
   enter(phase: Phase): void {
     if (this.#clocks !== null) {
       const now = performance.now();
-      this.#clocks[this.#status[status.phase]] += now - this.#entered;
+      this.#clocks[this.#phase] += now - this.#entered;
       this.#entered = now;
     }
-    this.#status[status.phase] = phaseNumber[phase];
+    this.#phase = phaseNumber[phase];
+    this.#status[status.phase] = this.#phase;
     this.#status[status.beats]++;
   }
 
@@ -36,6 +40,6 @@ export class Clock {
   }
 
   get phase(): Phase {
-    return phases[this.#status[status.phase]];
+    return phases[this.#phase];
   }
 }

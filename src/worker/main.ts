@@ -6,13 +6,19 @@ import { Inbox } from './inbox.js';
 import { attachRank, type Rank } from './rank.js';
 import { evaluateStep, predictStep, type StepOutcome, trainStep } from './step.js';
 
+/** A rank of each trainer, by the trainer's number. */
+type RankByTrainer = Map<number, Rank>;
+
+/** What the thread's last task has left: a task ends whenever the ranks rest, and to attach again takes many steps' time. */
+let left: { readonly rank: number; readonly ranks: RankByTrainer } | null = null;
+
 /**
- * The task of one rank: it lives as long as the run and does what the coordinator's messages say, for each of the trainers
+ * The task of one rank: it lives until the ranks rest and does what the coordinator's messages say, for each of the trainers
  * that share it.
  */
 export default async function liveAsRank(start: RankStart): Promise<void> {
   const inbox = new Inbox(start);
-  const ranks = new Map<number, Rank>();
+  const ranks = takeUp(start);
   for (;;) {
     const message = inbox.take();
     if (message.type === 'close') break;
@@ -23,8 +29,11 @@ export default async function liveAsRank(start: RankStart): Promise<void> {
         ranks.delete(trainer);
       } else if (message.type === 'attach') {
         const before = ranks.get(trainer);
-        ranks.set(trainer, await attachRank(start, message));
-        before?.engine.dispose?.();
+        if (before?.attachment === message.attachment) before.clock.enter('idle');
+        else {
+          ranks.set(trainer, await attachRank(start, message));
+          before?.engine.dispose?.();
+        }
         inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: false, milliseconds: 0 });
       } else {
         inbox.reply({ type: 'done', rank: start.rank, ...runBatches(ranks.get(trainer) as Rank, message) });
@@ -34,7 +43,21 @@ export default async function liveAsRank(start: RankStart): Promise<void> {
       if (message.type !== 'detach') inbox.reply(reportFailure(start.rank, ranks.get(trainer), error));
     }
   }
+  left = { rank: start.rank, ranks };
   start.port.close();
+}
+
+/** What the thread still has of the same rank and of trainers that there still are. */
+function takeUp({ rank, trainers }: RankStart): RankByTrainer {
+  const ranks: RankByTrainer = left?.ranks ?? new Map();
+  const isSame = left?.rank === rank;
+  left = null;
+  for (const [trainer, { engine }] of ranks) {
+    if (isSame && trainers.includes(trainer)) continue;
+    ranks.delete(trainer);
+    engine.dispose?.();
+  }
+  return ranks;
 }
 
 function runBatches(rank: Rank, run: Run): Omit<Done, 'type' | 'rank'> {

@@ -16,6 +16,8 @@ import { planUpdate, type UpdatePlan } from './updatePlan.js';
 /** What a rank holds between an `attach` and the next: its views of the arena, its engine and its plans. */
 export interface Rank {
   readonly rank: number;
+  /** The number of the `attach` that it came from; null where faults are injected, whose clock needs the task's own port. */
+  readonly attachment: number | null;
   readonly arena: Arena;
   /** The whole arena as float32. */
   readonly f32: Float32Array;
@@ -46,6 +48,7 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
   const update = planUpdate(rank, attach);
   const attached: Rank = {
     rank,
+    attachment: attach.faults === undefined ? attach.attachment : null,
     arena,
     f32: memory.f32,
     program: attach.program,

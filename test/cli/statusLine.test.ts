@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, test } from 'node:test';
-import type { WriteStream } from 'node:tty';
 import { StatusLine } from '../../src/cli/statusLine.js';
 
 /** A terminal that remembers what it was sent. */
@@ -26,7 +25,7 @@ class Terminal extends EventEmitter {
 
 function statusLine(columns: number): { terminal: Terminal; line: StatusLine } {
   const terminal = new Terminal(columns);
-  return { terminal, line: new StatusLine(terminal as unknown as WriteStream) };
+  return { terminal, line: new StatusLine(terminal) };
 }
 
 describe('A status line', () => {

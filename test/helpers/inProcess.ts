@@ -51,10 +51,11 @@ export class InProcessRank {
     for (const { from, to, length } of program.copies) arena.parameters.copyWithin(to, from, from + length);
     const nobody = {} as MessagePort;
     const rank = await attachRank(
-      { rank: 0, port: nobody, doorbell: new SharedArrayBuffer(8), spins: 0 },
+      { rank: 0, port: nobody, doorbell: new SharedArrayBuffer(8), spins: 0, trainers: [0] },
       {
         type: 'attach',
         trainer: 0,
+        attachment: 0,
         memory: arena.memory,
         layout: arena.layout,
         program: placed.program,
