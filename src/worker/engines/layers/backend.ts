@@ -6,6 +6,7 @@ import { requireTensorflow } from '../../../shared/tensorflow/places.js';
 import { quietly, tfc } from '../../../shared/tfjs.js';
 import { rememberAttributeNames } from './attributeNames.js';
 import { registerGradients } from './gradients.js';
+import { registerPlainConvolutions } from './plainConvolution.js';
 import { registerReplacements } from './replacements.js';
 
 /** Makes TensorFlow.js compute on what the engine stands for. */
@@ -16,6 +17,8 @@ export async function loadBackend(name: LayersEngineName): Promise<void> {
   if (name === 'tensorflow') {
     rememberAttributeNames();
     registerReplacements();
+  } else {
+    registerPlainConvolutions();
   }
 }
 
