@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { NamedTensorInfoMap, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
-import { tfc } from '../../src/coordinator/models/tfjs.js';
+import { tfc } from '../../src/shared/tfjs.js';
 import { registerPlainConvolutions } from '../../src/worker/engines/layers/plainConvolution.js';
 
 /** As TensorFlow.js has them, before they are replaced. */

@@ -1,5 +1,5 @@
 import type { KernelFunc, Tensor } from '@tensorflow/tfjs-core';
-import { tfc } from '../../../coordinator/models/tfjs.js';
+import { tfc } from '../../../shared/tfjs.js';
 
 /**
  * The gradients of a convolution in plain JavaScript. The kernels of TensorFlow.js look up every element by its coordinates;
