@@ -12,7 +12,7 @@
  *
  * - heap: what is used of it, but compiled code: V8 goes on compiling for hours what is called now and then.
  * - native: resident memory without the pages of that heap, which V8 keeps or gives back as it likes. It is judged from the
- *   tenth minute on, in runs of 20 minutes or more: each thread's allocations come from one of the C library's arenas, which
+ *   tenth minute on, in runs of 30 minutes or so: each thread's allocations come from one of the C library's arenas, which
  *   keep the most that they ever needed, and threads and arenas meet at random, so their sum rises for some minutes although
  *   what is in use of it does not.
  */
@@ -151,7 +151,7 @@ function judge(samples) {
     const slope = theilSen(half.map(({ minute, [name]: bytes }) => [minute, bytes]));
     const growth = `${name} grows by ${(slope / 1e3).toFixed(1)} kB a minute`;
     const isEarly = name === 'native' && half[0].minute < SETTLED;
-    if (isEarly) console.log(`      ${growth}, which is not judged: give --minutes ${2 * SETTLED} or more`);
+    if (isEarly) console.log(`      ${growth}, which is not judged: give --minutes ${3 * SETTLED} or more`);
     else verdicts.push([slope <= limit, `${growth} (limit ${(limit / 1e3).toFixed(0)})`]);
   }
   for (const name of ['threads', 'files', 'handles']) {
