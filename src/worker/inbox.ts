@@ -9,6 +9,8 @@ export class Inbox {
   readonly #port: MessagePort;
   readonly #doorbell: Int32Array;
   readonly #spins: number;
+  /** Looks before it sleeps: none until batches are run, as others need the core to get ready. */
+  #looks = 0;
   #taken = 0;
 
   constructor({ port, doorbell: words, spins }: RankStart) {
@@ -22,7 +24,9 @@ export class Inbox {
   take(): ToRank {
     this.#awaitRing();
     this.#taken++;
-    return (receiveMessageOnPort(this.#port) as { message: ToRank }).message;
+    const { message } = receiveMessageOnPort(this.#port) as { message: ToRank };
+    this.#looks = message.type === 'run' ? this.#spins : 0;
+    return message;
   }
 
   reply(message: FromRank): void {
@@ -31,7 +35,7 @@ export class Inbox {
 
   #awaitRing(): void {
     const { rings } = doorbell;
-    for (let look = 0; look < this.#spins; look++) if (Atomics.load(this.#doorbell, rings) !== this.#taken) return;
+    for (let look = 0; look < this.#looks; look++) if (Atomics.load(this.#doorbell, rings) !== this.#taken) return;
     while (Atomics.load(this.#doorbell, rings) === this.#taken) Atomics.wait(this.#doorbell, rings, this.#taken);
   }
 }
