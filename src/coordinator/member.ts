@@ -74,7 +74,12 @@ export class Member {
 
   /** Whether its task has begun on a thread. */
   get began(): boolean {
-    return Atomics.load(this.#words, doorbell.thread) !== 0;
+    return this.threadId !== 0;
+  }
+
+  /** The thread its task runs on, or ran; 0 until it has begun. */
+  get threadId(): number {
+    return Atomics.load(this.#words, doorbell.thread);
   }
 
   /** An answer of it is awaited, or its end. */
@@ -142,8 +147,7 @@ export class Member {
   }
 
   get #thread(): Worker | undefined {
-    const id = Atomics.load(this.#words, doorbell.thread);
-    return this.#piscina.threads.find(({ threadId }) => threadId === id);
+    return this.#piscina.threads.find(({ threadId }) => threadId === this.threadId);
   }
 
   #hear(answer: FromRank): void {

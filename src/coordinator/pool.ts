@@ -45,6 +45,8 @@ export class RankPool {
   /** The command in progress. */
   #running: Promise<unknown> = Promise.resolve();
   #stuck = false;
+  /** The thread for the task that is being started, where that thread is idle; 0: any. */
+  #wantedThread = 0;
   #resting: Promise<unknown> = Promise.resolve();
 
   constructor({ workers, heapLimit, stallLimit, onSlow }: PoolOptions) {
@@ -57,6 +59,10 @@ export class RankPool {
       minThreads: 0,
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
+      loadBalancer: (_, threads) => {
+        const idle = threads.filter(({ currentUsage }) => currentUsage === 0);
+        return idle.find(({ id }) => id === this.#wantedThread) ?? idle[0] ?? null;
+      },
       ...(heapLimit !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapLimit } }),
     });
     // A thread that dies at rest is replaced when it is needed; one that dies before its task began takes nobody along.
@@ -164,13 +170,17 @@ export class RankPool {
     }
   }
 
+  /** On the thread that the rank has rested on: it still has what the rank was attached to. */
   #start(rank: number): Member {
+    this.#wantedThread = this.#members[rank]?.threadId ?? 0;
     try {
       return new Member(rank, this.#piscina, this.#spins, [...this.#attachments.keys()], () => this.#abort());
     } catch (thrown) {
       const { name, message, stack = '' } = thrown as Error;
       const error = { name, message, stack };
       throw new RankFailure([{ type: 'failed', rank, aborted: false, phase: 'attach', step: 0, error }], false);
+    } finally {
+      this.#wantedThread = 0;
     }
   }
 
