@@ -26,7 +26,7 @@ struct Argument {
 constexpr int kMaxArguments = 24;
 
 // How many elements a record of each rows argument has, and each parameter: what a check needs to keep every access of
-// a call inside its buffer. The same formulas as `records` in src/shared/kernels/table.ts.
+// a call inside its buffer. The same formulas as `records` in src/shared/kernels/table/.
 struct Records {
   // By position of the argument; of a sum how many follow each other, zero for one; else zero where it is no place.
   std::array<Wide, kMaxArguments> sizes{};

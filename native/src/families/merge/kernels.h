@@ -94,7 +94,7 @@ LOCKSTEP_INLINE void productPanel(const MatrixProduct& p, const float* a, const 
                    });
 }
 
-// The matrices of a row stand in its records by strides; see src/shared/kernels/table.ts.
+// The matrices of a row stand in its records by strides; see src/shared/kernels/table/merging.ts.
 inline void matrixProduct(const Context& context, const MatrixProduct& p) {
   const i64 first = context.pass.firstRow, end = first + context.pass.rows;
   for (i64 row = first; row < end; row++)
