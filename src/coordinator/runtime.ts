@@ -200,8 +200,8 @@ export class Runtime {
     // Closed meanwhile: nobody would end new ranks.
     if (this.#broken !== null) return;
     await this.resize(tuner.workers);
-    const { workers, reason, changed } = tuner;
-    if (changed && reason !== null) this.tell({ event: 'workersTuned', workers, reason });
+    const news = tuner.takeNews();
+    if (news !== null) this.tell({ event: 'workersTuned', ...news });
   }
 
   /** Bytes that a copy of the training state takes. */

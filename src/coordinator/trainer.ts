@@ -1,22 +1,12 @@
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { LockstepError, userError } from '../shared/errors.js';
 import type { EngineName } from '../shared/messages.js';
 import type { Parameter, Port, Program } from '../shared/program.js';
 import { seedHalves } from '../shared/rng.js';
-import { initialMoments, momentIndex, momentNames } from '../shared/updateRules.js';
 import type { Weight } from './callbacks/callback.js';
-import {
-  type Checkpoint,
-  encodeRun,
-  momentSection,
-  type RunRecord,
-  weightElements,
-  weightSection,
-} from './checkpoint/contents.js';
+import { type Checkpoint, encodeRun, type RunRecord, weightElements } from './checkpoint/contents.js';
 import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
-import type { VectorPlace } from './checkpoint/thread.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
 import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
@@ -26,7 +16,7 @@ import { firstLine } from './files.js';
 import { evaluate, type FitHost, fit } from './fit.js';
 import type { Job, Outcome } from './job.js';
 import { type Logs, logsOf } from './metrics.js';
-import { type OptimizerState, writeState } from './models/compiled/state.js';
+import { writeState } from './models/compiled/state.js';
 import { trainingConfigOf } from './models/compiled/trainingConfig.js';
 import { type StoredTraining, saveModelFiles } from './models/files.js';
 import { type OpenModel, openTopology } from './models/open.js';
@@ -54,6 +44,7 @@ import {
   settle,
   settleDivision,
 } from './settle.js';
+import { Vectors } from './vectors.js';
 import { WorkersTuner } from './workersTuner.js';
 
 const BATCH_SIZE = 32;
@@ -87,13 +78,12 @@ export type ResumeOptions = Pick<
 export class Trainer {
   readonly #model: OpenModel;
   readonly #program: Program;
-  /** Every weight, trained or not, in the model's order. */
-  readonly #weights: readonly Parameter[];
   readonly #settled: Settled & SettledDivision;
   /** Rows of the batches that the number of workers was chosen for; null once it is fixed. */
   #chosenFor: number | null = null;
   #workersReason: string;
   readonly #runtime: Runtime;
+  readonly #vectors: Vectors;
   readonly #writer: CheckpointWriter;
   readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
   #busy = false;
@@ -104,7 +94,6 @@ export class Trainer {
     const { program, engine } = model;
     this.#model = model;
     this.#program = program;
-    this.#weights = inModelOrder(model);
     this.#settled = settled;
     this.#workersReason = settled.workersReason;
     if (settled.choose !== undefined) this.#chosenFor = 0;
@@ -120,9 +109,10 @@ export class Trainer {
       profile,
       ...recovery,
     });
+    this.#vectors = new Vectors(model, optimizer, this.#runtime);
     this.#writer = new CheckpointWriter({
       stateBytes: this.#runtime.stateBytes,
-      vectors: this.#weights.flatMap((parameter) => this.#placesOf(parameter)),
+      vectors: this.#vectors.places,
       stallLimit: recovery.stallLimit,
       ...(recovery.faults !== undefined && { faults: recovery.faults }),
     });
@@ -136,11 +126,10 @@ export class Trainer {
     const shared = namesSharedWith(options.shareWith, open.program);
     const divided = { ...settled, ...settleDivision(options, open, options.batchSize ?? BATCH_SIZE) };
     const trainer = new Trainer(open, divided, options.shareWith);
-    for (const parameter of trainer.#weights.filter(({ name }) => !shared.has(name))) {
-      trainer.#runtime.setWeight(parameter, open.weights.get(parameter.name) as Float32Array);
-    }
-    trainer.#initializeMoments();
-    trainer.#takeUp(state);
+    trainer.#vectors.initialize(open.weights, shared);
+    // Where the optimizer of TensorFlow.js stood.
+    trainer.#vectors.setMoments(state.moments);
+    trainer.#state.step = state.step;
     return trainer;
   }
 
@@ -344,20 +333,12 @@ export class Trainer {
 
   /** A copy of every weight, in the model's order. */
   weights(): Weight[] {
-    return this.#weights.map((parameter) => ({
-      name: parameter.name,
-      shape: parameter.shape,
-      values: this.#runtime.weight(parameter).slice(),
-    }));
+    return this.#vectors.weights();
   }
 
   /** sha256 over all weights and optimizer vectors, in hex: equal exactly when the bits are. */
   fingerprint(): string {
-    const hash = createHash('sha256');
-    for (const parameter of this.#weights) hash.update(copyBytes(this.#runtime.weight(parameter)));
-    for (const parameter of this.#weights)
-      for (const moment of this.#moments(parameter)) hash.update(copyBytes(moment));
-    return hash.digest('hex');
+    return this.#vectors.fingerprint();
   }
 
   /** Layers, parameters, memory and plan, for a batch size. */
@@ -410,26 +391,14 @@ export class Trainer {
   #host(): FitHost {
     return {
       weights: () => this.weights(),
-      setWeights: (weights) => this.#setWeights(weights),
+      setWeights: (weights) => this.#vectors.setWeights(weights),
       takeCheckpoint: (path) => this.takeCheckpoint(path),
       tell: (event) => this.#runtime.tell(event),
       save: (directory) => this.save(directory),
-      finishWeights: () => this.#takeAverages(),
+      finishWeights: () => {
+        if (this.step > 0) this.#vectors.takeAverages();
+      },
     };
-  }
-
-  #setWeights(weights: readonly Weight[]): void {
-    const given = new Map(weights.map(({ name, values }) => [name, values]));
-    for (const parameter of this.#weights) {
-      if (given.get(parameter.name)?.length === parameter.size) continue;
-      throw userError(
-        'WEIGHTS_MISMATCH',
-        `The weights given lack ${parameter.name} of shape [${parameter.shape.join(', ')}]; give all that weights() returns.`,
-      );
-    }
-    for (const parameter of this.#weights) {
-      this.#runtime.setWeight(parameter, given.get(parameter.name) as Float32Array);
-    }
   }
 
   async #predict<P extends Prediction | Prediction[]>(x: TensorSources, batchSize?: number): Promise<P> {
@@ -465,21 +434,6 @@ export class Trainer {
     return outcome;
   }
 
-  #initializeMoments(): void {
-    initialMoments(this.#settled.optimizer).forEach((value, index) => {
-      if (value === 0) return;
-      for (const parameter of this.#program.parameters) {
-        this.#runtime.setMoment(parameter, index, new Float32Array(parameter.size).fill(value));
-      }
-    });
-  }
-
-  /** Goes on from where the optimizer of TensorFlow.js stood. */
-  #takeUp({ step, moments }: OptimizerState): void {
-    this.#state.step = step;
-    for (const { weight, index, values } of moments) this.#runtime.setMoment(weight, index, values);
-  }
-
   #storedTraining(): StoredTraining {
     const { objectives, trained } = this.#model;
     const { optimizer } = this.#settled;
@@ -488,15 +442,6 @@ export class Trainer {
       trainingConfig: trainingConfigOf(objectives, optimizer, this.learningRate),
       optimizerWeights: writeState(optimizer, this.learningRate, this.step, trained, momentOf),
     };
-  }
-
-  /** Replaces every trained weight by its moving average, where the optimizer keeps one and a step has been taken. */
-  #takeAverages(): void {
-    const average = momentIndex(this.#settled.optimizer, 'average');
-    if (average < 0 || this.step === 0) return;
-    for (const parameter of this.#program.parameters) {
-      this.#runtime.setWeight(parameter, this.#runtime.moment(parameter, average));
-    }
   }
 
   #runRecord(): RunRecord {
@@ -517,48 +462,12 @@ export class Trainer {
     };
   }
 
-  /** Where a copied state holds a weight and its optimizer vectors, by section. */
-  #placesOf(parameter: Parameter): VectorPlace[] {
-    const { weight, moments } = this.#runtime.placesOf(parameter);
-    const byteLength = parameter.size * 4;
-    const vectors = this.#isTrained(parameter) ? momentNames(this.#settled.optimizer) : [];
-    return [
-      { name: weightSection(parameter.name), byteOffset: weight, byteLength },
-      ...vectors.map((name, i) => ({ name: momentSection(name, parameter.name), byteOffset: moments[i], byteLength })),
-    ];
-  }
-
-  #isTrained({ offset }: Parameter): boolean {
-    return offset < this.#program.parameterLength;
-  }
-
-  /** The optimizer vectors of a weight; none for one that is not trained. */
-  #moments(parameter: Parameter): Float32Array[] {
-    if (!this.#isTrained(parameter)) return [];
-    return momentNames(this.#settled.optimizer).map((_, index) => this.#runtime.moment(parameter, index));
-  }
-
   /** Shared weights stay as the other trainer has them. */
-  #restore(
-    path: string,
-    { vectors, step, epochsTrained, position, callbacks, learningRate }: Checkpoint,
-    shared: ReadonlySet<string>,
-  ): void {
+  #restore(path: string, checkpoint: Checkpoint, shared: ReadonlySet<string>): void {
+    const { step, epochsTrained, position, callbacks, learningRate } = checkpoint;
     Object.assign(this.#state, { step, epochsTrained, position, callbackStates: () => callbacks });
     this.#runtime.learningRate = learningRate;
-    const read = (section: string, { size, shape }: Parameter): Float32Array => {
-      const bytes = vectors.get(section);
-      if (bytes?.byteLength === size * 4) return floatsOf(bytes);
-      throw damaged(path, `it lacks the section ${section} of shape [${shape.join(', ')}]`);
-    };
-    for (const parameter of this.#weights) {
-      const weight = read(weightSection(parameter.name), parameter);
-      if (!shared.has(parameter.name)) this.#runtime.setWeight(parameter, weight);
-      this.#moments(parameter).forEach((_, i) => {
-        const section = momentSection(momentNames(this.#settled.optimizer)[i], parameter.name);
-        this.#runtime.setMoment(parameter, i, read(section, parameter));
-      });
-    }
+    this.#vectors.restore(path, checkpoint, shared);
   }
 
   /** One call at a time: the ranks do one thing together. */
@@ -611,18 +520,4 @@ function onlyOne(kind: string, ports: readonly Port[]): Port {
     'SEVERAL_TENSORS',
     `The model has ${ports.length} ${kind}s (${names}), but a table gives one; name a module of rows in data.source, or use the library: there x and y are records by name.`,
   );
-}
-
-function inModelOrder({ description, program: { parameters, states } }: OpenModel): Parameter[] {
-  const byName = new Map([...parameters, ...states].map((parameter) => [parameter.name, parameter]));
-  return description.layers.flatMap(({ weights }) => weights.map(({ name }) => byName.get(name) as Parameter));
-}
-
-/** Bytes of a float vector in memory of their own, as hashes and files need them. */
-function copyBytes(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.slice().buffer);
-}
-
-function floatsOf(bytes: Uint8Array): Float32Array {
-  return new Float32Array(new Uint8Array(bytes).buffer);
 }

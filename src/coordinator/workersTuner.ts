@@ -10,17 +10,19 @@ const LONGEST_STEP_MS = 5;
 /** Another number has to save this share of the step: measurements differ by as much. */
 const LEAST_GAIN = 0.03;
 
+/** Training after which it tries again, as who else uses the machine may have changed: about a percent of it is tried out. */
+const TRIED_AGAIN_MS = 20_000;
+
 /**
  * Finds the number of ranks that steps are fastest on while training goes on: it tries half as many and twice as many,
- * and goes on in that direction while it helps. No bit of the result depends on the number, so steps that are tried
- * out count like all others.
+ * goes on in that direction while it helps, and tries again now and then. No bit of the result depends on the number, so
+ * steps that are tried out count like all others.
  */
 export class WorkersTuner {
   /** Rows of the batches that are watched. */
   readonly batchSize: number;
-  readonly #first: number;
   readonly #most: number;
-  /** Milliseconds a step, by number of ranks. */
+  /** Milliseconds a step, by number of ranks: those of this trial. */
   readonly #times = new Map<number, number>();
   #workers: number;
   #best: number;
@@ -29,16 +31,19 @@ export class WorkersTuner {
   #milliseconds = 0;
   /** The ranks have just been changed, so their first steps find cold caches. */
   #fresh = true;
-  #settled: boolean;
+  #phase: 'watching' | 'settled' | 'ended' = 'watching';
+  #reason: string | null = null;
+  /** The number that was last told. */
+  #told: number;
 
   /** `workers`: the number that is predicted for batches of `batchSize` rows; at most `most` are tried. */
   constructor(batchSize: number, workers: number, most: number) {
     this.batchSize = batchSize;
-    this.#first = workers;
     this.#most = most;
     this.#workers = workers;
     this.#best = workers;
-    this.#settled = most === 1;
+    this.#told = workers;
+    if (most === 1) this.#phase = 'ended';
   }
 
   /** The number of ranks to go on with. */
@@ -46,31 +51,31 @@ export class WorkersTuner {
     return this.#workers;
   }
 
-  /** Whether nothing more will be tried. */
+  /** Whether nothing is being tried. */
   get settled(): boolean {
-    return this.#settled;
+    return this.#phase !== 'watching';
   }
 
-  /** What was measured, in words; null while nothing has been tried. */
+  /** What was measured, in words; null while no trial has ended. */
   get reason(): string | null {
-    if (!this.#settled || this.#times.size < 2) return null;
-    const measured = [...this.#times].sort(([a], [b]) => a - b);
-    return measured.map(([workers, time]) => `${time.toPrecision(3)} ms a step on ${workers}`).join(', ');
+    return this.#reason;
   }
 
-  /** Whether it has settled on another number than was predicted. */
-  get changed(): boolean {
-    return this.#settled && this.#workers !== this.#first;
+  /** The number and the reason, once, when it has settled on another one than before. */
+  takeNews(): { readonly workers: number; readonly reason: string } | null {
+    if (!this.settled || this.#reason === null || this.#workers === this.#told) return null;
+    this.#told = this.#workers;
+    return { workers: this.#workers, reason: this.#reason };
   }
 
   /** `workers` ranks have taken so long for so many steps. */
   observe(workers: number, steps: number, milliseconds: number): void {
     // Somebody else changes the ranks: one is lost, or another number was asked for.
     if (workers !== this.#workers) {
-      this.#settled = true;
+      this.#phase = 'ended';
       this.#workers = workers;
     }
-    if (this.#settled || steps === 0) return;
+    if (this.#phase === 'ended' || steps === 0) return;
     if (this.#fresh) {
       this.#fresh = false;
       return;
@@ -78,18 +83,32 @@ export class WorkersTuner {
     this.#watched += milliseconds;
     this.#steps += steps;
     this.#milliseconds += milliseconds;
-    if (this.#watched < WATCHED_MS || this.#milliseconds < JUDGED_MS) return;
-    this.#times.set(workers, this.#milliseconds / this.#steps);
-    this.#choose();
+    if (this.#phase === 'settled') this.#rest();
+    else if (this.#watched >= WATCHED_MS && this.#milliseconds >= JUDGED_MS) this.#judge();
   }
 
-  #choose(): void {
+  #rest(): void {
+    if (this.#milliseconds < TRIED_AGAIN_MS) return;
+    this.#phase = 'watching';
+    this.#times.clear();
+    this.#go(this.#workers);
+  }
+
+  #judge(): void {
+    this.#times.set(this.#workers, this.#milliseconds / this.#steps);
     const time = (workers: number): number => this.#times.get(workers) ?? Number.POSITIVE_INFINITY;
     if (time(this.#workers) < time(this.#best) * (1 - LEAST_GAIN)) this.#best = this.#workers;
     const neighbours = [Math.floor(this.#best / 2), Math.min(2 * this.#best, this.#most)];
     const next = neighbours.find((workers) => workers >= 1 && !this.#times.has(workers));
-    this.#settled = next === undefined || time(this.#best) > LONGEST_STEP_MS;
-    this.#go(this.#settled ? this.#best : (next ?? this.#best));
+    if (time(this.#best) > LONGEST_STEP_MS) this.#phase = 'ended';
+    else if (next === undefined) this.#phase = 'settled';
+    if (this.settled && this.#times.size > 1) this.#reason = this.#measured();
+    this.#go(this.settled ? this.#best : (next ?? this.#best));
+  }
+
+  #measured(): string {
+    const times = [...this.#times].sort(([a], [b]) => a - b);
+    return times.map(([workers, time]) => `${time.toPrecision(3)} ms a step on ${workers}`).join(', ');
   }
 
   #go(workers: number): void {

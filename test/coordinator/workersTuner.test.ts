@@ -42,8 +42,36 @@ test('long steps, a single core and short runs try nothing', () => {
   assert.equal(short.workers, 2);
 });
 
+/** Trains for some seconds, in parts of 250 ms. */
+function train(tuner: WorkersTuner, seconds: number, stepTime: (workers: number) => number): void {
+  for (let part = 0; part < 4 * seconds; part++)
+    tuner.observe(tuner.workers, Math.ceil(250 / stepTime(tuner.workers)), 250);
+}
+
+test('a number that has become slower than another is left within half a minute, and told once', () => {
+  const tuner = new WorkersTuner(32, 2, 2);
+  train(tuner, 10, (n) => 1 / n);
+  assert.equal(tuner.workers, 2);
+  assert.equal(tuner.takeNews(), null, 'it is the number that was predicted');
+  train(tuner, 30, (n) => n);
+  assert.equal(tuner.workers, 1);
+  assert.equal(tuner.takeNews()?.workers, 1);
+  assert.equal(tuner.takeNews(), null);
+});
+
+test('trying again takes little of the training', () => {
+  const tuner = new WorkersTuner(32, 2, 2);
+  let [tried, parts] = [0, 0];
+  for (; parts < 4 * 300; parts++) {
+    if (tuner.workers === 1) tried++;
+    tuner.observe(tuner.workers, 250, 250);
+  }
+  assert.ok(tried > 0 && tried / parts < 0.03, `${tried} of ${parts} parts`);
+});
+
 test('ranks that somebody else changed are left alone', () => {
   const tuner = new WorkersTuner(32, 4, 4);
   tuner.observe(3, 1000, 1000);
-  assert.ok(tuner.settled);
+  train(tuner, 60, (n) => n);
+  assert.equal(tuner.workers, 3);
 });

@@ -42,12 +42,12 @@ const { positionals, values } = parseArgs({
 await serve(positionals[0], values.setting, Number(values.threads));
 
 async function serve(folder: string, setting: string, threads: number): Promise<void> {
-  const version = await useBackend(setting, threads).catch((error: Error) => error);
-  if (version instanceof Error) {
-    answer({ skip: version.message });
+  const started = await start(folder, setting, threads).catch((error: Error) => error);
+  if (started instanceof Error) {
+    answer({ skip: started.message });
     return;
   }
-  const { fit, validate } = await openCase(folder);
+  const { version, fit, validate } = started;
   answer({ ready: version });
   for await (const line of createInterface({ input: process.stdin })) {
     const { steps } = JSON.parse(line) as { steps?: number };
@@ -61,14 +61,17 @@ async function serve(folder: string, setting: string, threads: number): Promise<
   }
 }
 
+/** Rejects where the backend is not installed, or cannot train the model. */
+async function start(folder: string, setting: string, threads: number): Promise<OpenCase & { version: string }> {
+  const version = await useBackend(setting, threads);
+  return { version, ...(await openCase(folder)) };
+}
+
 function answer(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-/**
- * Makes TensorFlow.js compute on a backend, without what Lockstep replaces in it; returns what to call it. Rejects where
- * the backend is not installed.
- */
+/** Makes TensorFlow.js compute on a backend, without what Lockstep replaces in it; returns what to call it. */
 async function useBackend(setting: string, threads: number): Promise<string> {
   if (setting === 'wasm') await useWasm(threads);
   else if (setting === 'tensorflow') await loadTensorflow();
@@ -99,10 +102,16 @@ async function openCase(folder: string): Promise<OpenCase> {
   const { layers, loss, batch_size: batchSize, batches, learning_rate, beta1, beta2, epsilon } = described;
   const [x, y, ...weights] = described.tensors.map((tensor) => toTensor(memory, tensor));
   const { model } = modelFromLayers(layers, 'peer');
-  model.setWeights(weights);
-  model.compile({ optimizer: tfc.train.adam(learning_rate, beta1, beta2, epsilon), loss });
+  const begin = (): void => {
+    model.setWeights(weights);
+    model.compile({ optimizer: tfc.train.adam(learning_rate, beta1, beta2, epsilon), loss });
+  };
   // Its sparse losses round class numbers, which must be floats for that.
   const targets = tfc.reshape(tfc.cast(y, 'float32'), [-1, 1]);
+  // A backend that lacks a gradient says so in the first step; that step is undone.
+  begin();
+  await model.fit(tfc.slice(x, 0, batchSize), tfc.slice(targets, 0, batchSize), { batchSize, verbose: 0 });
+  begin();
   const fit = async (steps: number): Promise<number> => {
     const options = { epochs: steps / batches, batchSize, shuffle: false, verbose: 0, yieldEvery: 'never' } as const;
     const { history } = await model.fit(x, targets, options);

@@ -18,18 +18,33 @@ export interface ModelSetting {
 }
 
 /**
- * A step of N ranks on p = min(N, cores) cores, in milliseconds:
- * t = serial + rows/p · perRow + bytes/p · perByte + (p − 1) · perRank + (N − p) · perExtraRank.
- * The fourth term is the barrier, a counter that ranks increment one after the other; the last is what ranks without a
- * core cost, which sleep and are woken.
+ * A step of N ranks on p = min(N, cores) cores, in milliseconds: the sum over these terms of coefficient times quantity.
+ * Where p > 1, cores that compute at once share caches, memory and clock frequency, so a row takes longer. The barrier is
+ * a counter that ranks increment one after the other. Ranks without a core sleep and are woken.
  */
-export interface StepModel {
-  readonly serial: number;
-  readonly perRow: number;
-  readonly perByte: number;
-  readonly perRank: number;
-  readonly perExtraRank: number;
+const quantities = {
+  serial: () => 1,
+  perRow: ({ busy, rows }) => rows / busy,
+  perSharedRow: ({ busy, rows }) => (busy > 1 ? rows / busy : 0),
+  perByte: ({ busy, bytes }) => bytes / busy,
+  perRank: ({ busy }) => busy - 1,
+  perExtraRank: ({ busy, workers }) => workers - busy,
+} as const satisfies Record<string, (step: StepSize) => number>;
+
+interface StepSize {
+  readonly workers: number;
+  /** Cores that compute. */
+  readonly busy: number;
+  readonly rows: number;
+  /** Bytes that reduce and update move. */
+  readonly bytes: number;
 }
+
+type Term = keyof typeof quantities;
+const termNames = Object.keys(quantities) as Term[];
+
+/** Milliseconds a unit of each term. */
+export type StepModel = Readonly<Record<Term, number>>;
 
 export interface FittedModel {
   readonly model: StepModel;
@@ -52,7 +67,6 @@ export interface Projected {
   readonly speedupSameMemory: number;
 }
 
-const TERMS = 5;
 export const PROJECTED_RANKS: readonly number[] = [1, 2, 4, 8, 16, 32, 64];
 
 /** Fits the model to at least two points by non-negative least squares of the relative errors. */
@@ -60,7 +74,7 @@ export function fitStepModel(points: readonly TimedPoint[], setting: ModelSettin
   const model = fit(points, setting);
   const judged = points.map((point) => ({ ...point, ...judge(model, point, setting) }));
   const leftOut =
-    points.length <= TERMS
+    points.length <= termNames.length
       ? null
       : points.map((point) => {
           const others = points.filter((other) => other !== point);
@@ -78,27 +92,27 @@ export function fitStepModel(points: readonly TimedPoint[], setting: ModelSettin
 
 /** Milliseconds a step by the model. */
 export function predict(model: StepModel, workers: number, rows: number, setting: ModelSetting): number {
-  return dot(terms(workers, rows, setting), [
-    model.serial,
-    model.perRow,
-    model.perByte,
-    model.perRank,
-    model.perExtraRank,
-  ]);
+  const sizes = terms(workers, rows, setting);
+  return dot(
+    sizes,
+    termNames.map((name) => model[name]),
+  );
 }
 
 function fit(points: readonly TimedPoint[], setting: ModelSetting): StepModel {
   const relative = points.map(({ workers, rows, milliseconds }) =>
     terms(workers, rows, setting).map((term) => term / milliseconds),
   );
-  const ones = points.map(() => 1);
-  const [serial, perRow, perByte, perRank, perExtraRank] = nonNegativeLeastSquares(relative, ones);
-  return { serial, perRow, perByte, perRank, perExtraRank };
+  const found = nonNegativeLeastSquares(
+    relative,
+    points.map(() => 1),
+  );
+  return Object.fromEntries(termNames.map((name, i) => [name, found[i]])) as StepModel;
 }
 
 function terms(workers: number, rows: number, { cores, shards, parameters }: ModelSetting): number[] {
-  const busy = Math.min(workers, cores);
-  return [1, rows / busy, bytesMoved(parameters, workers, shards) / busy, busy - 1, workers - busy];
+  const step = { workers, rows, busy: Math.min(workers, cores), bytes: bytesMoved(parameters, workers, shards) };
+  return termNames.map((name) => quantities[name](step));
 }
 
 function judge(model: StepModel, { workers, rows, milliseconds }: TimedPoint, setting: ModelSetting) {

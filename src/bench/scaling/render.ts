@@ -92,12 +92,18 @@ function renderModel(fitted: FittedModel, { batchSize }: ScalingReport): string 
     times(speedupSameMemory),
   ]);
   return [
-    'fitted: ms = serial + rows/p · row + bytes/p · byte + (p − 1) · rank + (N − p) · extra rank, with p = min(N, cores)',
-    `  serial ${digits(model.serial)} ms, ${digits(model.perRow * 1000)} µs a row, reduce and update ${bandwidth}, barrier ${digits(model.perRank * 1000)} µs a further rank, ${digits(model.perExtraRank * 1000)} µs a rank without a core`,
+    'fitted: ms = serial + rows/p · (row + beside others) + bytes/p · byte + (p − 1) · rank + (N − p) · extra rank,',
+    'with p = min(N, cores); a row takes longer beside others where p > 1',
+    `  serial ${digits(model.serial)} ms, ${microseconds(model.perRow)} a row and ${microseconds(model.perSharedRow)} more beside others, reduce and update ${bandwidth},`,
+    `  barrier ${microseconds(model.perRank)} a further rank, ${microseconds(model.perExtraRank)} a rank without a core`,
     `  error at most ${percent(worstError)} on the ${points.length} points measured; ${leftOut}`,
     `PROJECTION, not measured: speed-up on a batch of ${batchSize} with a core for each rank`,
     renderTable([{ title: 'ranks' }, { title: 'bandwidth grows' }, { title: 'bandwidth of this machine' }], rows),
   ].join('\n');
+}
+
+function microseconds(milliseconds: number): string {
+  return `${digits(milliseconds * 1000)} µs`;
 }
 
 function times(ratio: number): string {

@@ -1,5 +1,5 @@
 import type { EngineChoice } from '../../coordinator/options.js';
-import { type BenchData, syntheticData } from '../data.js';
+import { syntheticData } from '../data.js';
 import { interleave, stepTimes } from '../interleave.js';
 import { LockstepRunner } from '../lockstepRunner.js';
 import { describeMachine, type Machine } from '../machine.js';
@@ -14,8 +14,8 @@ export interface SweepOptions {
   readonly workers: readonly number[];
   readonly engine: EngineChoice;
   readonly rounds: number;
-  /** Rows that a round trains, at least one batch. */
-  readonly rows: number;
+  /** How long a round of one worker takes. */
+  readonly milliseconds: number;
 }
 
 /** One model at one batch size. */
@@ -26,9 +26,10 @@ export interface SweepPoint {
   /** Milliseconds a step, by number of workers. */
   readonly times: readonly { readonly workers: number; readonly time: Summary }[];
   readonly best: number;
-  /** What `workers: 'auto'` settles on, and its median time over that of the best, less one. */
+  /** What `workers: 'auto'` had last, and why. */
   readonly auto: number;
   readonly autoReason: string;
+  /** Its time over that of the best number in the same round, less one: the median over the rounds. */
   readonly autoLoss: number;
 }
 
@@ -45,6 +46,8 @@ const INPUTS = 64;
 const SHARDS = 8;
 /** Training after which `auto` has made up its mind. */
 const SETTLING_SECONDS = 4;
+/** Rows of data, at least one batch. */
+const ROWS = 8192;
 
 /** Times models from small to large at batches from small to large, and what `workers: 'auto'` makes of each. */
 export async function benchSweep(options: SweepOptions, watch: Watch = () => {}): Promise<SweepBenchmark> {
@@ -63,19 +66,22 @@ export async function benchSweep(options: SweepOptions, watch: Watch = () => {})
 }
 
 async function measurePoint(units: number, batchSize: number, options: SweepOptions) {
-  const { workers, engine, rounds } = options;
-  const workload = sweptWorkload(units, batchSize, options.rows);
+  const { engine, rounds } = options;
+  const workload = await withRoundsOf(options.milliseconds, sweptWorkload(units, batchSize), engine);
   const data = syntheticData(workload);
-  const { auto, autoReason, parameters } = await settleAuto(workload, data, engine);
-  const counts = [...new Set([1, auto, ...workers])].filter((count) => count <= SHARDS).sort((a, b) => a - b);
+  const counts = [...new Set([1, ...options.workers])].filter((count) => count <= SHARDS).sort((a, b) => a - b);
   const runners: LockstepRunner[] = [];
   try {
-    for (const count of counts)
-      runners.push(await LockstepRunner.create(workload, data, { workers: count, shards: SHARDS, engine }));
+    for (const workers of ['auto', ...counts] as const)
+      runners.push(await LockstepRunner.create(workload, data, { workers, shards: SHARDS, engine }));
+    const [{ trainer }] = runners;
+    for (let seconds = 0; seconds < SETTLING_SECONDS; ) seconds += (await runners[0].round()).seconds;
     const { rounds: results, othersBusy } = await interleave(runners, rounds);
-    const times = counts.map((count, i) => ({ workers: count, time: summarize(stepTimes(results[i])) }));
+    const [autoTimes, ...times] = results.map(stepTimes);
+    const { workers: auto, workersReason: autoReason } = trainer;
+    const { parameters } = trainer.describe();
     return {
-      point: { units, batchSize, parameters, autoReason, ...judgeAuto(times, auto) },
+      point: { units, batchSize, parameters, auto, autoReason, ...judgeAuto(counts, times, autoTimes) },
       othersBusy,
     };
   } finally {
@@ -83,31 +89,40 @@ async function measurePoint(units: number, batchSize: number, options: SweepOpti
   }
 }
 
-/** What `workers: 'auto'` takes after it has trained for a while, which it uses to try other numbers. */
-async function settleAuto(workload: Workload, data: BenchData, engine: EngineChoice) {
-  const runner = await LockstepRunner.create(workload, data, { workers: 'auto', shards: SHARDS, engine });
+/** The workload with as many steps a round as one worker takes in so many milliseconds. */
+async function withRoundsOf(milliseconds: number, workload: Workload, engine: EngineChoice): Promise<Workload> {
+  const data = syntheticData(workload);
+  const runner = await LockstepRunner.create(workload, data, { workers: 1, shards: SHARDS, engine });
   try {
-    for (let seconds = 0; seconds < SETTLING_SECONDS; ) seconds += (await runner.round()).seconds;
-    const { workers: auto, workersReason: autoReason } = runner.trainer;
-    return { auto, autoReason, parameters: runner.trainer.describe().parameters };
+    let [seconds, steps] = [0, 0];
+    for (let round = 0; round < 2 || seconds * 1000 < milliseconds / 2; round++) {
+      const timed = await runner.round();
+      // The first one warms up.
+      if (round > 0) [seconds, steps] = [seconds + timed.seconds, steps + timed.steps];
+    }
+    const wanted = Math.max(1, Math.round((milliseconds / 1000 / seconds) * steps));
+    const batches = Math.min(wanted, Math.max(1, Math.ceil(ROWS / workload.batchSize)));
+    return { ...workload, batches, steps: batches * Math.max(1, Math.round(wanted / batches)) };
   } finally {
     await runner.close();
   }
 }
 
-/** The best number of workers, and what another choice loses against it. */
+/** The best number of workers, and what `auto` loses against it; all times are by round. */
 export function judgeAuto(
-  times: SweepPoint['times'],
-  auto: number,
-): Pick<SweepPoint, 'times' | 'best' | 'auto' | 'autoLoss'> {
-  const best = times.reduce((a, b) => (b.time.median < a.time.median ? b : a));
-  const chosen = times.find(({ workers }) => workers === auto) ?? best;
-  return { times, best: best.workers, auto, autoLoss: chosen.time.median / best.time.median - 1 };
+  counts: readonly number[],
+  fixed: readonly (readonly number[])[],
+  auto: readonly number[],
+): Pick<SweepPoint, 'times' | 'best' | 'autoLoss'> {
+  const times = counts.map((workers, i) => ({ workers, time: summarize(fixed[i]) }));
+  const best = times.reduce((a, b) => (b.time.median < a.time.median ? b : a)).workers;
+  const ofBest = fixed[counts.indexOf(best)];
+  return { times, best, autoLoss: summarize(auto.map((time, round) => time / ofBest[round])).median - 1 };
 }
 
-/** A classifier of two hidden layers, with as many steps a round as `rows` fill. */
-function sweptWorkload(units: number, batchSize: number, rows: number): Workload {
-  const batches = Math.max(1, Math.ceil(rows / batchSize));
+/** A classifier of two hidden layers; a few batches, until it is known how long a step takes. */
+function sweptWorkload(units: number, batchSize: number): Workload {
+  const batches = 16;
   return {
     ...workloads[0],
     title: `MLP ${INPUTS}-${units}-${units}-10`,

@@ -11,7 +11,7 @@ interface SweepCommandOptions extends OutputOptions {
   readonly workers: readonly number[];
   readonly engine: EngineChoice;
   readonly rounds: number;
-  readonly rows: number;
+  readonly milliseconds: number;
 }
 
 export function addSweepCommand(bench: Command): void {
@@ -24,7 +24,7 @@ export function addSweepCommand(bench: Command): void {
     .option('--workers <list>', 'numbers of workers', numberList, coreCounts())
     .addOption(engineOption())
     .option('--rounds <n>', 'rounds after the one that warms up', positiveInteger, 7)
-    .option('--rows <n>', 'rows a round trains', positiveInteger, 8192)
+    .option('--milliseconds <n>', 'how long a round of one worker takes', positiveInteger, 200)
     .addHelpText('after', '\nExample:\n  $ lockstep bench sweep --units 64,256 --batch-sizes 8,128 --workers 1,2')
     .action(async (options: SweepCommandOptions) => {
       const [{ benchSweep }, { renderSweep }] = await Promise.all([

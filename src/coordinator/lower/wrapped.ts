@@ -32,9 +32,9 @@ export function wrappedLowering({ name, type, config }: LayerDescription, types?
 }
 
 /** Lowers a wrapped layer's call: its values, and how gradients pass it. */
-export function lowerWrapped(lowering: LayerLowering, layer: LayerDescription, x: Value, to: Builder) {
-  if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, [x], to));
-  const { value, backward } = to.part(() => lowering.lower(layer, x, to));
+export function lowerWrapped(lowering: LayerLowering, layer: LayerDescription, inputs: readonly Value[], to: Builder) {
+  if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, inputs, to));
+  const { value, backward } = to.part(() => lowering.lower(layer, inputs[0], to));
   return { values: [value], backward: ([dy]: readonly number[]): readonly number[] => [backward(dy)] };
 }
 

@@ -5,10 +5,11 @@ import { LockstepError, userError } from '../../shared/errors.js';
 import { type TfLayer, tfl } from '../../shared/tfjs.js';
 import { requireParsed } from '../config/sentences.js';
 import type { FunctionalConfig, LayerConfig } from '../options.js';
-import type { BuiltModel, Topology } from './files.js';
+import type { BuiltModel } from './files.js';
 import { createLayer, LayerNames, typeOf } from './fromLayers.js';
 import { type Initializers, withInitializers } from './initializers.js';
 import { entranceOf, isEntrance } from './kerasConfig.js';
+import { topologyOf } from './topology.js';
 
 const name = z.string({ error: 'a name' }).min(1, { error: 'a name' });
 const namesRule = 'the name of a layer, or a list of names';
@@ -38,7 +39,7 @@ export function modelFromGraph({ layers, inputs, outputs }: FunctionalConfig, ti
     }
   });
   const model = tfl.model({ inputs: graph.inputs(inputs), outputs: graph.outputs(outputs), name: title });
-  return { model, topology: withInitializers(model.toJSON(null, false) as Topology, graph.initializers) };
+  return { model, topology: withInitializers(topologyOf(model), graph.initializers) };
 }
 
 /** Calls the layers one after the other. */

@@ -7,9 +7,10 @@ import { findLowering, lowerLayerOf } from '../lower/index.js';
 import type { LayerLowering } from '../lower/layer.js';
 import type { LayerConfig } from '../options.js';
 import { createRegistered, createTfLayer } from './createLayer.js';
-import type { BuiltModel, Topology } from './files.js';
+import type { BuiltModel } from './files.js';
 import { type Initializers, isInitializer, isWithheld, specOf, withInitializers } from './initializers.js';
 import { argumentsOf, entranceOf, isEntrance, withArguments, withoutNeutral, wrappedConfig } from './kerasConfig.js';
+import { topologyOf } from './topology.js';
 
 /** Arguments that any layer may have. */
 const common = {
@@ -39,7 +40,7 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
       );
     }
   });
-  return { model, topology: withInitializers(model.toJSON(null, false) as Topology, initializers) };
+  return { model, topology: withInitializers(topologyOf(model), initializers) };
 }
 
 /** Keras writes the input of a Sequential model as a layer of its own, in front of the first one. */

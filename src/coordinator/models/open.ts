@@ -16,6 +16,7 @@ import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
 import { withFrozenLayers } from './frozen.js';
 import { specOf } from './initializers.js';
+import { topologyOf } from './topology.js';
 
 /** A model as the trainer keeps it: plain data, with its initial weights by name. */
 export interface OpenModel extends ModelPlan {
@@ -88,7 +89,7 @@ async function buildModel(source: ModelSource): Promise<BuiltModel & { own: bool
   if (typeof model?.getClassName === 'function' && Array.isArray(model.layers)) {
     return {
       model,
-      topology: model.toJSON(null, false) as Topology,
+      topology: topologyOf(model),
       compilation: compilationOf(model),
       own: false,
     };

@@ -20,7 +20,8 @@ const merges: Readonly<Record<string, GraphLowering>> = { concat: concatenate, s
 
 /**
  * A recurrent layer forwards and another backwards in time over the same steps; both outputs where mergeMode is null. Where
- * the layer returns its state, the states of the forward direction follow, then those of the backward one.
+ * the layer returns its state, the states of the forward direction follow, then those of the backward one. Inputs behind
+ * the first are the initial states, in that order too.
  */
 export const bidirectional: GraphLowering = {
   type: 'Bidirectional',
@@ -28,9 +29,10 @@ export const bidirectional: GraphLowering = {
 
   initializers: (config) => [...wrappedInitializers(config), ...wrappedInitializers(config)],
 
-  lowerCall(layer: LayerDescription, [x]: readonly Value[], to: Builder): readonly Value[] {
+  lowerCall(layer: LayerDescription, [x, ...initial]: readonly Value[], to: Builder): readonly Value[] {
     const lowering = wrappedLowering(layer, recurrentTypes);
-    const both = directionsOf(layer).map((direction) => lowerWrapped(lowering, direction, x, to));
+    const given = initialStatesOf(layer, initial);
+    const both = directionsOf(layer).map((direction, i) => lowerWrapped(lowering, direction, [x, ...given[i]], to));
     const outputs = both.map(({ values: [y] }) => y);
     const states = both.map(({ values: [, ...states] }) => states);
     const merged = merge(layer, outputs, to);
@@ -40,9 +42,18 @@ export const bidirectional: GraphLowering = {
       const sent = both.map(({ backward }, direction) => {
         const first = ofMerged.length + direction * states[0].length;
         const own = [ofOutputs[direction], ...gradients.slice(first, first + states[0].length)];
-        return backward(completed(layer, own, outputs[direction], to))[0];
+        return backward(completed(layer, own, outputs[direction], to));
       });
-      return [sumOf(layer, x, sent, to)];
+      const ofStates = sent.flatMap(([, ...states]) => states);
+      return [
+        sumOf(
+          layer,
+          x,
+          sent.map(([dx]) => dx),
+          to,
+        ),
+        ...ofStates,
+      ];
     });
     const { mask } = outputs[0];
     return [...merged.values.map((value) => (mask === undefined ? value : { ...value, mask })), ...states.flat()];
@@ -54,6 +65,17 @@ function merge(layer: LayerDescription, outputs: readonly Value[], to: Builder) 
   if (mode === null) return { values: outputs, backward: (gradients: readonly number[]) => gradients };
   const outputShape = mode === 'concat' ? layer.outputShape : outputs[0].shape;
   return to.call(() => merges[mode].lowerCall({ ...layer, outputShape, config: {} }, outputs, to));
+}
+
+/** The initial states of each direction: none, or all that its cell has. */
+function initialStatesOf({ name, config }: LayerDescription, initial: readonly Value[]): (readonly Value[])[] {
+  const { className: type } = wrappedIn(config);
+  const each = type === 'LSTM' ? 2 : 1;
+  if (initial.length === 0 || initial.length === 2 * each) return [initial.slice(0, each), initial.slice(each)];
+  throw userError(
+    'UNSUPPORTED_MODEL',
+    `Layer ${name} is a Bidirectional of a ${type} and is given ${initial.length} initial states; give it ${2 * each}, first those of the forward direction.`,
+  );
 }
 
 /** The layer of each direction: the first half of the weights is that of the forward one. */

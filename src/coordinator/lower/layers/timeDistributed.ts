@@ -17,7 +17,7 @@ export const timeDistributed: LayerLowering = {
     requireRowWise(layer);
     const [steps, ...shape] = x.shape;
     const { mask: _, ...step } = { ...x, shape };
-    const { values, backward } = to.forEach(steps, () => lowerWrapped(lowering, stepOf(layer), step, to));
+    const { values, backward } = to.forEach(steps, () => lowerWrapped(lowering, stepOf(layer), [step], to));
     to.onBackward((dy) => to.forEach(steps, () => backward([dy])[0]));
     const [value] = values;
     return { ...value, shape: [steps, ...value.shape] };

@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Pass } from '../../../shared/kernels/pass.js';
 import { Draws, type Seed } from '../../../shared/rng.js';
 import { tfc } from '../../../shared/tfjs.js';
+import { fuseDense } from './dense.js';
 import { fuseLstm } from './lstm.js';
 
 type Layer = LayersModel['layers'][number];
@@ -18,7 +19,10 @@ export function adaptLayers(model: LayersModel, seed: Seed, currentShard: () => 
     keyDropout(layer, number, seed, currentShard);
   });
   if (tfc.getBackend() === 'tensorflow') {
-    for (const layer of layers) if (layer.getClassName() === 'LSTM') fuseLstm(layer);
+    for (const layer of layers) {
+      if (layer.getClassName() === 'LSTM') fuseLstm(layer);
+      if (layer.getClassName() === 'Dense') fuseDense(layer);
+    }
   }
   for (const layer of layers) {
     const kind = layer.getClassName();

@@ -9,10 +9,15 @@ import { registerGradients } from './gradients.js';
 import { registerPlainConvolutions } from './plainConvolution.js';
 import { registerReplacements } from './replacements.js';
 
+/** The engines whose kernels and gradients this thread has registered. */
+const registered = new Set<LayersEngineName>();
+
 /** Makes TensorFlow.js compute on what the engine stands for. */
 export async function loadBackend(name: LayersEngineName): Promise<void> {
   if (name === 'tensorflow') await loadTensorflow();
   else await tfc.setBackend('cpu');
+  if (registered.has(name)) return;
+  registered.add(name);
   registerGradients(name);
   if (name === 'tensorflow') {
     rememberAttributeNames();

@@ -19,13 +19,17 @@ export function gradientPass(model: RankModel, pass: Pass, weighted: boolean, ju
   const { slabLength } = model.program;
   foldLeaves(model.memory, pass, 0, slabLength, (own, target, at) => {
     const shard = shardPass(pass, own);
-    target.fill(0, at, at + slabLength);
     tfc.tidy(() => {
       const gradients = shardGradients(model, shard, weighted, judge);
-      model.trained.forEach(({ parameter }, i) => {
-        const gradient = gradients[i];
-        if (gradient !== null) target.set(gradient.dataSync(), at + parameter.offset);
+      let filled = 0;
+      model.trained.forEach(({ parameter: { offset, size } }, i) => {
+        const values = gradients[i]?.dataSync();
+        // What no gradient covers is zero: the gaps between parameters too, as they are added and updated with the rest.
+        target.fill(0, at + filled, at + (values === undefined ? offset + size : offset));
+        if (values !== undefined) target.set(values, at + offset);
+        filled = offset + size;
       });
+      target.fill(0, at + filled, at + slabLength);
       recordMoves(model, shard);
     });
   });

@@ -1,5 +1,6 @@
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { tfc } from '../../../shared/tfjs.js';
+import { registerDense } from './dense.js';
 import { attributes, operate } from './operations.js';
 
 /**
@@ -15,6 +16,7 @@ export function registerReplacements(): void {
   replaceDerivative('Tanh', 'y', (dy, y) => operate('TanhGrad', attributes(), [y, dy]));
   replaceMatrixProduct();
   replacePoolGradient();
+  registerDense();
 }
 
 /** The gradient of a function of one tensor, from its input `x` or its output `y`. */
