@@ -144,30 +144,54 @@ void release(napi_env env, void* instance, void* arena) {
   napi_delete_reference(env, static_cast<napi_ref>(arena));
 }
 
-// attach(arena: Float32Array, program: Float64Array, [parameters, parameterLength, vectorLength, sums, sumCount,
-// batchCapacity, seed low, seed high]: Float64Array, isa: string, timed: boolean): handle.
-napi_value attach(napi_env env, const Arguments& given) {
-  const auto arena = given.array(0, napi_float32_array), program = given.array(1, napi_float64_array);
-  const auto info = given.array(2, napi_float64_array);
-  if (info.length != 8) throw std::runtime_error("Native call: attach expects eight numbers about the arena.");
+// A program and what is told of its arena, in arguments `first` to first + 2: program: Float64Array, [parameters,
+// parameterLength, vectorLength, sums, sumCount, batchCapacity, passCapacity, passShards, seed low, seed high]:
+// Float64Array, isa.
+AttachInput programInput(const Arguments& given, std::size_t first) {
+  const auto program = given.array(first, napi_float64_array), info = given.array(first + 1, napi_float64_array);
+  if (info.length != 10) throw std::runtime_error("Native call: ten numbers about the arena were expected.");
   const double* n = info.as<double>();
   for (std::size_t i = 0; i < info.length; i++)
     if (!(n[i] >= 0 && n[i] <= 9007199254740992.0))
       throw std::runtime_error("Native call: a number about the arena is out of range.");
   AttachInput input{};
-  input.arena = arena.as<float>();
-  input.limits.arenaFloats = static_cast<i64>(arena.length);
   input.limits.parameters = static_cast<i64>(n[0]);
   input.limits.parameterLength = static_cast<i64>(n[1]);
   input.limits.vectorLength = static_cast<i64>(n[2]);
   input.limits.sums = static_cast<i64>(n[3]);
   input.limits.sumCount = static_cast<i64>(n[4]);
   input.limits.batchCapacity = static_cast<i64>(n[5]);
-  input.seed[0] = static_cast<u32>(static_cast<i64>(n[6]));
-  input.seed[1] = static_cast<u32>(static_cast<i64>(n[7]));
+  input.limits.passCapacity = static_cast<i64>(n[6]);
+  input.limits.passShards = static_cast<i64>(n[7]);
+  input.seed[0] = static_cast<u32>(static_cast<i64>(n[8]));
+  input.seed[1] = static_cast<u32>(static_cast<i64>(n[9]));
   input.encoded = program.as<double>();
   input.encodedLength = program.length;
-  input.kernels = &chooseKernels(given.text(3));
+  input.kernels = &chooseKernels(given.text(first + 2));
+  return input;
+}
+
+// footprint(program, info, isa, floats of the arena): [floats of the kernels' own memory, then of each buffer of which a
+// rank touches one chunk only: elements of a row, rows of a chunk].
+napi_value footprint(napi_env env, const Arguments& given) {
+  AttachInput input = programInput(given, 0);
+  input.limits.arenaFloats = given.whole(3);
+  const Footprint found = measureFootprint(input);
+  napi_value list = arrayValue(env);
+  append(env, list, numberValue(env, static_cast<double>(found.scratch)));
+  for (const Footprint::Local& local : found.locals) {
+    append(env, list, numberValue(env, static_cast<double>(local.record)));
+    append(env, list, numberValue(env, static_cast<double>(local.chunkRows)));
+  }
+  return list;
+}
+
+// attach(arena: Float32Array, program, info, isa, timed: boolean): handle.
+napi_value attach(napi_env env, const Arguments& given) {
+  const auto arena = given.array(0, napi_float32_array);
+  AttachInput input = programInput(given, 1);
+  input.arena = arena.as<float>();
+  input.limits.arenaFloats = static_cast<i64>(arena.length);
   input.timed = given.flag(4);
   auto instance = std::make_unique<Instance>(input);
   // The reference keeps the arena alive as long as the instance points into it.
@@ -319,6 +343,7 @@ NAPI_MODULE_INIT() {
     napi_callback call;
   } exported[] = {
       {"kernels", door<kernels>}, {"isas", door<isas>},     {"attach", door<attach>}, {"run", door<run>},
+      {"footprint", door<footprint>},
       {"gather", door<gather>},   {"reduce", door<reduce>}, {"updates", door<updates>}, {"update", door<update>},
       {"sumOf", door<sumOf>},     {"timings", door<timings>}, {"peaks", door<peaks>},   {"map", door<map>},
       {"alignment", door<alignment>}, {"enlargePages", door<enlargePages>}, {"discard", door<discard>},

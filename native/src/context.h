@@ -49,9 +49,9 @@ struct Context {
   float* kept;
 };
 
-// The size of a batch that scratch memory must suffice for.
+// The pass that scratch memory must suffice for: rows and shards that it has at most.
 struct Capacity {
-  i64 rows;
+  i64 rows, shards;
 };
 
 // One run of an update kernel; see updateStep.h.

@@ -7,7 +7,7 @@ namespace lockstep {
 namespace LOCKSTEP_ISA {
 
 // The `kept` floats of foldRows for a gradient of `size` elements.
-LOCKSTEP_INLINE i64 foldRowsFloats(i64 size, Capacity capacity) { return foldLevels(capacity.rows) * size; }
+LOCKSTEP_INLINE i64 foldRowsFloats(i64 size, Capacity capacity) { return foldLevels(capacity.shards) * size; }
 
 // addRow(row, sum) adds a row's share to `sum` (size); rows are counted from the rank's first one. publish(slab, sum)
 // gets the folded sum of each published node. A call may be run a few rows at a time: sums wait in `kept`.

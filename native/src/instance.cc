@@ -27,6 +27,26 @@ float* allocateScratch(i64 floats) {
   return static_cast<float*>(memory);
 }
 
+// What the calls of a program need beside the arena, in floats.
+struct MemoryPlan {
+  i64 scratch = 0, kept = 0;
+  // Where each call's kept memory begins.
+  std::vector<i64> keptAt[kStages];
+};
+
+MemoryPlan planMemory(const Program& program, const KernelSet& kernels, const Limits& limits) {
+  MemoryPlan plan;
+  for (int stage = 0; stage < kStages; stage++)
+    for (const Call& call : program.stages[stage]) {
+      const KernelEntry& kernel = entryOf(kernels, call.kernel);
+      const Capacity capacity{limits.passCapacity * call.each, limits.passShards};
+      if (kernel.scratch != nullptr) plan.scratch = std::max(plan.scratch, kernel.scratch(call.words, capacity));
+      plan.keptAt[stage].push_back(plan.kept);
+      if (kernel.kept != nullptr) plan.kept += (kernel.kept(call.words, capacity) + 15) / 16 * 16;
+    }
+  return plan;
+}
+
 int leftShards(i64 count) {
   i64 left = 1;
   while (left * 2 < count) left *= 2;
@@ -43,21 +63,16 @@ Instance::Instance(const AttachInput& input)
       kernels_(input.kernels),
       program_(readProgram(input.encoded, input.encodedLength, input.limits)),
       timed_(input.timed) {
-  i64 scratch = 0, kept = 0;
+  const MemoryPlan memory = planMemory(program_, *kernels_, limits_);
   for (int stage = 0; stage < kStages; stage++) {
-    nanoseconds_[stage].assign(program_.stages[stage].size(), 0.0);
+    const std::vector<Call>& calls = program_.stages[stage];
+    nanoseconds_[stage].assign(calls.size(), 0.0);
     segments_[stage] = planSegments(program_, stage, limits_.batchCapacity);
-    for (const Call& call : program_.stages[stage]) {
-      const KernelEntry& kernel = entryOf(*kernels_, call.kernel);
-      const Capacity capacity{limits_.batchCapacity * call.each};
-      const i64 wanted = kernel.scratch == nullptr ? 0 : kernel.scratch(call.words, capacity);
-      if (wanted > scratch) scratch = wanted;
-      entries_[stage].push_back({kernel.run, kept});
-      if (kernel.kept != nullptr) kept += (kernel.kept(call.words, capacity) + 15) / 16 * 16;
-    }
+    for (std::size_t i = 0; i < calls.size(); i++)
+      entries_[stage].push_back({entryOf(*kernels_, calls[i].kernel).run, memory.keptAt[stage][i]});
   }
-  scratch_.reset(allocateScratch(scratch));
-  kept_.reset(allocateScratch(kept));
+  scratch_.reset(allocateScratch(memory.scratch));
+  kept_.reset(allocateScratch(memory.kept));
   context_.arena = arena_;
   context_.parameters = arena_ + limits_.parameters;
   context_.sumCount = limits_.sumCount;
@@ -72,6 +87,22 @@ Instance::Instance(const AttachInput& input)
   eachShardRows_.reserve(shards + 1);
   eachLeaves_.reserve(shards);
   eachPublished_.reserve(shards);
+}
+
+Footprint measureFootprint(const AttachInput& input) {
+  const Program program = readProgram(input.encoded, input.encodedLength, input.limits);
+  const MemoryPlan memory = planMemory(program, *input.kernels, input.limits);
+  Footprint footprint{memory.scratch + memory.kept, {}};
+  for (const Segment& segment : planSegments(program, kBackwardStage, input.limits.batchCapacity)) {
+    std::vector<i64> seen;
+    for (const LocalArgument& local : segment.locals) {
+      const i64 offset = program.stages[kBackwardStage][local.call].words[local.argument];
+      if (std::find(seen.begin(), seen.end(), offset) != seen.end()) continue;
+      seen.push_back(offset);
+      footprint.locals.push_back({local.record, segment.chunkRows});
+    }
+  }
+  return footprint;
 }
 
 void Instance::placeLeaves(i64 first, i64 count) {
@@ -98,15 +129,17 @@ void Instance::readPass(const std::int32_t* words, std::size_t length) {
   pass.shards = words[kShards];
   pass.publishedCount = words[kPublished];
   pass.chunk = 0;
-  const bool isInside = pass.firstRow >= 0 && pass.rows >= 0 && pass.batchRows <= limits_.batchCapacity &&
+  const bool isInside = pass.firstRow >= 0 && pass.rows >= 0 && pass.rows <= limits_.passCapacity &&
+                        pass.batchRows <= limits_.batchCapacity &&
                         pass.firstRow + pass.rows <= pass.batchRows && pass.batchRows >= 1;
   if (!isInside)
     fail("Pass: rows " + std::to_string(pass.firstRow) + " to " + std::to_string(pass.firstRow + pass.rows) + " of " +
          std::to_string(pass.batchRows) + " do not fit a batch of at most " + std::to_string(limits_.batchCapacity) +
-         " rows.");
-  if (pass.shards < 0 || pass.shards > pass.rows || pass.publishedCount < 0 || pass.publishedCount > pass.shards)
+         " rows and a pass of at most " + std::to_string(limits_.passCapacity) + ".");
+  if (pass.shards < 0 || pass.shards > pass.rows || pass.shards > limits_.passShards || pass.publishedCount < 0 || pass.publishedCount > pass.shards)
     fail("Pass: " + std::to_string(pass.shards) + " shards, of which " + std::to_string(pass.publishedCount) +
-         " nodes are published, do not fit " + std::to_string(pass.rows) + " rows.");
+         " nodes are published, do not fit " + std::to_string(pass.rows) + " rows and a pass of at most " +
+         std::to_string(limits_.passShards) + " shards.");
   if (length < static_cast<std::size_t>(kPassHead + pass.shards + 1 + 3 * pass.publishedCount))
     fail("Pass: it ends too early.");
   const i64 sumsEnd = limits_.sums + (pass.firstShard + pass.shards) * limits_.sumCount;

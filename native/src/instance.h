@@ -21,6 +21,20 @@ struct AttachInput {
   bool timed;
 };
 
+// What a rank takes of memory beside the arena, and what it leaves alone of it.
+struct Footprint {
+  // Floats of the kernels' own memory.
+  i64 scratch;
+  // Buffers of the arena of which a rank touches the rows of one chunk only: elements of a row, rows of a chunk.
+  struct Local {
+    i64 record, chunkRows;
+  };
+  std::vector<Local> locals;
+};
+
+// Needs no arena. Throws as an instance of the same input would.
+Footprint measureFootprint(const AttachInput& input);
+
 class Instance {
  public:
   // Throws std::runtime_error where the program does not fit the arena.

@@ -6,6 +6,7 @@
 namespace lockstep {
 
 constexpr int kStages = 7;
+constexpr int kBackwardStage = 1;
 
 struct Call {
   int kernel = 0;
@@ -25,6 +26,9 @@ struct Limits {
   i64 sums = 0;
   i64 sumCount = 0;
   i64 batchCapacity = 0;
+  // Rows and shards that a pass, one rank's part of a batch, has at most.
+  i64 passCapacity = 0;
+  i64 passShards = 0;
 };
 
 struct Program {

@@ -14,8 +14,6 @@ constexpr i64 kChunkElements = 262144;
 // Positions a convolution needs at a time, or laying out its filters anew for each chunk would show.
 constexpr i64 kLeastPositions = 256;
 
-constexpr int kBackward = 1;
-
 struct Buffer {
   i64 offset, record;
   int argument;
@@ -88,7 +86,7 @@ i64 usesOf(const Program& program, const Buffer& buffer, i64 capacity) {
 std::vector<LocalArgument> localsOf(const Program& program, const Segment& segment, i64 capacity) {
   std::vector<LocalArgument> locals;
   std::vector<Buffer> seen;
-  const std::vector<Call>& calls = program.stages[kBackward];
+  const std::vector<Call>& calls = program.stages[kBackwardStage];
   for (std::size_t i = segment.first; i < segment.end; i++)
     for (const Buffer& buffer : buffersOf(calls[i])) {
       if (std::any_of(seen.begin(), seen.end(), [&](const Buffer& other) { return isSame(other, buffer); })) continue;
@@ -130,7 +128,7 @@ std::vector<Segment> planSegments(const Program& program, int stage, i64 batchCa
     const bool isAlone = end - first < 2;
     if (isAlone) end = first + 1;
     Segment segment{first, end, isAlone ? 0 : chunkRowsOf(calls, first, end, buffers), {}};
-    if (segment.chunkRows > 0 && stage == kBackward) segment.locals = localsOf(program, segment, batchCapacity);
+    if (segment.chunkRows > 0 && stage == kBackwardStage) segment.locals = localsOf(program, segment, batchCapacity);
     segments.push_back(segment);
     first = end;
   }

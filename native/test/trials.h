@@ -208,6 +208,8 @@ struct Bench {
     i64 parameters = 0;
     for (const Trial& trial : calls) parameters += parametersOf(trial);
     limits.batchCapacity = kRows;
+    limits.passCapacity = kRows;
+    limits.passShards = kRows;
     limits.parameterLength = parameters;
     limits.vectorLength = parameters;
     limits.parameters = parameters > 0 ? take(parameters) : 0;

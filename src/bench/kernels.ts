@@ -114,7 +114,8 @@ function engineOver(
   parameterLength: number,
 ): Engine {
   const stages = { ...emptyStages, forward: [calls] };
-  const lengths = { batchCapacity, slabLength: parameterLength, vectorLength: parameterLength };
+  const limits = { batchCapacity, passCapacity: batchCapacity, passShards: batchCapacity };
+  const lengths = { ...limits, slabLength: parameterLength, vectorLength: parameterLength };
   return createNativeEngine({ memory, stages, ...lengths }, { isa });
 }
 

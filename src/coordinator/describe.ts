@@ -1,4 +1,5 @@
 import type { RegionName } from '../shared/arena.js';
+import { nativeFootprint, noFootprint } from '../shared/native/footprint.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import { slicesOf } from '../shared/slices.js';
 import { firstShardOf } from '../shared/tree.js';
@@ -50,7 +51,9 @@ interface Plan {
 
 export function describePlan({ description, program, engine }: ModelPlan, plan: Plan): Description {
   const { workers, workersReason, shards, batchSize } = plan;
-  const { layout } = place(program, plan.optimizer, { workers, shards }, batchSize);
+  const division = { workers, shards };
+  const placement = place(program, plan.optimizer, division, batchSize);
+  const { layout } = placement;
   const connections = connectionsOf(description);
   const layers = description.layers.map(({ name, type, outputShape, weights }, position) => ({
     name,
@@ -73,7 +76,12 @@ export function describePlan({ description, program, engine }: ModelPlan, plan: 
     engine: engine.name,
     engineReason: engine.reason,
     memory: regions.map(([region, { byteLength }]) => ({ region, bytes: byteLength })),
-    peakMemory: peakMemory({ layout, workers, parameterBytes: 4 * parameters }),
+    peakMemory: peakMemory({
+      layout,
+      workers,
+      parameterBytes: 4 * parameters,
+      footprint: engine.name === 'native' ? nativeFootprint(placement, division, batchSize) : noFootprint,
+    }),
     shardPlan: slicesOf(program, plan.optimizer, workers).map(({ from, to }, rank) => ({
       rank,
       shards: [firstShardOf(rank, workers, shards), firstShardOf(rank + 1, workers, shards)],

@@ -44,6 +44,12 @@ export function planPass(batchRows: number, rank: number, division: Division, sl
   };
 }
 
+/** The most rows and shards that a rank has of any batch of at most `batchCapacity` rows. */
+export function passLimits({ workers, shards }: Division, batchCapacity: number) {
+  const passShards = Math.ceil(shards / workers);
+  return { passCapacity: Math.min(batchCapacity, passShards * Math.ceil(batchCapacity / shards)), passShards };
+}
+
 /** The subtrees that all ranks together publish for a batch of `shards` shards, left to right. */
 export function publishedNodes(shards: number, workers: number): TreeNode[] {
   const ranks = Array.from({ length: workers }, (_, rank) => rank);

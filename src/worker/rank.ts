@@ -4,7 +4,7 @@ import { phases } from '../shared/control.js';
 import type { KernelMemory } from '../shared/kernels/pass.js';
 import type { Attach, RankStart, SnapshotPlace } from '../shared/messages.js';
 import type { PlacedProgram } from '../shared/program.js';
-import { type PassPlan, planPass } from '../shared/shardPlan.js';
+import { type PassPlan, passLimits, planPass } from '../shared/shardPlan.js';
 import { saveShare } from '../shared/snapshot.js';
 import { Clock } from './clock.js';
 import { type CopiedPart, copiedParts } from './copies.js';
@@ -58,6 +58,7 @@ export async function attachRank(start: RankStart, attach: Attach): Promise<Rank
         memory,
         stages,
         batchCapacity: attach.batchCapacity,
+        ...passLimits(attach.division, attach.batchCapacity),
         slabLength,
         vectorLength,
       },

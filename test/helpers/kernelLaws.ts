@@ -30,6 +30,8 @@ export function engineOver(
       averages: [averages],
     },
     batchCapacity,
+    passCapacity: batchCapacity,
+    passShards: batchCapacity,
     slabLength: arena.parameterLength,
     vectorLength: arena.parameterLength,
   });

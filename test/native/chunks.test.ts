@@ -103,6 +103,8 @@ function train(
       memory: arena.memory,
       stages: inOneSegment(stages),
       batchCapacity: rows,
+      passCapacity: rows,
+      passShards: rows,
       slabLength: arena.parameterLength,
       vectorLength: arena.parameterLength,
     });

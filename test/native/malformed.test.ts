@@ -182,12 +182,21 @@ test('gather refuses records that the column does not have', { skip: skipReason 
   assert.throws(() => engine.gather(good, source, arena.memory.f32.length - 8, null, 0), /a buffer at .* passes/);
 });
 
-function engineOf(calls: readonly KernelCall[], isa?: 'avx2'): Engine {
+test('running refuses a pass with more rows than a pass was said to have', { skip: skipReason }, () => {
+  const half = engineOf([denseWith({})], undefined, BATCH / 2);
+  const [first] = passesFor(BATCH, 4, 2, { slabs: arena.slabs });
+  half.run('forward', 1, first);
+  assert.throws(() => half.run('forward', 1, good), /do not fit a batch of at most 8 rows and a pass of at most 4/);
+});
+
+function engineOf(calls: readonly KernelCall[], isa?: 'avx2', passCapacity = BATCH): Engine {
   return createNativeEngine(
     {
       memory: arena.memory,
       stages: { ...emptyStages, forward: [[], calls] },
       batchCapacity: BATCH,
+      passCapacity,
+      passShards: passCapacity,
       slabLength: TRAINED,
       vectorLength: arena.parameterLength,
     },

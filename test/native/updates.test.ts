@@ -178,5 +178,13 @@ function columnOf(type: Column['type'], size: number, rows: number): { column: C
 
 function engineOver(create: CreateEngine, memory: ReturnType<typeof testArena>['memory'], batchCapacity = 1): Engine {
   const stages = emptyStages;
-  return create({ memory, stages, batchCapacity, slabLength: 0, vectorLength: 0 });
+  return create({
+    memory,
+    stages,
+    batchCapacity,
+    passCapacity: batchCapacity,
+    passShards: batchCapacity,
+    slabLength: 0,
+    vectorLength: 0,
+  });
 }

@@ -27,6 +27,8 @@ const input = {
   memory: kernelMemory,
   stages: emptyStages,
   batchCapacity: 1,
+  passCapacity: 1,
+  passShards: 1,
   slabLength: elements,
   vectorLength: elements,
 };

@@ -21,6 +21,11 @@ export interface NativeAddon {
     isa: InstructionSet | '',
     timed: boolean,
   ): NativeHandle;
+  /**
+   * Floats of memory that the kernels of one rank take beside the arena; then, for each buffer of which a rank touches
+   * the rows of one chunk only, the elements of a row and the rows of a chunk. `floats`: those of the arena.
+   */
+  footprint(program: Float64Array, info: Float64Array, isa: InstructionSet | '', floats: number): number[];
   run(handle: NativeHandle, stage: number, segment: number, pass: Int32Array): void;
   gather(
     handle: NativeHandle,

@@ -1,7 +1,8 @@
 import type { Column } from '../../shared/dataset.js';
 import type { KernelMemory, Pass } from '../../shared/kernels/pass.js';
 import type { SumTerm, UpdateCall, UpdateKernelName } from '../../shared/kernels/updates.js';
-import type { Segments, StageName, Stages } from '../../shared/program.js';
+import type { ProgramInput } from '../../shared/native/attach.js';
+import type { StageName } from '../../shared/program.js';
 
 /**
  * What computes on a rank. Both program engines (`reference`, `native`) run the same placed program over the same arena
@@ -29,13 +30,6 @@ export interface ColumnSource {
 }
 
 /** What an engine is made from: the arena and the placed program of one run. */
-export interface EngineInput {
+export interface EngineInput extends ProgramInput {
   readonly memory: KernelMemory;
-  readonly stages: Stages<Segments>;
-  /** Rows the row-wise buffers have room for. */
-  readonly batchCapacity: number;
-  /** Elements of a slab. */
-  readonly slabLength: number;
-  /** Elements of the whole vector. */
-  readonly vectorLength: number;
 }

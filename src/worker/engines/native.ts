@@ -1,7 +1,8 @@
 import { fault } from '../../shared/errors.js';
 import { sumTerms } from '../../shared/kernels/updates.js';
 import { findAddon, type InstructionSet, type NativeAddon, type NativeHandle } from '../../shared/native/addon.js';
-import { encodeProgram, PassEncoder, stageNumbers, updateNumbers } from '../../shared/native/encode.js';
+import { programArguments } from '../../shared/native/attach.js';
+import { PassEncoder, stageNumbers, updateNumbers } from '../../shared/native/encode.js';
 import type { StageName } from '../../shared/program.js';
 import type { Engine, EngineInput } from './engine.js';
 
@@ -37,13 +38,9 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
 function attach(input: EngineInput, options: NativeOptions): { addon: NativeAddon; handle: NativeHandle } {
   const found = findAddon();
   if (found.addon === null) throw fault('NATIVE_MISSING', `The native engine cannot start: ${found.reason}.`);
-  const { memory, stages, slabLength, vectorLength, batchCapacity } = input;
-  const { parameters, sums, sumCount, seed } = memory;
-  const lengths = [parameters, slabLength, vectorLength, sums, sumCount, batchCapacity];
-  const info = Float64Array.of(...lengths, seed[0], seed[1]);
-  const isa = options.isa ?? ((process.env.LOCKSTEP_ISA ?? '') as InstructionSet | '');
-  const program = encodeProgram(found.addon, stages);
-  return { addon: found.addon, handle: found.addon.attach(memory.f32, program, info, isa, options.timed ?? false) };
+  const { addon } = found;
+  const program = programArguments(addon, input, options.isa);
+  return { addon, handle: addon.attach(input.memory.f32, ...program, options.timed ?? false) };
 }
 
 /** Places, treatment of the gradient, vectors, then scalars: as `readUpdate` of native/src/updates.cc reads them. */

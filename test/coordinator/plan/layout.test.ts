@@ -10,7 +10,14 @@ import { placeBuffers } from '../../../src/coordinator/plan/buffers.js';
 import { place } from '../../../src/coordinator/plan/layout.js';
 import { adam } from '../../../src/index.js';
 import { ALIGNMENT } from '../../../src/shared/arena.js';
-import { planPass, publishedNodes, reduceOrder, slabCount, sliceStart } from '../../../src/shared/shardPlan.js';
+import {
+  passLimits,
+  planPass,
+  publishedNodes,
+  reduceOrder,
+  slabCount,
+  sliceStart,
+} from '../../../src/shared/shardPlan.js';
 import { cases, dropoutCase } from '../../helpers/models.js';
 
 const programs = [...cases, dropoutCase].map((given) => ({
@@ -82,6 +89,20 @@ describe('Plans, for any number of rows, shards and workers', () => {
           next += pass.rows;
         }
         assert.equal(next, rows);
+      }),
+    );
+  });
+
+  test('no rank has more rows or shards than is said, of a full batch or a smaller one', () => {
+    fc.assert(
+      fc.property(division, fc.integer({ min: 0, max: 99 }), ({ rows, ...given }, fewer) => {
+        const batch = Math.max(1, rows - fewer);
+        for (let rank = 0; rank < given.workers; rank++) {
+          const { pass } = planPass(batch, rank, given, { first: 0, stride: 16 });
+          const { passCapacity, passShards } = passLimits(given, rows);
+          assert.ok(pass.rows <= passCapacity, `${pass.rows} rows`);
+          assert.ok(pass.shardRows.length - 1 <= passShards, `${pass.shardRows.length - 1} shards`);
+        }
       }),
     );
   });

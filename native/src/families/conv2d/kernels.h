@@ -147,7 +147,7 @@ inline i64 conv2dWeightGradientScratch(const Conv2dWeightGradient& a, Capacity) 
 }
 inline i64 conv2dWeightGradientKept(const Conv2dWeightGradient& a, Capacity capacity) {
   const i64 rows = patchSize(a.windows) + 1;
-  return foldLevels(capacity.rows) * RowTiles(rows).count * panelCount(a.filters) * kTileFloats;
+  return foldLevels(capacity.shards) * RowTiles(rows).count * panelCount(a.filters) * kTileFloats;
 }
 
 // One block of a leaf: positions [first, first + terms) of the rank, and what becomes of their sums.

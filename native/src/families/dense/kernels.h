@@ -134,10 +134,10 @@ inline i64 weightGradientScratch(const GradientColumns& a, Capacity capacity) {
   const i64 rows = capacity.rows * a.inner, panels = panelCount(a.units);
   // A pass of fewer rows may group more panels, never more than the cache holds.
   const i64 packed = larger(panelGroup(rows, a.units) * rows * kPanel, smaller(kCachedFloats, panels * rows * kPanel));
-  const i64 tiled = foldStepFloats(capacity.rows, rows) + packed + rows * kLanes + kFoldDepth * kTileFloats;
+  const i64 tiled = foldStepFloats(capacity.shards, rows) + packed + rows * kLanes + kFoldDepth * kTileFloats;
   if (rows < kBlock) return tiled;
   const i64 tiles = RowTiles(gradientRows(a)).count;
-  const i64 blocked = kBlock * (tiles * kLanes + kPanel) + foldLevels(capacity.rows) * tiles * panels * kTileFloats;
+  const i64 blocked = kBlock * (tiles * kLanes + kPanel) + foldLevels(capacity.shards) * tiles * panels * kTileFloats;
   return larger(tiled, blocked);
 }
 
