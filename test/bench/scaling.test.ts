@@ -60,6 +60,15 @@ test('the model of a step is found again in times that it made', () => {
   assert.ok(Math.abs((fitted.gigabytesPerSecond ?? 0) - 5) < 1e-6, '2e-7 ms a byte are 5 GB/s');
 });
 
+test('a term that is known is not fitted', () => {
+  const fitted = fitStepModel(modelled, setting, 256, { perRank: model.perRank });
+  assert.equal(fitted.model.perRank, model.perRank);
+  assert.ok(fitted.worstError < 1e-9);
+  const wrong = fitStepModel(modelled, setting, 256, { perRank: 10 * model.perRank });
+  assert.equal(wrong.model.perRank, 10 * model.perRank);
+  assert.ok(wrong.worstError > 1e-3);
+});
+
 test('the error of the model on a point that does not follow it is shown', () => {
   const spoilt = modelled.map((point, i) => (i === 3 ? { ...point, milliseconds: point.milliseconds * 1.5 } : point));
   const { points, worstError, worstLeftOutError } = fitStepModel(spoilt, setting, 256);

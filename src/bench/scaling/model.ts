@@ -69,16 +69,24 @@ export interface Projected {
 
 export const PROJECTED_RANKS: readonly number[] = [1, 2, 4, 8, 16, 32, 64];
 
+/** Terms that are known before the fit. */
+export type KnownTerms = Partial<StepModel>;
+
 /** Fits the model to at least two points by non-negative least squares of the relative errors. */
-export function fitStepModel(points: readonly TimedPoint[], setting: ModelSetting, rows: number): FittedModel {
-  const model = fit(points, setting);
+export function fitStepModel(
+  points: readonly TimedPoint[],
+  setting: ModelSetting,
+  rows: number,
+  known: KnownTerms = {},
+): FittedModel {
+  const model = fit(points, setting, known);
   const judged = points.map((point) => ({ ...point, ...judge(model, point, setting) }));
   const leftOut =
     points.length <= termNames.length
       ? null
       : points.map((point) => {
           const others = points.filter((other) => other !== point);
-          return Math.abs(judge(fit(others, setting), point, setting).error);
+          return Math.abs(judge(fit(others, setting, known), point, setting).error);
         });
   return {
     model,
@@ -99,15 +107,17 @@ export function predict(model: StepModel, workers: number, rows: number, setting
   );
 }
 
-function fit(points: readonly TimedPoint[], setting: ModelSetting): StepModel {
+function fit(points: readonly TimedPoint[], setting: ModelSetting, known: KnownTerms): StepModel {
   const relative = points.map(({ workers, rows, milliseconds }) =>
     terms(workers, rows, setting).map((term) => term / milliseconds),
   );
+  const unknown = termNames.flatMap((name, term) => (known[name] === undefined ? [term] : []));
   const found = nonNegativeLeastSquares(
-    relative,
-    points.map(() => 1),
+    relative.map((row) => unknown.map((term) => row[term])),
+    relative.map((row) => termNames.reduce((left, name, term) => left - (known[name] ?? 0) * row[term], 1)),
   );
-  return Object.fromEntries(termNames.map((name, i) => [name, found[i]])) as StepModel;
+  const fitted = unknown.map((term, i) => [termNames[term], found[i]]);
+  return { ...(Object.fromEntries(fitted) as StepModel), ...known };
 }
 
 function terms(workers: number, rows: number, { cores, shards, parameters }: ModelSetting): number[] {

@@ -7,7 +7,7 @@ import { profilePhases } from '../profile.js';
 import { skipUnsupported } from '../skip.js';
 import { type Watch, type Workload, withSteps } from '../workloads.js';
 import { type ScalingMeasurement, type ScalingPoint, scalingPoints } from './figures.js';
-import { type FittedModel, fitStepModel } from './model.js';
+import { type FittedModel, fitStepModel, type KnownTerms } from './model.js';
 
 /** Strong: every number of workers trains the same batch. Weak: the batch grows with the workers. */
 export type ScalingMode = 'strong' | 'weak';
@@ -58,14 +58,43 @@ const SHARDS = 8;
 /** Times strong and weak scaling of every workload and fits the model of a step to all that was measured. */
 export async function benchScaling(options: ScalingOptions, watch: Watch = () => {}): Promise<ScalingBenchmark> {
   const machine = describeMachine();
-  const reports: WorkloadScaling[] = [];
+  const measured: Measured[] = [];
   for (const given of options.workloads) {
     const workload = withSteps(given, options.steps);
     const { name, title } = workload;
     const outcome = await skipUnsupported(() => measure(workload, options, machine.cores, watch));
-    reports.push({ workload: name, title, ...outcome });
+    measured.push({ workload: name, title, ...outcome });
   }
-  return { machine, reports };
+  return { machine, reports: fitAll(measured, machine.cores) };
+}
+
+/** A workload before the model is fitted to it. */
+type Measured = { readonly workload: string; readonly title: string } & (
+  | { readonly skipped: string }
+  | Omit<ScalingReport, 'fitted'>
+);
+
+/**
+ * Fits the model to each workload. A barrier costs the same whatever is trained, so it is taken from the tiny workload
+ * where that was measured, whose rows are too few to get in each other's way.
+ */
+function fitAll(measured: readonly Measured[], cores: number): WorkloadScaling[] {
+  const tiny = measured.find(({ workload }) => workload === 'tiny');
+  const alone = tiny === undefined || 'skipped' in tiny ? null : fitOne(tiny, cores, { perSharedRow: 0 });
+  const known = alone === null ? {} : { perRank: alone.model.perRank };
+  return measured.map((one) => {
+    if ('skipped' in one) return one;
+    return { ...one, fitted: one === tiny && alone !== null ? alone : fitOne(one, cores, known) };
+  });
+}
+
+function fitOne(
+  { curves, shards, parameters, batchSize }: Omit<ScalingReport, 'fitted'>,
+  cores: number,
+  known: KnownTerms,
+): FittedModel {
+  const timed = curves.flatMap(({ points }) => points.map(timedPoint));
+  return fitStepModel(timed, { cores, shards, parameters }, batchSize, known);
 }
 
 async function measure(
@@ -73,7 +102,7 @@ async function measure(
   options: ScalingOptions,
   cores: number,
   watch: Watch,
-): Promise<ScalingReport> {
+): Promise<Omit<ScalingReport, 'fitted'>> {
   const workers = [...new Set([1, ...options.workers])].sort((a, b) => a - b);
   const shards = Math.max(SHARDS, 2 ** Math.ceil(Math.log2(workers[workers.length - 1])));
   const curves: ScalingCurve[] = [];
@@ -86,10 +115,8 @@ async function measure(
     const points = scalingPoints(measurements, cores);
     curves.push({ mode, points, othersBusy, sameBits: mode === 'strong' ? sameBits : null });
   }
-  const timed = curves.flatMap(({ points }) => points.map(timedPoint));
-  const fitted = fitStepModel(timed, { cores, shards, parameters: about.parameters }, workload.batchSize);
   const { batchSize, steps: stepsPerRound } = workload;
-  return { batchSize, stepsPerRound, rounds: options.rounds, shards, ...about, curves, fitted };
+  return { batchSize, stepsPerRound, rounds: options.rounds, shards, ...about, curves };
 }
 
 function timedPoint({ workers, batchSize, time }: ScalingPoint) {
