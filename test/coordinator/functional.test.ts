@@ -213,3 +213,31 @@ describe('a model of several outputs', () => {
     await assert.rejects(trainer.testOnBatch({ ...data, y: numbers(10, 1) }), /the model has 2: value, class/);
   });
 });
+
+describe('a Bidirectional with initial states', () => {
+  const both = (states: string[]): FunctionalConfig => ({
+    layers: [
+      { type: 'Input', name: 'x', shape: [3, 2] },
+      { type: 'Input', name: 'state', shape: [4] },
+      { type: 'Bidirectional', name: 'both', layer: { type: 'LSTM', units: 4 }, inputs: ['x', ...states] },
+      { type: 'Dense', name: 'out', units: 1, inputs: ['both'] },
+    ],
+  });
+  const data = { x: { x: numbers(30, 1), state: numbers(20, 2) }, y: numbers(5, 3) };
+
+  test('trains without a word from TensorFlow.js, is saved and loaded', async (t) => {
+    const warn = t.mock.method(console, 'warn', () => {});
+    await inFolder(async (folder) => {
+      await using trainer = await Trainer.create(both(['state', 'state', 'state', 'state']), options);
+      await trainer.trainOnBatch(data);
+      await trainer.save(folder);
+      await using again = await Trainer.create(folder, options);
+      assert.deepEqual(await again.testOnBatch(data), await trainer.testOnBatch(data));
+    });
+    assert.equal(warn.mock.callCount(), 0);
+  });
+
+  test('is refused with fewer states than its cells have', async () => {
+    await assert.rejects(Trainer.create(both(['state', 'state']), options), /Layer 2 does not fit/);
+  });
+});

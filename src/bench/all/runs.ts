@@ -31,7 +31,7 @@ export interface BenchmarkRun<K extends BenchmarkName> {
 /** Every benchmark of the page, in the order in which they run: what a crowded machine hurts most comes first. */
 export const benchmarkRuns: { readonly [K in BenchmarkName]: BenchmarkRun<K> } = {
   kernels: { options: [], render: renderKernels },
-  step: { options: ['--workers', '1,2', '--shards', '8,workers'], render: renderStep },
+  step: { options: ['--workers', '1,2', '--shards', '8,workers', '--rounds', '15'], render: renderStep },
   peers: { options: ['--rounds', '5'], render: renderPeers },
   scaling: { options: ['--rounds', '5'], render: renderScaling },
   reduce: { options: [], render: renderReduce },

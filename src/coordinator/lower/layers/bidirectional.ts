@@ -31,7 +31,8 @@ export const bidirectional: GraphLowering = {
 
   lowerCall(layer: LayerDescription, [x, ...initial]: readonly Value[], to: Builder): readonly Value[] {
     const lowering = wrappedLowering(layer, recurrentTypes);
-    const given = initialStatesOf(layer, initial);
+    // TensorFlow.js has checked that there are as many as the cells have.
+    const given = [initial.slice(0, initial.length / 2), initial.slice(initial.length / 2)];
     const both = directionsOf(layer).map((direction, i) => lowerWrapped(lowering, direction, [x, ...given[i]], to));
     const outputs = both.map(({ values: [y] }) => y);
     const states = both.map(({ values: [, ...states] }) => states);
@@ -65,17 +66,6 @@ function merge(layer: LayerDescription, outputs: readonly Value[], to: Builder) 
   if (mode === null) return { values: outputs, backward: (gradients: readonly number[]) => gradients };
   const outputShape = mode === 'concat' ? layer.outputShape : outputs[0].shape;
   return to.call(() => merges[mode].lowerCall({ ...layer, outputShape, config: {} }, outputs, to));
-}
-
-/** The initial states of each direction: none, or all that its cell has. */
-function initialStatesOf({ name, config }: LayerDescription, initial: readonly Value[]): (readonly Value[])[] {
-  const { className: type } = wrappedIn(config);
-  const each = type === 'LSTM' ? 2 : 1;
-  if (initial.length === 0 || initial.length === 2 * each) return [initial.slice(0, each), initial.slice(each)];
-  throw userError(
-    'UNSUPPORTED_MODEL',
-    `Layer ${name} is a Bidirectional of a ${type} and is given ${initial.length} initial states; give it ${2 * each}, first those of the forward direction.`,
-  );
 }
 
 /** The layer of each direction: the first half of the weights is that of the forward one. */
