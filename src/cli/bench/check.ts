@@ -6,6 +6,7 @@ import { describeMachine } from '../../bench/machine.js';
 import { digits, renderTable } from '../../bench/table.js';
 import { chooseWorkloads, workloadNames } from '../../bench/workloads.js';
 import { fault, userError } from '../../shared/errors.js';
+import { findAddon } from '../../shared/native/addon.js';
 import { packageRoot } from '../../shared/packageRoot.js';
 import { positiveInteger } from '../options.js';
 import { print, printJson, warn } from '../output.js';
@@ -42,7 +43,7 @@ export function addCheckCommand(bench: Command): void {
 
 async function runCheck({ workload, baseline: path, update, json, tolerance, ...options }: CheckCommandOptions) {
   const { compareRatios, measureRatios } = await import('../../bench/check/check.js');
-  const { processor } = describeMachine();
+  const processor = processorName();
   const stored = await readBaseline(path, update === true);
   const work = { ...options, workloads: chooseWorkloads(workload) };
   const ratios = await watched((watch) => measureRatios(work, watch));
@@ -59,6 +60,12 @@ async function runCheck({ workload, baseline: path, update, json, tolerance, ...
     warn(`the ratios were stored on ${stored.processor}, and this is ${processor}: store this machine's with --update`);
   const regressed = lines.filter((line) => line.regressed);
   if (regressed.length > 0) throw regression(regressed, baseline.tolerance);
+}
+
+/** With the kernels' build: processors of one name have more or less wide vectors. */
+function processorName(): string {
+  const [isa] = findAddon().addon?.isas() ?? [];
+  return [describeMachine().processor, ...(isa === undefined ? [] : [isa])].join(', ');
 }
 
 function regression(lines: readonly CheckedLine[], tolerance: number): Error {
