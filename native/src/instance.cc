@@ -80,7 +80,7 @@ Instance::Instance(const AttachInput& input)
   context_.seed[1] = input.seed[1];
   context_.scratch = scratch_.get();
   // Room for the most shards a pass can have, so that no step allocates.
-  const auto shards = static_cast<std::size_t>(limits_.batchCapacity < 4096 ? limits_.batchCapacity : 4096);
+  const auto shards = static_cast<std::size_t>(std::min<i64>(limits_.passShards, 4096));
   shardRows_.reserve(shards + 1);
   leaves_.reserve(shards);
   published_.reserve(shards);
@@ -136,7 +136,8 @@ void Instance::readPass(const std::int32_t* words, std::size_t length) {
     fail("Pass: rows " + std::to_string(pass.firstRow) + " to " + std::to_string(pass.firstRow + pass.rows) + " of " +
          std::to_string(pass.batchRows) + " do not fit a batch of at most " + std::to_string(limits_.batchCapacity) +
          " rows and a pass of at most " + std::to_string(limits_.passCapacity) + ".");
-  if (pass.shards < 0 || pass.shards > pass.rows || pass.shards > limits_.passShards || pass.publishedCount < 0 || pass.publishedCount > pass.shards)
+  const bool hasShards = pass.shards >= 0 && pass.shards <= pass.rows && pass.shards <= limits_.passShards;
+  if (!hasShards || pass.publishedCount < 0 || pass.publishedCount > pass.shards)
     fail("Pass: " + std::to_string(pass.shards) + " shards, of which " + std::to_string(pass.publishedCount) +
          " nodes are published, do not fit " + std::to_string(pass.rows) + " rows and a pass of at most " +
          std::to_string(limits_.passShards) + " shards.");

@@ -118,6 +118,9 @@ void checkRecords(Reader& reader, const KernelSpec& spec, const Call& call, cons
 void checkLimits(const Limits& l) {
   const auto lies = [&](i64 first, i64 length) { return first >= 0 && length >= 0 && first <= l.arenaFloats - length; };
   if (l.batchCapacity < 1 || l.batchCapacity > kMaxSize) throw std::runtime_error("Arena: the batch capacity is not a positive whole number.");
+  // Scratch memory is sized by these: beyond the batch, its size might not fit 64 bits.
+  if (l.passShards < 1 || l.passShards > l.passCapacity || l.passCapacity > l.batchCapacity)
+    throw std::runtime_error("Arena: a pass has more shards than rows, or more rows than the batch.");
   if (l.parameterLength < 0 || l.parameterLength > l.vectorLength || l.vectorLength > l.arenaFloats ||
       !lies(l.parameters, l.vectorLength))
     throw std::runtime_error("Arena: the parameters pass its end.");

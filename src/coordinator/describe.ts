@@ -1,8 +1,8 @@
 import type { RegionName } from '../shared/arena.js';
-import { nativeFootprint, noFootprint } from '../shared/native/footprint.js';
 import type { OptimizerSpec } from '../shared/optimizers.js';
 import { slicesOf } from '../shared/slices.js';
 import { firstShardOf } from '../shared/tree.js';
+import { nativeFootprint, noFootprint } from './footprint.js';
 import { type ModelDescription, sizeOf } from './lower/description.js';
 import { type PartOfPeak, peakMemory } from './peakMemory.js';
 import { place } from './plan/layout.js';

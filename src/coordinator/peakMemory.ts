@@ -1,5 +1,5 @@
 import type { ArenaLayout } from '../shared/arena.js';
-import type { Footprint } from '../shared/native/footprint.js';
+import type { Footprint } from './footprint.js';
 
 /** A part of the memory that a process has at its peak. */
 export interface PartOfPeak {

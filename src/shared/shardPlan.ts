@@ -46,8 +46,11 @@ export function planPass(batchRows: number, rank: number, division: Division, sl
 
 /** The most rows and shards that a rank has of any batch of at most `batchCapacity` rows. */
 export function passLimits({ workers, shards }: Division, batchCapacity: number) {
-  const passShards = Math.ceil(shards / workers);
-  return { passCapacity: Math.min(batchCapacity, passShards * Math.ceil(batchCapacity / shards)), passShards };
+  const most = Math.ceil(shards / workers);
+  return {
+    passCapacity: Math.min(batchCapacity, most * Math.ceil(batchCapacity / shards)),
+    passShards: Math.min(batchCapacity, most),
+  };
 }
 
 /** The subtrees that all ranks together publish for a batch of `shards` shards, left to right. */

@@ -182,6 +182,12 @@ test('gather refuses records that the column does not have', { skip: skipReason 
   assert.throws(() => engine.gather(good, source, arena.memory.f32.length - 8, null, 0), /a buffer at .* passes/);
 });
 
+test('attaching refuses passes of more rows than the batch, which scratch memory would be sized by', {
+  skip: skipReason,
+}, () => {
+  assert.throws(() => engineOf([denseWith({})], undefined, BATCH + 1), /more rows than the batch/);
+});
+
 test('running refuses a pass with more rows than a pass was said to have', { skip: skipReason }, () => {
   const half = engineOf([denseWith({})], undefined, BATCH / 2);
   const [first] = passesFor(BATCH, 4, 2, { slabs: arena.slabs });

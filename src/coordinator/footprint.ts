@@ -1,8 +1,8 @@
-import type { ArenaLayout } from '../arena.js';
-import type { PlacedProgram } from '../program.js';
-import { type Division, passLimits } from '../shardPlan.js';
-import { findAddon } from './addon.js';
-import { programArguments } from './attach.js';
+import type { ArenaLayout } from '../shared/arena.js';
+import { findAddon } from '../shared/native/addon.js';
+import { programArguments } from '../shared/native/attach.js';
+import type { PlacedProgram } from '../shared/program.js';
+import { type Division, passLimits } from '../shared/shardPlan.js';
 
 /** What kernels do to the memory of a process that trains, in bytes. */
 export interface Footprint {
