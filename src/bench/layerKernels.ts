@@ -52,6 +52,13 @@ export const layerKernelCases: readonly KernelBenchCase[] = [
   pass('layerNormWeightGradient', '64×64', normRecord, 3, 128, ([x, dy, statistics]) => [
     { kernel: 'layerNormWeightGradient', args: { x, dy, statistics, beta: 64, ...norm } },
   ]),
+  pass('activationBackward', '4096 tanh', 4096, 3, 0, ([y, dy, dx]) => [
+    { kernel: 'activationBackward', args: { y, dy, dx, size: 4096, activation: 3 } },
+  ]),
+  pass('softmaxForward', '64×64', 4096, 2, 0, ([x, y]) => [{ kernel: 'softmaxForward', args: { x, y, ...softmax } }]),
+  pass('softmaxBackward', '64×64', 4096, 3, 0, ([y, dy, dx]) => [
+    { kernel: 'softmaxBackward', args: { y, dy, dx, ...softmax } },
+  ]),
   pass('logSoftmaxForward', '64×64', 4096, 2, 0, ([x, y]) => [
     { kernel: 'logSoftmaxForward', args: { x, y, ...softmax } },
   ]),

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { interleave, type Runner, stepTimes } from '../../src/bench/interleave.js';
+import { kernelBenchCases } from '../../src/bench/kernelCases.js';
 import { stepRatios } from '../../src/bench/renderStep.js';
 import { configurationsOf } from '../../src/bench/step.js';
 import { summarize } from '../../src/bench/summary.js';
 import { digits, percent, renderTable } from '../../src/bench/table.js';
 import { chooseWorkloads, withSteps } from '../../src/bench/workloads.js';
+import { kernelTable } from '../../src/shared/kernels/table.js';
+
+test('every kernel has its line in bench kernels', () => {
+  const measured = new Set<string>(kernelBenchCases.map(({ kernel }) => kernel));
+  assert.deepEqual(
+    Object.keys(kernelTable).filter((kernel) => !measured.has(kernel)),
+    [],
+  );
+});
 
 test('a summary has the median, the ends and the spread between them', () => {
   assert.deepEqual(summarize([3, 1, 2]), { median: 2, min: 1, max: 3, spread: 1 });
