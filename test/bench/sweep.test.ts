@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { renderSweep } from '../../src/bench/sweep/render.js';
 import { benchSweep, judgeAuto } from '../../src/bench/sweep/sweep.js';
@@ -21,7 +22,8 @@ test('a sweep of one small model has its times, the best and the choice of auto'
     times.map(({ workers }) => workers),
     [1, 2],
   );
-  assert.equal(auto, 1);
+  // Which one is a matter of the machine's minute.
+  assert.ok(auto >= 1 && auto <= Math.min(8, availableParallelism()), `${auto} workers`);
   assert.ok(autoLoss > -1);
   assert.match(renderSweep(benchmark), /^units .* auto loses$/m);
 });
