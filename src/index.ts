@@ -1,7 +1,12 @@
 /** The public surface of Lockstep. */
 export type { Callback, FitControl, Progress, Weight } from './coordinator/callbacks/callback.js';
 export * as callbacks from './coordinator/callbacks/index.js';
-export type { LossOptions, MetricOptions } from './coordinator/config/objectives.js';
+export type { Logs } from './coordinator/compiler/metrics.js';
+export type { ConfusionMatrix } from './coordinator/confusion.js';
+export * as data from './coordinator/data/index.js';
+export type { Description } from './coordinator/describe.js';
+export { describeEvent, type TrainerEvent } from './coordinator/options/events.js';
+export type { LossOptions, MetricOptions } from './coordinator/options/objectives.js';
 export {
   type AdadeltaOptions,
   type AdagradOptions,
@@ -21,13 +26,8 @@ export {
   rmsprop,
   type SgdOptions,
   sgd,
-} from './coordinator/config/optimizers.js';
-export type { RunConfig, RunConfigInput } from './coordinator/config/schema.js';
-export type { ConfusionMatrix } from './coordinator/confusion.js';
-export * as data from './coordinator/data/index.js';
-export type { Description } from './coordinator/describe.js';
-export { describeEvent, type TrainerEvent } from './coordinator/events.js';
-export type { Logs } from './coordinator/metrics.js';
+} from './coordinator/options/optimizers.js';
+export * as schedules from './coordinator/options/schedules.js';
 export type {
   CompiledModelSource,
   CompiledOptions,
@@ -46,11 +46,11 @@ export type {
   SaveOptions,
   TensorSources,
   TrainerOptions,
-} from './coordinator/options.js';
-export type { RunEvent, Summary } from './coordinator/run/events.js';
-export * as schedules from './coordinator/schedules.js';
-export { type TrainOptions, train } from './coordinator/train.js';
+} from './coordinator/options/trainerOptions.js';
 export { type Prediction, type ResumeOptions, Trainer } from './coordinator/trainer.js';
+export type { RunConfig, RunConfigInput } from './run/config/schema.js';
+export type { RunEvent, Summary } from './run/events.js';
+export { type TrainOptions, train } from './run/train.js';
 export { LockstepError } from './shared/errors.js';
-export type { OptimizerSpec } from './shared/optimizers.js';
-export type { Schedule } from './shared/schedules.js';
+export type { OptimizerSpec } from './shared/optimizers/optimizers.js';
+export type { Schedule } from './shared/optimizers/schedules.js';

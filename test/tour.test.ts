@@ -3,13 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readObjectives } from '../src/coordinator/config/objectives.js';
-import { lower } from '../src/coordinator/lower/index.js';
+import { lower } from '../src/coordinator/compiler/lower/index.js';
+import { place } from '../src/coordinator/compiler/plan/layout.js';
 import { describeModel } from '../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../src/coordinator/models/fromLayers.js';
-import { place } from '../src/coordinator/plan/layout.js';
+import { readObjectives } from '../src/coordinator/options/objectives.js';
 import { adam, Trainer } from '../src/index.js';
-import { planPass } from '../src/shared/shardPlan.js';
+import { planPass } from '../src/shared/partition/shardPlan.js';
 
 /** The shortest tour of the whole system: one batch from a config to a synchronized update, stage by stage. */
 

@@ -1,4 +1,4 @@
-// Philox4x32-10 (Salmon et al., SC 2011) for 16 blocks at once; the same words as src/shared/rng.ts.
+// Philox4x32-10 (Salmon et al., SC 2011) for 16 blocks at once; the same words as src/shared/random/rng.ts.
 #pragma once
 
 #include "simd.h"

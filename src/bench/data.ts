@@ -1,4 +1,4 @@
-import { Draws } from '../shared/rng.js';
+import { Draws } from '../shared/random/rng.js';
 import type { Workload } from './workloads.js';
 
 /** Rows and labels in shared memory, so that a trainer takes them without a copy. */

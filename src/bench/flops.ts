@@ -1,4 +1,4 @@
-import type { LayerConfig } from '../coordinator/options.js';
+import type { LayerConfig } from '../coordinator/options/trainerOptions.js';
 import { fault } from '../shared/errors.js';
 
 /** Multiply-adds of one row in one layer's forward pass, and the shape that leaves it. */

@@ -1,10 +1,10 @@
-import { alignedSharedMemory } from '../shared/alignedMemory.js';
 import { fault } from '../shared/errors.js';
 import type { KernelMemory, Pass } from '../shared/kernels/pass.js';
 import type { KernelCall } from '../shared/kernels/table.js';
+import { alignedSharedMemory } from '../shared/memory/alignedMemory.js';
 import { findAddon, type InstructionSet } from '../shared/native/addon.js';
-import { emptyStages } from '../shared/program.js';
-import { maximalSubtrees, shardStart } from '../shared/tree.js';
+import { maximalSubtrees, shardStart } from '../shared/partition/tree.js';
+import { emptyStages } from '../shared/program/program.js';
 import type { Engine } from '../worker/engines/engine.js';
 import { createNativeEngine } from '../worker/engines/native.js';
 import { type KernelBenchCase, kernelBenchCases } from './kernelCases.js';

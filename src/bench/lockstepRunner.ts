@@ -1,7 +1,7 @@
-import { adam } from '../coordinator/config/optimizers.js';
-import type { EngineChoice, TrainerOptions } from '../coordinator/options.js';
+import { adam } from '../coordinator/options/optimizers.js';
+import type { EngineChoice, TrainerOptions } from '../coordinator/options/trainerOptions.js';
 import { Trainer } from '../coordinator/trainer.js';
-import type { AdamSpec } from '../shared/optimizers.js';
+import type { AdamSpec } from '../shared/optimizers/optimizers.js';
 import type { Racer } from './convergence/race.js';
 import type { BenchData } from './data.js';
 import type { Round } from './interleave.js';

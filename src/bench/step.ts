@@ -1,4 +1,4 @@
-import type { EngineChoice } from '../coordinator/options.js';
+import type { EngineChoice } from '../coordinator/options/trainerOptions.js';
 import { type BenchData, syntheticData } from './data.js';
 import { flopsPerStep } from './flops.js';
 import { interleave, type Round, type Runner, stepTimes } from './interleave.js';

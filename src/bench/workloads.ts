@@ -1,4 +1,4 @@
-import type { LayerConfig, LossName } from '../coordinator/options.js';
+import type { LayerConfig, LossName } from '../coordinator/options/trainerOptions.js';
 import { userError } from '../shared/errors.js';
 
 /** A model with its batch size. Every one is trained with Adam and no metrics. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Finding } from '../coordinator/doctor.js';
+import type { Finding } from '../run/doctor.js';
 import type { CommandContext } from './exit.js';
 import { print, printJson } from './output.js';
 
@@ -14,7 +14,7 @@ export function addDoctorCommand(program: Command, _context: CommandContext): vo
 }
 
 async function runDoctor({ json }: { json?: true }): Promise<void> {
-  const { examine } = await import('../coordinator/doctor.js');
+  const { examine } = await import('../run/doctor.js');
   const findings = examine();
   if (json) printJson({ findings });
   else for (const finding of findings) print(findingText(finding));

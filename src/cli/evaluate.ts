@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Preprocessing } from '../coordinator/data/preprocessing.js';
-import type { TrainedOptions } from '../coordinator/run/trained.js';
+import type { Preprocessing } from '../run/data/preprocessing.js';
+import type { TrainedOptions } from '../run/trained.js';
 import { renderConfusions } from './confusion.js';
 import type { CommandContext } from './exit.js';
 import { formatLogs, formatSeconds, formatThings } from './format.js';
@@ -39,7 +39,7 @@ async function runEvaluate(
   { data, batchSize, confusionMatrix, json, ...options }: EvaluateCommandOptions,
 ): Promise<void> {
   const began = performance.now();
-  const { labelledRowsFor, openTrained } = await import('../coordinator/run/trained.js');
+  const { labelledRowsFor, openTrained } = await import('../run/trained.js');
   const trained = await openTrained(target, options);
   const { trainer, preprocessing, weights } = trained;
   await using _ = trainer;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Inspection, InspectOptions } from '../coordinator/run/inspection.js';
+import type { Inspection, InspectOptions } from '../run/inspection.js';
 import type { CommandContext } from './exit.js';
 import { formatBytes, formatCount, formatEngine } from './format.js';
 import { renderTable, wrapParts } from './lines.js';
@@ -35,7 +35,7 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
 }
 
 async function runInspect(target: string, { json, set, ...options }: InspectCommandOptions): Promise<void> {
-  const { inspect } = await import('../coordinator/run/inspection.js');
+  const { inspect } = await import('../run/inspection.js');
   const { workers, engine } = options;
   const modules = options.modules?.map((path) => resolve(path));
   const settings = { workers: workers?.toString(), engine, ...(set && { set }) };

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseValue } from '../coordinator/config/files.js';
-import { engineNames } from '../coordinator/config/names.js';
-import { type Override, parseAssignment } from '../coordinator/config/overrides.js';
+import { engineNames } from '../coordinator/options/names.js';
+import { parseValue } from '../run/config/files.js';
+import { type Override, parseAssignment } from '../run/config/overrides.js';
 
 /** Gathers an option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): string[] {

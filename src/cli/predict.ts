@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TrainedOptions } from '../coordinator/run/trained.js';
+import type { TrainedOptions } from '../run/trained.js';
 import type { CommandContext } from './exit.js';
 import { formatThings } from './format.js';
 import { engineOption, positiveInteger, workersOption } from './options.js';
@@ -41,8 +41,8 @@ async function runPredict(
   target: string,
   { data, out, batchSize, json, ...options }: PredictCommandOptions,
 ): Promise<void> {
-  const { openTrained, rowsFor } = await import('../coordinator/run/trained.js');
-  const { predictionsCsv, UNNAMED, writePredictions } = await import('../coordinator/run/predictions.js');
+  const { openTrained, rowsFor } = await import('../run/trained.js');
+  const { predictionsCsv, UNNAMED, writePredictions } = await import('../run/predictions.js');
   const trained = await openTrained(target, options);
   const { trainer, preprocessing, weights } = trained;
   await using _ = trainer;

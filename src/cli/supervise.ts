@@ -123,8 +123,8 @@ class Supervisor {
 
   async #newestCheckpoint(): Promise<string> {
     if (this.#directory === null) return '';
-    const { listCheckpoints } = await import('../coordinator/run/checkpoints.js');
-    const { runPaths } = await import('../coordinator/run/paths.js');
+    const { listCheckpoints } = await import('../run/checkpoints.js');
+    const { runPaths } = await import('../run/paths.js');
     return (await listCheckpoints(runPaths(this.#directory).checkpoints))[0] ?? '';
   }
 

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Override } from '../coordinator/config/overrides.js';
-import type { RunEvent } from '../coordinator/run/events.js';
+import type { Override } from '../run/config/overrides.js';
+import type { RunEvent } from '../run/events.js';
 import type { CommandContext } from './exit.js';
 import { collect, overridesFrom, wholeNumber } from './options.js';
 import { programName } from './output.js';
@@ -69,7 +69,7 @@ async function runTrain(config: string, options: TrainCommandOptions, context: C
   };
   try {
     const overrides = trainOverrides(options);
-    const { train } = await import('../coordinator/train.js');
+    const { train } = await import('../run/train.js');
     const resume = context.supervision === 'again' ? 'ifBegun' : options.resume === true;
     const onPlace = (directory: string): void => tellSupervisor({ directory });
     display.finished(await train(config, { overrides, resume, signal: stop.signal, onEvent, onPlace }));

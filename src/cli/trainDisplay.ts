@@ -1,4 +1,4 @@
-import type { RunEvent, RunStart, Summary } from '../coordinator/run/events.js';
+import type { RunEvent, RunStart, Summary } from '../run/events.js';
 import { formatCount, formatEngine, formatLogs, formatSeconds, formatThings } from './format.js';
 import { truncate, wrapParts } from './lines.js';
 import { outputWidth, print, printJson, programName, warn } from './output.js';

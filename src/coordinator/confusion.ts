@@ -1,6 +1,6 @@
-import { type Column, columnArray } from '../shared/dataset.js';
 import { userError } from '../shared/errors.js';
-import type { LossSpec } from './config/objectives.js';
+import { type Column, columnArray } from '../shared/memory/dataset.js';
+import type { LossSpec } from './options/objectives.js';
 
 /** How often rows of one class were taken for another: counts[truth][prediction]. */
 export type ConfusionMatrix = readonly (readonly number[])[];

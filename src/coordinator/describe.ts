@@ -1,12 +1,12 @@
-import type { RegionName } from '../shared/arena.js';
-import type { OptimizerSpec } from '../shared/optimizers.js';
-import { slicesOf } from '../shared/slices.js';
-import { firstShardOf } from '../shared/tree.js';
-import { nativeFootprint, noFootprint } from './footprint.js';
-import { type ModelDescription, sizeOf } from './lower/description.js';
-import { type PartOfPeak, peakMemory } from './peakMemory.js';
-import { place } from './plan/layout.js';
-import type { ModelPlan } from './planModel.js';
+import type { RegionName } from '../shared/memory/arena.js';
+import type { OptimizerSpec } from '../shared/optimizers/optimizers.js';
+import { slicesOf } from '../shared/partition/slices.js';
+import { firstShardOf } from '../shared/partition/tree.js';
+import { nativeFootprint, noFootprint } from './compiler/footprint.js';
+import { type ModelDescription, sizeOf } from './compiler/lower/description.js';
+import { type PartOfPeak, peakMemory } from './compiler/peakMemory.js';
+import { place } from './compiler/plan/layout.js';
+import type { ModelPlan } from './models/planModel.js';
 
 /** What `inspect` shows of a model and its plan. */
 export interface Description {

@@ -1,21 +1,21 @@
 import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
-import type { Measure } from '../shared/measures.js';
-import type { Seed } from '../shared/rng.js';
+import type { Measure } from '../shared/program/measures.js';
+import type { Seed } from '../shared/random/rng.js';
 import type { FitControl, Weight } from './callbacks/callback.js';
 import { type CheckpointHost, CheckpointQueue } from './callbacks/checkpointQueue.js';
 import { fitControl } from './callbacks/control.js';
 import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
+import { type FitPosition, lastLogs, type TrainingState, takePosition } from './checkpoint/position.js';
+import { type Logs, logsOf } from './compiler/metrics.js';
 import type { Dataset } from './data/dataset.js';
+import { permutation } from './data/permutation.js';
 import { UnreadableRows } from './data/rowSource.js';
 import type { EpochSupply, Supply } from './data/supply.js';
-import { type Logs, logsOf } from './metrics.js';
-import type { FitOptions, History } from './options.js';
-import { permutation } from './permutation.js';
-import { type FitPosition, lastLogs, type TrainingState, takePosition } from './position.js';
+import { requirePositive } from './options/resolve.js';
+import type { FitOptions, History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
-import type { Runtime } from './runtime.js';
-import { requirePositive } from './settle.js';
+import type { Runtime } from './ranks/runtime.js';
 
 /** What callbacks may ask of the trainer. */
 export interface FitHost extends CheckpointHost {

@@ -1,9 +1,9 @@
-import { readObjectives } from './config/objectives.js';
 import { completeOptions } from './models/compiled/compilation.js';
 import { type OptimizerState, readState } from './models/compiled/state.js';
 import { type OpenModel, openModel, readModel } from './models/open.js';
-import type { CompiledOptions, ModelSource, TrainerOptions } from './options.js';
-import { type Settled, settle, settleModules } from './settle.js';
+import { readObjectives } from './options/objectives.js';
+import { type Settled, settle, settleModules } from './options/resolve.js';
+import type { CompiledOptions, ModelSource, TrainerOptions } from './options/trainerOptions.js';
 
 /** A model with what it is to be trained for. */
 export interface OpenedTraining {

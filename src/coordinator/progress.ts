@@ -1,5 +1,5 @@
+import { logsOf } from './compiler/metrics.js';
 import type { Fit } from './fit.js';
-import { logsOf } from './metrics.js';
 
 /** How often displays hear of progress, in milliseconds. */
 const PROGRESS_MS = 100;

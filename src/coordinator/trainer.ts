@@ -1,26 +1,34 @@
 import { availableParallelism } from 'node:os';
 import { LockstepError, userError } from '../shared/errors.js';
-import type { EngineName } from '../shared/messages.js';
-import type { Parameter, Port, Program } from '../shared/program.js';
-import { seedHalves } from '../shared/rng.js';
+import { firstLine } from '../shared/files.js';
+import type { Parameter, Port, Program } from '../shared/program/program.js';
+import type { EngineName } from '../shared/protocol/messages.js';
+import { seedHalves } from '../shared/random/rng.js';
 import type { Weight } from './callbacks/callback.js';
 import { type Checkpoint, encodeRun, type RunRecord, weightElements } from './checkpoint/contents.js';
 import { damaged } from './checkpoint/format.js';
+import type { TrainingState } from './checkpoint/position.js';
 import { readCheckpoint } from './checkpoint/read.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
+import { type Logs, logsOf } from './compiler/metrics.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
 import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
 import { openTraining } from './data/training.js';
 import { type Description, describePlan } from './describe.js';
-import { firstLine } from './files.js';
 import { evaluate, type FitHost, fit } from './fit.js';
-import type { Job, Outcome } from './job.js';
-import { type Logs, logsOf } from './metrics.js';
 import { writeState } from './models/compiled/state.js';
 import { trainingConfigOf } from './models/compiled/trainingConfig.js';
 import { type StoredTraining, saveModelFiles } from './models/files.js';
 import { type OpenModel, openTopology } from './models/open.js';
 import { openForTraining } from './openForTraining.js';
+import {
+  requirePositive,
+  requireWorkers,
+  type Settled,
+  type SettledDivision,
+  settle,
+  settleDivision,
+} from './options/resolve.js';
 import type {
   CompiledModelSource,
   CompiledOptions,
@@ -33,19 +41,11 @@ import type {
   SaveOptions,
   TensorSources,
   TrainerOptions,
-} from './options.js';
-import type { TrainingState } from './position.js';
-import { Runtime } from './runtime.js';
-import {
-  requirePositive,
-  requireWorkers,
-  type Settled,
-  type SettledDivision,
-  settle,
-  settleDivision,
-} from './settle.js';
-import { Vectors } from './vectors.js';
-import { WorkersTuner } from './workersTuner.js';
+} from './options/trainerOptions.js';
+import type { Job, Outcome } from './ranks/job.js';
+import { Runtime } from './ranks/runtime.js';
+import { Vectors } from './ranks/vectors.js';
+import { WorkersTuner } from './ranks/workersTuner.js';
 
 const BATCH_SIZE = 32;
 

@@ -1,5 +1,5 @@
-import { columnArray } from '../shared/dataset.js';
-import type { Run } from '../shared/messages.js';
+import { columnArray } from '../shared/memory/dataset.js';
+import type { Run } from '../shared/protocol/messages.js';
 import type { ColumnSource } from './engines/engine.js';
 
 /** A command's dataset as a rank reads it. */

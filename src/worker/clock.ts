@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type Phase, phases, status } from '../shared/control.js';
+import { type Phase, phases, status } from '../shared/memory/control.js';
 
 const phaseNumber = Object.fromEntries(phases.map((phase, number) => [phase, number])) as Record<Phase, number>;
 

@@ -1,5 +1,5 @@
-import type { WeightCopy } from '../shared/program.js';
-import type { PassPlan } from '../shared/shardPlan.js';
+import type { PassPlan } from '../shared/partition/shardPlan.js';
+import type { WeightCopy } from '../shared/program/program.js';
 import type { Rank } from './rank.js';
 
 /** The part of a copied weight that lies in a rank's slice: elements [from, to); its copy stands `distance` behind. */

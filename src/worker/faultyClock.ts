@@ -1,6 +1,6 @@
-import type { Phase } from '../shared/control.js';
-import { type FaultKind, FaultPlan } from '../shared/faults.js';
-import type { RankStart } from '../shared/messages.js';
+import type { Phase } from '../shared/memory/control.js';
+import { type FaultKind, FaultPlan } from '../shared/protocol/faults.js';
+import type { RankStart } from '../shared/protocol/messages.js';
 import { Clock } from './clock.js';
 
 /** A clock that lets the faults of a plan happen as the rank leaves a phase; only tests have one. */

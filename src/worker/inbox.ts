@@ -1,5 +1,5 @@
 import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
-import { doorbell, type FromRank, type RankStart, type ToRank } from '../shared/messages.js';
+import { doorbell, type FromRank, type RankStart, type ToRank } from '../shared/protocol/messages.js';
 
 /**
  * A rank's end of its port. Taking a message blocks the thread: the coordinator posts the message first and advances

@@ -1,6 +1,6 @@
-import { Aborted, abortRun } from '../shared/barrier.js';
 import { LockstepError } from '../shared/errors.js';
-import type { Done, Failed, RankStart, Run, SnapshotPlace } from '../shared/messages.js';
+import { Aborted, abortRun } from '../shared/memory/barrier.js';
+import type { Done, Failed, RankStart, Run, SnapshotPlace } from '../shared/protocol/messages.js';
 import { openFeed } from './batch.js';
 import { Inbox } from './inbox.js';
 import { attachRank, type Rank } from './rank.js';

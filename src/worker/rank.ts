@@ -1,11 +1,11 @@
-import { Arena } from '../shared/arena.js';
-import { Barrier } from '../shared/barrier.js';
-import { phases } from '../shared/control.js';
 import type { KernelMemory } from '../shared/kernels/pass.js';
-import type { Attach, RankStart, SnapshotPlace } from '../shared/messages.js';
-import type { PlacedProgram } from '../shared/program.js';
-import { type PassPlan, passLimits, planPass } from '../shared/shardPlan.js';
-import { saveShare } from '../shared/snapshot.js';
+import { Arena } from '../shared/memory/arena.js';
+import { Barrier } from '../shared/memory/barrier.js';
+import { phases } from '../shared/memory/control.js';
+import { saveShare } from '../shared/memory/snapshot.js';
+import { type PassPlan, passLimits, planPass } from '../shared/partition/shardPlan.js';
+import type { PlacedProgram } from '../shared/program/program.js';
+import type { Attach, RankStart, SnapshotPlace } from '../shared/protocol/messages.js';
 import { Clock } from './clock.js';
 import { type CopiedPart, copiedParts } from './copies.js';
 import { createEngine } from './engines/create.js';

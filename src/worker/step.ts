@@ -1,8 +1,8 @@
-import { control } from '../shared/control.js';
 import type { Pass } from '../shared/kernels/pass.js';
-import type { Port, StageName } from '../shared/program.js';
-import type { PassPlan } from '../shared/shardPlan.js';
-import { treeSum } from '../shared/tree.js';
+import { control } from '../shared/memory/control.js';
+import type { PassPlan } from '../shared/partition/shardPlan.js';
+import { treeSum } from '../shared/partition/tree.js';
+import type { Port, StageName } from '../shared/program/program.js';
 import { batchRows, batchStart, type Feed, isWeighted } from './batch.js';
 import { reduceCopies, refreshCopies } from './copies.js';
 import type { ColumnSource } from './engines/engine.js';

@@ -1,9 +1,9 @@
 import type { UpdateCall } from '../shared/kernels/updates.js';
-import type { Attach } from '../shared/messages.js';
-import type { OptimizerSpec } from '../shared/optimizers.js';
-import type { Parameter } from '../shared/program.js';
-import { type Block, blocksOf, type Slice, slicesOf } from '../shared/slices.js';
-import { momentIndex, ruleOf, type UpdateRule } from '../shared/updateRules.js';
+import type { OptimizerSpec } from '../shared/optimizers/optimizers.js';
+import { momentIndex, ruleOf, type UpdateRule } from '../shared/optimizers/updateRules.js';
+import { type Block, blocksOf, type Slice, slicesOf } from '../shared/partition/slices.js';
+import type { Parameter } from '../shared/program/program.js';
+import type { Attach } from '../shared/protocol/messages.js';
 import { planWeightRules, type WeightRulesPlan } from './weightRules.js';
 
 /** What a rank needs to turn gradients into weights, planned once: places are float32 offsets in the arena. */

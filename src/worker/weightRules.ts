@@ -1,7 +1,7 @@
-import type { Attach } from '../shared/messages.js';
-import type { Parameter, WeightConstraint, WeightPenalty } from '../shared/program.js';
-import { blocksOf, type Slice } from '../shared/slices.js';
-import { shardStart } from '../shared/tree.js';
+import { blocksOf, type Slice } from '../shared/partition/slices.js';
+import { shardStart } from '../shared/partition/tree.js';
+import type { Parameter, WeightConstraint, WeightPenalty } from '../shared/program/program.js';
+import type { Attach } from '../shared/protocol/messages.js';
 import type { Rank } from './rank.js';
 
 /** Keras's epsilon, which keeps the scale of a vector of zeros finite. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchMemory } from '../../src/bench/memory/memory.js';
 import { renderMemory } from '../../src/bench/memory/render.js';
-import type { EngineChoice, LayerConfig } from '../../src/coordinator/options.js';
+import type { EngineChoice, LayerConfig } from '../../src/coordinator/options/trainerOptions.js';
 import { Trainer } from '../../src/coordinator/trainer.js';
 import { skipReason } from '../native/nativeCases.js';
 

@@ -9,7 +9,7 @@ import { nonNegativeLeastSquares } from '../../src/bench/scaling/nonNegative.js'
 import { renderScaling } from '../../src/bench/scaling/render.js';
 import { benchScaling, caseOf } from '../../src/bench/scaling/scaling.js';
 import { chooseWorkloads } from '../../src/bench/workloads.js';
-import { bytesMoved } from '../../src/coordinator/autoWorkers.js';
+import { bytesMoved } from '../../src/coordinator/ranks/autoWorkers.js';
 
 const phases = (computing: number, wait: number): PhaseProfile => {
   return { gather: 0, forward: computing, backward: 0, wait, reduce: 0, update: 0 };

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { allowedRestarts } from '../../src/cli/supervise.js';
-import { lockRun } from '../../src/coordinator/run/lock.js';
+import { lockRun } from '../../src/run/lock.js';
 import { childrenOf, kill, startLockstep, summaryIn, untilGone } from '../helpers/processes.js';
 import { makeRunFolder, pointsConfig } from '../helpers/runs.js';
 

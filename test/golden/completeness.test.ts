@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lossNames, metricNames } from '../../src/coordinator/config/names.js';
-import { optimizerKinds } from '../../src/coordinator/config/optimizers.js';
-import { activationNames } from '../../src/coordinator/lower/activation.js';
-import { layerLowerings } from '../../src/coordinator/lower/layers/index.js';
+import { activationNames } from '../../src/coordinator/compiler/lower/activation.js';
+import { layerLowerings } from '../../src/coordinator/compiler/lower/layers/index.js';
+import { lossNames, metricNames } from '../../src/coordinator/options/names.js';
+import { optimizerKinds } from '../../src/coordinator/options/optimizers.js';
 import { readFamilies, readGolden } from './cases.js';
 
 /** Whatever Lockstep computes is held against Keras at least once: what is added without a case fails here. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readObjectives } from '../../src/coordinator/config/objectives.js';
-import { lower } from '../../src/coordinator/lower/index.js';
+import { lower } from '../../src/coordinator/compiler/lower/index.js';
 import { describeModel } from '../../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../../src/coordinator/models/fromLayers.js';
 import { withInitializersOf } from '../../src/coordinator/models/initializers.js';
+import { readObjectives } from '../../src/coordinator/options/objectives.js';
 import type { LayerConfig } from '../../src/index.js';
 import { readGolden } from './cases.js';
 

@@ -1,6 +1,6 @@
 import type { layers as Layers, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { createLayer as createConfigured, LayerNames } from '../../src/coordinator/models/fromLayers.js';
-import { tfc, tfl } from '../../src/shared/tfjs.js';
+import { tfc, tfl } from '../../src/shared/tfjs/tfjs.js';
 import type { Node } from './cases.js';
 
 type Layer = Layers.Layer;

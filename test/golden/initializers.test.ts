@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { initialize } from '../../src/shared/initializers.js';
+import { initialize } from '../../src/shared/random/initializers.js';
 import { readGolden } from './cases.js';
 import { sizeOf } from './formula.js';
 

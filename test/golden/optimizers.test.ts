@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { read } from '../../src/coordinator/config/optimizers.js';
+import { read } from '../../src/coordinator/options/optimizers.js';
 import { type EngineChoice, LockstepError, type OptimizerSpec, type Trainer } from '../../src/index.js';
 import { type Golden, type GoldenCase, type GoldenTensor, type GoldenWeight, readGolden } from './cases.js';
 import { tensorError, Worst } from './compare.js';

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { readObjectives } from '../../src/coordinator/config/objectives.js';
 import { type OpenModel, openModel, readModel } from '../../src/coordinator/models/open.js';
+import { readObjectives } from '../../src/coordinator/options/objectives.js';
 import {
   type EngineChoice,
   type LabelledData,

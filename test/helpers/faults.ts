@@ -1,8 +1,8 @@
-import { Cadence } from '../../src/coordinator/cadence.js';
-import type { TrainerOptions } from '../../src/coordinator/options.js';
-import type { Injection } from '../../src/coordinator/settle.js';
-import { FaultPlan, injectFaults } from '../../src/shared/faults.js';
-import { Draws } from '../../src/shared/rng.js';
+import type { Injection } from '../../src/coordinator/options/resolve.js';
+import type { TrainerOptions } from '../../src/coordinator/options/trainerOptions.js';
+import { Cadence } from '../../src/coordinator/ranks/snapshotInterval.js';
+import { FaultPlan, injectFaults } from '../../src/shared/protocol/faults.js';
+import { Draws } from '../../src/shared/random/rng.js';
 
 /** Options of a trainer whose ranks take faults from `plan`, and whose heaps are soon exhausted. */
 export function faultyOptions(options: TrainerOptions, plan: FaultPlan, cadence?: Cadence): TrainerOptions {

@@ -1,5 +1,5 @@
 import type { DataSource, FunctionalConfig, LabelledData, TrainerOptions } from '../../src/index.js';
-import { Draws } from '../../src/shared/rng.js';
+import { Draws } from '../../src/shared/random/rng.js';
 
 /** A functional model whose inputs have these shapes, with class numbers as targets. */
 export interface GraphCase {

@@ -1,4 +1,4 @@
-import type { Instruction } from '../../src/coordinator/lower/instructions.js';
+import type { Instruction } from '../../src/coordinator/compiler/lower/instructions.js';
 import type { KernelArguments, KernelCall, KernelName } from '../../src/shared/kernels/table.js';
 
 /** What stands in a buffer before the calls run. */

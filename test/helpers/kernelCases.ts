@@ -1,4 +1,4 @@
-import { sync } from '../../src/coordinator/lower/instructions.js';
+import { sync } from '../../src/coordinator/compiler/lower/instructions.js';
 import { activations, inputActivations } from '../../src/shared/kernels/activations.js';
 import { embeddingCases } from './embeddingCases.js';
 import { imageCases } from './imageCases.js';

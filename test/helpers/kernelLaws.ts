@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type Instruction, segmentsOf } from '../../src/coordinator/lower/instructions.js';
+import { type Instruction, segmentsOf } from '../../src/coordinator/compiler/lower/instructions.js';
 import type { Pass } from '../../src/shared/kernels/pass.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
-import { emptyStages } from '../../src/shared/program.js';
+import { emptyStages } from '../../src/shared/program/program.js';
 import type { Engine, EngineInput } from '../../src/worker/engines/engine.js';
 import type { KernelCase } from './kernelCase.js';
 import { arenaFor } from './kernelCases.js';

@@ -1,5 +1,4 @@
 import type { Kernel, KernelMemory, Pass, PublishedNode } from '../../src/shared/kernels/pass.js';
-import { Draws, seedHalves } from '../../src/shared/rng.js';
 import {
   firstShardOf,
   leftShards,
@@ -7,7 +6,8 @@ import {
   shardStart,
   shardsOf,
   type TreeNode,
-} from '../../src/shared/tree.js';
+} from '../../src/shared/partition/tree.js';
+import { Draws, seedHalves } from '../../src/shared/random/rng.js';
 
 /**
  * A small arena for kernels under test: buffers by name in one SharedArrayBuffer, each on its own 64-byte line. It

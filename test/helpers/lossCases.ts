@@ -1,4 +1,4 @@
-import { sync } from '../../src/coordinator/lower/instructions.js';
+import { sync } from '../../src/coordinator/compiler/lower/instructions.js';
 import { type ElementLoss, elementLosses } from '../../src/shared/kernels/losses.js';
 import { call, classes, type KernelCase, oneHot, uniform, unwritten, zeroOrOne } from './kernelCase.js';
 

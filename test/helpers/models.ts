@@ -1,5 +1,5 @@
-import type { LabelledData, LayerConfig, LossName } from '../../src/coordinator/options.js';
-import { Draws } from '../../src/shared/rng.js';
+import type { LabelledData, LayerConfig, LossName } from '../../src/coordinator/options/trainerOptions.js';
+import { Draws } from '../../src/shared/random/rng.js';
 
 /** A small model with data that suit it; sizes are chosen to be awkward: primes, ragged batches, odd images. */
 export interface Case {

@@ -11,7 +11,7 @@ import {
   sgd,
 } from '../../src/index.js';
 import type { UpdateCall } from '../../src/shared/kernels/updates.js';
-import { ruleOf } from '../../src/shared/updateRules.js';
+import { ruleOf } from '../../src/shared/optimizers/updateRules.js';
 
 /** Every optimizer in every form its own arguments give it: the table that drives all their tests. */
 export const optimizerCases: Readonly<Record<string, OptimizerSpec>> = {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunConfigInput } from '../../src/coordinator/config/schema.js';
+import type { RunConfigInput } from '../../src/run/config/schema.js';
 
 /** A folder for runs, with a small dataset in it: two classes that a line separates. */
 export async function makeRunFolder(): Promise<{ folder: string; csv: string; remove: () => Promise<void> }> {

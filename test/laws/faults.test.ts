@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { adam, type Callback, Trainer } from '../../src/index.js';
-import type { Phase } from '../../src/shared/control.js';
-import type { Fault, FaultKind } from '../../src/shared/faults.js';
+import type { Phase } from '../../src/shared/memory/control.js';
+import type { Fault, FaultKind } from '../../src/shared/protocol/faults.js';
 import { Choices, FaultPlan, faultyOptions, RandomCadence } from '../helpers/faults.js';
 import { type Case, cases, dataFor, dropoutCase } from '../helpers/models.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type FitOptions, type LabelledData, type LayerConfig, Trainer, type TrainerOptions } from '../../src/index.js';
-import { Draws } from '../../src/shared/rng.js';
+import { Draws } from '../../src/shared/random/rng.js';
 
 /** Laws 1 and 2 for losses with options and other terms, weights of samples and classes, and metrics of many totals. */
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { permutation } from '../../src/coordinator/permutation.js';
+import { permutation } from '../../src/coordinator/data/permutation.js';
 import { adam, Trainer } from '../../src/index.js';
 import { cases, dataFor, dropoutCase, noiseCase } from '../helpers/models.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { adam, type LabelledData, type LayerConfig, Trainer } from '../../src/index.js';
 import { findAddon } from '../../src/shared/native/addon.js';
-import { Draws } from '../../src/shared/rng.js';
+import { Draws } from '../../src/shared/random/rng.js';
 
 /** Laws 1 and 6 for models over time, their masks and their words. */
 

@@ -10,7 +10,7 @@ import {
   Trainer,
   type TrainerOptions,
 } from '../../src/index.js';
-import type { Fault } from '../../src/shared/faults.js';
+import type { Fault } from '../../src/shared/protocol/faults.js';
 import { Choices, FaultPlan, faultyOptions, RandomCadence } from '../helpers/faults.js';
 import { dataFor, dropoutCase as given } from '../helpers/models.js';
 

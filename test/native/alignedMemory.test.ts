@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alignedSharedMemory, discardMemory } from '../../src/shared/alignedMemory.js';
+import { alignedSharedMemory, discardMemory } from '../../src/shared/memory/alignedMemory.js';
 import { findAddon } from '../../src/shared/native/addon.js';
 import { skipReason } from './nativeCases.js';
 

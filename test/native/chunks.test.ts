@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
-import { emptyStages, type Segments, type Stages } from '../../src/shared/program.js';
+import { emptyStages, type Segments, type Stages } from '../../src/shared/program/program.js';
 import { createNativeEngine } from '../../src/worker/engines/native.js';
 import type { KernelCase } from '../helpers/kernelCase.js';
 import { arenaFor } from '../helpers/kernelCases.js';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { activations } from '../../src/shared/kernels/activations.js';
 import type { Pass } from '../../src/shared/kernels/pass.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
-import { emptyStages } from '../../src/shared/program.js';
+import { emptyStages } from '../../src/shared/program/program.js';
 import type { Engine } from '../../src/worker/engines/engine.js';
 import { createNativeEngine } from '../../src/worker/engines/native.js';
 import { plainDropout } from '../helpers/kernelCases.js';

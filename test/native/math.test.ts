@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { erf } from '../../src/shared/erf.js';
+import { erf } from '../../src/shared/kernels/erf.js';
 import { findAddon, mathFunctions } from '../../src/shared/native/addon.js';
 import { bits } from '../helpers/kernelMemory.js';
 import { skipReason, supported } from './nativeCases.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Column, ColumnArray } from '../../src/shared/dataset.js';
 import { sumTerms, type UpdateCall } from '../../src/shared/kernels/updates.js';
-import type { OptimizerSpec } from '../../src/shared/optimizers.js';
-import { emptyStages } from '../../src/shared/program.js';
-import { ruleOf } from '../../src/shared/updateRules.js';
+import type { Column, ColumnArray } from '../../src/shared/memory/dataset.js';
+import type { OptimizerSpec } from '../../src/shared/optimizers/optimizers.js';
+import { ruleOf } from '../../src/shared/optimizers/updateRules.js';
+import { emptyStages } from '../../src/shared/program/program.js';
 import type { Engine } from '../../src/worker/engines/engine.js';
 import { createReferenceEngine } from '../../src/worker/engines/reference.js';
 import type { CreateEngine } from '../helpers/kernelLaws.js';

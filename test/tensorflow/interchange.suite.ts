@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { requireTensorflow } from '../../src/shared/tensorflow/places.js';
-import { tfc, tfl } from '../../src/shared/tfjs.js';
-import { loadBackend } from '../../src/worker/engines/layers/backend.js';
+import { requireTensorflow } from '../../src/shared/tfjs/places.js';
+import { tfc, tfl } from '../../src/shared/tfjs/tfjs.js';
+import { loadBackend } from '../../src/worker/engines/tfjs/backend.js';
 import { interchangeTests } from '../helpers/interchange.js';
 
 /** On libtensorflow, with the handler that tfjs-node has for `file://`. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { NamedTensorInfoMap, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
-import { tfc } from '../../src/shared/tfjs.js';
-import { registerPlainConvolutions } from '../../src/worker/engines/layers/plainConvolution.js';
+import { tfc } from '../../src/shared/tfjs/tfjs.js';
+import { registerPlainConvolutions } from '../../src/worker/engines/tfjs/plainConvolution.js';
 
 /** As TensorFlow.js has them, before they are replaced. */
 const names = ['Conv2DBackpropFilter', 'Conv2DBackpropInput'] as const;

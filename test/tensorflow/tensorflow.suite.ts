@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../src/shared/packageRoot.js';
-import { requireTensorflow } from '../../src/shared/tensorflow/places.js';
-import { attributeNames } from '../../src/worker/engines/layers/attributeNames.js';
+import { requireTensorflow } from '../../src/shared/tfjs/places.js';
+import { attributeNames } from '../../src/worker/engines/tfjs/attributeNames.js';
 import { goldenEngineTests } from '../helpers/goldenEngines.js';
 import { layersEngineTests } from '../helpers/layersEngine.js';
 

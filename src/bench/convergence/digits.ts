@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readCsv } from '../../coordinator/data/csv.js';
 import { shuffleRows } from '../../coordinator/data/split.js';
-import type { LayerConfig } from '../../coordinator/options.js';
+import type { LayerConfig } from '../../coordinator/options/trainerOptions.js';
 import { packageRoot } from '../../shared/packageRoot.js';
 import type { BenchData } from '../data.js';
 import type { Workload } from '../workloads.js';

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { modelFromLayers } from '../../coordinator/models/fromLayers.js';
-import type { LayerConfig } from '../../coordinator/options.js';
-import { tfc } from '../../shared/tfjs.js';
-import { loadTensorflow } from '../../worker/engines/layers/backend.js';
+import type { LayerConfig } from '../../coordinator/options/trainerOptions.js';
+import { tfc } from '../../shared/tfjs/tfjs.js';
+import { loadTensorflow } from '../../worker/engines/tfjs/backend.js';
 
 /** What `writeCase` has written. */
 interface WrittenCase {

@@ -1,5 +1,5 @@
-import { bytesMoved } from '../../coordinator/autoWorkers.js';
-import { type Division, publishedNodes, reduceOrder, slabCount, sliceStart } from '../../shared/shardPlan.js';
+import { bytesMoved } from '../../coordinator/ranks/autoWorkers.js';
+import { type Division, publishedNodes, reduceOrder, slabCount, sliceStart } from '../../shared/partition/shardPlan.js';
 
 /** What a team of ranks reduces and updates, in float32 elements of one block of shared memory. */
 export interface ReducePlan {

@@ -1,6 +1,6 @@
 import { freemem } from 'node:os';
-import { chooseEngine } from '../../coordinator/engine.js';
-import type { KernelEngineName } from '../../shared/messages.js';
+import { chooseEngine } from '../../coordinator/compiler/engine.js';
+import type { KernelEngineName } from '../../shared/protocol/messages.js';
 import { interleave, type Round } from '../interleave.js';
 import { describeMachine, type Machine } from '../machine.js';
 import { type Summary, summarize } from '../summary.js';

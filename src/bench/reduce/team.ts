@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { alignedSharedMemory } from '../../shared/alignedMemory.js';
-import { CONTROL_WORDS } from '../../shared/control.js';
-import type { KernelEngineName } from '../../shared/messages.js';
+import { alignedSharedMemory } from '../../shared/memory/alignedMemory.js';
+import { CONTROL_WORDS } from '../../shared/memory/control.js';
+import type { KernelEngineName } from '../../shared/protocol/messages.js';
 import type { Round, Runner } from '../interleave.js';
 import type { ReducePlan } from './plan.js';
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Barrier } from '../../shared/barrier.js';
 import type { KernelMemory } from '../../shared/kernels/pass.js';
-import { emptyStages } from '../../shared/program.js';
+import { Barrier } from '../../shared/memory/barrier.js';
+import { emptyStages } from '../../shared/program/program.js';
 import { createNativeEngine } from '../../worker/engines/native.js';
 import { createReferenceEngine } from '../../worker/engines/reference.js';
 import { copyElements, sliceOfRank } from './plan.js';

@@ -1,4 +1,4 @@
-import { bytesMoved } from '../../coordinator/autoWorkers.js';
+import { bytesMoved } from '../../coordinator/ranks/autoWorkers.js';
 import { dot, nonNegativeLeastSquares } from './nonNegative.js';
 
 /** A measured step. */

@@ -1,4 +1,4 @@
-import type { EngineChoice } from '../../coordinator/options.js';
+import type { EngineChoice } from '../../coordinator/options/trainerOptions.js';
 import { type BenchData, firstRows, syntheticData } from '../data.js';
 import { interleave, stepTimes } from '../interleave.js';
 import { type Configuration, LockstepRunner } from '../lockstepRunner.js';

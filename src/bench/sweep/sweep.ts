@@ -1,4 +1,4 @@
-import type { EngineChoice } from '../../coordinator/options.js';
+import type { EngineChoice } from '../../coordinator/options/trainerOptions.js';
 import { syntheticData } from '../data.js';
 import { interleave, stepTimes } from '../interleave.js';
 import { LockstepRunner } from '../lockstepRunner.js';

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { defaultWorkers } from '../../bench/machine.js';
 import type { PeerName } from '../../bench/peers/catalog.js';
-import type { EngineChoice } from '../../coordinator/options.js';
+import type { EngineChoice } from '../../coordinator/options/trainerOptions.js';
 import { positiveInteger } from '../options.js';
 import { addOutputOptions, emit, type OutputOptions, watched } from './output.js';
 import { addPeerOptions } from './peers.js';

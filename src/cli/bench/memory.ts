@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { EngineChoice } from '../../coordinator/options.js';
+import type { EngineChoice } from '../../coordinator/options/trainerOptions.js';
 import { addOutputOptions, emit, type OutputOptions, watched } from './output.js';
 import { engineOption } from './work.js';
 

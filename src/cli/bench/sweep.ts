@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { coreCounts } from '../../bench/machine.js';
-import type { EngineChoice } from '../../coordinator/options.js';
+import type { EngineChoice } from '../../coordinator/options/trainerOptions.js';
 import { positiveInteger } from '../options.js';
 import { addOutputOptions, emit, type OutputOptions, watched } from './output.js';
 import { engineOption, numberList } from './work.js';

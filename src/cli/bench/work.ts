@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaultWorkers } from '../../bench/machine.js';
 import { workloadNames } from '../../bench/workloads.js';
-import { engineNames } from '../../coordinator/config/names.js';
-import type { EngineChoice } from '../../coordinator/options.js';
+import { engineNames } from '../../coordinator/options/names.js';
+import type { EngineChoice } from '../../coordinator/options/trainerOptions.js';
 import { positiveInteger } from '../options.js';
 import { addOutputOptions, type OutputOptions } from './output.js';
 

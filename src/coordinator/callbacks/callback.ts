@@ -1,5 +1,5 @@
 import type { LockstepError } from '../../shared/errors.js';
-import type { Logs } from '../metrics.js';
+import type { Logs } from '../compiler/metrics.js';
 
 /** One weight of the model. */
 export interface Weight {

@@ -1,6 +1,6 @@
 import { LockstepError } from '../../shared/errors.js';
 import type { TakenCheckpoint } from '../checkpoint/writer.js';
-import type { CheckpointFailedEvent } from '../events.js';
+import type { CheckpointFailedEvent } from '../options/events.js';
 
 /** What the queue asks of the trainer. */
 export interface CheckpointHost {

@@ -1,5 +1,5 @@
+import type { FitPosition } from '../checkpoint/position.js';
 import type { FitContext } from '../fit.js';
-import type { FitPosition } from '../position.js';
 import type { FitControl } from './callback.js';
 import type { CheckpointQueue } from './checkpointQueue.js';
 

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Logs } from '../metrics.js';
-import { flag, type Rules, readOptions, text } from '../readOptions.js';
+import type { Logs } from '../compiler/metrics.js';
+import { flag, type Rules, readOptions, text } from '../options/check.js';
 import type { Callback, FitControl } from './callback.js';
 
 export interface CSVLoggerOptions {

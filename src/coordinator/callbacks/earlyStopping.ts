@@ -1,4 +1,4 @@
-import type { Logs } from '../metrics.js';
+import type { Logs } from '../compiler/metrics.js';
 import {
   finite,
   flag,
@@ -9,7 +9,7 @@ import {
   readOptions,
   text,
   wholeFrom,
-} from '../readOptions.js';
+} from '../options/check.js';
 import type { Callback, FitControl, Weight } from './callback.js';
 import { type Mode, Monitor, modes } from './monitor.js';
 

@@ -1,4 +1,4 @@
-import { optional, type Rule, type Rules, readOptions } from '../readOptions.js';
+import { optional, type Rule, type Rules, readOptions } from '../options/check.js';
 import type { Callback } from './callback.js';
 
 /** The hooks of a callback, as functions. */

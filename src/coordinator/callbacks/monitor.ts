@@ -1,5 +1,5 @@
 import { userError } from '../../shared/errors.js';
-import type { Logs } from '../metrics.js';
+import type { Logs } from '../compiler/metrics.js';
 import type { FitControl } from './callback.js';
 
 /** Whether the smaller value is the better one; `auto` goes by the name. */

@@ -1,5 +1,5 @@
-import type { Logs } from '../metrics.js';
-import { nonNegative, number, oneOf, type Rules, readOptions, text, wholeFrom } from '../readOptions.js';
+import type { Logs } from '../compiler/metrics.js';
+import { nonNegative, number, oneOf, type Rules, readOptions, text, wholeFrom } from '../options/check.js';
 import type { Callback, FitControl } from './callback.js';
 import { type Mode, Monitor, modes } from './monitor.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { FaultPlan } from '../../shared/faults.js';
+import { reason, writeFileAtomically } from '../../shared/files.js';
+import { FaultPlan } from '../../shared/protocol/faults.js';
 import { happen } from '../../worker/faultyClock.js';
-import { reason, writeFileAtomically } from '../files.js';
 import { encodeHead } from './format.js';
 
 /** A vector of the copied training state that becomes a section. */

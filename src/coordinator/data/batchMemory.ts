@@ -1,4 +1,4 @@
-import { type Column, columnArray } from '../../shared/dataset.js';
+import { type Column, columnArray } from '../../shared/memory/dataset.js';
 import type { Dataset } from './dataset.js';
 
 /** Memory of one batch, column by column, and the batch that it holds. */

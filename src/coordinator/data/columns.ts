@@ -1,7 +1,7 @@
-import type { Column } from '../../shared/dataset.js';
 import { userError } from '../../shared/errors.js';
-import { sizeOf } from '../lower/description.js';
-import type { DataSource } from '../options.js';
+import type { Column } from '../../shared/memory/dataset.js';
+import { sizeOf } from '../compiler/lower/description.js';
+import type { DataSource } from '../options/trainerOptions.js';
 
 type Values = Float32Array | Int32Array | Uint8Array;
 

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { reason } from '../files.js';
+import { reason } from '../../shared/files.js';
 
 /** How the text of a CSV file is cut into records. */
 export interface CsvText {

@@ -1,7 +1,7 @@
-import type { Column } from '../../shared/dataset.js';
 import { userError } from '../../shared/errors.js';
-import type { Port, Program } from '../../shared/program.js';
-import type { DataSource, LabelledData, TensorSources } from '../options.js';
+import type { Column } from '../../shared/memory/dataset.js';
+import type { Port, Program } from '../../shared/program/program.js';
+import type { DataSource, LabelledData, TensorSources } from '../options/trainerOptions.js';
 import { columnRows, toColumn } from './columns.js';
 import { sourcesFor } from './named.js';
 import { openWeights, weightClasses } from './weights.js';

@@ -1,5 +1,5 @@
 import { userError } from '../../shared/errors.js';
-import type { DataSource, TensorSources } from '../options.js';
+import type { DataSource, TensorSources } from '../options/trainerOptions.js';
 
 /** One source for each name: given alone where there is one, else as a list in order or a record by name. */
 export function sourcesFor(what: string, given: TensorSources, names: readonly string[]): DataSource[] {

@@ -1,7 +1,7 @@
 import { LockstepError, userError } from '../../shared/errors.js';
-import type { Program } from '../../shared/program.js';
-import { firstLine } from '../files.js';
-import type { LabelledData, RowSource } from '../options.js';
+import { firstLine } from '../../shared/files.js';
+import type { Program } from '../../shared/program/program.js';
+import type { LabelledData, RowSource } from '../options/trainerOptions.js';
 import { BatchMemory } from './batchMemory.js';
 import { type Dataset, openDataset } from './dataset.js';
 import type { EpochSupply, Supply } from './supply.js';

@@ -1,5 +1,5 @@
 import { userError } from '../../shared/errors.js';
-import { Draws, seedHalves } from '../../shared/rng.js';
+import { Draws, seedHalves } from '../../shared/random/rng.js';
 
 /** Rows of `size` numbers each. */
 export interface Rows {

@@ -1,4 +1,4 @@
-import type { Job } from '../job.js';
+import type { Job } from '../ranks/job.js';
 import type { Dataset } from './dataset.js';
 
 /** Batches [firstBatch, endBatch) of an epoch, or less of them, as the ranks take them. */

@@ -1,7 +1,7 @@
 import { userError } from '../../shared/errors.js';
-import type { Program } from '../../shared/program.js';
-import type { FitOptions, LabelledData, RowSource } from '../options.js';
-import { requireShare } from '../settle.js';
+import type { Program } from '../../shared/program/program.js';
+import { requireShare } from '../options/resolve.js';
+import type { FitOptions, LabelledData, RowSource } from '../options/trainerOptions.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
 import { isRowSource, supplyFrom } from './rowSource.js';
 import { type Supply, supplyOf } from './supply.js';

@@ -1,8 +1,8 @@
-import { type Column, type ColumnArray, columnArray } from '../../shared/dataset.js';
 import { userError } from '../../shared/errors.js';
-import type { Port, Program } from '../../shared/program.js';
-import { sizeOf } from '../lower/description.js';
-import type { ClassWeights, DataSource } from '../options.js';
+import { type Column, type ColumnArray, columnArray } from '../../shared/memory/dataset.js';
+import type { Port, Program } from '../../shared/program/program.js';
+import { sizeOf } from '../compiler/lower/description.js';
+import type { ClassWeights, DataSource } from '../options/trainerOptions.js';
 import { readSource } from './columns.js';
 import type { Dataset } from './dataset.js';
 

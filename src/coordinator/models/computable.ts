@@ -1,9 +1,9 @@
 import { userError } from '../../shared/errors.js';
-import type { TfLayer } from '../../shared/tfjs.js';
-import { statefulRefusal } from '../lower/recurrence.js';
+import { GRU } from '../../shared/tfjs/layers/gru.js';
+import { ShapeOnlyLayer } from '../../shared/tfjs/layers/shapeOnly.js';
+import type { TfLayer } from '../../shared/tfjs/tfjs.js';
+import { statefulRefusal } from '../compiler/lower/recurrence.js';
 import type { LayerCheck } from './describe.js';
-import { GRU } from './layers/gru.js';
-import { ShapeOnlyLayer } from './layers/shapeOnly.js';
 
 /** Refuses a layer that TensorFlow.js cannot compute on ranks. */
 export const requireComputable: LayerCheck = (layer) => {

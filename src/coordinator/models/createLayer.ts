@@ -1,6 +1,6 @@
-import './activations.js';
-import { type TfLayer, tfc, tfl } from '../../shared/tfjs.js';
-import { addedLayers } from './layers/index.js';
+import '../../shared/tfjs/activations.js';
+import { addedLayers } from '../../shared/tfjs/layers/index.js';
+import { type TfLayer, tfc, tfl } from '../../shared/tfjs/tfjs.js';
 
 type Factory = [string, (args: object) => TfLayer];
 

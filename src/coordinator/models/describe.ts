@@ -1,6 +1,6 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
-import type { LayerDescription, ModelDescription, NodeDescription } from '../lower/description.js';
+import type { LayerDescription, ModelDescription, NodeDescription } from '../compiler/lower/description.js';
 
 type Layer = LayersModel['layers'][number];
 type LayerNode = Layer['inboundNodes'][number];

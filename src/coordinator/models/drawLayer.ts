@@ -1,8 +1,8 @@
-import { discard } from '../../shared/discard.js';
-import { withKeyedRandom } from '../../shared/keyedRandom.js';
-import type { Draws } from '../../shared/rng.js';
-import type { TfLayer } from '../../shared/tfjs.js';
-import type { LayerDescription } from '../lower/description.js';
+import { withKeyedRandom } from '../../shared/random/keyedRandom.js';
+import type { Draws } from '../../shared/random/rng.js';
+import { discard } from '../../shared/tfjs/discard.js';
+import type { TfLayer } from '../../shared/tfjs/tfjs.js';
+import type { LayerDescription } from '../compiler/lower/description.js';
 import { createRegistered } from './createLayer.js';
 
 /**

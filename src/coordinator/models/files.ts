@@ -2,13 +2,13 @@ import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { firstLine, writeFileAtomically } from '../files.js';
+import { firstLine, writeFileAtomically } from '../../shared/files.js';
 import { withZeroInitializers } from './initializers.js';
-import './activations.js';
+import '../../shared/tfjs/activations.js';
 import type { Compilation, StoredTensor } from './compiled/compilation.js';
 import type { TrainingConfig } from './compiled/trainingConfig.js';
-import './layers/index.js';
-import { tfc, tfl } from '../../shared/tfjs.js';
+import '../../shared/tfjs/layers/index.js';
+import { tfc, tfl } from '../../shared/tfjs/tfjs.js';
 import { type Manifest, manifestBytes, manifestElements, parseManifest, parseSafely } from './manifest.js';
 import { withinBudget } from './weightBudget.js';
 

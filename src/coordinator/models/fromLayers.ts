@@ -1,11 +1,11 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { type TfLayer, tfl } from '../../shared/tfjs.js';
-import { initializer as serializable } from '../lower/arguments.js';
-import { findLowering, lowerLayerOf } from '../lower/index.js';
-import type { LayerLowering } from '../lower/layer.js';
-import type { LayerConfig } from '../options.js';
+import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
+import { initializer as serializable } from '../compiler/lower/arguments.js';
+import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
+import type { LayerLowering } from '../compiler/lower/layer.js';
+import type { LayerConfig } from '../options/trainerOptions.js';
 import { createRegistered, createTfLayer } from './createLayer.js';
 import type { BuiltModel } from './files.js';
 import { type Initializers, isInitializer, isWithheld, specOf, withInitializers } from './initializers.js';

@@ -1,4 +1,4 @@
-import type { ModelDescription } from '../lower/description.js';
+import type { ModelDescription } from '../compiler/lower/description.js';
 
 /**
  * A copy of a topology in which every layer that the description counts as frozen says so itself: TensorFlow.js does not

@@ -1,7 +1,7 @@
 import { userError } from '../../shared/errors.js';
-import type { InitializerSpec } from '../../shared/initializers.js';
-import { camelCase } from '../config/casing.js';
-import type { ModelDescription } from '../lower/description.js';
+import type { InitializerSpec } from '../../shared/random/initializers.js';
+import type { ModelDescription } from '../compiler/lower/description.js';
+import { camelCase } from '../options/casing.js';
 import type { Topology } from './files.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { ZodRawShape, z } from 'zod';
-import { camelCaseKeys } from '../config/casing.js';
+import { camelCaseKeys } from '../options/casing.js';
 
 /** Reads what Keras serialises: flat configs pass as they are. */
 

@@ -1,14 +1,13 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { discard } from '../../shared/discard.js';
 import { userError } from '../../shared/errors.js';
-import { initialize } from '../../shared/initializers.js';
 import { exportedFunction, importModules, type ModuleExports } from '../../shared/modules.js';
-import type { Parameter } from '../../shared/program.js';
-import { Draws, type Seed, seedHalves } from '../../shared/rng.js';
-import type { ModelDescription } from '../lower/description.js';
-import { findLowering } from '../lower/index.js';
-import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options.js';
-import { type ModelPlan, type PlanOptions, planModel } from '../planModel.js';
+import type { Parameter } from '../../shared/program/program.js';
+import { initialize } from '../../shared/random/initializers.js';
+import { Draws, type Seed, seedHalves } from '../../shared/random/rng.js';
+import { discard } from '../../shared/tfjs/discard.js';
+import type { ModelDescription } from '../compiler/lower/description.js';
+import { findLowering } from '../compiler/lower/index.js';
+import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
 import { compilationOf } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
 import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from './files.js';
@@ -16,6 +15,7 @@ import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
 import { withFrozenLayers } from './frozen.js';
 import { specOf } from './initializers.js';
+import { type ModelPlan, type PlanOptions, planModel } from './planModel.js';
 import { topologyOf } from './topology.js';
 
 /** A model as the trainer keeps it: plain data, with its initial weights by name. */

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { TfLayer } from '../../shared/tfjs.js';
+import type { TfLayer } from '../../shared/tfjs/tfjs.js';
 import type { Topology } from './files.js';
 
 /** A model as TensorFlow.js serialises it. */

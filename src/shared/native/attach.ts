@@ -1,5 +1,5 @@
 import type { KernelMemory } from '../kernels/pass.js';
-import type { Segments, Stages } from '../program.js';
+import type { Segments, Stages } from '../program/program.js';
 import type { InstructionSet, NativeAddon } from './addon.js';
 import { encodeProgram } from './encode.js';
 

@@ -1,4 +1,4 @@
-import type { Program } from '../program.js';
+import type { Program } from '../program/program.js';
 import type { NativeAddon } from './addon.js';
 
 /** What a program needs that the addon does not have, in words; null when it has all. */

@@ -2,7 +2,7 @@ import { fault } from '../errors.js';
 import type { Pass } from '../kernels/pass.js';
 import { type KernelCall, type KernelName, kernelTable } from '../kernels/table.js';
 import { type UpdateKernelName, updateKernels } from '../kernels/updates.js';
-import type { Segments, StageName, Stages } from '../program.js';
+import type { Segments, StageName, Stages } from '../program/program.js';
 import type { NativeAddon } from './addon.js';
 
 /** The numbers by which the addon knows the stages. */

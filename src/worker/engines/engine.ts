@@ -1,8 +1,8 @@
-import type { Column } from '../../shared/dataset.js';
 import type { KernelMemory, Pass } from '../../shared/kernels/pass.js';
 import type { SumTerm, UpdateCall, UpdateKernelName } from '../../shared/kernels/updates.js';
+import type { Column } from '../../shared/memory/dataset.js';
 import type { ProgramInput } from '../../shared/native/attach.js';
-import type { StageName } from '../../shared/program.js';
+import type { StageName } from '../../shared/program/program.js';
 
 /**
  * What computes on a rank. Both program engines (`reference`, `native`) run the same placed program over the same arena

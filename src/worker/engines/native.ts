@@ -3,7 +3,7 @@ import { sumTerms } from '../../shared/kernels/updates.js';
 import { findAddon, type InstructionSet, type NativeAddon, type NativeHandle } from '../../shared/native/addon.js';
 import { programArguments } from '../../shared/native/attach.js';
 import { PassEncoder, stageNumbers, updateNumbers } from '../../shared/native/encode.js';
-import type { StageName } from '../../shared/program.js';
+import type { StageName } from '../../shared/program/program.js';
 import type { Engine, EngineInput } from './engine.js';
 
 export interface NativeOptions {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BatchMemory } from '../../../src/coordinator/data/batchMemory.js';
 import type { Dataset } from '../../../src/coordinator/data/dataset.js';
-import { columnArray } from '../../../src/shared/dataset.js';
+import { columnArray } from '../../../src/shared/memory/dataset.js';
 
 /** A batch of one column whose rows all have this value. */
 function batchOf(rows: number, value: number): Dataset {

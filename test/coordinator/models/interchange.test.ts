@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { adagrad, adam, adamax, adamW, schedules, sgd, Trainer, type TrainerOptions } from '../../../src/index.js';
-import { tfc, tfl } from '../../../src/shared/tfjs.js';
+import { tfc, tfl } from '../../../src/shared/tfjs/tfjs.js';
 import { interchangeTests } from '../../helpers/interchange.js';
 
 /** TensorFlow.js in plain JavaScript, which has no handler for files: what tfjs-node writes and reads is done here. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { erf } from '../../../src/shared/erf.js';
 import { type InputActivationName, inputActivations } from '../../../src/shared/kernels/activations.js';
+import { erf } from '../../../src/shared/kernels/erf.js';
 import { referenceKernels as kernels } from '../../../src/shared/kernels/reference/index.js';
 import { passesFor, read, runAll, testArena } from '../../helpers/kernelMemory.js';
 

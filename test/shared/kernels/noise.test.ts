@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readObjectives } from '../../../src/coordinator/config/objectives.js';
-import { lower } from '../../../src/coordinator/lower/index.js';
+import { lower } from '../../../src/coordinator/compiler/lower/index.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../../../src/coordinator/models/fromLayers.js';
+import { readObjectives } from '../../../src/coordinator/options/objectives.js';
 import { type LayerConfig, LockstepError } from '../../../src/index.js';
 import { referenceKernels as kernels } from '../../../src/shared/kernels/reference/index.js';
 import type { KernelArguments, KernelCall } from '../../../src/shared/kernels/table.js';

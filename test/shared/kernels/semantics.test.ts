@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Column, columnArray } from '../../../src/shared/dataset.js';
 import { activations } from '../../../src/shared/kernels/activations.js';
 import { type ElementLoss, elementLosses } from '../../../src/shared/kernels/losses.js';
 import type { Kernel } from '../../../src/shared/kernels/pass.js';
 import { gather, referenceKernels as kernels, reduce } from '../../../src/shared/kernels/reference/index.js';
-import { Draws } from '../../../src/shared/rng.js';
+import { type Column, columnArray } from '../../../src/shared/memory/dataset.js';
+import { Draws } from '../../../src/shared/random/rng.js';
 import { plainDropout } from '../../helpers/kernelCases.js';
 import {
   bits,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { segmentsOf } from '../../../src/coordinator/lower/instructions.js';
+import { segmentsOf } from '../../../src/coordinator/compiler/lower/instructions.js';
 import { kernelTable } from '../../../src/shared/kernels/table.js';
 import { createReferenceEngine } from '../../../src/worker/engines/reference.js';
 import { arenaFor, batchSizes, kernelCases, workerCounts } from '../../helpers/kernelCases.js';

@@ -9,7 +9,7 @@
 namespace lockstep {
 namespace LOCKSTEP_ISA {
 
-// By name in src/shared/rng.ts.
+// By name in src/shared/random/rng.ts.
 constexpr u32 kDropoutPurpose = 3, kNoisePurpose = 5;
 
 constexpr i64 kWordsAtOnce = 4 * kLanes;

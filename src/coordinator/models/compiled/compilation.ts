@@ -1,8 +1,8 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../../shared/errors.js';
-import type { OptimizerSpec } from '../../../shared/optimizers.js';
-import type { LossName, MetricName } from '../../config/names.js';
-import type { CompiledOptions, TrainerOptions } from '../../options.js';
+import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
+import type { LossName, MetricName } from '../../options/names.js';
+import type { CompiledOptions, TrainerOptions } from '../../options/trainerOptions.js';
 import { readOptimizer } from './optimizers.js';
 
 /** A tensor that an optimizer keeps, as TensorFlow.js stores it. */

@@ -1,6 +1,6 @@
 import { userError } from '../../../shared/errors.js';
-import type { OptimizerKind, OptimizerSpec } from '../../../shared/optimizers.js';
-import { read } from '../../config/optimizers.js';
+import type { OptimizerKind, OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
+import { read } from '../../options/optimizers.js';
 
 /** An optimizer as TensorFlow.js writes it. */
 export interface OptimizerConfig {

@@ -1,6 +1,6 @@
-import type { OptimizerSpec } from '../../../shared/optimizers.js';
-import type { LossName, MetricName } from '../../config/names.js';
-import type { Objective } from '../../lower/index.js';
+import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
+import type { Objective } from '../../compiler/lower/index.js';
+import type { LossName, MetricName } from '../../options/names.js';
 import { inexpressible, type OptimizerConfig, writeOptimizer } from './optimizers.js';
 
 /** `trainingConfig` of a model.json, from which `tf.loadLayersModel` compiles the model. */

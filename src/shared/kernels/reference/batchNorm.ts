@@ -1,4 +1,4 @@
-import { treeSum } from '../../tree.js';
+import { treeSum } from '../../partition/tree.js';
 import type { Kernel, KernelMemory, Pass } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { storeSloped } from './activation.js';

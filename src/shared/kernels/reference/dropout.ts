@@ -1,4 +1,4 @@
-import { Draws } from '../../rng.js';
+import { Draws } from '../../random/rng.js';
 import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 

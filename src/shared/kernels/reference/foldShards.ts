@@ -1,4 +1,4 @@
-import { leftShards } from '../../tree.js';
+import { leftShards } from '../../partition/tree.js';
 import type { KernelMemory, Pass } from '../pass.js';
 import { ScratchRow } from './scratch.js';
 

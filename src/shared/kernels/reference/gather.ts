@@ -1,4 +1,4 @@
-import type { Column } from '../../dataset.js';
+import type { Column } from '../../memory/dataset.js';
 import type { KernelMemory, Pass } from '../pass.js';
 
 /**

@@ -1,5 +1,5 @@
-import { normalQuantile } from '../../normalQuantile.js';
-import { Draws } from '../../rng.js';
+import { normalQuantile } from '../../random/normalQuantile.js';
+import { Draws } from '../../random/rng.js';
 import type { Kernel, KernelMemory, Pass } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 

@@ -1,5 +1,5 @@
-import { erf } from '../../erf.js';
 import type { InputActivationName } from '../activations.js';
+import { erf } from '../erf.js';
 import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { sigmoid } from './activation.js';

@@ -1,0 +1,51 @@
+import { userError } from '../../shared/errors.js';
+import type { CallbackState } from '../callbacks/states.js';
+import type { Logs } from '../compiler/metrics.js';
+import type { FitContext } from '../fit.js';
+
+/** Where an unfinished `fit` stands; part of every checkpoint. */
+export interface FitPosition {
+  /** Epoch in progress, and how many of its batches are done. */
+  epoch: number;
+  batch: number;
+  /** Rows and sums of the epoch so far. */
+  totals: readonly number[];
+  /** One value an epoch that is finished. */
+  history: Record<string, number[]>;
+  /** A callback has ended training: nothing is left but the end of the epoch in progress. */
+  stopped: boolean;
+  /** The data and batch size it stands in; going on with others would be another run. */
+  readonly rows: number;
+  readonly batchSize: number;
+}
+
+/** What outlives a `fit`: the trainer's own counters. */
+export interface TrainingState {
+  step: number;
+  epochsTrained: number;
+  position: FitPosition | null;
+  /** What the callbacks of an unfinished `fit` remember, asked for when a checkpoint is written. */
+  callbackStates: () => readonly CallbackState[];
+}
+
+/** The position of an interrupted fit over the same rows and batch size, or a new one. */
+export function takePosition({ state: { position }, train, runtime }: FitContext, batchSize: number): FitPosition {
+  if (position === null) {
+    const totals = runtime.totals.map(() => 0);
+    return { epoch: 0, batch: 0, totals, history: {}, stopped: false, rows: train.rows, batchSize };
+  }
+  for (const [name, now] of Object.entries({ rows: train.rows, batchSize })) {
+    const before = position[name as 'rows' | 'batchSize'];
+    if (before === now) continue;
+    throw userError(
+      'RESUME_MISMATCH',
+      `This run was interrupted in epoch ${position.epoch} with ${name} ${before}, but fit was called with ${name} ${now}; go on with the same training data and batch size.`,
+    );
+  }
+  return position;
+}
+
+/** Values of the last finished epoch; none before the first. */
+export function lastLogs({ history }: FitPosition): Logs {
+  return Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[values.length - 1]]));
+}

@@ -1,0 +1,193 @@
+import type { Port, Program, Segments } from '../../../shared/program/program.js';
+import { type ActivityTerm, activityCalls, planActivities } from './activity.js';
+import { Builder, Storage, type Value } from './builder.js';
+import { type ModelDescription, sizeOf } from './description.js';
+import { fuse } from './fuse.js';
+import { lowerGraph } from './graph.js';
+import { type Instruction, segmentsOf } from './instructions.js';
+import { type Judgement, type JudgementPlan, type Judging, judge, type Objective, planJudgements } from './judge.js';
+import { findLowering } from './layers/find.js';
+import { targetOf, weightShape } from './loss.js';
+
+export type { Objective } from './judge.js';
+export { findLowering, lowerLayerOf } from './layers/find.js';
+
+/**
+ * Lowers a model to a program: pure, plain data in and out. The model is lowered twice, for training and for
+ * inference; both share inputs, targets and parameters.
+ */
+export function lower(model: ModelDescription, objectives: readonly Objective[]): Program {
+  const activities = planActivities(model);
+  const factors = activities.map(({ factor }) => factor);
+  const { plans, measures, termSums, sums } = planJudgements(objectives, model.outputs, factors);
+  const terms = activities.map((activity, i) => ({ ...activity, sum: termSums[i] }));
+  const storage = new Storage(model, sums);
+  const ports = {
+    inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
+    ...judgedPorts(storage, model, objectives),
+  };
+  const training = lowerTraining(model, { plans, terms }, storage, ports);
+  const { outputs, ...inference } = lowerInference(model, { plans, terms }, storage, ports);
+  return {
+    buffers: storage.buffers,
+    parameters: storage.parameters,
+    parameterLength: storage.parameterLength,
+    copies: storage.copies,
+    slabLength: storage.slabLength,
+    states: storage.states,
+    vectorLength: storage.vectorLength,
+    ...ports,
+    outputs: outputs.map(({ buffer }, i) => {
+      return { name: model.outputs[i].name, buffer, shape: model.outputs[i].shape, type: 'float32' };
+    }),
+    measures,
+    lossSums: [...plans.map(({ first }) => first), ...termSums],
+    totalCount: sums + 1,
+    sumCount: storage.sumCount,
+    stages: { ...training, ...inference },
+  };
+}
+
+/** The target and the weights of each output. */
+export function judgedPorts(
+  storage: Storage,
+  { outputs }: ModelDescription,
+  objectives: readonly Objective[],
+): Pick<Program, 'targets' | 'weights'> {
+  return {
+    targets: outputs.map(({ name, shape }, i) => {
+      const target = targetOf(objectives[i].loss.name, shape);
+      return port(storage, outputs.length > 1 ? name : 'target', target.shape, target.type);
+    }),
+    weights: outputs.map(({ shape }) => port(storage, 'weight', weightShape(shape), 'float32')),
+  };
+}
+
+/** What enters a program. */
+type Ports = Pick<Program, 'inputs' | 'targets' | 'weights'>;
+
+/** Weights of one output each, or none. */
+type Weighing = (output: number) => number;
+const unweighted: Weighing = () => -1;
+const weighted =
+  ({ weights }: Ports): Weighing =>
+  (output) =>
+    weights[output].buffer;
+
+/** What the loss of a model is made of. */
+interface LossPlan {
+  readonly plans: readonly JudgementPlan[];
+  readonly terms: readonly (ActivityTerm & { readonly sum: number })[];
+}
+
+function lowerTraining(
+  model: ModelDescription,
+  { plans, terms }: LossPlan,
+  storage: Storage,
+  ports: Ports,
+): Pick<Program['stages'], 'forward' | 'weightedForward' | 'backward' | 'averages'> {
+  const to = new Builder(storage, true);
+  const graph = lowerGraph(model, ports.inputs.map(entering), to);
+  const judgements = model.outputs.map(({ value, shape }, i) => {
+    const gradient = storage.buffer('loss gradient', sizeOf(shape));
+    return { value, gradient, ...judge(plans[i], judging(graph.values[value], ports.targets[i], gradient, storage)) };
+  });
+  const activities = lowerActivities(terms, graph.values, storage, (term) =>
+    storage.buffer(`${term.name} activity gradient`, term.size),
+  );
+  for (const call of judgements.flatMap(({ backward }) => backward)) to.emitBackward(call);
+  graph.propagate([...judgements, ...activities].map(({ value, gradient }) => [value, gradient]));
+  const fused = (weigh: Weighing) =>
+    fuse({ forward: judgedForward(to, judgements, activities, weigh), backward: to.backward });
+  const { forward, backward } = fused(unweighted);
+  return {
+    forward: segmentsOf(forward),
+    weightedForward: segmentsOf(fused(weighted(ports)).forward),
+    backward: segmentsOf(backward),
+    averages: segmentsOf(to.averages),
+  };
+}
+
+function lowerInference(
+  model: ModelDescription,
+  { plans, terms }: LossPlan,
+  storage: Storage,
+  ports: Ports,
+): { outputs: Value[]; prediction: Segments; evaluation: Segments; weightedEvaluation: Segments } {
+  const to = new Builder(storage, false);
+  const { values } = lowerGraph(model, ports.inputs.map(entering), to);
+  const outputs = model.outputs.map(({ value }) => values[value]);
+  const judgements = outputs.map((output, i) => judge(plans[i], judging(output, ports.targets[i], -1, storage)));
+  const activities = lowerActivities(terms, values, storage, () => -1);
+  const fused = (weigh: Weighing) => fuse({ forward: judgedForward(to, judgements, activities, weigh), backward: [] });
+  return {
+    outputs,
+    prediction: segmentsOf(to.forward),
+    evaluation: segmentsOf(fused(unweighted).forward),
+    weightedEvaluation: segmentsOf(fused(weighted(ports)).forward),
+  };
+}
+
+/** A term of the loss as it is lowered: what it regularizes, the buffer of the gradient, and the calls. */
+interface LoweredActivity {
+  readonly value: number;
+  readonly gradient: number;
+  readonly calls: readonly Instruction[];
+}
+
+function lowerActivities(
+  terms: LossPlan['terms'],
+  values: readonly Value[],
+  storage: Storage,
+  gradientOf: (term: ActivityTerm) => number,
+): LoweredActivity[] {
+  return terms.map((term) => {
+    const value = values[term.value];
+    const gradient = value.trained ? gradientOf(term) : -1;
+    const newBuffer = (name: string, size: number) => storage.buffer(name, size);
+    return { value: term.value, gradient, calls: activityCalls(term, value, { sum: term.sum, gradient }, newBuffer) };
+  });
+}
+
+/** The forward pass, and what judges each output behind it; then other terms, which read what the losses have left. */
+function judgedForward(
+  { forward }: Builder,
+  judgements: readonly Judgement[],
+  activities: readonly LoweredActivity[],
+  weigh: Weighing,
+): Instruction[] {
+  return [
+    ...forward,
+    ...judgements.flatMap((judgement, output) => judgement.forward(weigh(output))),
+    ...activities.flatMap(({ calls }) => calls),
+  ];
+}
+
+export function judging(output: Value, target: Port, gradient: number, storage: Storage): Judging {
+  return {
+    prediction: output.buffer,
+    target: target.buffer,
+    gradient,
+    mask: output.mask ?? -1,
+    buffer: (name, size) => storage.buffer(name, size),
+  };
+}
+
+export function port(storage: Storage, name: string, shape: readonly number[], type: Port['type']): Port {
+  return { name, shape, type, buffer: storage.buffer(name, sizeOf(shape)) };
+}
+
+/** Indices where a layer that reads the input takes them. */
+export function inputPort(storage: Storage, model: ModelDescription, number: number): Port {
+  const { name, shape } = model.inputs[number];
+  const limits = model.nodes
+    .filter(({ inputs }) => inputs.includes(number))
+    .map(({ layer }) => model.layers[layer])
+    .flatMap((layer) => findLowering(layer.type)?.indexLimit?.(layer.config) ?? []);
+  if (limits.length === 0) return port(storage, name, shape, 'float32');
+  return { ...port(storage, name, shape, 'int32'), limit: Math.min(...limits) };
+}
+
+function entering({ buffer, shape, type }: Port): Value {
+  return { buffer, shape, trained: false, ...(type === 'int32' && { type }) };
+}

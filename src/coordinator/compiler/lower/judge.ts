@@ -1,0 +1,268 @@
+import { userError } from '../../../shared/errors.js';
+import type { KernelCall } from '../../../shared/kernels/table.js';
+import type { Measure, MeasureForm } from '../../../shared/program/measures.js';
+import type { LossSpec, MetricSpec } from '../../options/objectives.js';
+import { activationNumber } from './activation.js';
+import { type OutputDescription, sizeOf } from './description.js';
+import { type Instruction, sync } from './instructions.js';
+import { groupsOf, isSparse, type Judged, logitsActivation, lossCall } from './loss.js';
+import { lowerMetric, type MetricLowering } from './metric.js';
+
+/** What one output is trained for. */
+export interface Objective {
+  readonly loss: LossSpec;
+  /** Metrics in which every row counts once. */
+  readonly metrics: readonly MetricSpec[];
+  /** Metrics in which a row counts by its weight. */
+  readonly weightedMetrics: readonly MetricSpec[];
+  /** How much its loss counts in the loss of the model. */
+  readonly lossWeight: number;
+}
+
+/** How one output is judged: the sums it takes and the values of the logs that they become. */
+export interface JudgementPlan {
+  readonly loss: LossSpec;
+  readonly lossWeight: number;
+  /** The first of its sums: Σ weight · loss; the next one is Σ weight. */
+  readonly first: number;
+  /** Shape of one row of the output. */
+  readonly shape: readonly number[];
+  readonly metrics: readonly PlannedMetric[];
+  /** Its loss, and what its metrics become. */
+  readonly lossMeasure: Measure;
+  readonly measures: readonly Measure[];
+  /** Sums that it takes: Σ weight · loss, Σ weight, then those of the metrics. */
+  readonly sums: number;
+}
+
+interface PlannedMetric extends MetricLowering {
+  readonly spec: MetricSpec;
+  readonly name: string;
+  readonly weighted: boolean;
+  readonly sum: number;
+}
+
+/** The sums that every judgement has, counted from its first. */
+const LOSS = 0;
+const WEIGHTS = 1;
+const METRICS = 2;
+
+/** The first total is the number of rows; sum number i follows as total i + 1. */
+const totalOf = (sum: number): number => sum + 1;
+const ROWS = 0;
+
+const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
+
+/** All that is summed over a batch for the logs. */
+export interface Judgements {
+  readonly plans: readonly JudgementPlan[];
+  /** The values of the logs, in Keras's order. */
+  readonly measures: readonly Measure[];
+  /** The sum of each term that the loss has beside those of the outputs. */
+  readonly termSums: readonly number[];
+  readonly sums: number;
+}
+
+/**
+ * What all outputs are judged by, one behind the other. `factors`: of terms that the loss has beside those of the outputs,
+ * each a mean over rows.
+ */
+export function planJudgements(
+  objectives: readonly Objective[],
+  outputs: readonly OutputDescription[],
+  factors: readonly number[] = [],
+): Judgements {
+  let sums = 0;
+  const plans = outputs.map(({ name, shape }, i) => {
+    const plan = planJudgement(objectives[i], shape, sums, outputs.length > 1 ? `${name}_` : '');
+    sums += plan.sums;
+    return plan;
+  });
+  const termSums = factors.map(() => sums++);
+  const terms = factors.map((factor, i) => ({ first: totalOf(termSums[i]), weight: ROWS, factor }));
+  const total = plans.length + terms.length > 1 ? [totalLoss(plans, terms, sums++)] : [];
+  const losses = plans.length > 1 || total.length === 0 ? plans.map(({ lossMeasure }) => lossMeasure) : [];
+  return { plans, measures: [...total, ...losses, ...plans.flatMap(({ measures }) => measures)], termSums, sums };
+}
+
+type LossPart = Extract<MeasureForm, { kind: 'sum' }>['parts'][number];
+
+/** The outputs' losses, each times its weight, other terms, and what regularizers add, in a sum that no kernel writes. */
+function totalLoss(plans: readonly JudgementPlan[], terms: readonly LossPart[], penalties: number): Measure {
+  const losses = plans.map(({ lossMeasure: { first, weight }, lossWeight }) => ({ first, weight, factor: lossWeight }));
+  const own = { first: totalOf(penalties), weight: ROWS };
+  const parts = [...losses, ...terms, { ...own, factor: 1 }];
+  return { name: 'loss', form: { kind: 'sum', parts }, count: 1, ...own };
+}
+
+/** Gives loss and metrics of one output their sums, from `first` on; `prefix` begins their names. */
+function planJudgement(
+  { loss, metrics, weightedMetrics, lossWeight }: Objective,
+  shape: readonly number[],
+  first: number,
+  prefix: string,
+): JudgementPlan {
+  const names = logNames(metrics, weightedMetrics);
+  let sums = METRICS;
+  const planned = [...metrics, ...weightedMetrics].map((spec, i): PlannedMetric => {
+    const lowering = lowerMetric(spec, { loss, shape });
+    const sum = first + sums;
+    sums += lowering.sums;
+    return { ...lowering, spec, name: names[i], weighted: i >= metrics.length, sum };
+  });
+  const measures = planned.map(({ name, form, sum, weighted, sums: count }) => {
+    const weight = weighted ? totalOf(first + WEIGHTS) : ROWS;
+    return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight };
+  });
+  const weight = totalOf(first + WEIGHTS);
+  const lossMeasure = { name: `${prefix}loss`, form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
+  return { loss, lossWeight, first, shape, metrics: planned, lossMeasure, measures, sums };
+}
+
+/** As Keras names metrics that come twice: `precision_1`, and `weighted_accuracy` beside `accuracy`. */
+function logNames(metrics: readonly MetricSpec[], weighted: readonly MetricSpec[]): string[] {
+  const counts = new Map<string, number>();
+  const unique = (name: string): string => {
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  };
+  const nameOf = (spec: MetricSpec): string => (spec.name === 'custom' ? spec.function : spec.name);
+  const plain = metrics.map((spec) => unique(nameOf(spec)));
+  return [...plain, ...weighted.map(nameOf).map((name) => unique(counts.has(name) ? `weighted_${name}` : name))];
+}
+
+/** The buffers that an output is judged on. */
+export interface Judging {
+  readonly prediction: number;
+  readonly target: number;
+  /** Gradient of the output; −1 for none. */
+  readonly gradient: number;
+  /** A number a step of the output, 0 where the step is not there; −1 where all are. */
+  readonly mask: number;
+  /** Whether losses and metrics that are functions of modules are computed by others. */
+  readonly functions?: boolean;
+  /** A new buffer of `size` elements a row. */
+  buffer(name: string, size: number): number;
+}
+
+/** The calls that judge an output. */
+export interface Judgement {
+  /** Those of the forward pass, given the buffer of a weight a group, or −1 where each group counts once. */
+  forward(weight: number): Instruction[];
+  /** Those that begin the backward pass. */
+  readonly backward: readonly KernelCall[];
+}
+
+/** Judges an output: the weights of the batch, the loss with its gradient, then the metrics. */
+export function judge(plan: JudgementPlan, to: Judging): Judgement {
+  const loss = to.functions && plan.loss.name === 'custom' ? NOT_JUDGED : judgeLoss(plan, to);
+  const byKernels = plan.metrics.filter(({ spec }) => !(to.functions && spec.name === 'custom'));
+  const metrics = byKernels.map((metric) => judgeMetric(plan, metric, to));
+  const masked = maskedWeight(plan, to);
+  return {
+    forward: (given) => {
+      const { weight, calls } = masked(given);
+      return [
+        ...calls,
+        ...weightCalls(plan, weight),
+        ...loss.forward(weight),
+        ...metrics.flatMap((metric) => metric(weight)),
+      ];
+    },
+    backward: loss.backward,
+  };
+}
+
+/** What TensorFlow.js computes by a function of a module is no kernel call. */
+const NOT_JUDGED: Judgement = { forward: () => [], backward: [] };
+
+/** A step that is not there has no weight. */
+function maskedWeight({ shape }: JudgementPlan, to: Judging) {
+  const { groups } = groupsOf(shape);
+  if (to.mask < 0) return (weight: number) => ({ weight, calls: [] });
+  if (groups !== shape[0]) {
+    throw userError(
+      'UNSUPPORTED_MODEL',
+      `The model's output has rows of shape [${shape.join(', ')}] of whose first axis a mask leaves steps out; losses count steps of shape [steps, values] alone, so reshape the output or end the mask before.`,
+    );
+  }
+  const y = to.buffer('weights of the steps', groups);
+  return (weight: number): { weight: number; calls: readonly KernelCall[] } => {
+    if (weight < 0) return { weight: to.mask, calls: [] };
+    return {
+      weight: y,
+      calls: [{ kernel: 'maskSteps', args: { x: weight, mask: to.mask, y, steps: groups, size: 1 } }],
+    };
+  };
+}
+
+/** Gradients need the weights of the whole batch, so all ranks meet when there are any. */
+function weightCalls({ shape, first }: JudgementPlan, weight: number): Instruction[] {
+  const { groups } = groupsOf(shape);
+  const sums: KernelCall = { kernel: 'weightSums', args: { weight, groups, sum: first + WEIGHTS } };
+  return weight < 0 ? [sums] : [sums, sync];
+}
+
+function judgeLoss(plan: JudgementPlan, to: Judging): Judgement {
+  const { loss, lossWeight, shape, first } = plan;
+  const made = probabilitiesOf(plan, loss, to);
+  if (made === null) {
+    return {
+      forward: (weight) => [lossCall(loss, { ...judged(plan, to, weight), lossWeight }, first, to.gradient)],
+      backward: [],
+    };
+  }
+  const gradient = to.gradient < 0 ? -1 : to.buffer('loss gradient of probabilities', sizeOf(shape));
+  return {
+    forward: (weight) => [
+      made.call,
+      lossCall(loss, { ...judged(plan, made.read, weight), lossWeight }, first, gradient),
+    ],
+    backward: to.gradient < 0 ? [] : [made.derivative(gradient, to.gradient)],
+  };
+}
+
+function judgeMetric(plan: JudgementPlan, { spec, call, sum, weighted }: PlannedMetric, to: Judging) {
+  const made = probabilitiesOf(plan, spec, to);
+  return (weight: number): KernelCall[] => {
+    const place = judged(plan, made?.read ?? to, weighted ? weight : -1);
+    return [...(made === null ? [] : [made.call]), call(place, sum)];
+  };
+}
+
+function judged(
+  { loss, shape, first }: JudgementPlan,
+  place: Pick<Judging, 'prediction' | 'target'>,
+  weight: number,
+): Judged {
+  const { prediction, target } = place;
+  return { prediction, target, weight, shape, sparse: isSparse(loss.name), weightSum: first + WEIGHTS };
+}
+
+/** Where a loss is given logits: probabilities, and the derivative from their gradient to that of the logits. */
+function probabilitiesOf({ shape }: JudgementPlan, spec: LossSpec | MetricSpec, to: Judging) {
+  const activation = logitsActivation(spec);
+  if (activation === null) return null;
+  const [x, y] = [to.prediction, to.buffer('probabilities', sizeOf(shape))];
+  const read = { prediction: y, target: to.target };
+  return { read, ...(activation === 'softmax' ? softmaxOf(x, y, shape) : sigmoidOf(x, y, shape)) };
+}
+
+function softmaxOf(x: number, y: number, shape: readonly number[]) {
+  const sizes = groupsOf(shape);
+  const call: KernelCall = { kernel: 'softmaxForward', args: { x, y, ...sizes } };
+  const derivative = (dy: number, dx: number): KernelCall => {
+    return { kernel: 'softmaxBackward', args: { y, dy, dx, ...sizes } };
+  };
+  return { call, derivative };
+}
+
+function sigmoidOf(x: number, y: number, shape: readonly number[]) {
+  const sizes = { size: sizeOf(shape), activation: activationNumber('sigmoid') };
+  const call: KernelCall = { kernel: 'activationForward', args: { x, y, ...sizes } };
+  const derivative = (dy: number, dx: number): KernelCall => {
+    return { kernel: 'activationBackward', args: { y, dy, dx, ...sizes } };
+  };
+  return { call, derivative };
+}

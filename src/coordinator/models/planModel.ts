@@ -1,0 +1,68 @@
+import { LockstepError } from '../../shared/errors.js';
+import type { Program } from '../../shared/program/program.js';
+import {
+  type ChosenEngine,
+  chooseEngine,
+  chooseLayersEngine,
+  engineWithoutLowering,
+  isLayersEngine,
+} from '../compiler/engine.js';
+import type { ModelDescription } from '../compiler/lower/description.js';
+import { lower, type Objective } from '../compiler/lower/index.js';
+import { networkProgram } from '../compiler/lower/network.js';
+import type { EngineChoice } from '../options/trainerOptions.js';
+import { requireComputable } from './computable.js';
+import { describeModel } from './describe.js';
+import type { BuiltModel } from './files.js';
+import { withFrozenLayers } from './frozen.js';
+import { withInitializersOf } from './initializers.js';
+import { requireMasksHeeded } from './masked.js';
+
+/** How a model is going to be computed. */
+export interface ModelPlan {
+  readonly description: ModelDescription;
+  readonly program: Program;
+  readonly engine: ChosenEngine;
+  /** What each output is trained for. */
+  readonly objectives: readonly Objective[];
+}
+
+/** What decides about it. */
+export interface PlanOptions {
+  /** What outputs of these names are trained for. */
+  readonly objectivesOf: (outputs: readonly string[]) => readonly Objective[];
+  readonly engine: EngineChoice;
+  /** URLs of modules that register layers. */
+  readonly modules: readonly string[];
+}
+
+/** Lowers a model to kernel calls, or leaves it to TensorFlow.js where that was asked for, or nothing else can do it. */
+export function planModel(built: BuiltModel, options: PlanOptions): ModelPlan {
+  const { engine } = options;
+  if (isLayersEngine(engine)) return planNetwork(built, options, chooseLayersEngine(engine));
+  try {
+    const description = withInitializersOf(built.topology, describeModel(built.model));
+    const objectives = objectivesFor(description, options);
+    const program = lower(description, objectives);
+    return { description, program, objectives, engine: chooseEngine(engine, program) };
+  } catch (error) {
+    if (engine !== 'auto' || !doesNotLower(error)) throw error;
+    return planNetwork(built, options, engineWithoutLowering(error));
+  }
+}
+
+function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOptions): readonly Objective[] {
+  return objectivesOf(outputs.map(({ name }) => name));
+}
+
+function planNetwork({ model, topology }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
+  const description = withInitializersOf(topology, describeModel(model, requireComputable));
+  requireMasksHeeded(model);
+  const network = { topology: withFrozenLayers(topology, description), modules: options.modules };
+  const objectives = objectivesFor(description, options);
+  return { description, program: networkProgram(description, objectives, network), objectives, engine };
+}
+
+function doesNotLower(error: unknown): error is LockstepError {
+  return error instanceof LockstepError && error.code.startsWith('UNSUPPORTED_');
+}

@@ -1,0 +1,75 @@
+import type { Phase } from '../../shared/memory/control.js';
+
+/** What a trainer tells `TrainerOptions.onEvent` of its ranks and checkpoints. None of it changes a result. */
+export type TrainerEvent =
+  | RecoveryEvent
+  | SlowRankEvent
+  | FewerWorkersEvent
+  | WorkersTunedEvent
+  | CheckpointFailedEvent;
+
+/** A rank failed; the run goes on from a snapshot. Told before the work since that snapshot is done again. */
+export interface RecoveryEvent {
+  readonly event: 'recovery';
+  readonly rank: number;
+  /** Step and phase the rank was in. */
+  readonly step: number;
+  readonly phase: Phase;
+  /** What was thrown, or how the thread ended. */
+  readonly cause: string;
+  /** The step the weights are set back to; null when they did not need to be. */
+  readonly restoredStep: number | null;
+  /** Which recovery of this call it is, from 1, and how many there may be. */
+  readonly restart: number;
+  readonly maxRestarts: number;
+}
+
+/** A rank has not entered another phase for some time; it is ended when that goes on to the stall limit. */
+export interface SlowRankEvent {
+  readonly event: 'slowRank';
+  readonly rank: number;
+  readonly step: number;
+  readonly phase: Phase;
+  readonly seconds: number;
+}
+
+/** A rank could not be started again: the run goes on with one less. */
+export interface FewerWorkersEvent {
+  readonly event: 'fewerWorkers';
+  readonly workers: number;
+  readonly cause: string;
+}
+
+/** With `workers: 'auto'`, training goes on with another number of ranks than was predicted to be fastest. */
+export interface WorkersTunedEvent {
+  readonly event: 'workersTuned';
+  readonly workers: number;
+  /** What was measured, in words. */
+  readonly reason: string;
+}
+
+/** A checkpoint that a callback asked for could not be written; training goes on. */
+export interface CheckpointFailedEvent {
+  readonly event: 'checkpointFailed';
+  readonly path: string;
+  readonly cause: string;
+}
+
+/** An event as one sentence for logs. */
+export function describeEvent(event: TrainerEvent): string {
+  switch (event.event) {
+    case 'recovery': {
+      const { rank, step, phase, cause, restoredStep, restart, maxRestarts } = event;
+      const action = restoredStep === null ? 'repeating' : `restored step ${restoredStep}, replaying`;
+      return `Rank ${rank} failed at step ${step} in phase ${phase} (${cause}); ${action} (restart ${restart} of ${maxRestarts}).`;
+    }
+    case 'slowRank':
+      return `Rank ${event.rank} has been in phase ${event.phase} of step ${event.step} for ${event.seconds} s.`;
+    case 'fewerWorkers':
+      return `A rank could not be started (${event.cause}); going on with ${event.workers} workers.`;
+    case 'workersTuned':
+      return `Going on with ${event.workers} worker${event.workers === 1 ? '' : 's'}: ${event.reason}.`;
+    case 'checkpointFailed':
+      return event.cause;
+  }
+}

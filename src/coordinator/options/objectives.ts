@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { userError } from '../../shared/errors.js';
+import type { Objective } from '../compiler/lower/judge.js';
+import { belowOne, flag, nonNegative, oneOf, positive, share, text, wholeNumber } from './fields.js';
+import { type LossName, lossNames, type MetricName, metricNames, normalizeLoss, normalizeMetric } from './names.js';
+import { flattenNamed, renameKeys } from './normalize.js';
+import { requireParsed } from './sentences.js';
+
+/** Losses and metrics with their options; the defaults are those of Keras 3. */
+
+/** Whether predictions are logits, and the share of every target that is spread over all classes. */
+const logits = { fromLogits: flag().default(false) };
+const crossentropy = { ...logits, labelSmoothing: belowOne().default(0) };
+const focal = { ...crossentropy, gamma: nonNegative().default(2) };
+
+/** Only the last axis, as in TensorFlow.js. */
+const lastAxis = { axis: z.literal(-1, { error: 'the last axis: -1' }).default(-1) };
+
+const named = <const N extends string, T extends z.core.$ZodLooseShape>(name: N, shape: T) =>
+  z.strictObject({ name: z.literal(name), ...shape });
+
+const losses = [
+  named('meanSquaredError', {}),
+  named('meanAbsoluteError', {}),
+  named('meanAbsolutePercentageError', {}),
+  named('meanSquaredLogarithmicError', {}),
+  named('huber', { delta: positive().default(1) }),
+  named('logCosh', {}),
+  named('hinge', {}),
+  named('squaredHinge', {}),
+  named('categoricalHinge', {}),
+  named('poisson', {}),
+  named('kullbackLeiblerDivergence', {}),
+  named('cosineSimilarity', lastAxis),
+  named('binaryCrossentropy', crossentropy),
+  named('binaryFocalCrossentropy', {
+    ...focal,
+    applyClassBalancing: flag().default(false),
+    alpha: share().default(0.25),
+  }),
+  named('categoricalCrossentropy', crossentropy),
+  named('categoricalFocalCrossentropy', { ...focal, alpha: positive().default(0.25) }),
+  named('sparseCategoricalCrossentropy', logits),
+  // A function that one of the trainer's modules exports; see `ModuleFunction`.
+  named('custom', { function: text('the name of a function that one of the modules exports') }),
+] as const;
+
+const threshold = () => share().default(0.5);
+const top = { k: wholeNumber(1).default(5) };
+
+const metrics = [
+  named('accuracy', {}),
+  named('binaryAccuracy', { threshold: threshold() }),
+  named('categoricalAccuracy', {}),
+  named('sparseCategoricalAccuracy', {}),
+  named('topKCategoricalAccuracy', top),
+  named('sparseTopKCategoricalAccuracy', top),
+  named('precision', { thresholds: share().exactOptional(), topK: wholeNumber(1).exactOptional() }),
+  named('recall', { thresholds: share().exactOptional(), topK: wholeNumber(1).exactOptional() }),
+  named('f1Score', {
+    average: oneOf(['macro', 'micro', 'weighted']).default('macro'),
+    threshold: share().exactOptional(),
+  }),
+  named('auc', {
+    curve: oneOf(['ROC', 'PR']).default('ROC'),
+    numThresholds: wholeNumber(3).default(200),
+  }),
+  named('r2Score', {
+    classAggregation: oneOf(['uniform_average', 'variance_weighted_average']).default('uniform_average'),
+  }),
+  named('rootMeanSquaredError', {}),
+  ...losses,
+] as const;
+
+/** The name is looked at first, so that a misspelt one gets its own sentence. */
+const nameFirst = <const T extends readonly string[]>(names: T) => z.looseObject({ name: oneOf(names) });
+
+export const lossSchema = nameFirst(lossNames).pipe(z.discriminatedUnion('name', losses));
+export const metricSchema = nameFirst(metricNames).pipe(z.discriminatedUnion('name', metrics));
+
+/** A loss or metric with every option settled: plain data. */
+export type LossSpec = z.output<typeof lossSchema>;
+export type MetricSpec = z.output<typeof metricSchema>;
+
+/** The same as a user gives it: the name, or the name beside the options that differ from Keras's defaults. */
+export type LossOptions = z.input<(typeof losses)[number]>;
+export type MetricOptions = z.input<(typeof metrics)[number]>;
+
+/** What an output is trained for, as a user gives it. */
+export interface ObjectiveOptions {
+  /**
+   * A loss by its name, or its name beside its options: `{ name: 'huber', delta: 0.5 }`; or a function that one of
+   * `modules` exports: `{ name: 'custom', function: 'pinball' }`, of targets and predictions to a loss a row.
+   */
+  readonly loss: LossName | LossOptions;
+  /** Metrics in the same way. `accuracy` becomes the form that suits the loss and the output, as in Keras. */
+  readonly metrics?: readonly (MetricName | MetricOptions)[];
+  /** Metrics in which rows count by their weights, where the data has any. */
+  readonly weightedMetrics?: readonly (MetricName | MetricOptions)[];
+}
+
+/** One for all outputs, or one for each: a list in their order, or a record by their names. */
+type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>;
+
+type MetricList = readonly (MetricName | MetricOptions)[];
+
+/** What the outputs of a model are trained for. */
+export interface ObjectivesOptions {
+  /** As `ObjectiveOptions` has it; for a model of several outputs also a list or a record. */
+  readonly loss: PerOutput<LossName | LossOptions>;
+  /** Metrics for every output; or a list of lists, or a record of lists. */
+  readonly metrics?: MetricList | readonly MetricList[] | Readonly<Record<string, MetricList>>;
+  readonly weightedMetrics?: MetricList | readonly MetricList[] | Readonly<Record<string, MetricList>>;
+  /** How much the loss of each output counts; 1 by default. */
+  readonly lossWeights?: PerOutput<number>;
+}
+
+/** The losses of a config: one, or those of several outputs in a list or a record. */
+export function lossesOf(
+  loss: LossSpec | readonly LossSpec[] | Readonly<Record<string, LossSpec>>,
+): readonly LossSpec[] {
+  if (isNamed(loss)) return [loss];
+  return Object.values<LossSpec>(loss);
+}
+
+function isNamed(loss: object): loss is LossSpec {
+  return 'name' in loss && typeof loss.name === 'string';
+}
+
+/** Settles loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
+export function readObjectives(options: ObjectivesOptions, outputs: readonly string[]): Objective[] {
+  const losses = perOutput('loss', options.loss, outputs, isLoss);
+  const metrics = perOutput('metrics', options.metrics ?? [], outputs, isMetricList);
+  const weighted = perOutput('weightedMetrics', options.weightedMetrics ?? [], outputs, isMetricList);
+  const weights = perOutput('lossWeights', options.lossWeights ?? 1, outputs, (given) => typeof given === 'number');
+  return outputs.map((name, i) => ({
+    loss: readLoss(losses[i] as LossName | LossOptions),
+    metrics: ((metrics[i] ?? []) as MetricList).map(readMetric),
+    weightedMetrics: ((weighted[i] ?? []) as MetricList).map(readMetric),
+    lossWeight: requireWeight(name, weights[i] ?? 1),
+  }));
+}
+
+const isLoss = (given: unknown): boolean =>
+  typeof given === 'string' || (typeof given === 'object' && given !== null && typeof Object(given).name === 'string');
+const isMetricList = (given: unknown): boolean => Array.isArray(given) && !given.some(Array.isArray);
+
+/** What is given for each output; undefined for one that a record leaves out. */
+function perOutput(
+  option: string,
+  given: unknown,
+  outputs: readonly string[],
+  isOne: (given: unknown) => boolean,
+): unknown[] {
+  if (isOne(given)) return outputs.map(() => given);
+  if (Array.isArray(given) && given.length === outputs.length) return given;
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    const unknown = Object.keys(given).find((name) => !outputs.includes(name));
+    if (unknown === undefined) return outputs.map((name) => (given as Record<string, unknown>)[name]);
+    throw userError('INVALID_OPTION', `${option} names output ${unknown}, but the model has ${outputs.join(', ')}.`);
+  }
+  if (outputs.length === 1) return [given];
+  throw userError(
+    'INVALID_OPTION',
+    `${option} does not fit the ${outputs.length} outputs ${outputs.join(', ')}; give one for each, by name or in order.`,
+  );
+}
+
+function requireWeight(name: string, weight: unknown): number {
+  if (Number.isFinite(weight) && (weight as number) >= 0) return weight as number;
+  throw userError('INVALID_OPTION', `lossWeights of ${name} is ${weight}; give a number of at least 0.`);
+}
+
+/** Checks a loss and applies Keras's defaults; throws a `LockstepError` that names what is unknown or out of range. */
+export function readLoss(given: LossName | LossOptions): LossSpec {
+  return read('loss', lossSchema, given, normalizeLoss);
+}
+
+/** The same for a metric. */
+export function readMetric(given: MetricName | MetricOptions): MetricSpec {
+  return read('metric', metricSchema, given, normalizeMetric);
+}
+
+function read<T extends z.ZodType>(
+  kind: string,
+  schema: T,
+  given: string | { readonly name: string },
+  settle: (name: string) => string,
+): z.output<T> {
+  const { name, ...options } = flattenNamed(renameKeys(given, [kind])) as { readonly name: string };
+  const settled = settle(name);
+  const raw = typeof given === 'string' ? { name: given } : given;
+  return requireParsed(schema, { name: settled, ...options }, () => ({ source: settled, raw }));
+}

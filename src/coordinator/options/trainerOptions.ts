@@ -1,0 +1,182 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
+import type { EngineName } from '../../shared/protocol/messages.js';
+import type { Callback } from '../callbacks/callback.js';
+import type { Trainer } from '../trainer.js';
+import type { TrainerEvent } from './events.js';
+import type { LossName, MetricName } from './names.js';
+import type { ObjectivesOptions } from './objectives.js';
+
+/**
+ * One layer of a Sequential model as a config writes it: `type` is the Keras class name, the other keys are the layer's
+ * arguments in camelCase or Keras's snake_case. Keras's own serialised form `{ class_name, config }` is accepted too.
+ */
+export type LayerConfig = Readonly<Record<string, unknown>>;
+
+/**
+ * A functional model as a config writes it. A layer has, beside its own keys, `inputs`: the name of the layer it reads, or
+ * a list of names (`lstm:1` is the second output of `lstm`); without it, it reads the layer before it. `{ type: 'Input',
+ * name, shape }` is an input; `{ name, shared, inputs }` calls the layer named `shared` once more.
+ */
+export interface FunctionalConfig {
+  readonly layers: readonly LayerConfig[];
+  /** Names of the inputs, in order; by default all, as they come. */
+  readonly inputs?: readonly string[];
+  /** Names of the outputs; by default the last layer. */
+  readonly outputs?: string | readonly string[];
+}
+
+/**
+ * A model: a tf.LayersModel, the path of a TensorFlow.js `model.json`, the layers of a Sequential model, or those of a
+ * functional one.
+ */
+export type ModelSource = LayersModel | string | readonly LayerConfig[] | FunctionalConfig;
+
+export type { LossName, MetricName };
+
+/**
+ * `native` and `reference` run Lockstep's own kernels, `tensorflow` and `tfjs` compute any tf.LayersModel with
+ * TensorFlow.js. `auto` takes `native` where it can be loaded, else `reference`; for a model that does not lower to
+ * kernels, `tensorflow` where that is installed, else `tfjs`.
+ */
+export type EngineChoice = 'auto' | EngineName;
+
+export interface TrainerOptions extends ObjectivesOptions {
+  /** An optimizer made by `adam()`, `sgd()` or another factory, or its name for Keras's defaults. */
+  readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
+  /**
+   * Ranks. `auto` (default) takes as many as a step of the model is fastest on, at most the number of cores and of
+   * shards: one for a small model, where meeting costs more than it saves. With TensorFlow.js one a core.
+   */
+  readonly workers?: number | 'auto';
+  /** Rows of the batches to come, for `workers: 'auto'`; default 32. A `fit` with another size chooses again. */
+  readonly batchSize?: number;
+  /**
+   * Shards a batch; default 8, or the next power of two when more workers are asked for. With TensorFlow.js, where each
+   * shard is a pass of its own, as many as there are workers.
+   */
+  readonly shards?: number;
+  readonly engine?: EngineChoice;
+  /**
+   * Paths or file URLs of modules that register layers of your own with `tf.serialization.registerClass`; the trainer and
+   * every rank import them.
+   */
+  readonly modules?: readonly string[];
+  /** Keys every random draw; a non-negative safe integer, default 0. */
+  readonly seed?: number;
+  /**
+   * `model` (default for a tf.LayersModel or a file) keeps the weights the model has, `seed` draws them anew from the
+   * seed by each layer's initializer. Layer configs always draw from the seed.
+   */
+  readonly initialWeights?: 'model' | 'seed';
+  /** Keep the time every rank spends in each phase, for `phaseTimes()`; default false. */
+  readonly profile?: boolean;
+  /**
+   * How many times one call (a `fit`, say) may recover from the failure of a rank; default 3. 0 takes no snapshots: the
+   * first fault ends the call and loses the weights.
+   */
+  readonly maxRestarts?: number;
+  /**
+   * Seconds that a rank may stay in one phase of one step before it counts as stalled and is replaced; default 60.
+   * Infinity never replaces one.
+   */
+  readonly stallLimit?: number;
+  /** Most heap of each rank's thread, in MiB; default: Node's. Weights, batches and activations are not on the heap. */
+  readonly heapLimit?: number;
+  /**
+   * Another trainer, whose ranks and whose weights this one shares: weights of the same name are the same to both, whoever
+   * trains them, and begin with the other's values. Its number of workers holds for both; every other option is this
+   * trainer's own.
+   */
+  readonly shareWith?: Trainer;
+  /** Hears of recoveries, slow ranks and lost threads, for logs. */
+  readonly onEvent?: (event: TrainerEvent) => void;
+}
+
+/** A model that TensorFlow.js may have compiled: a tf.LayersModel, or the path of a `model.json`. */
+export type CompiledModelSource = LayersModel | string;
+
+/**
+ * As `TrainerOptions`, for a model that TensorFlow.js has compiled, or saved with `includeOptimizer`: an optimizer that is
+ * left out is the model's own, where it stands, with its moments and its count of updates; a loss that is left out is the
+ * model's own, with its metrics.
+ */
+export type CompiledOptions = Partial<Pick<TrainerOptions, 'optimizer' | 'loss'>> &
+  Omit<TrainerOptions, 'optimizer' | 'loss'>;
+
+export interface SaveOptions {
+  /**
+   * Write also what the model is trained for, the optimizer and its moments, so that TensorFlow.js goes on from here;
+   * default false. Rejects with `NOT_IN_TENSORFLOWJS` where it has no such optimizer or loss.
+   */
+  readonly includeOptimizer?: boolean;
+}
+
+/** Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays, or values with their shape. */
+export type DataSource =
+  | Tensor
+  | Float32Array
+  | Int32Array
+  | Uint8Array
+  | readonly unknown[]
+  | {
+      readonly values: Float32Array | Int32Array | Uint8Array;
+      readonly shape: readonly number[];
+      readonly scale?: number;
+    };
+
+/** What one input takes or, for a model of several, a list in their order or a record by their names. */
+export type TensorSources = DataSource | readonly DataSource[] | Readonly<Record<string, DataSource>>;
+
+export interface LabelledData {
+  readonly x: TensorSources;
+  readonly y: TensorSources;
+  /**
+   * How much each row counts in the loss, [rows]; or each step of a sequence, [rows, steps]. The loss is the mean of the
+   * rows' losses by these weights, over the whole batch. For several outputs a list or record, or one that holds for all.
+   */
+  readonly sampleWeight?: TensorSources;
+  /** How much each class counts, by its number; 1 where it is left out. Multiplies with `sampleWeight`. */
+  readonly classWeight?: ClassWeights;
+}
+
+/** Training rows that are read while training goes on, for data that memory does not hold. */
+export interface RowSource {
+  /** How many there are. */
+  readonly rows: number;
+  /**
+   * The rows of these numbers, each from 0 to `rows` − 1, in this order. Called for one batch after another, a little ahead
+   * of training. A row must always have the same values: a run that is resumed reads it again. When it throws, or what it
+   * returns cannot be trained on, `fit` rejects with `DATA_FAILED` after the steps before; the trainer can go on from there.
+   */
+  read(rows: Int32Array): LabelledData | Promise<LabelledData>;
+}
+
+export type ClassWeights = Readonly<Record<string, number>>;
+
+export interface FitOptions {
+  /** Passes over the training rows; default 1. */
+  readonly epochs?: number;
+  /** Rows of one global batch; default 32. */
+  readonly batchSize?: number;
+  /** Share of the rows, in (0, 1), taken from the end as validation data before any shuffling; not of a source. */
+  readonly validationSplit?: number;
+  readonly validationData?: LabelledData;
+  /** Seeded shuffling of the training rows before each epoch; default true. */
+  readonly shuffle?: boolean;
+  readonly callbacks?: readonly Callback[];
+  /** Stops after the step in progress; `fit` then rejects with code `ABORTED` and the trainer stays usable. */
+  readonly signal?: AbortSignal;
+}
+
+export interface EvaluateOptions {
+  /** Rows of one global batch; default 32. */
+  readonly batchSize?: number;
+}
+
+/** What `fit` returns, as in Keras: one value an epoch under each name. */
+export interface History {
+  readonly epoch: readonly number[];
+  readonly history: Readonly<Record<string, readonly number[]>>;
+}

@@ -1,0 +1,153 @@
+import { alignedSharedMemory, discardMemory } from '../../shared/memory/alignedMemory.js';
+import { Arena } from '../../shared/memory/arena.js';
+import { control, phases } from '../../shared/memory/control.js';
+import { restoreSnapshot, snapshotBytes } from '../../shared/memory/snapshot.js';
+import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
+import type { Division } from '../../shared/partition/shardPlan.js';
+import type { Program } from '../../shared/program/program.js';
+import type { Done, EngineName, Run, SnapshotPlace } from '../../shared/protocol/messages.js';
+import type { Seed } from '../../shared/random/rng.js';
+import { place } from '../compiler/plan/layout.js';
+import type { Command, Job } from './job.js';
+import type { RankPool } from './pool.js';
+import type { SharedPool } from './sharedPool.js';
+import { prepareTensorflow } from './tensorflow.js';
+
+/** What ranks are made from; fixed for their life but for the number of workers. */
+export interface RanksPlan {
+  readonly program: Program;
+  readonly optimizer: OptimizerSpec;
+  readonly shards: number;
+  readonly engine: EngineName;
+  readonly seed: Seed;
+  readonly profile: boolean;
+  /** The ranks, which other trainers may share. */
+  readonly pool: SharedPool;
+  /** Whether to keep memory for snapshots. */
+  readonly snapshots: boolean;
+  /** The memory of a `FaultPlan`; in tests alone. */
+  readonly faults?: SharedArrayBuffer;
+}
+
+/** The arena and the ranks attached to it. */
+export class Ranks {
+  readonly #plan: RanksPlan;
+  /** The trainer's number among those that share the ranks. */
+  readonly #trainer: number;
+  /** The ranks that the arena is attached to. */
+  #attached: RankPool | null = null;
+  #arena: Arena;
+  /** Rows that the attached program has room for; 0 before the first command. */
+  #capacity = 0;
+  #snapshots: SharedArrayBuffer | null = null;
+
+  constructor(plan: RanksPlan) {
+    this.#plan = plan;
+    this.#trainer = plan.pool.join();
+    this.#arena = new Arena(place(plan.program, plan.optimizer, this.division, 1).layout);
+    if (plan.engine === 'tensorflow') prepareTensorflow();
+  }
+
+  /** Another one whenever a batch is larger than all before, and after `resize`. */
+  get arena(): Arena {
+    return this.#arena;
+  }
+
+  /** Whether a command would be carried out at once: every rank is up and attached. */
+  get ready(): boolean {
+    return this.#plan.pool.ranks.isReadyFor(this.#trainer);
+  }
+
+  get division(): Division {
+    return { workers: this.#plan.pool.workers, shards: this.#plan.shards };
+  }
+
+  /** Milliseconds each rank has spent in each phase; all zero unless the plan profiles. */
+  get clocks(): Record<string, number>[] {
+    return Array.from({ length: this.division.workers }, (_, rank) => {
+      const line = this.#arena.clocks(rank, phases.length);
+      return Object.fromEntries(phases.map((phase, i) => [phase, line[i]]));
+    });
+  }
+
+  /** Carries out a command, then takes a snapshot if a place is given; rejects with a `RankFailure`. */
+  run({ job, totals, learningRate }: Command, snapshot: SnapshotPlace | null, stop: boolean): Promise<Done> {
+    this.#makeRoom(Math.min(job.batchSize, job.dataset.rows));
+    this.#arena.totals.set(totals);
+    this.#arena.scalars[0] = learningRate;
+    const words = this.#arena.control;
+    Atomics.store(words, control.stop, stop ? 1 : 0);
+    Atomics.store(words, control.lastStep, 0);
+    return this.#plan.pool.ranks.run(this.#trainer, runMessage(job, snapshot));
+  }
+
+  /** Asks the ranks to end after the step in progress. */
+  requestStop(): void {
+    Atomics.store(this.#arena.control, control.stop, 1);
+  }
+
+  /** Puts a snapshot back; only between two commands. */
+  restore(from: SnapshotPlace): void {
+    restoreSnapshot(this.#arena, this.#snapshots as SharedArrayBuffer, from);
+  }
+
+  /** Leaves the pool; the weights are gone. */
+  async close(): Promise<void> {
+    await this.#plan.pool.leave(this.#trainer);
+    discardState(this.#arena);
+    if (this.#snapshots !== null) discardMemory(this.#snapshots);
+  }
+
+  /** Attaches an arena whose batches are large enough; state moves over to it. */
+  #makeRoom(batchSize: number): void {
+    const { ranks } = this.#plan.pool;
+    if (batchSize <= this.#capacity && this.#attached === ranks) return;
+    const { program, optimizer, engine, seed, profile, faults } = this.#plan;
+    const { division } = this;
+    const placement = place(program, optimizer, division, batchSize);
+    const arena = new Arena(placement.layout);
+    arena.parameters.set(this.#arena.parameters);
+    arena.moments.set(this.#arena.moments);
+    discardState(this.#arena);
+    this.#arena = arena;
+    this.#capacity = batchSize;
+    this.#attached = ranks;
+    if (this.#plan.snapshots) this.#snapshots ??= alignedSharedMemory(snapshotBytes(arena));
+    ranks.attach(this.#trainer, arena, {
+      program: placement.program,
+      optimizer,
+      division,
+      batchCapacity: batchSize,
+      engine,
+      seed,
+      profile,
+      snapshots: this.#snapshots,
+      ...(faults !== undefined && { faults }),
+    });
+  }
+}
+
+/** Gives back the memory of an arena that is done with. A rank that is stuck may still read the control words before it. */
+function discardState({ memory, layout }: Arena): void {
+  discardMemory(memory, layout.regions.parameters.byteOffset);
+}
+
+function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' | 'trainer'> {
+  const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [], copy = null } = job;
+  const { inputs, targets, weights, rows } = dataset;
+  return {
+    mode,
+    inputs,
+    targets,
+    weights,
+    order,
+    rows,
+    batchSize,
+    firstBatch,
+    endBatch,
+    firstStep,
+    predictions,
+    snapshot,
+    copy,
+  };
+}

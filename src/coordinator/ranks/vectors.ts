@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { userError } from '../../shared/errors.js';
+import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
+import { initialMoments, momentIndex, momentNames } from '../../shared/optimizers/updateRules.js';
+import type { Parameter, Program } from '../../shared/program/program.js';
+import type { Weight } from '../callbacks/callback.js';
+import { type Checkpoint, momentSection, weightSection } from '../checkpoint/contents.js';
+import { damaged } from '../checkpoint/format.js';
+import type { VectorPlace } from '../checkpoint/thread.js';
+import type { Moment } from '../models/compiled/state.js';
+import type { OpenModel } from '../models/open.js';
+import type { Runtime } from './runtime.js';
+
+/** A trainer's weights, and the optimizer's vectors for those that are trained, as its ranks have them in shared memory. */
+export class Vectors {
+  readonly #program: Program;
+  readonly #optimizer: OptimizerSpec;
+  readonly #runtime: Runtime;
+  /** Every weight, trained or not, in the model's order. */
+  readonly #weights: readonly Parameter[];
+
+  constructor(model: OpenModel, optimizer: OptimizerSpec, runtime: Runtime) {
+    this.#program = model.program;
+    this.#optimizer = optimizer;
+    this.#runtime = runtime;
+    this.#weights = inModelOrder(model);
+  }
+
+  /** Where a copy of the training state holds each of them, by section of a checkpoint. */
+  get places(): VectorPlace[] {
+    return this.#weights.flatMap((parameter) => {
+      const { weight, moments } = this.#runtime.placesOf(parameter);
+      const byteLength = parameter.size * 4;
+      return [
+        { name: weightSection(parameter.name), byteOffset: weight, byteLength },
+        ...this.#momentsOf(parameter).map((name, i) => {
+          return { name: momentSection(name, parameter.name), byteOffset: moments[i], byteLength };
+        }),
+      ];
+    });
+  }
+
+  /** Sets the values that training begins with; the weights named in `shared` stay as another trainer has them. */
+  initialize(values: ReadonlyMap<string, Float32Array>, shared: ReadonlySet<string>): void {
+    for (const parameter of this.#weights) {
+      if (!shared.has(parameter.name)) this.#runtime.setWeight(parameter, values.get(parameter.name) as Float32Array);
+    }
+    initialMoments(this.#optimizer).forEach((value, index) => {
+      if (value === 0) return;
+      for (const parameter of this.#program.parameters) {
+        this.#runtime.setMoment(parameter, index, new Float32Array(parameter.size).fill(value));
+      }
+    });
+  }
+
+  setMoments(moments: readonly Moment[]): void {
+    for (const { weight, index, values } of moments) this.#runtime.setMoment(weight, index, values);
+  }
+
+  /** Sets all of them to those of a checkpoint; the weights named in `shared` stay as another trainer has them. */
+  restore(path: string, { vectors }: Checkpoint, shared: ReadonlySet<string>): void {
+    const read = (section: string, { size, shape }: Parameter): Float32Array => {
+      const bytes = vectors.get(section);
+      if (bytes?.byteLength === size * 4) return floatsOf(bytes);
+      throw damaged(path, `it lacks the section ${section} of shape [${shape.join(', ')}]`);
+    };
+    for (const parameter of this.#weights) {
+      const weight = read(weightSection(parameter.name), parameter);
+      if (!shared.has(parameter.name)) this.#runtime.setWeight(parameter, weight);
+      this.#momentsOf(parameter).forEach((name, index) => {
+        this.#runtime.setMoment(parameter, index, read(momentSection(name, parameter.name), parameter));
+      });
+    }
+  }
+
+  /** A copy of every weight. */
+  weights(): Weight[] {
+    return this.#weights.map((parameter) => ({
+      name: parameter.name,
+      shape: parameter.shape,
+      values: this.#runtime.weight(parameter).slice(),
+    }));
+  }
+
+  /** Sets every weight, or none where one is missing. */
+  setWeights(weights: readonly Weight[]): void {
+    const given = new Map(weights.map(({ name, values }) => [name, values]));
+    for (const parameter of this.#weights) {
+      if (given.get(parameter.name)?.length === parameter.size) continue;
+      throw userError(
+        'WEIGHTS_MISMATCH',
+        `The weights given lack ${parameter.name} of shape [${parameter.shape.join(', ')}]; give all that weights() returns.`,
+      );
+    }
+    for (const parameter of this.#weights) {
+      this.#runtime.setWeight(parameter, given.get(parameter.name) as Float32Array);
+    }
+  }
+
+  /** Replaces every trained weight by its moving average, where the optimizer keeps one. */
+  takeAverages(): void {
+    const average = momentIndex(this.#optimizer, 'average');
+    if (average < 0) return;
+    for (const parameter of this.#program.parameters) {
+      this.#runtime.setWeight(parameter, this.#runtime.moment(parameter, average));
+    }
+  }
+
+  /** sha256 over all of them, in hex. */
+  fingerprint(): string {
+    const hash = createHash('sha256');
+    for (const parameter of this.#weights) hash.update(copyBytes(this.#runtime.weight(parameter)));
+    for (const parameter of this.#weights) {
+      this.#momentsOf(parameter).forEach((_, index) => {
+        hash.update(copyBytes(this.#runtime.moment(parameter, index)));
+      });
+    }
+    return hash.digest('hex');
+  }
+
+  /** Names of the optimizer's vectors for a weight; none for one that is not trained. */
+  #momentsOf({ offset }: Parameter): readonly string[] {
+    return offset < this.#program.parameterLength ? momentNames(this.#optimizer) : [];
+  }
+}
+
+function inModelOrder({ description, program: { parameters, states } }: OpenModel): Parameter[] {
+  const byName = new Map([...parameters, ...states].map((parameter) => [parameter.name, parameter]));
+  return description.layers.flatMap(({ weights }) => weights.map(({ name }) => byName.get(name) as Parameter));
+}
+
+/** Bytes of a float vector in memory of their own, as hashes and files need them. */
+function copyBytes(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.slice().buffer);
+}
+
+function floatsOf(bytes: Uint8Array): Float32Array {
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}

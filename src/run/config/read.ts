@@ -1,0 +1,105 @@
+import { basename, dirname, extname, resolve } from 'node:path';
+import { isPlain, normalizeConfig } from '../../coordinator/options/normalize.js';
+import { requireParsed } from '../../coordinator/options/sentences.js';
+import { userError } from '../../shared/errors.js';
+import { readConfigFile } from './files.js';
+import { applyOverrides, type Override, overrideAt } from './overrides.js';
+import { type RunConfig, type RunConfigInput, sourceRunSchema, tableKeys, tableRunSchema } from './schema.js';
+
+/** Where a config was found: its name for messages, the folder its relative paths start from. */
+interface Place {
+  readonly file: string;
+  readonly folder: string;
+}
+
+/** Reads a run from a config file (or the stored config of a run directory), with overrides in place of its values. */
+export async function readConfig(file: string, overrides: readonly Override[] = []): Promise<RunConfig> {
+  const { path, raw, run } = await readConfigFile(file);
+  const config = parse(raw, { file: path, folder: dirname(resolve(path)) }, overrides);
+  return run === undefined ? config : { ...config, run: { out: resolve(run), ...config.run } };
+}
+
+/** Reads a run given by code; relative paths start from the working directory. */
+export function parseConfig(config: RunConfigInput | RunConfig, overrides: readonly Override[] = []): RunConfig {
+  return parse(config, { file: 'config', folder: process.cwd() }, overrides);
+}
+
+/** The file or module that the training rows come from. */
+export function dataPath({ data }: Pick<RunConfig, 'data'>): string {
+  return 'source' in data ? data.source : data.csv;
+}
+
+/** Reads the config that a run directory stores. */
+export function parseStoredConfig(raw: unknown, file: string): RunConfig {
+  return parse(raw, { file, folder: dirname(resolve(file)) }, []);
+}
+
+function parse(raw: unknown, { file, folder }: Place, overrides: readonly Override[]): RunConfig {
+  if (!isPlain(raw)) {
+    throw userError('CONFIG_INVALID', `${file} holds no config; write the sections model, data, compile and fit.`);
+  }
+  const named = { name: basename(file, extname(file)), ...(normalizeConfig(raw) as object) };
+  const settled = applyOverrides(named, overrides);
+  const config = requireParsed(
+    schemaFor(settled, file),
+    settled,
+    (path) => overrideAt(path, overrides) ?? { source: file, raw },
+  );
+  requireTogether(config, file);
+  return withPaths(config, folder);
+}
+
+/** Rows come from a table or from a source; keys of the one mean nothing for the other. */
+function schemaFor(settled: unknown, file: string) {
+  const data = isPlain(settled) && isPlain(settled.data) ? settled.data : {};
+  if (data.source === undefined) return tableRunSchema;
+  const key = tableKeys.find((name) => data[name] !== undefined);
+  if (key === undefined) return sourceRunSchema;
+  const sentence =
+    key === 'csv'
+      ? 'data.csv and data.source are both given; keep the one that has the rows.'
+      : `data.${key} says how a table is read, but the rows come from data.source as they are; remove it.`;
+  throw userError('CONFIG_CONFLICT', `${file}: ${sentence}`);
+}
+
+/** What single values cannot tell: keys that exclude or need each other. */
+function requireTogether({ model, data, fit }: RunConfig, file: string): void {
+  const refuse = (sentence: string): never => {
+    throw userError('CONFIG_CONFLICT', `${file}: ${sentence}`);
+  };
+  if ((model.layers === undefined) === (model.path === undefined)) {
+    refuse('model needs either layers (a list) or path (a model.json); give exactly one.');
+  }
+  if (model.layers === undefined && (model.inputs !== undefined || model.outputs !== undefined)) {
+    refuse('model.inputs and model.outputs name layers of model.layers, but there is a path; remove them.');
+  }
+  if (data.validation !== undefined && fit.validationSplit !== undefined) {
+    refuse('data.validation and fit.validationSplit are both given; keep the one to validate on.');
+  }
+  if ('source' in data) {
+    if (fit.validationSplit === undefined) return;
+    refuse(
+      'fit.validationSplit is given, but data.source is read while training goes on; give data.validation instead.',
+    );
+  } else if (data.scale !== undefined && data.standardize) {
+    refuse('data.scale and data.standardize are both given; standardizing needs no scale, so remove one.');
+  }
+}
+
+function withPaths(config: RunConfig, folder: string): RunConfig {
+  const { model, data, run } = config;
+  return {
+    ...config,
+    model: {
+      ...model,
+      ...(model.path !== undefined && { path: resolve(folder, model.path) }),
+      ...(model.modules !== undefined && { modules: model.modules.map((path) => resolve(folder, path)) }),
+    },
+    data: {
+      ...data,
+      ...('source' in data ? { source: resolve(folder, data.source) } : { csv: resolve(folder, data.csv) }),
+      ...(data.validation !== undefined && { validation: resolve(folder, data.validation) }),
+    },
+    run: { ...run, ...(run.out !== undefined && { out: resolve(folder, run.out) }) },
+  };
+}

@@ -1,0 +1,76 @@
+import { userError } from '../shared/errors.js';
+import { reason, writeFileAtomically } from '../shared/files.js';
+import type { Preprocessing } from './data/preprocessing.js';
+
+/** What a model puts out for some rows: shape [rows, outputs], flat. */
+export interface Predictions {
+  readonly values: Float32Array;
+  readonly outputs: number;
+}
+
+/** How outputs are named. */
+type Naming = Pick<Preprocessing, 'target' | 'classes' | 'label'>;
+
+/** For rows of a source, which have no names. */
+export const UNNAMED: Naming = { target: 'numbers', label: [] };
+
+/**
+ * Predictions as CSV: a column an output, named by its class where names are known, and for a classification the class
+ * that is most likely. One line a row of the data, in its order.
+ */
+export function predictionsCsv({ values, outputs }: Predictions, preprocessing: Naming): string {
+  const { target } = preprocessing;
+  const names = outputNames(preprocessing, outputs);
+  const classOf = target === 'numbers' ? null : classNamer(preprocessing);
+  const lines = [[...names, ...(classOf ? ['class'] : [])].map(quote).join(',')];
+  for (let from = 0; from < values.length; from += outputs) {
+    const row = values.subarray(from, from + outputs);
+    const cells = Array.from(row, shortest);
+    if (classOf !== null) cells.push(quote(classOf(target === 'binary' ? Number(row[0] > 0.5) : argmax(row))));
+    lines.push(cells.join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Writes them so that a reader finds the old file or the new one whole. */
+export async function writePredictions(path: string, csv: string): Promise<void> {
+  try {
+    await writeFileAtomically(path, csv);
+  } catch (error) {
+    throw userError('OUT_UNWRITABLE', `${path} cannot be written: ${reason(error)}.`, error);
+  }
+}
+
+function outputNames({ target, classes, label }: Naming, outputs: number): string[] {
+  if (target === 'binary') return [classes?.[1] ?? '1'];
+  if (target !== 'numbers') return Array.from({ length: outputs }, (_, i) => classes?.[i] ?? String(i));
+  const labels = [label].flat();
+  return Array.from({ length: outputs }, (_, i) => {
+    const name = labels[i];
+    return typeof name === 'string' && name !== 'last' ? name : `output ${i}`;
+  });
+}
+
+function classNamer({ classes }: Naming): (number: number) => string {
+  return (number) => classes?.[number] ?? String(number);
+}
+
+/** The first of the largest. */
+function argmax(row: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if (row[i] > row[best]) best = i;
+  return best;
+}
+
+/** The fewest digits that read back as the same float32. */
+function shortest(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return String(rounded);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+function quote(cell: string): string {
+  return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}

@@ -1,0 +1,234 @@
+import { rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { Logs } from '../coordinator/compiler/metrics.js';
+import type { Trainer } from '../coordinator/trainer.js';
+import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
+import { reason } from '../shared/files.js';
+import { CheckpointKeeper } from './checkpointKeeper.js';
+import { prepareCheckpoints } from './checkpoints.js';
+import { dataPath } from './config/read.js';
+import type { RunConfig } from './config/schema.js';
+import type { Preprocessing, SourceRows } from './data/preprocessing.js';
+import { readJson, writeJson } from './json.js';
+import { lockRun, type RunLock } from './lock.js';
+import { openLog, type RunLog } from './log.js';
+import { appendEpoch, type EpochRecord, rewindMetrics } from './metrics.js';
+import { type RunPaths, runPaths } from './paths.js';
+import { createDirectory, type Place, shorten } from './place.js';
+import { type RunState, writeStatus } from './status.js';
+
+/** What the data of a run turned out to be. */
+export interface RunFindings {
+  readonly preprocessing: Preprocessing | SourceRows;
+  /** There is data to validate on. */
+  readonly validates: boolean;
+}
+
+/** Who hears of a run. */
+export interface RunEar {
+  onPlace(directory: string): void;
+  warn(message: string): void;
+}
+
+/** What a run is written with. */
+interface RunPlan {
+  readonly directory: string;
+  readonly lock: RunLock;
+  readonly trainer: Trainer;
+  /** Checkpoints to keep. */
+  readonly keep: number;
+  readonly isNew: boolean;
+  /** The value by which an epoch is the best, and the lowest so far. */
+  readonly monitor: string;
+  readonly best: number;
+  readonly warn: (message: string) => void;
+}
+
+/** A run directory that is being written: the only code that writes to one. */
+export class Run {
+  readonly directory: string;
+  readonly log: Logger;
+  readonly #paths: RunPaths;
+  readonly #log: RunLog;
+  readonly #plan: RunPlan;
+  readonly #keeper: CheckpointKeeper;
+
+  private constructor(plan: RunPlan) {
+    this.directory = plan.directory;
+    this.#plan = plan;
+    this.#paths = runPaths(plan.directory);
+    this.#log = openLog(this.#paths.log, (error) => plan.warn(`The log cannot be written: ${reason(error)}.`));
+    this.log = this.#log.write;
+    const { directory, ...rest } = plan;
+    this.#keeper = new CheckpointKeeper({ ...rest, run: directory, directory: this.#paths.checkpoints, log: this.log });
+  }
+
+  /**
+   * Makes the directory of a new run, or takes up a resumed one at the trainer's step, and locks it. `onPlace` hears of
+   * the directory before anything is written to it.
+   */
+  static async open(place: Place, config: RunConfig, found: RunFindings, trainer: Trainer, ear: RunEar): Promise<Run> {
+    const { preprocessing } = found;
+    if (place.kind === 'resumed') await requireSameData(place.directory, config, preprocessing);
+    const directory = place.kind === 'new' ? await createDirectory(place) : place.directory;
+    ear.onPlace(directory);
+    const lock = await lockRun(directory);
+    try {
+      const paths = runPaths(directory);
+      const monitor = found.validates ? 'val_loss' : 'loss';
+      await writeJson(paths.preprocessing, preprocessing);
+      await writeJson(paths.config, storable(config, trainer));
+      await prepareCheckpoints(paths.checkpoints);
+      const best = await rewindMetrics(paths.metrics, trainer.step, monitor);
+      await writeStatus(directory, { state: 'running', step: trainer.step });
+      const { keep } = config.run.checkpoint;
+      return new Run({ directory, lock, trainer, keep, isNew: place.kind === 'new', monitor, best, warn: ear.warn });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** A line that cannot be written is told; training goes on without it. */
+  async recordEpoch(record: EpochRecord): Promise<void> {
+    await appendEpoch(this.#paths.metrics, record).catch((error) =>
+      this.#warn(`Epoch ${record.epoch} could not be added to ${this.#paths.metrics}: ${reason(error)}.`),
+    );
+    this.log.info(record, `epoch ${record.epoch} finished`);
+  }
+
+  /**
+   * Takes a checkpoint named by its step, which is written while training goes on; then the oldest ones are removed.
+   * `logs` are those of an epoch that has just ended: it may be the best one. One that cannot be written is told.
+   */
+  async checkpoint(logs?: Logs): Promise<void> {
+    await this.#keeper.take(logs?.[this.#plan.monitor]);
+  }
+
+  /** Writes the trained model and marks the run as finished. */
+  async finish(summary: object): Promise<void> {
+    await this.#keeper.settle();
+    const { model } = this.#paths;
+    await this.#plan.trainer.save(model).catch((error) => {
+      throw fault('RUN_UNWRITABLE', `The trained model cannot be written to ${model}: ${reason(error)}.`, error);
+    });
+    this.log.info({ summary }, 'run finished');
+    await this.#end('finished');
+  }
+
+  /**
+   * Keeps what can be kept when training has ended early; returns the error that the caller is to throw. What the user
+   * stopped, or what failed though it should not have, ends in a checkpoint, and so do rows that could not be had. Another
+   * mistake of the user's does not: the newest checkpoint is from before it.
+   */
+  async stop(error: unknown): Promise<unknown> {
+    await this.#keeper.settle();
+    const { code, message } = described(error);
+    if (code === 'ABORTED') return this.#interrupt();
+    this.log.error({ err: error }, message);
+    const { isNew, trainer } = this.#plan;
+    const isBarren = isNew && trainer.step === 0;
+    if (error instanceof DataFailure && isBarren) return this.#forget(untrained(error));
+    if (isUserError(error) && isBarren) return this.#forget(error);
+    const lost = isUserError(error) ? null : await this.#keepLast();
+    await this.#end('failed', { code, message });
+    return isUserError(error) ? error : this.#sayHowToGoOn(error, lost);
+  }
+
+  async #interrupt(): Promise<LockstepError> {
+    const { step } = this.#plan.trainer;
+    const lost = await this.#keepLast();
+    this.log.warn({ step }, 'run interrupted');
+    await this.#end('interrupted');
+    return userError('ABORTED', `Training was stopped after step ${step}, ${this.#whereItIsKept(lost)}`);
+  }
+
+  /** What failed, where the run stands, and the command that goes on from there. */
+  #sayHowToGoOn(error: unknown, lost: string | null): LockstepError {
+    const { code, message } = described(error);
+    const { step } = this.#plan.trainer;
+    const place = `Training ended after step ${step}, ${this.#whereItIsKept(lost).replace(/\.$/, '')}`;
+    const next = `go on with: lockstep train ${shorten(this.directory)} --resume`;
+    if (error instanceof DataFailure) {
+      return userError(code, `${error.finding}. ${place}; mend the source and ${next}`, error.cause);
+    }
+    return fault(code, `${message.replace(/\.$/, '')}. ${place}; ${next}`, error);
+  }
+
+  #whereItIsKept(lost: string | null): string {
+    return lost === null ? `which is checkpointed in ${shorten(this.directory)}.` : `which could not be kept. ${lost}`;
+  }
+
+  /** Nothing was trained, so nothing is left behind. */
+  async #forget<T>(error: T): Promise<T> {
+    await this.#close();
+    await rm(this.directory, { recursive: true });
+    return error;
+  }
+
+  /** A last checkpoint, awaited; returns why there is none. */
+  async #keepLast(): Promise<string | null> {
+    try {
+      await this.#keeper.takeLast();
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  #warn(message: string): void {
+    this.log.warn(message);
+    this.#plan.warn(message);
+  }
+
+  async #end(state: RunState, error?: { code: string; message: string }): Promise<void> {
+    const { step } = this.#plan.trainer;
+    await writeStatus(this.directory, { state, step, ...(error && { error }) }).catch((failed) =>
+      this.#warn(`${this.#paths.status} cannot be written: ${reason(failed)}.`),
+    );
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#log.close();
+    await this.#plan.lock.release();
+  }
+}
+
+/** The config as a run stores it: its directory is where it stands, its shards and engine are settled. */
+function storable({ run: { out: _, ...run }, ...config }: RunConfig, trainer: Trainer): RunConfig {
+  return { ...config, run: { ...run, shards: trainer.shards, engine: trainer.engine } };
+}
+
+/** A resumed run goes on with the very numbers it began with. */
+async function requireSameData(directory: string, config: RunConfig, found: Preprocessing | SourceRows): Promise<void> {
+  const stored = await readJson<Preprocessing | SourceRows>(runPaths(directory).preprocessing);
+  if (stored === undefined || numbersOf(stored) === numbersOf(found)) return;
+  const change =
+    'rows' in found && 'rows' in stored
+      ? `has ${found.rows} rows, but the run in ${shorten(directory)} was started with ${stored.rows}; restore it`
+      : `no longer holds the data that the run in ${shorten(directory)} was started with; restore the file`;
+  throw userError('RESUME_MISMATCH', `${dataPath(config)} ${change}, or leave --resume out to start another run.`);
+}
+
+/** What tells data from other data: of a table its numbers, of a source how many rows it has. */
+function numbersOf(data: Preprocessing | SourceRows): string | number {
+  return 'rows' in data ? data.rows : data.digest;
+}
+
+function untrained({ code, finding, cause }: DataFailure): LockstepError {
+  return userError(
+    code,
+    `${finding}. No step was trained, so nothing is kept; mend the source and start again.`,
+    cause,
+  );
+}
+
+function isUserError(error: unknown): boolean {
+  return error instanceof LockstepError && error.blame === 'user';
+}
+
+function described(error: unknown): { code: string; message: string } {
+  const { code = 'UNEXPECTED', message } = error as { code?: string; message: string };
+  return { code, message };
+}

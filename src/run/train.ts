@@ -1,0 +1,130 @@
+import { numberClasses } from '../coordinator/data/weights.js';
+import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
+import type { Trainer } from '../coordinator/trainer.js';
+import { userError } from '../shared/errors.js';
+import type { Override } from './config/overrides.js';
+import { dataPath, parseConfig, readConfig } from './config/read.js';
+import type { RunConfig, RunConfigInput } from './config/schema.js';
+import { loadTrainingData, type TrainingData } from './data/prepare.js';
+import type { RunEvent, RunStart, Summary } from './events.js';
+import { openTrainer } from './open.js';
+import { choosePlace, type Resume, shorten } from './place.js';
+import { Recorder } from './record.js';
+import { Run } from './run.js';
+
+export interface TrainOptions {
+  /** Values in place of the config's own. */
+  readonly overrides?: readonly Override[];
+  /**
+   * Go on with the run that stands in `run.out`, or else with the newest of this name; default false. `'ifBegun'` begins
+   * one in `run.out` where none has begun.
+   */
+  readonly resume?: Resume;
+  /** Stops after the step in progress; `train` then writes a checkpoint and rejects with code `ABORTED`. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Hears of the run directory before anything is written to it. */
+  readonly onPlace?: (directory: string) => void;
+}
+
+/**
+ * Carries out a whole run: the config's data is read, its model is trained, and checkpoints, metrics, the log and the
+ * trained model are written to its run directory. `config` is a config file, a run directory, or the config itself.
+ * What is wrong with the config or the data rejects before anything is written.
+ */
+export async function train(config: string | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
+  const { overrides = [], resume = false, onEvent: tell = () => {}, onPlace = () => {}, signal } = options;
+  const began = performance.now();
+  const settled = typeof config === 'string' ? await readConfig(config, overrides) : parseConfig(config, overrides);
+  const place = await choosePlace(settled, resume);
+  await using trainer = await openTrainer(settled, place, tell);
+  const data = await loadTrainingData(settled, trainer);
+  requireNotStopped(signal);
+  const found = { preprocessing: data.preprocessing, validates: data.validation !== null };
+  const warn = (message: string): void => tell({ event: 'warning', message });
+  const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
+  try {
+    announce(run, describeStart(settled, data, trainer, run), tell);
+    const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, options));
+    const summary = summarize(history, trainer, run, began);
+    await run.finish(summary);
+    return summary;
+  } catch (error) {
+    throw await run.stop(error);
+  }
+}
+
+function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run, { signal, onEvent }: TrainOptions) {
+  const { epochs, batchSize, shuffle } = fit;
+  return {
+    epochs,
+    batchSize,
+    shuffle,
+    callbacks: [new Recorder(run, { fit, ...config }, data.train.rows, onEvent ?? (() => {}))],
+    ...(data.validation !== null && { validationData: data.validation }),
+    ...(signal !== undefined && { signal }),
+  };
+}
+
+/** The training rows, with the weights of their classes. */
+function weighted(
+  { train, preprocessing }: TrainingData,
+  { fit: { classWeight } }: RunConfig,
+): LabelledData | RowSource {
+  if (classWeight === undefined) return train;
+  if ('read' in train) return weightedSource(train, classWeight);
+  const names = 'rows' in preprocessing ? [] : preprocessing.classes;
+  return { ...train, classWeight: numberClasses(classWeight, names) };
+}
+
+function weightedSource(source: RowSource, classWeight: ClassWeights): RowSource {
+  return { rows: source.rows, read: async (rows) => ({ ...(await source.read(rows)), classWeight }) };
+}
+
+function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): void {
+  run.log.info({ ...start, node: process.version }, start.resumed ? 'run resumed' : 'run started');
+  tell({ event: 'start', ...start });
+}
+
+function describeStart(config: RunConfig, data: TrainingData, trainer: Trainer, run: Run): RunStart {
+  const { name, fit } = config;
+  const { step, workers, workersReason, shards, engine, engineReason, seed } = trainer;
+  return {
+    name,
+    out: shorten(run.directory),
+    data: shorten(dataPath(config)),
+    resumed: step > 0,
+    step,
+    epochs: fit.epochs,
+    rows: data.train.rows,
+    validationRows: data.validation?.rows ?? 0,
+    parameters: trainer.describe().parameters,
+    workers,
+    workersReason,
+    shards,
+    engine,
+    engineReason,
+    seed,
+  };
+}
+
+function summarize({ epoch, history }: History, trainer: Trainer, run: Run, began: number): Summary {
+  const last = Object.entries(history).map(([name, values]): [string, number] => [name, values[values.length - 1]]);
+  const { loss, ...metrics } = Object.fromEntries(last);
+  return {
+    fingerprint: trainer.fingerprint(),
+    steps: trainer.step,
+    epochs: epoch.length,
+    loss,
+    metrics,
+    workers: trainer.workers,
+    shards: trainer.shards,
+    engine: trainer.engine,
+    seconds: (performance.now() - began) / 1000,
+    out: shorten(run.directory),
+  };
+}
+
+function requireNotStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw userError('ABORTED', 'Training was stopped before its first step; nothing was written.');
+}

@@ -1,0 +1,139 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { EngineChoice } from '../coordinator/options/trainerOptions.js';
+import { Trainer } from '../coordinator/trainer.js';
+import { userError } from '../shared/errors.js';
+import { listCheckpoints } from './checkpoints.js';
+import { readConfig } from './config/read.js';
+import { isTableRun, type RunConfig } from './config/schema.js';
+import { type LoadedRows, loadLabelledRows, loadRows, loadTableData } from './data/prepare.js';
+import type { Preprocessing, SourceRows } from './data/preprocessing.js';
+import { type CountedRows, readWholeSource } from './data/sourceModule.js';
+import { readJson } from './json.js';
+import { trainerOptions } from './open.js';
+import { runPaths } from './paths.js';
+import { shorten } from './place.js';
+
+/** A trained model, ready to be evaluated or to predict, and how data is read for it. */
+export interface Trained {
+  readonly trainer: Trainer;
+  /** Null where it was trained on rows of a source, which come as they are. */
+  readonly preprocessing: Preprocessing | null;
+  /** The file its weights come from. */
+  readonly weights: string;
+}
+
+export interface TrainedOptions {
+  /** For a model that no run directory tells about: a config whose data and compile sections apply. */
+  readonly config?: string;
+  readonly workers?: number | 'auto';
+  readonly engine?: EngineChoice;
+}
+
+/** What kind of thing a path names. */
+export type TargetKind = 'run' | 'model' | 'checkpoint';
+
+/** Opens a run directory (its finished model, or else its newest checkpoint), a model or a checkpoint. */
+export async function openTrained(target: string, options: TrainedOptions = {}): Promise<Trained> {
+  const kind = await kindOf(target);
+  const weights = kind === 'run' ? await newestWeights(target) : target;
+  const directory = kind === 'run' ? target : runAround(weights, kind);
+  const config = await configFor(directory, options, weights);
+  const trainer = weights.endsWith('.ckpt')
+    ? await Trainer.resume(weights, { modules: config.model.modules ?? [], ...overridesOf(options) })
+    : await Trainer.create(weights, {
+        ...trainerOptions(config),
+        workers: 'auto',
+        initialWeights: 'model',
+        ...overridesOf(options),
+      });
+  try {
+    return { trainer, preprocessing: await preprocessingFor(directory, config, trainer), weights };
+  } catch (error) {
+    await trainer.close();
+    throw error;
+  }
+}
+
+/** Rows for a trained model: of a table read as its training data was, or of a source where that came from one. */
+export async function rowsFor({ trainer, preprocessing }: Trained, path: string): Promise<LoadedRows | CountedRows> {
+  return preprocessing === null ? sourceRows(path) : loadRows(path, preprocessing, trainer);
+}
+
+/** As `rowsFor`, for data whose labels are needed. */
+export async function labelledRowsFor({ trainer, preprocessing }: Trained, path: string): Promise<CountedRows> {
+  return preprocessing === null ? sourceRows(path) : loadLabelledRows(path, preprocessing, trainer);
+}
+
+function sourceRows(path: string): Promise<CountedRows> {
+  if (!/\.csv(\.gz)?$/i.test(path)) return readWholeSource(resolve(path));
+  throw userError(
+    'NO_READING',
+    `The model was trained on rows of a source, so how to read the table ${path} for it is not known; give --data a module that exports a source, or --config a config whose data section tells.`,
+  );
+}
+
+/** Tells a run directory, a model (its folder or model.json) and a checkpoint apart. */
+export async function kindOf(target: string): Promise<TargetKind> {
+  const found = await stat(target).catch(() => undefined);
+  if (found === undefined)
+    throw userError('NO_MODEL', `There is no ${target}; give a run directory, a model.json or a checkpoint.`);
+  if (isConfigName(target))
+    throw userError('NO_MODEL', `${target} is a config, not a trained model; train it, then give its run directory.`);
+  if (found.isFile()) return target.endsWith('.json') ? 'model' : 'checkpoint';
+  if (await exists(runPaths(target).config)) return 'run';
+  if (await exists(join(target, 'model.json'))) return 'model';
+  throw userError(
+    'NO_MODEL',
+    `${target} holds neither a run (config.json) nor a model (model.json); give a run directory, a model.json or a checkpoint.`,
+  );
+}
+
+/** Whether a name is that of a config file; a .json file may be a model too. */
+export function isConfigName(path: string): boolean {
+  return /\.(ya?ml|[cm]?[jt]s)$/i.test(path);
+}
+
+async function newestWeights(directory: string): Promise<string> {
+  const paths = runPaths(directory);
+  const [checkpoint] = await listCheckpoints(paths.checkpoints);
+  if (checkpoint !== undefined) return checkpoint;
+  if (await exists(join(paths.model, 'model.json'))) return join(paths.model, 'model.json');
+  throw userError(
+    'NO_MODEL',
+    `The run in ${shorten(directory)} has no checkpoint yet; train it on with: lockstep train ${shorten(directory)} --resume`,
+  );
+}
+
+/** The run directory that a model or checkpoint would lie in. */
+function runAround(path: string, kind: TargetKind): string {
+  const file = resolve(path);
+  const folder = kind === 'model' && !file.endsWith('.json') ? file : dirname(file);
+  return dirname(folder);
+}
+
+async function configFor(directory: string, { config }: TrainedOptions, weights: string): Promise<RunConfig> {
+  if (config !== undefined) return readConfig(config);
+  if (await exists(runPaths(directory).preprocessing)) return readConfig(directory);
+  throw userError(
+    'NO_RUN',
+    `${weights} does not lie in a run directory, so how to read data for it is not known; give a config with --config.`,
+  );
+}
+
+async function preprocessingFor(directory: string, config: RunConfig, trainer: Trainer): Promise<Preprocessing | null> {
+  if (!isTableRun(config)) return null;
+  const stored = await readJson<Preprocessing | SourceRows>(runPaths(directory).preprocessing);
+  return stored === undefined || 'rows' in stored ? (await loadTableData(config, trainer)).preprocessing : stored;
+}
+
+function overridesOf({ workers, engine }: TrainedOptions) {
+  return { ...(workers !== undefined && { workers }), ...(engine !== undefined && { engine }) };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * One value of the logs: the totals it is made from, and in which form. Totals are numbers that add up over batches; the
+ * first of them is the number of rows, the others are the first sums of the program.
+ */
+export interface Measure {
+  readonly name: string;
+  readonly form: MeasureForm;
+  /** The first of its totals, and how many there are. */
+  readonly first: number;
+  readonly count: number;
+  /** The total of the weights that its rows have; 0, the number of rows, where each counts once. */
+  readonly weight: number;
+}
+
+/** How totals become a value; coordinator/compiler/metrics.ts has a function for each. */
+export type MeasureForm =
+  /** Means of other totals, each times a factor, added up. */
+  | {
+      readonly kind: 'sum';
+      readonly parts: readonly { readonly first: number; readonly weight: number; readonly factor: number }[];
+    }
+  /** The total over the weights, times `scale`. */
+  | { readonly kind: 'mean'; readonly scale: number }
+  | { readonly kind: 'root' }
+  /** From three totals: rightly found, wrongly found, missed. */
+  | { readonly kind: 'precision' }
+  | { readonly kind: 'recall' }
+  /** From three totals a class. */
+  | { readonly kind: 'f1'; readonly average: 'micro' | 'macro' | 'weighted' }
+  /** From a histogram of the positives, then one of the negatives. */
+  | { readonly kind: 'auc'; readonly curve: 'ROC' | 'PR' }
+  /** From Σ t, Σ t² and Σ (t − p)² of each output, over `groups` positions a row. */
+  | { readonly kind: 'r2'; readonly groups: number; readonly weighted: boolean };

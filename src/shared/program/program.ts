@@ -1,0 +1,151 @@
+import type { KernelCall } from '../kernels/table.js';
+import type { Measure } from './measures.js';
+import type { Network } from './network.js';
+
+/**
+ * The program: a model lowered to kernel calls. `lower` writes it with buffer numbers in its `rows` arguments;
+ * `layout` gives every buffer its place and replaces the numbers by arena offsets. Both are plain data.
+ */
+export interface Program {
+  /** Row-wise buffers by number. */
+  readonly buffers: readonly RowBuffer[];
+  /** Weights that are trained, at the front of the flat parameter vector. */
+  readonly parameters: readonly Parameter[];
+  /** Elements of the trained part of the vector, gaps included: the length of each optimizer vector. */
+  readonly parameterLength: number;
+  /** Copies of trained weights that stand behind them, for layers that are called several times. */
+  readonly copies: readonly WeightCopy[];
+  /** Elements of a slab: the trained part of the vector and the copies. */
+  readonly slabLength: number;
+  /** Weights that no update touches, behind the others: frozen layers and moving averages. */
+  readonly states: readonly Parameter[];
+  /** Elements of the whole flat vector. */
+  readonly vectorLength: number;
+  readonly inputs: readonly Port[];
+  readonly targets: readonly Port[];
+  /** A weight for each group of a target, in the order of the targets; gathered where the data has weights. */
+  readonly weights: readonly Port[];
+  /** Where predictions stand after a pass. */
+  readonly outputs: readonly Port[];
+  /** The values of the logs, in their order: `loss`, then the metrics. */
+  readonly measures: readonly Measure[];
+  /** The sum of each output's loss: a step is applied when all of them are finite. */
+  readonly lossSums: readonly number[];
+  /** Totals that are kept over batches: the rows, then the first of the per-shard sums. */
+  readonly totalCount: number;
+  /** All per-shard sums: behind those of the totals, the statistics that sync points exchange. */
+  readonly sumCount: number;
+  readonly stages: Stages<Segments>;
+  /** The model, where TensorFlow.js computes it; the stages then hold losses and metrics alone. */
+  readonly network?: Network;
+}
+
+/** The calls of a stage, cut at its sync points: all ranks finish one segment before any begins the next. */
+export type Segments = readonly (readonly KernelCall[])[];
+
+/**
+ * What a rank may be asked to run over its rows. `forward` and `evaluation` end with the loss and the metrics; their
+ * weighted forms are the same for data with weights.
+ */
+export interface Stages<T> {
+  /** Training mode: dropout is on. */
+  readonly forward: T;
+  readonly weightedForward: T;
+  readonly backward: T;
+  /** Inference mode with loss and metrics. */
+  readonly evaluation: T;
+  readonly weightedEvaluation: T;
+  /** Inference mode without targets. */
+  readonly prediction: T;
+  /** Run by rank 0 alone, once the loss of the step has proved finite: moving averages. */
+  readonly averages: T;
+}
+
+export type StageName = keyof Stages<unknown>;
+
+/** Stages of nothing: what single calls are run in. */
+export const emptyStages: Stages<readonly never[]> = {
+  forward: [],
+  weightedForward: [],
+  backward: [],
+  evaluation: [],
+  weightedEvaluation: [],
+  prediction: [],
+  averages: [],
+};
+
+/** One record a batch row. */
+export interface RowBuffer {
+  /** For `inspect` and error messages: the layer and what it is. */
+  readonly name: string;
+  /** 32-bit elements a row. */
+  readonly size: number;
+}
+
+/** What training asks of a weight beside its gradient. */
+export interface WeightRules {
+  readonly penalty?: WeightPenalty;
+  readonly constraint?: WeightConstraint;
+}
+
+/** A regularizer: the loss has l1 · Σ|w| + l2 · Σw² more. */
+export interface WeightPenalty {
+  readonly l1: number;
+  readonly l2: number;
+}
+
+/**
+ * Where a weight must lie after each update. `norm`: of the weight as (outer, reduced, inner), each vector along the
+ * middle has its length moved into [min, max], by the share `rate` of the way.
+ */
+export type WeightConstraint =
+  | { readonly kind: 'nonNegative' }
+  | {
+      readonly kind: 'norm';
+      readonly min: number;
+      readonly max: number;
+      readonly rate: number;
+      readonly reduced: number;
+      readonly inner: number;
+    };
+
+/** A weight in the flat parameter vector. */
+export interface Parameter extends WeightRules {
+  /** As TensorFlow.js names it: `dense_Dense1/kernel`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Offset in the flat parameter vector, in elements; a multiple of 16. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/**
+ * A call of a shared layer, but the first, reads a copy of each trained weight, so that it has a place of its own for the
+ * gradient. Reduce adds the copies' gradients to the weight's, update makes the copies equal to it again.
+ */
+export interface WeightCopy {
+  /** Offsets in the flat parameter vector of the weight and of its copy; multiples of 16. */
+  readonly from: number;
+  readonly to: number;
+  /** Elements, the gap behind the weight included; a multiple of 16. */
+  readonly length: number;
+  /** The call that reads it, counted from 0. */
+  readonly call: number;
+}
+
+/** A tensor that enters or leaves the program. */
+export interface Port {
+  readonly name: string;
+  readonly buffer: number;
+  /** Shape of one row. */
+  readonly shape: readonly number[];
+  readonly type: 'float32' | 'int32';
+  /** For indices that enter: the first number beyond them. */
+  readonly limit?: number;
+}
+
+/** A program whose `rows` arguments are arena offsets. */
+export interface PlacedProgram extends Program {
+  /** Arena offset of row 0 of each buffer, in 32-bit elements. */
+  readonly offsets: readonly number[];
+}

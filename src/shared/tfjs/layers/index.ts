@@ -1,0 +1,21 @@
+import { tfc } from '../tfjs.js';
+import { Conv1D, DepthwiseConv2D, Reshape, SeparableConv2D } from './corrected.js';
+import { ELU, ReLU, Step } from './elementwise.js';
+import { GRU } from './gru.js';
+import { MultiHeadAttention } from './multiHeadAttention.js';
+import { Cropping1D, UpSampling1D, ZeroPadding1D } from './sequences.js';
+import { SpatialDropout2D } from './spatialDropout2d.js';
+import { Subtract } from './subtract.js';
+
+/** Every layer class that Lockstep adds to those of tfjs-layers, by registering it with its serialization. */
+export const addedLayers = [
+  Subtract,
+  GRU,
+  MultiHeadAttention,
+  SpatialDropout2D,
+  ...[ELU, ReLU, Step],
+  ...[Cropping1D, ZeroPadding1D, UpSampling1D],
+  ...[Conv1D, DepthwiseConv2D, SeparableConv2D, Reshape],
+];
+
+for (const layer of addedLayers) tfc.serialization.registerClass(layer);

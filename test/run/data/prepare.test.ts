@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { parseConfig } from '../../../src/run/config/read.js';
+import { isTableRun, type RunConfigInput } from '../../../src/run/config/schema.js';
+import { loadLabelledRows, loadRows, loadTableData } from '../../../src/run/data/prepare.js';
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+const model = { inputShape: [2], outputShape: [1] };
+
+/** Ten rows: feature a is 0 to 9, feature b is constant, the target is ten times a. */
+const tenRows = `a,b,y\n${Array.from({ length: 10 }, (_, i) => `${i},5,${10 * i}`).join('\n')}\n`;
+
+interface Changes {
+  readonly data?: Partial<RunConfigInput['data']>;
+  readonly fit?: RunConfigInput['fit'];
+  readonly compile?: Partial<RunConfigInput['compile']>;
+  readonly seed?: number;
+}
+
+async function config({ data, fit, compile, seed = 0 }: Changes = {}, text = tenRows) {
+  const csv = join(folder, 'train.csv');
+  await writeFile(csv, text);
+  const settled = parseConfig({
+    name: 'test',
+    model: { layers: [{ type: 'Dense', units: 1, inputShape: [2] }] },
+    data: { csv, ...data },
+    compile: { optimizer: { name: 'adam' }, loss: 'meanSquaredError', ...compile },
+    fit,
+    run: { seed },
+  } as RunConfigInput);
+  assert.ok(isTableRun(settled));
+  return settled;
+}
+
+/** Column `index` of x. */
+function column({ x }: { x: { values: Float32Array; shape: readonly number[] } }, index: number): number[] {
+  return Array.from({ length: x.shape[0] }, (_, row) => x.values[row * x.shape[1] + index]);
+}
+
+describe('The data of a run', () => {
+  test('is split from the end, before anything is shuffled', async () => {
+    const { train, validation } = await loadTableData(await config({ fit: { validationSplit: 0.3 } }), model);
+    assert.deepEqual(column(train, 0), [0, 1, 2, 3, 4, 5, 6]);
+    assert.deepEqual(Array.from(validation?.y.values ?? []), [70, 80, 90]);
+  });
+
+  test('is standardized by the training rows alone, and a constant column becomes 0', async () => {
+    const settled = await config({ data: { standardize: true }, fit: { validationSplit: 0.5 } });
+    const { train, validation, preprocessing } = await loadTableData(settled, model);
+    // Rows 0 to 4: mean 2, deviation √2.
+    assert.deepEqual(preprocessing.scaling, { kind: 'standardize', mean: [2, 5], deviation: [Math.SQRT2, 1] });
+    assert.deepEqual(
+      column(train, 0),
+      [-2, -1, 0, 1, 2].map((value) => Math.fround(value / Math.SQRT2)),
+    );
+    assert.equal(validation && column(validation, 0)[4], Math.fround(7 / Math.SQRT2));
+    assert.deepEqual(column(train, 1), [0, 0, 0, 0, 0]);
+  });
+
+  test('read later for the same model is scaled in the same way', async () => {
+    const settled = await config({ data: { standardize: true }, fit: { validationSplit: 0.5 } });
+    const { preprocessing } = await loadTableData(settled, model);
+    const stored = JSON.parse(JSON.stringify(preprocessing));
+    const later = join(folder, 'later.csv');
+    await writeFile(later, 'b,a\n5,4\n');
+    const { x, y } = await loadRows(later, stored, model);
+    assert.deepEqual([...x.values], [Math.fround(Math.SQRT2), 0]);
+    assert.equal(y, undefined);
+    await assert.rejects(loadLabelledRows(later, stored, model), { code: 'CSV_NO_LABELS' });
+  });
+
+  test('is shuffled by the seed: features with their labels, the same each time', async () => {
+    const shuffled = async (seed: number) => {
+      const settled = await config({ data: { shuffle: true }, fit: { validationSplit: 0.3 }, seed });
+      const { train, validation } = await loadTableData(settled, model);
+      const targets = [...train.y.values, ...(validation?.y.values ?? [])];
+      const features = [...column(train, 0), ...(validation ? column(validation, 0) : [])];
+      assert.deepEqual(
+        targets,
+        features.map((value) => 10 * value),
+      );
+      return features;
+    };
+    const first = await shuffled(3);
+    assert.deepEqual(await shuffled(3), first);
+    assert.notDeepEqual(await shuffled(4), first);
+    assert.deepEqual(
+      first.toSorted((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    );
+  });
+
+  test('may validate on a file of its own', async () => {
+    const validation = join(folder, 'validation.csv');
+    await writeFile(validation, 'a,b,y\n8,5,1\n');
+    const loaded = await loadTableData(await config({ data: { validation, scale: 4 } }), model);
+    assert.equal(loaded.train.rows, 10);
+    assert.deepEqual(Array.from(loaded.validation?.x.values ?? []), [2, 1.25]);
+  });
+
+  test("takes the shape of the model's input", async () => {
+    const image = { inputShape: [1, 2, 1], outputShape: [1] };
+    const { train } = await loadTableData(await config(), image);
+    assert.deepEqual(train.x.shape, [10, 1, 2, 1]);
+  });
+
+  test('has a digest that any changed number changes', async () => {
+    const { preprocessing } = await loadTableData(await config(), model);
+    const changed = await loadTableData(await config({}, tenRows.replace('9,5,90', '9,5,91')), model);
+    assert.match(preprocessing.digest, /^[0-9a-f]{64}$/);
+    assert.notEqual(changed.preprocessing.digest, preprocessing.digest);
+  });
+});
+
+describe('Data that does not fit the model is one clear sentence', () => {
+  const three = { inputShape: [3], outputShape: [1] };
+  const wide = { inputShape: [2], outputShape: [4] };
+  const crossentropy = (loss: string): Changes => ({ compile: { loss: loss as 'binaryCrossentropy' } });
+  const table: [string, Changes, typeof model, string, RegExp][] = [
+    ['too few features', {}, three, 'CSV_FEATURES', /2 feature columns, but one row .* is \[3\]/],
+    ['too few labels', {}, wide, 'TARGET_MISMATCH', /names 1 column, but the model has 4 outputs/],
+    ['one label for several outputs', crossentropy('binaryCrossentropy'), wide, 'TARGET_MISMATCH', /units: 1/],
+    ['another shape', { data: { shape: [2, 1] } }, model, 'SHAPE_MISMATCH', /data\.shape is \[2, 1\]/],
+    ['a split that leaves nothing', { fit: { validationSplit: 0.95 } }, model, 'EMPTY_SPLIT', /0\.95 of 10 rows/],
+    [
+      'names for other classes',
+      { ...crossentropy('sparseCategoricalCrossentropy'), data: { classes: ['a', 'b'] } },
+      wide,
+      'CLASS_COUNT',
+      /2 names, but the model tells 4/,
+    ],
+    [
+      'one-hot labels for a sparse loss',
+      { ...crossentropy('sparseCategoricalCrossentropy'), data: { oneHot: true } },
+      wide,
+      'CONFIG_CONFLICT',
+      /oneHot/,
+    ],
+  ];
+  for (const [what, changes, shapes, code, message] of table) {
+    test(what, async () => {
+      await assert.rejects(loadTableData(await config(changes), shapes), { code, message });
+    });
+  }
+});
