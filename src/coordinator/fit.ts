@@ -1,9 +1,9 @@
 import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
 import type { Measure } from '../shared/program/measures.js';
 import type { Seed } from '../shared/random/rng.js';
-import type { FitControl, Weight } from './callbacks/callback.js';
-import { type CheckpointHost, CheckpointQueue } from './callbacks/checkpointQueue.js';
-import { fitControl } from './callbacks/control.js';
+import type { FitControl } from './callbacks/callback.js';
+import { CheckpointQueue } from './callbacks/checkpointQueue.js';
+import { type FitHost, fitControl } from './callbacks/control.js';
 import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import { type FitPosition, lastLogs, type TrainingState, takePosition } from './checkpoint/position.js';
@@ -16,15 +16,6 @@ import { requirePositive } from './options/resolve.js';
 import type { FitOptions, History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
 import type { Runtime } from './ranks/runtime.js';
-
-/** What callbacks may ask of the trainer. */
-export interface FitHost extends CheckpointHost {
-  weights(): Weight[];
-  setWeights(weights: readonly Weight[]): void;
-  save(directory: string): Promise<void>;
-  /** Puts the final values of the weights in place; training is over. */
-  finishWeights(): void;
-}
 
 /** What `fit` works with. */
 export interface FitContext {

@@ -5,6 +5,7 @@ import type { Parameter, Port, Program } from '../shared/program/program.js';
 import type { EngineName } from '../shared/protocol/messages.js';
 import { seedHalves } from '../shared/random/rng.js';
 import type { Weight } from './callbacks/callback.js';
+import type { FitHost } from './callbacks/control.js';
 import { type Checkpoint, encodeRun, type RunRecord, weightElements } from './checkpoint/contents.js';
 import { damaged } from './checkpoint/format.js';
 import type { TrainingState } from './checkpoint/position.js';
@@ -15,20 +16,13 @@ import { type ConfusionMatrix, countConfusions, requireClasses } from './confusi
 import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
 import { openTraining } from './data/training.js';
 import { type Description, describePlan } from './describe.js';
-import { evaluate, type FitHost, fit } from './fit.js';
+import { evaluate, fit } from './fit.js';
 import { writeState } from './models/compiled/state.js';
 import { trainingConfigOf } from './models/compiled/trainingConfig.js';
 import { type StoredTraining, saveModelFiles } from './models/files.js';
 import { type OpenModel, openTopology } from './models/open.js';
 import { openForTraining } from './openForTraining.js';
-import {
-  requirePositive,
-  requireWorkers,
-  type Settled,
-  type SettledDivision,
-  settle,
-  settleDivision,
-} from './options/resolve.js';
+import { requirePositive, type Settled, settle } from './options/resolve.js';
 import type {
   CompiledModelSource,
   CompiledOptions,
@@ -42,6 +36,7 @@ import type {
   TensorSources,
   TrainerOptions,
 } from './options/trainerOptions.js';
+import { requireWorkers, type SettledDivision, settleDivision } from './ranks/division.js';
 import type { Job, Outcome } from './ranks/job.js';
 import { Runtime } from './ranks/runtime.js';
 import { Vectors } from './ranks/vectors.js';

@@ -1,18 +1,22 @@
 import type { Injection } from '../../src/coordinator/options/resolve.js';
 import type { TrainerOptions } from '../../src/coordinator/options/trainerOptions.js';
-import { Cadence } from '../../src/coordinator/ranks/snapshotInterval.js';
+import { SnapshotInterval } from '../../src/coordinator/ranks/snapshotInterval.js';
 import { FaultPlan, injectFaults } from '../../src/shared/protocol/faults.js';
 import { Draws } from '../../src/shared/random/rng.js';
 
 /** Options of a trainer whose ranks take faults from `plan`, and whose heaps are soon exhausted. */
-export function faultyOptions(options: TrainerOptions, plan: FaultPlan, cadence?: Cadence): TrainerOptions {
-  const injection: Injection = { faults: plan, ...(cadence !== undefined && { cadence }) };
+export function faultyOptions(
+  options: TrainerOptions,
+  plan: FaultPlan,
+  snapshotInterval?: SnapshotInterval,
+): TrainerOptions {
+  const injection: Injection = { faults: plan, ...(snapshotInterval !== undefined && { snapshotInterval }) };
   const faulty = { heapLimit: 24, ...options, [injectFaults]: injection };
   return faulty;
 }
 
-/** Snapshots at random moments, one to three steps apart or more: a law that holds for every cadence needs no clock. */
-export class RandomCadence extends Cadence {
+/** Snapshots at random moments, one to three steps apart or more: a law that holds for every interval needs no clock. */
+export class RandomSnapshots extends SnapshotInterval {
   readonly #choose: Choices;
 
   constructor(choose: Choices) {

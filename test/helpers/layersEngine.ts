@@ -15,7 +15,7 @@ import type { LayersEngineName } from '../../src/shared/protocol/messages.js';
 import { registeredNames } from '../../src/shared/tfjs/discard.js';
 import { tfc } from '../../src/shared/tfjs/tfjs.js';
 import { openRankModel } from '../../src/worker/engines/tfjs/rankModel.js';
-import { Choices, FaultPlan, faultyOptions, RandomCadence } from './faults.js';
+import { Choices, FaultPlan, faultyOptions, RandomSnapshots } from './faults.js';
 import { type InProcessOptions, InProcessRank } from './inProcess.js';
 import { type Case, cases, dataFor, dropoutCase, tfjsCases } from './models.js';
 
@@ -177,7 +177,7 @@ export function layersEngineTests(engine: LayersEngineName): void {
         const given = normalized;
         const base = { ...options(given), shards: 4, maxRestarts: 20, heapLimit: 512 };
         await using calm = await Trainer.create(given.layers, { ...base, workers: 1 });
-        const faulty = faultyOptions({ ...base, workers: 2 }, plan, new RandomCadence(choices));
+        const faulty = faultyOptions({ ...base, workers: 2 }, plan, new RandomSnapshots(choices));
         await using shaken = await Trainer.create(given.layers, faulty);
         const phases = ['gather', 'forward', 'wait', 'update'] as const;
         plan.arm(phases.map((phase, i) => ({ kind, rank: i % 2, phase, step: 1 + i })));

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { adam, type Callback, Trainer } from '../../src/index.js';
 import type { Phase } from '../../src/shared/memory/control.js';
 import type { Fault, FaultKind } from '../../src/shared/protocol/faults.js';
-import { Choices, FaultPlan, faultyOptions, RandomCadence } from '../helpers/faults.js';
+import { Choices, FaultPlan, faultyOptions, RandomSnapshots } from '../helpers/faults.js';
 import { type Case, cases, dataFor, dropoutCase } from '../helpers/models.js';
 
 /** Law 3: faults do not matter, as far as one process goes. */
@@ -88,9 +88,9 @@ describe('Law 3: a run whose ranks throw, exit, are terminated, exhaust their he
           // On a busy machine a rank that only starts may look stalled; replacing it changes nothing either.
           ...(kind === 'stall' && { stallLimit: 0.4 }),
         };
-        const cadence = new RandomCadence(choices);
+        const snapshotInterval = new RandomSnapshots(choices);
         await using calm = await Trainer.create(given.layers, { ...options, workers: 1 });
-        await using shaken = await Trainer.create(given.layers, faultyOptions(options, plan, cadence));
+        await using shaken = await Trainer.create(given.layers, faultyOptions(options, plan, snapshotInterval));
         for (let round = 0; round < rounds[kind]; round++) {
           const workers = choices.of(workerCounts);
           if (workers !== shaken.workers) await shaken.resize(workers);

@@ -11,7 +11,7 @@ import {
   type TrainerOptions,
 } from '../../src/index.js';
 import type { Fault } from '../../src/shared/protocol/faults.js';
-import { Choices, FaultPlan, faultyOptions, RandomCadence } from '../helpers/faults.js';
+import { Choices, FaultPlan, faultyOptions, RandomSnapshots } from '../helpers/faults.js';
 import { dataFor, dropoutCase as given } from '../helpers/models.js';
 
 /** Laws 1 to 3 for rows that are read while training goes on. */
@@ -99,7 +99,7 @@ describe('Rows of a source train to the bits of the same rows in memory', () => 
 
   test('whatever faults befall the ranks', async () => {
     const plan = new FaultPlan();
-    const faulty = faultyOptions({ ...options, workers: 2, maxRestarts: 9 }, plan, new RandomCadence(new Choices(5)));
+    const faulty = faultyOptions({ ...options, workers: 2, maxRestarts: 9 }, plan, new RandomSnapshots(new Choices(5)));
     await using trainer = await Trainer.create(given.layers, faulty);
     plan.arm(
       [1, 4, 5, 9].map((step): Fault => ({ kind: step % 2 ? 'throw' : 'exit', rank: step % 2, step, phase: 'update' })),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isLayersEngine } from '../../coordinator/compiler/engine.js';
+import { isLayersEngine } from '../../coordinator/options/engineChoice.js';
 import type { EngineChoice } from '../../coordinator/options/trainerOptions.js';
 import { type BenchData, syntheticData } from '../data.js';
 import { interleave } from '../interleave.js';

@@ -1,14 +1,32 @@
 import type { FitPosition } from '../checkpoint/position.js';
-import type { FitContext } from '../fit.js';
-import type { FitControl } from './callback.js';
-import type { CheckpointQueue } from './checkpointQueue.js';
+import type { FitControl, Weight } from './callback.js';
+import type { CheckpointHost, CheckpointQueue } from './checkpointQueue.js';
+
+/** What callbacks may ask of the trainer. */
+export interface FitHost extends CheckpointHost {
+  weights(): Weight[];
+  setWeights(weights: readonly Weight[]): void;
+  save(directory: string): Promise<void>;
+  /** Puts the final values of the weights in place; training is over. */
+  finishWeights(): void;
+}
+
+/** What callbacks see of a `fit`, or set. */
+interface FitView {
+  readonly runtime: { learningRate: number };
+  readonly state: { readonly step: number };
+  readonly train: { readonly rows: number };
+  readonly validation: object | null;
+  readonly measures: readonly { readonly name: string }[];
+  readonly host: FitHost;
+}
 
 /**
  * The view of a `fit` that callbacks get; `queue` takes the checkpoints they ask for, `pause` their wish
  * for a pause.
  */
 export function fitControl(
-  { runtime, state, train, validation, measures, host }: FitContext,
+  { runtime, state, train, validation, measures, host }: FitView,
   position: FitPosition,
   epochs: number,
   queue: CheckpointQueue,

@@ -1,11 +1,6 @@
 import { userError } from '../../shared/errors.js';
+import type { CallbackState } from '../checkpoint/position.js';
 import type { Callback } from './callback.js';
-
-/** What one callback remembers, as checkpoints hold it. */
-export interface CallbackState {
-  readonly name: string;
-  readonly state: unknown;
-}
 
 /** States of those callbacks that have one, in their order. */
 export function statesOf(callbacks: readonly Callback[]): CallbackState[] {

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
-import type { CallbackState } from '../callbacks/states.js';
-import type { Objective } from '../compiler/lower/index.js';
-import type { Topology } from '../models/files.js';
+import type { Topology } from '../../shared/tfjs/buildModel.js';
 import { isPlain } from '../options/normalize.js';
+import type { Objective } from '../options/objectives.js';
 import { optimizerKinds } from '../options/optimizers.js';
 import { damaged } from './format.js';
 import { packPlain, unpackPlain } from './plainMsgpack.js';
-import type { FitPosition } from './position.js';
+import type { CallbackState, FitPosition } from './position.js';
 
 /**
  * What a checkpoint holds: everything that makes a run go on with the same bits, on any number of ranks. The section

@@ -1,7 +1,11 @@
 import { userError } from '../../shared/errors.js';
-import type { CallbackState } from '../callbacks/states.js';
 import type { Logs } from '../compiler/metrics.js';
-import type { FitContext } from '../fit.js';
+
+/** What one callback remembers, as checkpoints hold it. */
+export interface CallbackState {
+  readonly name: string;
+  readonly state: unknown;
+}
 
 /** Where an unfinished `fit` stands; part of every checkpoint. */
 export interface FitPosition {
@@ -28,8 +32,15 @@ export interface TrainingState {
   callbackStates: () => readonly CallbackState[];
 }
 
+/** What a position is compared with: the rows that `fit` was given, and the sums that its ranks keep. */
+interface FitNow {
+  readonly state: TrainingState;
+  readonly train: { readonly rows: number };
+  readonly runtime: { readonly totals: readonly number[] };
+}
+
 /** The position of an interrupted fit over the same rows and batch size, or a new one. */
-export function takePosition({ state: { position }, train, runtime }: FitContext, batchSize: number): FitPosition {
+export function takePosition({ state: { position }, train, runtime }: FitNow, batchSize: number): FitPosition {
   if (position === null) {
     const totals = runtime.totals.map(() => 0);
     return { epoch: 0, batch: 0, totals, history: {}, stopped: false, rows: train.rows, batchSize };

@@ -12,11 +12,6 @@ export interface ChosenEngine<Name extends EngineName = EngineName> {
   readonly reason: string;
 }
 
-/** Whether TensorFlow.js computes the model in that engine. */
-export function isLayersEngine(name: EngineChoice): name is LayersEngineName {
-  return name === 'tensorflow' || name === 'tfjs';
-}
-
 /**
  * The engine for a program of kernel calls. `auto` takes the native kernels where they load and have all that the program
  * calls, else the reference ones. Without a program it says what would be taken for one that they cover.

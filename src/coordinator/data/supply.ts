@@ -1,8 +1,15 @@
-import type { Job } from '../ranks/job.js';
 import type { Dataset } from './dataset.js';
 
 /** Batches [firstBatch, endBatch) of an epoch, or less of them, as the ranks take them. */
-export type Batches = Pick<Job, 'dataset' | 'order' | 'batchSize' | 'firstBatch' | 'endBatch' | 'borrowed'>;
+export interface Batches {
+  readonly dataset: Dataset;
+  readonly order: SharedArrayBuffer | null;
+  readonly batchSize: number;
+  readonly firstBatch: number;
+  readonly endBatch: number;
+  /** The dataset lies in memory of the caller's, who may write to it when the call has returned. */
+  readonly borrowed?: boolean;
+}
 
 /** The training rows of one epoch. */
 export interface EpochSupply {

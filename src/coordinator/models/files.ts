@@ -3,20 +3,14 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine, writeFileAtomically } from '../../shared/files.js';
-import { withZeroInitializers } from './initializers.js';
-import '../../shared/tfjs/activations.js';
+import { buildModel, type Topology } from '../../shared/tfjs/buildModel.js';
+import { tfc } from '../../shared/tfjs/tfjs.js';
+import { withinBudget } from '../../shared/tfjs/weightBudget.js';
 import type { Compilation, StoredTensor } from './compiled/compilation.js';
 import type { TrainingConfig } from './compiled/trainingConfig.js';
-import '../../shared/tfjs/layers/index.js';
-import { tfc, tfl } from '../../shared/tfjs/tfjs.js';
 import { type Manifest, manifestBytes, manifestElements, parseManifest, parseSafely } from './manifest.js';
-import { withinBudget } from './weightBudget.js';
 
-type ModelArtifacts = Parameters<typeof tfc.io.fromMemory>[0] extends infer A ? Exclude<A, string> : never;
 type WeightSpec = tfc.io.WeightsManifestEntry;
-
-/** A topology as TensorFlow.js serialises it. */
-export type Topology = Record<string, unknown>;
 
 /** A model built for its shapes, and the topology it was built from. */
 export interface BuiltModel {
@@ -72,11 +66,6 @@ function storedCompilation(
   };
 }
 
-/** Builds a model from its topology alone; its weights are zeros, and more than `elements` are refused. */
-export async function modelFromTopology(topology: Topology, elements = Number.POSITIVE_INFINITY): Promise<LayersModel> {
-  return withinBudget(elements, () => buildModel(topology, {}, 'the stored topology'));
-}
-
 /** Writes a model in TensorFlow.js layers format into `directory`, replacing what was there only once all is written. */
 export async function saveModelFiles(
   directory: string,
@@ -108,19 +97,6 @@ export async function saveModelFiles(
 
 function entryOf({ name, shape, values }: StoredTensor) {
   return { name, shape: [...shape], dtype: values instanceof Int32Array ? 'int32' : 'float32' };
-}
-
-async function buildModel(topology: Topology, weights: object, source: string): Promise<LayersModel> {
-  try {
-    const artifacts = { modelTopology: withZeroInitializers(topology), ...weights } as ModelArtifacts;
-    return await tfl.loadLayersModel(tfc.io.fromMemory(artifacts));
-  } catch (error) {
-    throw userError(
-      'INVALID_MODEL',
-      `${source} does not hold a layers model that can be built: ${firstLine(error)}`,
-      error,
-    );
-  }
 }
 
 /** The parts of a model.json; of `trainingConfig` only that it is an object, if it is there. */

@@ -2,13 +2,14 @@ import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
+import { isInitializer, isWithheld, specOf } from '../../shared/tfjs/withheld.js';
 import { initializer as serializable } from '../compiler/lower/arguments.js';
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { LayerLowering } from '../compiler/lower/layer.js';
 import type { LayerConfig } from '../options/trainerOptions.js';
 import { createRegistered, createTfLayer } from './createLayer.js';
 import type { BuiltModel } from './files.js';
-import { type Initializers, isInitializer, isWithheld, specOf, withInitializers } from './initializers.js';
+import { type Initializers, withInitializers } from './initializers.js';
 import { argumentsOf, entranceOf, isEntrance, withArguments, withoutNeutral, wrappedConfig } from './kerasConfig.js';
 import { topologyOf } from './topology.js';
 

@@ -1,38 +1,12 @@
 import { userError } from '../../shared/errors.js';
 import type { InitializerSpec } from '../../shared/random/initializers.js';
+import type { Topology } from '../../shared/tfjs/buildModel.js';
+import { isRule, isWithheld, specOf } from '../../shared/tfjs/withheld.js';
 import type { ModelDescription } from '../compiler/lower/description.js';
 import { camelCase } from '../options/casing.js';
-import type { Topology } from './files.js';
-
-/**
- * Models are built only to learn their shapes, so their weights are never drawn by TensorFlow.js: initializers are
- * replaced by zeros for the building and put back into the description. That saves the drawing, and the orthogonal
- * initializer of tfjs-layers needs more of tfjs than its core. Regularizers and constraints are left out of the building
- * in the same way, as tfjs-layers does not know those of Keras.
- */
 
 /** The initializers, regularizers and constraints of one layer by argument name. */
 export type Initializers = Readonly<Record<string, InitializerSpec>>;
-
-export const isInitializer = (key: string): boolean => /initializer$/i.test(key);
-
-const isRule = (key: string): boolean => /(regularizer|constraint)$/i.test(key);
-
-/** Whether an argument of a layer is kept from TensorFlow.js. */
-export const isWithheld = (key: string): boolean => isInitializer(key) || isRule(key);
-
-/** A copy of a topology in which every initializer is zeros and nothing is regularized or constrained. */
-export function withZeroInitializers<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(withZeroInitializers) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  const copy = Object.entries(value)
-    .filter(([key]) => !isRule(key))
-    .map(([key, inner]) => [
-      key,
-      isInitializer(key) && inner !== null ? { class_name: 'Zeros', config: {} } : withZeroInitializers(inner),
-    ]);
-  return Object.fromEntries(copy) as T;
-}
 
 /** A copy of a topology in which the layers named in `byLayer` have those initializers, regularizers and constraints. */
 export function withInitializers<T>(value: T, byLayer: ReadonlyMap<string, Initializers>): T {
@@ -107,11 +81,4 @@ function collect(value: unknown, found: Map<string, Initializers>): void {
     if (own.length > 0) found.set(name, Object.fromEntries(own.map(([key, inner]) => [camelCase(key), specOf(inner)])));
   }
   for (const inner of Object.values(value)) collect(inner, found);
-}
-
-/** An initializer, regularizer or constraint by name, or serialised with `class_name` or `className`. */
-export function specOf(given: unknown): InitializerSpec {
-  if (typeof given === 'string') return { className: given, config: {} };
-  const { class_name, className, config = {} } = given as Record<string, unknown>;
-  return { className: String(className ?? class_name), config: config as InitializerSpec['config'] };
 }

@@ -4,17 +4,18 @@ import { exportedFunction, importModules, type ModuleExports } from '../../share
 import type { Parameter } from '../../shared/program/program.js';
 import { initialize } from '../../shared/random/initializers.js';
 import { Draws, type Seed, seedHalves } from '../../shared/random/rng.js';
+import { modelFromTopology, type Topology } from '../../shared/tfjs/buildModel.js';
 import { discard } from '../../shared/tfjs/discard.js';
+import { specOf } from '../../shared/tfjs/withheld.js';
 import type { ModelDescription } from '../compiler/lower/description.js';
 import { findLowering } from '../compiler/lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
 import { compilationOf } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
-import { type BuiltModel, loadModelFile, modelFromTopology, type Topology } from './files.js';
+import { type BuiltModel, loadModelFile } from './files.js';
 import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
 import { withFrozenLayers } from './frozen.js';
-import { specOf } from './initializers.js';
 import { type ModelPlan, type PlanOptions, planModel } from './planModel.js';
 import { topologyOf } from './topology.js';
 

@@ -1,15 +1,11 @@
 import { LockstepError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
-import {
-  type ChosenEngine,
-  chooseEngine,
-  chooseLayersEngine,
-  engineWithoutLowering,
-  isLayersEngine,
-} from '../compiler/engine.js';
+import { type ChosenEngine, chooseEngine, chooseLayersEngine, engineWithoutLowering } from '../compiler/engine.js';
 import type { ModelDescription } from '../compiler/lower/description.js';
-import { lower, type Objective } from '../compiler/lower/index.js';
+import { lower } from '../compiler/lower/index.js';
 import { networkProgram } from '../compiler/lower/network.js';
+import { isLayersEngine } from '../options/engineChoice.js';
+import type { Objective } from '../options/objectives.js';
 import type { EngineChoice } from '../options/trainerOptions.js';
 import { requireComputable } from './computable.js';
 import { describeModel } from './describe.js';

@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Topology } from '../../shared/tfjs/buildModel.js';
 import type { TfLayer } from '../../shared/tfjs/tfjs.js';
-import type { Topology } from './files.js';
 
 /** A model as TensorFlow.js serialises it. */
 export function topologyOf(model: LayersModel): Topology {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
-import type { Objective } from '../compiler/lower/judge.js';
 import { belowOne, flag, nonNegative, oneOf, positive, share, text, wholeNumber } from './fields.js';
 import { type LossName, lossNames, type MetricName, metricNames, normalizeLoss, normalizeMetric } from './names.js';
 import { flattenNamed, renameKeys } from './normalize.js';
@@ -81,6 +80,17 @@ export const metricSchema = nameFirst(metricNames).pipe(z.discriminatedUnion('na
 /** A loss or metric with every option settled: plain data. */
 export type LossSpec = z.output<typeof lossSchema>;
 export type MetricSpec = z.output<typeof metricSchema>;
+
+/** What one output is trained for. */
+export interface Objective {
+  readonly loss: LossSpec;
+  /** Metrics in which every row counts once. */
+  readonly metrics: readonly MetricSpec[];
+  /** Metrics in which a row counts by its weight. */
+  readonly weightedMetrics: readonly MetricSpec[];
+  /** How much its loss counts in the loss of the model. */
+  readonly lossWeight: number;
+}
 
 /** The same as a user gives it: the name, or the name beside the options that differ from Keras's defaults. */
 export type LossOptions = z.input<(typeof losses)[number]>;

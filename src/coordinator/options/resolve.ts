@@ -1,13 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { userError } from '../../shared/errors.js';
 import { moduleUrl } from '../../shared/modules.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
-import type { Division } from '../../shared/partition/shardPlan.js';
 import { type FaultPlan, injectFaults } from '../../shared/protocol/faults.js';
-import { isLayersEngine } from '../compiler/engine.js';
-import type { ModelPlan } from '../models/planModel.js';
-import { type ChosenWorkers, chooseWorkers } from '../ranks/autoWorkers.js';
-import type { Cadence } from '../ranks/snapshotInterval.js';
 import { describeEvent, type TrainerEvent } from './events.js';
 import { read } from './optimizers.js';
 import { readSchedule } from './schedules.js';
@@ -24,6 +18,13 @@ export interface Settled {
   readonly recovery: RecoveryOptions;
 }
 
+/** When snapshots are taken; steps and milliseconds of training. `ranks/snapshotInterval.ts` has the one that measures. */
+export interface SnapshotSchedule {
+  stepsFrom(elapsed: number, batchSize: number): number;
+  isDue(elapsed: number, steps: number): boolean;
+  observe(steps: number, milliseconds: number, snapshotCost: number | null): void;
+}
+
 /** How faults of ranks are met. */
 export interface RecoveryOptions {
   readonly maxRestarts: number;
@@ -34,18 +35,15 @@ export interface RecoveryOptions {
   readonly onEvent: (event: TrainerEvent) => void;
   /** In tests alone: the memory of a `FaultPlan`, and when to take snapshots. */
   readonly faults?: SharedArrayBuffer;
-  readonly cadence?: Cadence;
+  readonly snapshotInterval?: SnapshotSchedule;
 }
 
 /** What tests give under the key `injectFaults`. */
 export interface Injection {
   readonly faults: FaultPlan;
-  readonly cadence?: Cadence;
+  readonly snapshotInterval?: SnapshotSchedule;
 }
 
-type DivisionOptions = Pick<TrainerOptions, 'workers' | 'shards' | 'shareWith'>;
-
-const SHARDS = 8;
 const MAX_RESTARTS = 3;
 const STALL_LIMIT = 60;
 
@@ -81,14 +79,14 @@ function settleRecovery(
     throw userError('INVALID_OPTION', `stallLimit is ${stallLimit}; give seconds above 0, or Infinity.`);
   }
   if (heapLimit !== undefined) requirePositive('heapLimit', heapLimit);
-  const { faults, cadence } = options[injectFaults] ?? {};
+  const { faults, snapshotInterval } = options[injectFaults] ?? {};
   return {
     maxRestarts,
     stallLimit,
     ...(heapLimit !== undefined && { heapLimit }),
     onEvent,
     ...(faults !== undefined && { faults: faults.memory }),
-    ...(cadence !== undefined && { cadence }),
+    ...(snapshotInterval !== undefined && { snapshotInterval }),
   };
 }
 
@@ -100,77 +98,6 @@ function warnOfLostCheckpoints(event: TrainerEvent): void {
 function settleOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
   const spec = typeof given === 'string' ? read(given, {}) : given;
   return spec.schedule === undefined ? spec : { ...spec, schedule: readSchedule(spec.schedule) };
-}
-
-/**
- * Workers and shards, once the engine is chosen: with TensorFlow.js there is a shard a worker, as each costs a pass of its
- * own; else 8, or the next power of two when more workers are asked for. `auto` is settled for a batch size.
- */
-export function settleDivision(
-  options: DivisionOptions,
-  { engine, description }: Pick<ModelPlan, 'engine' | 'description'>,
-  batchSize: number,
-): SettledDivision {
-  const { shards, shareWith } = options;
-  const workers = workersOf(options);
-  if (shareWith !== undefined && workers !== shareWith.workers) {
-    throw userError(
-      'INVALID_OPTION',
-      `workers is ${workers}, but the trainer to share with has ${shareWith.workers}; leave workers out, or resize either of them later.`,
-    );
-  }
-  const layersEngine = isLayersEngine(engine.name);
-  if (shards !== undefined) requireShards(shards);
-  if (workers === 'auto' && !layersEngine) {
-    const settled = shards ?? SHARDS;
-    const choose = (rows: number): ChosenWorkers => {
-      const most = Math.min(availableParallelism(), settled);
-      return chooseWorkers(description, { batchSize: rows, shards: settled, engine: engine.name, most });
-    };
-    const { workers: chosen, reason } = choose(batchSize);
-    return { workers: chosen, workersReason: reason, shards: settled, choose };
-  }
-  const most = shards ?? Number.POSITIVE_INFINITY;
-  const wanted = workers === 'auto' ? Math.min(availableParallelism(), most) : workers;
-  requirePositive('workers', wanted);
-  const settledShards = shards ?? (layersEngine ? wanted : defaultShards(wanted));
-  requireShards(settledShards);
-  requireWorkers(wanted, settledShards);
-  const workersReason = workers === 'auto' ? 'one a core' : 'it was asked for';
-  return { workers: wanted, workersReason, shards: settledShards };
-}
-
-/** A division, and how its number of workers came about. */
-export interface SettledDivision extends Division {
-  readonly workersReason: string;
-  /** Chooses again for another batch size; absent where the number is fixed. */
-  readonly choose?: (batchSize: number) => ChosenWorkers;
-}
-
-function workersOf({ workers = 'auto', shareWith }: DivisionOptions): number | 'auto' {
-  return workers === 'auto' && shareWith !== undefined ? shareWith.workers : workers;
-}
-
-function defaultShards(workers: number): number {
-  return workers > SHARDS ? 2 ** Math.ceil(Math.log2(workers)) : SHARDS;
-}
-
-/** Ample for every machine; memory and planning grow with them. */
-const MOST_SHARDS = 65_536;
-
-function requireShards(shards: number): void {
-  requirePositive('shards', shards);
-  if (shards <= MOST_SHARDS) return;
-  throw userError('INVALID_OPTION', `shards is ${shards}; give at most ${MOST_SHARDS}.`);
-}
-
-export function requireWorkers(workers: number, shards: number): void {
-  requirePositive('workers', workers);
-  if (workers <= shards) return;
-  throw userError(
-    'MORE_WORKERS_THAN_SHARDS',
-    `workers is ${workers} but a batch has only ${shards} shards; give at most ${shards} workers, or set shards to at least ${workers} (which makes it another run).`,
-  );
 }
 
 export function requireShare(validationSplit: number): number {

@@ -1,20 +1,13 @@
 import type { Done, RunMode } from '../../shared/protocol/messages.js';
-import type { Dataset } from '../data/dataset.js';
+import type { Batches } from '../data/supply.js';
 
 /** Batches [firstBatch, endBatch) of a dataset, to be run on all ranks. */
-export interface Job {
+export interface Job extends Batches {
   readonly mode: RunMode;
-  readonly dataset: Dataset;
-  readonly order: SharedArrayBuffer | null;
-  readonly batchSize: number;
-  readonly firstBatch: number;
-  readonly endBatch: number;
   readonly firstStep: number;
   readonly predictions?: readonly SharedArrayBuffer[];
   /** Memory that takes a copy of the training state after the last batch. */
   readonly copy?: SharedArrayBuffer;
-  /** The dataset lies in memory of the caller's, who may write to it when the call has returned. */
-  readonly borrowed?: boolean;
 }
 
 /** Part of a job with all that its result depends on beside the weights: it can be carried out again. */

@@ -6,13 +6,14 @@ import type { Division } from '../../shared/partition/shardPlan.js';
 import type { Parameter, Program } from '../../shared/program/program.js';
 import type { Dataset } from '../data/dataset.js';
 import type { TrainerEvent } from '../options/events.js';
+import type { SnapshotSchedule } from '../options/resolve.js';
 import type { Command, Job, Outcome } from './job.js';
 import { Journal } from './journal.js';
 import { RankFailure } from './rankFailure.js';
 import { Ranks, type RanksPlan } from './ranks.js';
 import { SharedPool } from './sharedPool.js';
 import type { WeightHolder } from './sharedWeights.js';
-import { Cadence } from './snapshotInterval.js';
+import { SnapshotInterval } from './snapshotInterval.js';
 import type { WorkersTuner } from './workersTuner.js';
 
 /** What a runtime is made from; fixed for its life but for the number of workers. */
@@ -26,7 +27,7 @@ export interface RuntimePlan extends Omit<RanksPlan, 'pool' | 'snapshots'> {
   readonly stallLimit: number;
   readonly heapLimit?: number;
   readonly onEvent: (event: TrainerEvent) => void;
-  readonly cadence?: Cadence;
+  readonly snapshotInterval?: SnapshotSchedule;
 }
 
 /** A job that does nothing but what comes after its batches. */
@@ -52,7 +53,7 @@ export class Runtime {
   /** What training changes. */
   readonly #changing: readonly Parameter[];
   readonly #journal = new Journal();
-  readonly #cadence: Cadence;
+  readonly #snapshotInterval: SnapshotSchedule;
   /** Tries other numbers of ranks; null where the number is fixed. */
   tuner: WorkersTuner | null = null;
   #learningRate: number;
@@ -73,9 +74,18 @@ export class Runtime {
   #lost = false;
 
   constructor(plan: RuntimePlan) {
-    const { maxRestarts, stallLimit, heapLimit, onEvent, cadence = new Cadence(), workers, pool, ...rest } = plan;
+    const {
+      maxRestarts,
+      stallLimit,
+      heapLimit,
+      onEvent,
+      snapshotInterval = new SnapshotInterval(),
+      workers,
+      pool,
+      ...rest
+    } = plan;
     this.#plan = plan;
-    this.#cadence = cadence;
+    this.#snapshotInterval = snapshotInterval;
     this.#learningRate = plan.optimizer.learningRate;
     const onSlow = (slowness: object): void => this.tell({ event: 'slowRank', ...slowness } as TrainerEvent);
     this.#pool = pool ?? new SharedPool({ workers, stallLimit, onSlow, ...(heapLimit !== undefined && { heapLimit }) });
@@ -254,7 +264,7 @@ export class Runtime {
     const most = job.endBatch - firstBatch;
     const steps =
       job.mode === 'train' && this.#recovers
-        ? Math.min(most, this.#cadence.stepsFrom(this.#journal.milliseconds, job.batchSize))
+        ? Math.min(most, this.#snapshotInterval.stepsFrom(this.#journal.milliseconds, job.batchSize))
         : most;
     const firstStep = job.firstStep + firstBatch - job.firstBatch;
     const part = { ...job, firstBatch, endBatch: firstBatch + steps, firstStep };
@@ -293,7 +303,7 @@ export class Runtime {
     if (recording && this.#journal.needsSnapshot) await this.#takeSnapshot(command);
     const { endBatch, firstBatch } = command.job;
     const { isFull, milliseconds } = this.#journal;
-    const due = recording && (isFull || this.#cadence.isDue(milliseconds, endBatch - firstBatch));
+    const due = recording && (isFull || this.#snapshotInterval.isDue(milliseconds, endBatch - firstBatch));
     const place = due ? this.#journal.freePlace : null;
     const { ready } = this.#ranks;
     const began = performance.now();
@@ -311,7 +321,7 @@ export class Runtime {
     }
     if (recording) {
       const cost = place !== null && ready ? performance.now() - began - done.milliseconds : null;
-      this.#cadence.observe(done.batches, done.milliseconds, cost);
+      this.#snapshotInterval.observe(done.batches, done.milliseconds, cost);
       this.#record(command, done.batches, done.milliseconds);
       if (place !== null) this.#journal.rebase(place, command.job.firstStep + done.batches);
     }

@@ -14,7 +14,7 @@ const WEIGHT = 0.3;
  * How many steps to run before the next snapshot: as many as make the measured cost of a snapshot one percent of their
  * time. It decides when to copy, never what is computed, so it may follow the clock.
  */
-export class Cadence {
+export class SnapshotInterval {
   #cost = 0;
   #stepMs = 0;
   #most = 1;

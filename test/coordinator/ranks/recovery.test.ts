@@ -13,7 +13,7 @@ import {
   type TrainerOptions,
 } from '../../../src/index.js';
 import type { Fault } from '../../../src/shared/protocol/faults.js';
-import { Choices, FaultPlan, faultyOptions, RandomCadence } from '../../helpers/faults.js';
+import { Choices, FaultPlan, faultyOptions, RandomSnapshots } from '../../helpers/faults.js';
 import { dataFor, dropoutCase as given } from '../../helpers/models.js';
 
 const options: TrainerOptions = {
@@ -31,9 +31,9 @@ const fit = { epochs: 2, batchSize: 6 };
 async function shaken(faults: readonly Fault[], more: Partial<TrainerOptions> = {}) {
   const plan = new FaultPlan();
   const events: TrainerEvent[] = [];
-  const cadence = new RandomCadence(new Choices(7));
+  const snapshotInterval = new RandomSnapshots(new Choices(7));
   const all = { ...options, onEvent: (event: TrainerEvent) => void events.push(event), ...more };
-  const trainer = await Trainer.create(given.layers, faultyOptions(all, plan, cadence));
+  const trainer = await Trainer.create(given.layers, faultyOptions(all, plan, snapshotInterval));
   plan.arm(faults);
   return { trainer, plan, events };
 }

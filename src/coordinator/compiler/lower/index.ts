@@ -1,15 +1,15 @@
 import type { Port, Program, Segments } from '../../../shared/program/program.js';
+import type { Objective } from '../../options/objectives.js';
 import { type ActivityTerm, activityCalls, planActivities } from './activity.js';
 import { Builder, Storage, type Value } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
 import { type Instruction, segmentsOf } from './instructions.js';
-import { type Judgement, type JudgementPlan, type Judging, judge, type Objective, planJudgements } from './judge.js';
+import { type Judgement, type JudgementPlan, type Judging, judge, planJudgements } from './judge.js';
 import { findLowering } from './layers/find.js';
 import { targetOf, weightShape } from './loss.js';
 
-export type { Objective } from './judge.js';
 export { findLowering, lowerLayerOf } from './layers/find.js';
 
 /**

@@ -1,23 +1,12 @@
 import { userError } from '../../../shared/errors.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { Measure, MeasureForm } from '../../../shared/program/measures.js';
-import type { LossSpec, MetricSpec } from '../../options/objectives.js';
+import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
 import { activationNumber } from './activation.js';
 import { type OutputDescription, sizeOf } from './description.js';
 import { type Instruction, sync } from './instructions.js';
 import { groupsOf, isSparse, type Judged, logitsActivation, lossCall } from './loss.js';
 import { lowerMetric, type MetricLowering } from './metric.js';
-
-/** What one output is trained for. */
-export interface Objective {
-  readonly loss: LossSpec;
-  /** Metrics in which every row counts once. */
-  readonly metrics: readonly MetricSpec[];
-  /** Metrics in which a row counts by its weight. */
-  readonly weightedMetrics: readonly MetricSpec[];
-  /** How much its loss counts in the loss of the model. */
-  readonly lossWeight: number;
-}
 
 /** How one output is judged: the sums it takes and the values of the logs that they become. */
 export interface JudgementPlan {

@@ -1,9 +1,10 @@
 import type { ModuleFunction, MovingWeight, Network } from '../../../shared/program/network.js';
 import type { Program, Segments } from '../../../shared/program/program.js';
+import type { Objective } from '../../options/objectives.js';
 import { requireNoActivities } from './activity.js';
 import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
-import { inputPort, judgedPorts, judging, type Objective, port } from './index.js';
+import { inputPort, judgedPorts, judging, port } from './index.js';
 import { segmentsOf } from './instructions.js';
 import { type Judgement, type JudgementPlan, judge, planJudgements } from './judge.js';
 

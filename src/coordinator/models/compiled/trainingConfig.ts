@@ -1,6 +1,6 @@
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
-import type { Objective } from '../../compiler/lower/index.js';
 import type { LossName, MetricName } from '../../options/names.js';
+import type { Objective } from '../../options/objectives.js';
 import { inexpressible, type OptimizerConfig, writeOptimizer } from './optimizers.js';
 
 /** `trainingConfig` of a model.json, from which `tf.loadLayersModel` compiles the model. */

@@ -1,6 +1,6 @@
-import { specOf } from '../../../coordinator/models/initializers.js';
 import { userError } from '../../errors.js';
 import { tfl } from '../tfjs.js';
+import { specOf } from '../withheld.js';
 
 type Initializer = ReturnType<typeof tfl.initializers.zeros>;
 

@@ -1,4 +1,4 @@
-import { broadcastShapes } from '../../../coordinator/compiler/lower/broadcast.js';
+import { broadcastShapes } from '../../program/broadcast.js';
 import { type Shape, ShapeOnlyLayer } from './shapeOnly.js';
 
 /** The first input minus the second, as keras.layers.Subtract. */

@@ -1,10 +1,10 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { modelFromTopology } from '../../../coordinator/models/files.js';
 import type { KernelMemory, Pass } from '../../../shared/kernels/pass.js';
 import { exportedFunction, importModules } from '../../../shared/modules.js';
 import type { MovingWeight, Network } from '../../../shared/program/network.js';
 import type { Parameter, PlacedProgram, Port } from '../../../shared/program/program.js';
+import { modelFromTopology } from '../../../shared/tfjs/buildModel.js';
 import { discard } from '../../../shared/tfjs/discard.js';
 import { tfc } from '../../../shared/tfjs/tfjs.js';
 import { adaptLayers } from './adapt.js';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lower, type Objective } from '../../../../src/coordinator/compiler/lower/index.js';
+import { lower } from '../../../../src/coordinator/compiler/lower/index.js';
 import { describeModel } from '../../../../src/coordinator/models/describe.js';
 import { modelFromLayers } from '../../../../src/coordinator/models/fromLayers.js';
+import type { Objective } from '../../../../src/coordinator/options/objectives.js';
 import { readObjectives } from '../../../../src/coordinator/options/objectives.js';
 import type { LayerConfig, LossName, MetricName } from '../../../../src/index.js';
 import type { StageName } from '../../../../src/shared/program/program.js';

@@ -1,4 +1,4 @@
-import { userError } from '../../../shared/errors.js';
+import { userError } from '../errors.js';
 
 /**
  * The shape that rows of several shapes have together: aligned at the last axis, each axis of one length, of which those

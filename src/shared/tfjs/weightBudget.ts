@@ -1,4 +1,4 @@
-import { tfl } from '../../shared/tfjs/tfjs.js';
+import { tfl } from './tfjs.js';
 
 /**
  * Building a model makes its weights, and a topology may name layers of any size. Where the weights come from a file,
