@@ -1,11 +1,25 @@
+import type { Measure } from '../shared/program/measures.js';
+import type { Callback, FitControl } from './callbacks/callback.js';
 import { logsOf } from './compiler/metrics.js';
-import type { Fit } from './fit.js';
+import type { Runtime } from './ranks/runtime.js';
 
 /** How often displays hear of progress, in milliseconds. */
 const PROGRESS_MS = 100;
 
+/** What is watched of a `fit`. */
+interface WatchedFit {
+  readonly context: {
+    readonly runtime: Runtime;
+    readonly measures: readonly Measure[];
+    readonly train: { readonly rows: number };
+  };
+  readonly position: { readonly epoch: number; readonly batchSize: number; readonly totals: readonly number[] };
+  readonly control: FitControl;
+  readonly options: { readonly callbacks: readonly Callback[]; readonly signal?: AbortSignal };
+}
+
 /** Passes the stop request on to the ranks, and progress to displays, while an epoch runs; returns how to end that. */
-export function watchProgress({ context, position, control, options }: Fit): () => void {
+export function watchProgress({ context, position, control, options }: WatchedFit): () => void {
   const { runtime, measures, train } = context;
   const { stepsPerEpoch, epochs } = control;
   const { callbacks, signal } = options;

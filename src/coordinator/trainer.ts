@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { LockstepError, userError } from '../shared/errors.js';
 import { firstLine } from '../shared/files.js';
-import type { Parameter, Port, Program } from '../shared/program/program.js';
+import type { Parameter } from '../shared/program/parameter.js';
+import type { Port, Program } from '../shared/program/program.js';
 import type { EngineName } from '../shared/protocol/messages.js';
 import { seedHalves } from '../shared/random/rng.js';
 import type { Weight } from './callbacks/callback.js';

@@ -1,6 +1,14 @@
+import type { Arena } from '../shared/memory/arena.js';
 import type { PassPlan } from '../shared/partition/shardPlan.js';
 import type { WeightCopy } from '../shared/program/program.js';
-import type { Rank } from './rank.js';
+import type { Engine } from './engines/engine.js';
+
+/** What a rank has of it: its views of the arena, its engine and the copied parts of its slice. */
+interface CopyingRank {
+  readonly arena: Arena;
+  readonly engine: Engine;
+  readonly copied: readonly CopiedPart[];
+}
 
 /** The part of a copied weight that lies in a rank's slice: elements [from, to); its copy stands `distance` behind. */
 export interface CopiedPart {
@@ -20,7 +28,7 @@ export function copiedParts(copies: readonly WeightCopy[], slice: { from: number
 }
 
 /** Completes the gradients of the slice's copies along the tree and adds them to those of the weights. */
-export function reduceCopies(rank: Rank, { adds, rootSlab }: PassPlan): void {
+export function reduceCopies(rank: CopyingRank, { adds, rootSlab }: PassPlan): void {
   for (const { from, to, distance } of rank.copied) {
     rank.engine.reduce(adds, from + distance, to + distance);
     rank.engine.reduce(Int32Array.of(rootSlab, rootSlab + distance), from, to);
@@ -28,7 +36,7 @@ export function reduceCopies(rank: Rank, { adds, rootSlab }: PassPlan): void {
 }
 
 /** Makes the copies of the slice's weights equal to them again; the barrier that ends the step shows it to all. */
-export function refreshCopies(rank: Rank): void {
+export function refreshCopies(rank: CopyingRank): void {
   const { parameters } = rank.arena;
   for (const { from, to, distance } of rank.copied) parameters.copyWithin(from + distance, from, to);
 }

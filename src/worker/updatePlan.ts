@@ -2,7 +2,7 @@ import type { UpdateCall } from '../shared/kernels/updates.js';
 import type { OptimizerSpec } from '../shared/optimizers/optimizers.js';
 import { momentIndex, ruleOf, type UpdateRule } from '../shared/optimizers/updateRules.js';
 import { type Block, blocksOf, type Slice, slicesOf } from '../shared/partition/slices.js';
-import type { Parameter } from '../shared/program/program.js';
+import type { Parameter } from '../shared/program/parameter.js';
 import type { Attach } from '../shared/protocol/messages.js';
 import { planWeightRules, type WeightRulesPlan } from './weightRules.js';
 

@@ -1,8 +1,9 @@
+import type { Arena } from '../shared/memory/arena.js';
 import { blocksOf, type Slice } from '../shared/partition/slices.js';
 import { shardStart } from '../shared/partition/tree.js';
-import type { Parameter, WeightConstraint, WeightPenalty } from '../shared/program/program.js';
+import type { Parameter, WeightConstraint, WeightPenalty } from '../shared/program/parameter.js';
 import type { Attach } from '../shared/protocol/messages.js';
-import type { Rank } from './rank.js';
+import type { Engine } from './engines/engine.js';
 
 /** Keras's epsilon, which keeps the scale of a vector of zeros finite. */
 const EPSILON = 1e-7;
@@ -17,6 +18,13 @@ export interface WeightRulesPlan {
   readonly blockCount: number;
   /** Constrained elements of the slice; a weight whose norms are constrained is in one slice as a whole. */
   readonly constrained: readonly (Slice & { readonly constraint: WeightConstraint })[];
+}
+
+/** What a rank has of it: its views of the arena, its engine and the plan. */
+interface RulingRank {
+  readonly arena: Arena;
+  readonly engine: Engine;
+  readonly update: { readonly parameters: number; readonly rules: WeightRulesPlan };
 }
 
 export function planWeightRules(
@@ -55,7 +63,7 @@ function within<T>(slice: Slice, parameters: readonly Parameter[], rule: (of: Pa
 }
 
 /** Sums the penalties of the rank's blocks; the next barrier shows them to all. Weights do not change before it. */
-export function sumPenalties({ engine, arena, update: { parameters, rules } }: Rank): void {
+export function sumPenalties({ engine, arena, update: { parameters, rules } }: RulingRank): void {
   const sums = arena.blockSums.penalties;
   rules.blocks.forEach(({ from, to, l1, l2 }, i) => {
     const sum = (term: 'absolutes' | 'squares'): number => engine.sumOf(term, parameters + from, to - from);
@@ -64,7 +72,7 @@ export function sumPenalties({ engine, arena, update: { parameters, rules } }: R
 }
 
 /** The penalty of all weights, its blocks added in one order. */
-export function totalPenalty({ arena, update: { rules } }: Rank): number {
+export function totalPenalty({ arena, update: { rules } }: RulingRank): number {
   let total = 0;
   for (let i = 0; i < rules.blockCount; i++) total += arena.blockSums.penalties[i];
   return total;
@@ -73,14 +81,14 @@ export function totalPenalty({ arena, update: { rules } }: Rank): number {
 const untreated = { vectors: [], gradientScale: 1, clip: Number.POSITIVE_INFINITY, weightLoss: 0 };
 
 /** Adds the gradients of the penalties to the gradient of the slice. */
-export function addPenaltyGradients({ engine, update: { parameters, rules } }: Rank, gradient: number): void {
+export function addPenaltyGradients({ engine, update: { parameters, rules } }: RulingRank, gradient: number): void {
   for (const { from, to, l1, l2 } of rules.penalized) {
     engine.update('penaltyGradient', { ...untreated, parameters, gradient, from, to, scalars: [l1, l2] });
   }
 }
 
 /** Moves the slice's constrained weights to where they must lie. */
-export function constrainWeights({ engine, update: { parameters, rules } }: Rank): void {
+export function constrainWeights({ engine, update: { parameters, rules } }: RulingRank): void {
   for (const { from, to, constraint } of rules.constrained) {
     const call = { ...untreated, parameters, gradient: parameters, from, to };
     if (constraint.kind === 'nonNegative') {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { interleave, type Runner, stepTimes } from '../../src/bench/interleave.js';
-import { kernelBenchCases } from '../../src/bench/kernelCases.js';
+import { kernelBenchCases } from '../../src/bench/kernels/cases.js';
 import { stepRatios } from '../../src/bench/renderStep.js';
 import { configurationsOf } from '../../src/bench/step.js';
 import { summarize } from '../../src/bench/summary.js';

@@ -1,8 +1,8 @@
 import { renderConvergence } from '../convergence/render.js';
+import { renderKernels } from '../kernels/render.js';
 import { renderMemory } from '../memory/render.js';
 import { renderPeers } from '../peers/render.js';
 import { renderReduce } from '../reduce/render.js';
-import { renderKernels } from '../renderKernels.js';
 import { renderStep } from '../renderStep.js';
 import { renderScaling } from '../scaling/render.js';
 import { renderSweep } from '../sweep/render.js';

@@ -20,8 +20,8 @@ export function addKernelsCommand(bench: Command): void {
     .addHelpText('after', '\nExample:\n  $ lockstep bench kernels --isa avx2')
     .action(async (options: KernelsCommandOptions) => {
       const [{ benchKernels }, { renderKernels }] = await Promise.all([
-        import('../../bench/kernels.js'),
-        import('../../bench/renderKernels.js'),
+        import('../../bench/kernels/kernels.js'),
+        import('../../bench/kernels/render.js'),
       ]);
       await emit(benchKernels(options), renderKernels, options);
     });

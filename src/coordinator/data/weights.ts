@@ -4,7 +4,6 @@ import type { Port, Program } from '../../shared/program/program.js';
 import { sizeOf } from '../compiler/lower/description.js';
 import type { ClassWeights, DataSource } from '../options/trainerOptions.js';
 import { readSource } from './columns.js';
-import type { Dataset } from './dataset.js';
 
 /** Reads weights of rows, or of each group of a row (the steps of a sequence), as a column of one weight a group. */
 export async function openWeights(source: DataSource, rows: number, port: Port): Promise<Column> {
@@ -21,8 +20,19 @@ export async function openWeights(source: DataSource, rows: number, port: Port):
   return weightColumn(rows, groups, (group) => requireWeight(values, Math.floor(group / each)));
 }
 
+/** What class weights need of a dataset. */
+interface Weighable {
+  readonly rows: number;
+  readonly targets: readonly Column[];
+  readonly weights: readonly Column[];
+}
+
 /** The dataset with the weight of the class of each group, times the weight it has. */
-export function weightClasses(dataset: Dataset, classWeight: ClassWeights, { weights, outputs }: Program): Dataset {
+export function weightClasses<T extends Weighable>(
+  dataset: T,
+  classWeight: ClassWeights,
+  { weights, outputs }: Program,
+): T {
   if (outputs.length > 1) {
     throw userError(
       'INVALID_OPTION',

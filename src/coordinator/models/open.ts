@@ -1,14 +1,14 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
 import { exportedFunction, importModules, type ModuleExports } from '../../shared/modules.js';
-import type { Parameter } from '../../shared/program/program.js';
+import type { Parameter } from '../../shared/program/parameter.js';
 import { initialize } from '../../shared/random/initializers.js';
 import { Draws, type Seed, seedHalves } from '../../shared/random/rng.js';
 import { modelFromTopology, type Topology } from '../../shared/tfjs/buildModel.js';
 import { discard } from '../../shared/tfjs/discard.js';
 import { specOf } from '../../shared/tfjs/withheld.js';
 import type { ModelDescription } from '../compiler/lower/description.js';
-import { findLowering } from '../compiler/lower/index.js';
+import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
 import { compilationOf } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
@@ -122,7 +122,7 @@ function drawWeights(model: ModelDescription, seed: Seed): Map<string, Float32Ar
       for (const [index, { name }] of layer.weights.entries()) weights.set(name, drawn[index]);
       return;
     }
-    const initializers = lowering?.initializers?.(layer.config) ?? [];
+    const initializers = lowering?.initializers?.(layer.config, lowerLayerOf) ?? [];
     layer.weights.forEach(({ name, shape }, index) => {
       weights.set(name, initialize(specOf(initializers[index]), [...shape], seed, weights.size));
     });

@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
 import type { Schedule } from '../../shared/optimizers/schedules.js';
-import type { EngineChoice } from './trainerOptions.js';
+import type { EngineName } from '../../shared/protocol/messages.js';
 
 export const lossNames = [
   'meanSquaredError',
@@ -62,13 +62,10 @@ export const scheduleNames = [
   'warmUp',
 ] as const satisfies readonly Schedule['kind'][];
 
-export const engineNames = [
-  'auto',
-  'native',
-  'reference',
-  'tensorflow',
-  'tfjs',
-] as const satisfies readonly EngineChoice[];
+export const engineNames = ['auto', 'native', 'reference', 'tensorflow', 'tfjs'] as const satisfies readonly (
+  | 'auto'
+  | EngineName
+)[];
 
 /** Short names, and names of TensorFlow.js that Keras 3 spells otherwise. */
 const lossAliases: Readonly<Record<string, LossName>> = {

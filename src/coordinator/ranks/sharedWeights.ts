@@ -1,4 +1,4 @@
-import type { Parameter } from '../../shared/program/program.js';
+import type { Parameter } from '../../shared/program/parameter.js';
 
 /** A trainer's weights, in memory of its own. */
 export interface WeightHolder {

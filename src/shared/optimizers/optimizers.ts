@@ -99,13 +99,6 @@ export type OptimizerSpec =
 
 export type OptimizerKind = OptimizerSpec['kind'];
 
-/** xⁿ for whole n ≥ 0 by squaring: the same bits on every machine, which Math.pow does not promise. */
-export function powerOf(x: number, n: number): number {
-  let result = 1;
-  for (let base = x; n > 0; n = Math.floor(n / 2), base *= base) if (n % 2 === 1) result *= base;
-  return result;
-}
-
 /** Keras's time decay: lr / (1 + decay · t), t steps taken before this one. */
 export function decayed(learningRate: number, decay: number, step: number): number {
   return learningRate / (1 + decay * step);

@@ -1,4 +1,4 @@
-import { powerOf } from './optimizers.js';
+import { powerOf } from './powerOf.js';
 
 /**
  * How the learning rate follows the steps of a run, as plain data. Every schedule shapes the base learning rate, which

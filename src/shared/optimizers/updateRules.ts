@@ -1,5 +1,6 @@
 import type { UpdateKernelName } from '../kernels/updates.js';
-import { type AdamSpec, type AdamWSpec, type OptimizerKind, type OptimizerSpec, powerOf } from './optimizers.js';
+import type { AdamSpec, AdamWSpec, OptimizerKind, OptimizerSpec } from './optimizers.js';
+import { powerOf } from './powerOf.js';
 
 /**
  * An optimizer as two pure functions: the vectors it keeps beside the parameters, and the scalars of one update. Ranks

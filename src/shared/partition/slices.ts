@@ -1,5 +1,6 @@
 import type { OptimizerSpec } from '../optimizers/optimizers.js';
-import type { Parameter, Program } from '../program/program.js';
+import type { Parameter } from '../program/parameter.js';
+import type { Program } from '../program/program.js';
 import { sliceStart } from './shardPlan.js';
 
 /** Elements [from, to) of the flat parameter vector that one rank reduces and updates. */

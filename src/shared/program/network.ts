@@ -1,4 +1,4 @@
-import type { Parameter } from './program.js';
+import type { Parameter } from './parameter.js';
 
 /**
  * A model that TensorFlow.js computes on the ranks, as plain data: what a rank needs to build it, and where its numbers

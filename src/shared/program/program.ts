@@ -1,6 +1,7 @@
 import type { KernelCall } from '../kernels/table.js';
 import type { Measure } from './measures.js';
 import type { Network } from './network.js';
+import type { Parameter } from './parameter.js';
 
 /**
  * The program: a model lowered to kernel calls. `lower` writes it with buffer numbers in its `rows` arguments;
@@ -79,43 +80,6 @@ export interface RowBuffer {
   /** For `inspect` and error messages: the layer and what it is. */
   readonly name: string;
   /** 32-bit elements a row. */
-  readonly size: number;
-}
-
-/** What training asks of a weight beside its gradient. */
-export interface WeightRules {
-  readonly penalty?: WeightPenalty;
-  readonly constraint?: WeightConstraint;
-}
-
-/** A regularizer: the loss has l1 · Σ|w| + l2 · Σw² more. */
-export interface WeightPenalty {
-  readonly l1: number;
-  readonly l2: number;
-}
-
-/**
- * Where a weight must lie after each update. `norm`: of the weight as (outer, reduced, inner), each vector along the
- * middle has its length moved into [min, max], by the share `rate` of the way.
- */
-export type WeightConstraint =
-  | { readonly kind: 'nonNegative' }
-  | {
-      readonly kind: 'norm';
-      readonly min: number;
-      readonly max: number;
-      readonly rate: number;
-      readonly reduced: number;
-      readonly inner: number;
-    };
-
-/** A weight in the flat parameter vector. */
-export interface Parameter extends WeightRules {
-  /** As TensorFlow.js names it: `dense_Dense1/kernel`. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Offset in the flat parameter vector, in elements; a multiple of 16. */
-  readonly offset: number;
   readonly size: number;
 }
 

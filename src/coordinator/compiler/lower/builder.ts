@@ -1,5 +1,6 @@
 import type { KernelCall } from '../../../shared/kernels/table.js';
-import type { Parameter, RowBuffer, WeightCopy, WeightRules } from '../../../shared/program/program.js';
+import type { Parameter, WeightRules } from '../../../shared/program/parameter.js';
+import type { RowBuffer, WeightCopy } from '../../../shared/program/program.js';
 import { type LayerDescription, type ModelDescription, sizeOf, type WeightDescription } from './description.js';
 import { type Instruction, sync } from './instructions.js';
 import { weightRules } from './weightRules.js';

@@ -51,12 +51,12 @@ function calledLayer({ layers }: ModelDescription, { layer, inputShapes, outputS
 function lowerNode(lowering: LayerLowering, layer: LayerDescription, inputs: readonly Value[], to: Builder) {
   requireReadable(lowering, layer, inputs);
   if (lowering.lower === undefined) {
-    const { values, backward } = to.call(() => lowering.lowerCall(layer, inputs, to));
+    const { values, backward } = to.call(() => lowering.lowerCall(layer, inputs, to, lowerLayerOf));
     return { values: lowering.mask === 'passes' ? withMergedMask(layer, values, inputs, to) : values, backward };
   }
   const [x] = inputs;
   const lower = (x.mask !== undefined && maskedLowerings.get(layer.type)) || lowering.lower;
-  const { value, backward } = to.part(() => lower(layer, x, to));
+  const { value, backward } = to.part(() => lower(layer, x, to, lowerLayerOf));
   return { values: [masked(value, lowering, x)], backward: ([dy]: readonly number[]) => [backward(dy)] };
 }
 

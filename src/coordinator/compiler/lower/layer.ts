@@ -5,6 +5,9 @@ import type { LayerDescription } from './description.js';
 /** Everything Lockstep knows about one layer class: one such object a file in `layers/`. */
 export type LayerLowering = SingleLowering | GraphLowering;
 
+/** The lowering of a layer's class; throws `UNSUPPORTED_LAYER` where it has none. Wrappers look for the wrapped layer by it. */
+export type FindLowering = (layer: Pick<LayerDescription, 'name' | 'type'>) => LayerLowering;
+
 interface LayerFacts {
   /** Keras class name. */
   readonly type: string;
@@ -20,7 +23,7 @@ interface LayerFacts {
   /** For a layer whose input are int32 indices: the first number beyond them. */
   indexLimit?(config: LayerDescription['config']): number;
   /** The serialised initializer of each weight, in the order of the layer's weights. */
-  initializers?(config: LayerDescription['config']): readonly unknown[];
+  initializers?(config: LayerDescription['config'], find: FindLowering): readonly unknown[];
 }
 
 /**
@@ -34,7 +37,7 @@ export interface SingleLowering extends LayerFacts {
    * Emits the layer's forward calls and, when training, registers its backward calls with `to.onBackward`; where it
    * registers several, each is given the gradient that the next one returned. Returns its output.
    */
-  lower(layer: LayerDescription, x: Value, to: Builder): Value;
+  lower(layer: LayerDescription, x: Value, to: Builder, find: FindLowering): Value;
   lowerCall?: never;
 }
 
@@ -49,6 +52,6 @@ export interface GraphLowering extends LayerFacts {
    * for several if their gradients are equal. It is called only when some output has a gradient and something before it
    * is trained. Parts that another lowering makes stand in `to.part(…)`.
    */
-  lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[];
+  lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder, find: FindLowering): readonly Value[];
   lower?: never;
 }

@@ -1,5 +1,5 @@
 import { userError } from '../../../shared/errors.js';
-import type { WeightConstraint, WeightPenalty, WeightRules } from '../../../shared/program/program.js';
+import type { WeightConstraint, WeightPenalty, WeightRules } from '../../../shared/program/parameter.js';
 import { camelCase, camelCaseKeys } from '../../options/casing.js';
 import { type LayerDescription, sizeOf, type WeightDescription } from './description.js';
 

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { userError } from '../../../shared/errors.js';
 import type { Builder, Value } from './builder.js';
 import type { LayerDescription } from './description.js';
-import type { LayerLowering } from './layer.js';
-import { lowerLayerOf } from './layers/find.js';
+import type { FindLowering, LayerLowering } from './layer.js';
 
 /** The config of the layer that another wraps, as a user writes it. */
 export const wrappedLayer = z.record(z.string(), z.unknown());
@@ -20,9 +19,13 @@ export const wrappedIn = (config: LayerDescription['config']): WrappedLayer => c
 export const recurrentTypes: readonly string[] = ['SimpleRNN', 'GRU', 'LSTM'];
 
 /** The lowering of a wrapped layer; refuses those not among `types` where given, else those of several inputs or outputs. */
-export function wrappedLowering({ name, type, config }: LayerDescription, types?: readonly string[]): LayerLowering {
+export function wrappedLowering(
+  { name, type, config }: LayerDescription,
+  find: FindLowering,
+  types?: readonly string[],
+): LayerLowering {
   const { className, config: own } = wrappedIn(config);
-  const lowering = lowerLayerOf({ name, type: className });
+  const lowering = find({ name, type: className });
   const isSingle = lowering.lower !== undefined || (recurrentTypes.includes(className) && own.returnState !== true);
   if (types === undefined ? isSingle : types.includes(className)) return lowering;
   throw userError(
@@ -32,15 +35,21 @@ export function wrappedLowering({ name, type, config }: LayerDescription, types?
 }
 
 /** Lowers a wrapped layer's call: its values, and how gradients pass it. */
-export function lowerWrapped(lowering: LayerLowering, layer: LayerDescription, inputs: readonly Value[], to: Builder) {
-  if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, inputs, to));
-  const { value, backward } = to.part(() => lowering.lower(layer, inputs[0], to));
+export function lowerWrapped(
+  lowering: LayerLowering,
+  layer: LayerDescription,
+  inputs: readonly Value[],
+  to: Builder,
+  find: FindLowering,
+) {
+  if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, inputs, to, find));
+  const { value, backward } = to.part(() => lowering.lower(layer, inputs[0], to, find));
   return { values: [value], backward: ([dy]: readonly number[]): readonly number[] => [backward(dy)] };
 }
 
 /** The initializers of a wrapped layer's weights. */
-export function wrappedInitializers(config: LayerDescription['config']): readonly unknown[] {
+export function wrappedInitializers(config: LayerDescription['config'], find: FindLowering): readonly unknown[] {
   const { className, config: own } = wrappedIn(config);
-  const lowering: LayerLowering = lowerLayerOf({ name: String(own.name), type: className });
-  return lowering.initializers?.(own) ?? [];
+  const lowering = find({ name: String(own.name), type: className });
+  return lowering.initializers?.(own, find) ?? [];
 }

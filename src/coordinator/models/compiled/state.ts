@@ -1,7 +1,7 @@
 import { userError } from '../../../shared/errors.js';
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
 import { momentIndex } from '../../../shared/optimizers/updateRules.js';
-import type { Parameter } from '../../../shared/program/program.js';
+import type { Parameter } from '../../../shared/program/parameter.js';
 import type { Compilation, StoredTensor } from './compilation.js';
 import { givenVectors, type KeptVector, writtenVectors } from './optimizers.js';
 

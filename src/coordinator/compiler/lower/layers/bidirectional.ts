@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { userError } from '../../../../shared/errors.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
-import type { GraphLowering } from '../layer.js';
+import type { FindLowering, GraphLowering } from '../layer.js';
 import {
   lowerWrapped,
   recurrentTypes,
@@ -27,16 +27,23 @@ export const bidirectional: GraphLowering = {
   type: 'Bidirectional',
   arguments: { layer: wrappedLayer, mergeMode: z.enum(['concat', 'sum', 'ave', 'mul']).nullable().optional() },
 
-  initializers: (config) => [...wrappedInitializers(config), ...wrappedInitializers(config)],
+  initializers: (config, find) => [...wrappedInitializers(config, find), ...wrappedInitializers(config, find)],
 
-  lowerCall(layer: LayerDescription, [x, ...initial]: readonly Value[], to: Builder): readonly Value[] {
-    const lowering = wrappedLowering(layer, recurrentTypes);
+  lowerCall(
+    layer: LayerDescription,
+    [x, ...initial]: readonly Value[],
+    to: Builder,
+    find: FindLowering,
+  ): readonly Value[] {
+    const lowering = wrappedLowering(layer, find, recurrentTypes);
     // TensorFlow.js has checked that there are as many as the cells have.
     const given = [initial.slice(0, initial.length / 2), initial.slice(initial.length / 2)];
-    const both = directionsOf(layer).map((direction, i) => lowerWrapped(lowering, direction, [x, ...given[i]], to));
+    const both = directionsOf(layer).map((direction, i) =>
+      lowerWrapped(lowering, direction, [x, ...given[i]], to, find),
+    );
     const outputs = both.map(({ values: [y] }) => y);
     const states = both.map(({ values: [, ...states] }) => states);
-    const merged = merge(layer, outputs, to);
+    const merged = merge(layer, outputs, to, find);
     to.onCallBackward((gradients) => {
       const ofMerged = gradients.slice(0, merged.values.length);
       const ofOutputs = ofMerged.some((dy) => dy >= 0) ? merged.backward(ofMerged) : [-1, -1];
@@ -61,11 +68,11 @@ export const bidirectional: GraphLowering = {
   },
 };
 
-function merge(layer: LayerDescription, outputs: readonly Value[], to: Builder) {
+function merge(layer: LayerDescription, outputs: readonly Value[], to: Builder, find: FindLowering) {
   const mode = layer.config.mergeMode === undefined ? 'concat' : (layer.config.mergeMode as string | null);
   if (mode === null) return { values: outputs, backward: (gradients: readonly number[]) => gradients };
   const outputShape = mode === 'concat' ? layer.outputShape : outputs[0].shape;
-  return to.call(() => merges[mode].lowerCall({ ...layer, outputShape, config: {} }, outputs, to));
+  return to.call(() => merges[mode].lowerCall({ ...layer, outputShape, config: {} }, outputs, to, find));
 }
 
 /** The layer of each direction: the first half of the weights is that of the forward one. */

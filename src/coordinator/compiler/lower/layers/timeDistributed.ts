@@ -1,7 +1,7 @@
 import { userError } from '../../../../shared/errors.js';
 import type { Builder, Value } from '../builder.js';
 import type { LayerDescription } from '../description.js';
-import type { LayerLowering } from '../layer.js';
+import type { FindLowering, LayerLowering } from '../layer.js';
 import { lowerWrapped, wrappedIn, wrappedInitializers, wrappedLayer, wrappedLowering } from '../wrapped.js';
 
 /** A layer applied to every time step: its kernels see each step as a row of its own. */
@@ -12,12 +12,12 @@ export const timeDistributed: LayerLowering = {
 
   initializers: wrappedInitializers,
 
-  lower(layer: LayerDescription, x: Value, to: Builder): Value {
-    const lowering = wrappedLowering(layer);
+  lower(layer: LayerDescription, x: Value, to: Builder, find: FindLowering): Value {
+    const lowering = wrappedLowering(layer, find);
     requireRowWise(layer);
     const [steps, ...shape] = x.shape;
     const { mask: _, ...step } = { ...x, shape };
-    const { values, backward } = to.forEach(steps, () => lowerWrapped(lowering, stepOf(layer), [step], to));
+    const { values, backward } = to.forEach(steps, () => lowerWrapped(lowering, stepOf(layer), [step], to, find));
     to.onBackward((dy) => to.forEach(steps, () => backward([dy])[0]));
     const [value] = values;
     return { ...value, shape: [steps, ...value.shape] };

@@ -1,13 +1,14 @@
-import { fault } from '../shared/errors.js';
-import type { KernelMemory, Pass } from '../shared/kernels/pass.js';
-import type { KernelCall } from '../shared/kernels/table.js';
-import { alignedSharedMemory } from '../shared/memory/alignedMemory.js';
-import { findAddon, type InstructionSet } from '../shared/native/addon.js';
-import { maximalSubtrees, shardStart } from '../shared/partition/tree.js';
-import { emptyStages } from '../shared/program/program.js';
-import type { Engine } from '../worker/engines/engine.js';
-import { createNativeEngine } from '../worker/engines/native.js';
-import { type KernelBenchCase, kernelBenchCases } from './kernelCases.js';
+import { fault } from '../../shared/errors.js';
+import type { KernelMemory, Pass } from '../../shared/kernels/pass.js';
+import type { KernelCall } from '../../shared/kernels/table.js';
+import { alignedSharedMemory } from '../../shared/memory/alignedMemory.js';
+import { findAddon, type InstructionSet } from '../../shared/native/addon.js';
+import { maximalSubtrees, shardStart } from '../../shared/partition/tree.js';
+import { emptyStages } from '../../shared/program/program.js';
+import type { Engine } from '../../worker/engines/engine.js';
+import { createNativeEngine } from '../../worker/engines/native.js';
+import type { KernelBenchCase } from './case.js';
+import { kernelBenchCases } from './cases.js';
 
 export interface KernelBenchOptions {
   /** The build of the kernels; default the best one the processor has. */

@@ -1,4 +1,4 @@
-import { type KernelBenchCase, RELU, ROWS, windowsOf } from './kernelCases.js';
+import { type KernelBenchCase, RELU, ROWS, windowsOf } from './case.js';
 
 /** Lines for the kernels over images that no workload of the budget has: 28×28 images of 64 channels. */
 export function imageKernelCases(): KernelBenchCase[] {

@@ -1,6 +1,6 @@
-import { type ElementLoss, elementLosses } from '../shared/kernels/losses.js';
-import type { KernelCall } from '../shared/kernels/table.js';
-import type { KernelBenchCase } from './kernelCases.js';
+import { type ElementLoss, elementLosses } from '../../shared/kernels/losses.js';
+import type { KernelCall } from '../../shared/kernels/table.js';
+import type { KernelBenchCase } from './case.js';
 
 const ROWS = 128;
 

@@ -1,5 +1,5 @@
-import type { KernelCall, KernelName } from '../shared/kernels/table.js';
-import type { KernelBenchCase } from './kernelCases.js';
+import type { KernelCall, KernelName } from '../../shared/kernels/table.js';
+import type { KernelBenchCase } from './case.js';
 
 const ROWS = 128;
 

@@ -1,29 +1,9 @@
-import type { KernelCall, KernelName } from '../shared/kernels/table.js';
-import { imageKernelCases } from './imageKernelCases.js';
-import { judgingKernelCases } from './judgingKernels.js';
-import { layerKernelCases } from './layerKernels.js';
-import { recurrentKernelCases } from './recurrentKernels.js';
-
-/** A kernel at a shape that a workload of the budget has, and what the mathematics of it costs. */
-export interface KernelBenchCase {
-  readonly kernel: KernelName | 'adam' | 'reduce';
-  readonly shape: string;
-  /** Rows of a rank: half a batch of 256. */
-  readonly rows: number;
-  /** Elements a row of each row-wise buffer. */
-  readonly records: readonly number[];
-  readonly parameterLength: number;
-  /** Where the first buffer holds words: the first number beyond them. */
-  readonly words?: number;
-  /** Sums a shard; default 1. */
-  readonly sumCount?: number;
-  readonly flops: number;
-  readonly bytes: number;
-  calls(buffers: readonly number[]): readonly KernelCall[];
-}
-
-export const ROWS = 128;
-export const RELU = 1;
+import { type KernelBenchCase, RELU, ROWS, windowsOf } from './case.js';
+import { imageKernelCases } from './imageCases.js';
+import { layerKernelCases } from './layerCases.js';
+import { judgingKernelCases } from './lossAndMetricCases.js';
+import { batchNorm } from './normalizationCases.js';
+import { recurrentKernelCases } from './recurrentCases.js';
 
 function dense(inputs: number, units: number, rows = ROWS): KernelBenchCase[] {
   const b = Math.ceil((inputs * units) / 16) * 16;
@@ -53,26 +33,6 @@ function dense(inputs: number, units: number, rows = ROWS): KernelBenchCase[] {
       calls: ([x, dy]) => [{ kernel: 'denseWeightGradient', args: { x, dy, w: 0, b, ...sizes } }],
     },
   ];
-}
-
-/** Square windows over square images. */
-export function windowsOf(size: number, channels: number, window: number, stride: number) {
-  const out = Math.floor((size - window) / stride) + 1;
-  return {
-    height: size,
-    width: size,
-    channels,
-    windowHeight: window,
-    windowWidth: window,
-    strideHeight: stride,
-    strideWidth: stride,
-    dilationHeight: 1,
-    dilationWidth: 1,
-    padTop: 0,
-    padLeft: 0,
-    outHeight: out,
-    outWidth: out,
-  };
 }
 
 function convolution(size: number, channels: number, filters: number): KernelBenchCase[] {
@@ -169,50 +129,6 @@ function lstm(steps: number, units: number): KernelBenchCase[] {
         },
       ],
     },
-  ];
-}
-
-function batchNorm(inner: number, channels: number): KernelBenchCase[] {
-  const record = inner * channels;
-  const shape = { inner, channels };
-  const shared = { sum: 0, epsilon: 1e-3, ...shape };
-  const [gamma, beta, mean, variance] = [0, channels, 2 * channels, 3 * channels];
-  const common = {
-    shape: `${ROWS} × ${inner} × ${channels} channels`,
-    rows: ROWS,
-    parameterLength: 4 * channels,
-    sumCount: 4 * channels,
-    flops: 0,
-  };
-  const gradientSum = 2 * channels;
-  /** A line for a kernel over `buffers` records of x. */
-  const line = (
-    kernel: KernelName,
-    buffers: number,
-    calls: KernelBenchCase['calls'],
-    bytes = 4 * ROWS * record * buffers,
-  ): KernelBenchCase => ({ ...common, kernel, records: Array.from({ length: buffers }, () => record), bytes, calls });
-  return [
-    line('batchNormSums', 1, ([x]) => [{ kernel: 'batchNormSums', args: { x, sum: 0, ...shape } }]),
-    line('batchNormForward', 2, ([x, y]) => [{ kernel: 'batchNormForward', args: { x, y, gamma, beta, ...shared } }]),
-    line('batchNormInference', 2, ([x, y]) => [
-      { kernel: 'batchNormInference', args: { x, y, gamma, beta, mean, variance, epsilon: 1, ...shape } },
-    ]),
-    line('batchNormGradientSums', 2, ([x, dy]) => [
-      { kernel: 'batchNormGradientSums', args: { x, dy, gamma, beta, gradientSum, ...shared } },
-    ]),
-    line('batchNormInputGradient', 3, ([x, dy, dx]) => [
-      { kernel: 'batchNormInputGradient', args: { x, dy, dx, gamma, gradientSum, activation: RELU, ...shared } },
-    ]),
-    line('batchNormFrozenGradient', 2, ([dy, dx]) => [
-      { kernel: 'batchNormFrozenGradient', args: { dy, dx, gamma, variance, epsilon: 1, ...shape } },
-    ]),
-    line(
-      'batchNormAverages',
-      0,
-      () => [{ kernel: 'batchNormAverages', args: { mean, variance, sum: 0, momentum: 0.99, ...shape } }],
-      8 * 8 * channels,
-    ),
   ];
 }
 

@@ -1,5 +1,5 @@
+import { type Column, digits, percent, renderTable } from '../table.js';
 import type { KernelBench } from './kernels.js';
-import { type Column, digits, percent, renderTable } from './table.js';
 
 const columns: readonly Column[] = [
   { title: 'kernel', align: 'left' },
