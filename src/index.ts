@@ -7,26 +7,7 @@ export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
 export { describeEvent, type TrainerEvent } from './coordinator/options/events.js';
 export type { LossOptions, MetricOptions } from './coordinator/options/objectives.js';
-export {
-  type AdadeltaOptions,
-  type AdagradOptions,
-  type AdamaxOptions,
-  type AdamOptions,
-  type AdamWOptions,
-  adadelta,
-  adagrad,
-  adam,
-  adamax,
-  adamW,
-  type LionOptions,
-  lion,
-  type NadamOptions,
-  nadam,
-  type RmspropOptions,
-  rmsprop,
-  type SgdOptions,
-  sgd,
-} from './coordinator/options/optimizers.js';
+export * from './coordinator/options/optimizerFactories.js';
 export * as schedules from './coordinator/options/schedules.js';
 export type {
   CompiledModelSource,

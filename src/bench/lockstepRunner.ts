@@ -1,7 +1,7 @@
-import { adam } from '../coordinator/options/optimizers.js';
+import { adam } from '../coordinator/options/optimizerFactories.js';
 import type { EngineChoice, TrainerOptions } from '../coordinator/options/trainerOptions.js';
 import { Trainer } from '../coordinator/trainer.js';
-import type { AdamSpec } from '../shared/optimizers/optimizers.js';
+import type { OptimizerSpecOf } from '../shared/optimizers/optimizers.js';
 import type { Racer } from './convergence/race.js';
 import type { BenchData } from './data.js';
 import type { Round } from './interleave.js';
@@ -28,7 +28,7 @@ type RunWorkload = Pick<Workload, 'layers' | 'loss' | 'batchSize' | 'batches' | 
  * The optimizer of a workload. Keras adds ε to √v and others to its bias-corrected form; with an ε this small the two
  * agree, and losses can be compared.
  */
-export function workloadAdam({ learningRate }: Pick<Workload, 'learningRate'>): AdamSpec {
+export function workloadAdam({ learningRate }: Pick<Workload, 'learningRate'>): OptimizerSpecOf<'adam'> {
   return adam({ learningRate, epsilon: 1e-8 });
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { readCheckpoint } from '../coordinator/checkpoint/read.js';
 import type { Description } from '../coordinator/describe.js';
 import { lossesOf } from '../coordinator/options/objectives.js';
-import { adam } from '../coordinator/options/optimizers.js';
+import { adam } from '../coordinator/options/optimizerFactories.js';
 import { Trainer } from '../coordinator/trainer.js';
 import { listCheckpoints } from './checkpoints.js';
 import type { Override } from './config/overrides.js';

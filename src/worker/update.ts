@@ -37,7 +37,7 @@ function applyUpdate(rank: Rank, gradient: number, step: number): void {
     call.gradientScale = scaleOf(parameter);
     call.weightLoss = decays ? rate * weightDecay : 0;
     call.scalars = scalars;
-    rank.engine.update(rule.kernel, call);
+    rank.engine.update(rule.kernel.name, call);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { UpdateCall } from '../shared/kernels/updates.js';
+import type { UpdateCall } from '../shared/kernels/updateCall.js';
 import type { OptimizerSpec } from '../shared/optimizers/optimizers.js';
 import { momentIndex, ruleOf, type UpdateRule } from '../shared/optimizers/updateRules.js';
 import { type Block, blocksOf, type Slice, slicesOf } from '../shared/partition/slices.js';
@@ -9,7 +9,7 @@ import { planWeightRules, type WeightRulesPlan } from './weightRules.js';
 /** What a rank needs to turn gradients into weights, planned once: places are float32 offsets in the arena. */
 export interface UpdatePlan {
   readonly spec: OptimizerSpec;
-  readonly rule: UpdateRule<OptimizerSpec>;
+  readonly rule: UpdateRule;
   readonly slice: Slice;
   /** The slice, cut where neighbouring elements are updated differently. */
   readonly parts: readonly Part[];

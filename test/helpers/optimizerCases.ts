@@ -10,7 +10,7 @@ import {
   rmsprop,
   sgd,
 } from '../../src/index.js';
-import type { UpdateCall } from '../../src/shared/kernels/updates.js';
+import type { UpdateCall } from '../../src/shared/kernels/updateCall.js';
 import { ruleOf } from '../../src/shared/optimizers/updateRules.js';
 
 /** Every optimizer in every form its own arguments give it: the table that drives all their tests. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sumTerms, type UpdateCall } from '../../src/shared/kernels/updates.js';
+import { sumTerms, type UpdateCall } from '../../src/shared/kernels/updateCall.js';
 import type { Column, ColumnArray } from '../../src/shared/memory/dataset.js';
 import type { OptimizerSpec } from '../../src/shared/optimizers/optimizers.js';
 import { ruleOf } from '../../src/shared/optimizers/updateRules.js';
@@ -120,7 +120,7 @@ function updated(
   const vectors = rule.vectors(optimizer).map((name, i) => (name === null ? -1 : [m0, m1, m2][i]));
   const places = { parameters: p, gradient: g, vectors, from: FROM, to: TO };
   for (let step = 0; step < 3; step++) {
-    engine.update(rule.kernel, { ...callOf(optimizer, places, step), ...treatment });
+    engine.update(rule.kernel.name, { ...callOf(optimizer, places, step), ...treatment });
   }
   return vectorsOf(arena);
 }

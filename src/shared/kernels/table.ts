@@ -31,8 +31,7 @@ import { softmaxKernels } from './table/softmax.js';
  * | `loss`       | position in `elementLosses`                                                                    |
  * | `flag`       | 0 or 1                                                                                         |
  *
- * `records` tells how many elements a record of each `rows` argument has and how many elements each parameter has: what
- * a validator needs to keep every access inside its buffer.
+ * The addon has the sizes of records and parameters too, and keeps every access inside its buffer: spec.cc of each family.
  */
 export const kernelTable = {
   ...denseKernels,

@@ -1,5 +1,6 @@
 import type { KernelMemory, Pass } from '../../shared/kernels/pass.js';
-import type { SumTerm, UpdateCall, UpdateKernelName } from '../../shared/kernels/updates.js';
+import type { SumTerm, UpdateCall } from '../../shared/kernels/updateCall.js';
+import type { UpdateKernelName } from '../../shared/kernels/updates.js';
 import type { Column } from '../../shared/memory/dataset.js';
 import type { ProgramInput } from '../../shared/native/attach.js';
 import type { StageName } from '../../shared/program/program.js';

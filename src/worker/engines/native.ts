@@ -1,5 +1,5 @@
 import { fault } from '../../shared/errors.js';
-import { sumTerms } from '../../shared/kernels/updates.js';
+import { sumTerms } from '../../shared/kernels/updateCall.js';
 import { findAddon, type InstructionSet, type NativeAddon, type NativeHandle } from '../../shared/native/addon.js';
 import { programArguments } from '../../shared/native/attach.js';
 import { PassEncoder, stageNumbers, updateNumbers } from '../../shared/native/encode.js';

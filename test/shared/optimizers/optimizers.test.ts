@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { adam, sgd } from '../../../src/index.js';
-import type { AdamSpec, OptimizerSpec, SgdSpec } from '../../../src/shared/optimizers/optimizers.js';
+import type { OptimizerSpec, OptimizerSpecOf } from '../../../src/shared/optimizers/optimizers.js';
 import { powerOf } from '../../../src/shared/optimizers/powerOf.js';
 import { initialMoments, momentNames, ruleOf } from '../../../src/shared/optimizers/updateRules.js';
 import { createReferenceEngine } from '../../../src/worker/engines/reference.js';
@@ -17,7 +17,7 @@ const STEPS = 25;
 type Recurrence = (spec: OptimizerSpec, start: number, gradientAt: (step: number) => number) => number;
 
 const adamRecurrence: Recurrence = (given, start, gradientAt) => {
-  const spec = given as AdamSpec;
+  const spec = given as OptimizerSpecOf<'adam'>;
   let p = start;
   let m = 0;
   let v = 0;
@@ -36,7 +36,7 @@ const adamRecurrence: Recurrence = (given, start, gradientAt) => {
 };
 
 const sgdRecurrence: Recurrence = (given, start, gradientAt) => {
-  const spec = given as SgdSpec;
+  const spec = given as OptimizerSpecOf<'sgd'>;
   let p = start;
   let velocity = 0;
   for (let step = 0; step < STEPS; step++) {
@@ -88,7 +88,7 @@ function train(spec: OptimizerSpec, cuts: readonly number[]): Trained {
     for (let e = 0; e < LENGTH; e++) memory.f32[at.g + e] = gradientAt(e, step);
     for (let i = 0; i + 1 < cuts.length; i++) {
       const places = { parameters: at.p, gradient: at.g, vectors, from: cuts[i], to: cuts[i + 1] };
-      engine.update(rule.kernel, callOf(spec, places, step));
+      engine.update(rule.kernel.name, callOf(spec, places, step));
     }
   }
   return { arena, start };

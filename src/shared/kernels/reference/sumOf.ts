@@ -1,5 +1,5 @@
 import type { KernelMemory } from '../pass.js';
-import type { SumTerm } from '../updates.js';
+import type { SumTerm } from '../updateCall.js';
 
 /** Σ x² or Σ |x| over `length` elements at an arena offset, in float64. */
 export function sumOf({ f32 }: KernelMemory, term: SumTerm, offset: number, length: number): number {

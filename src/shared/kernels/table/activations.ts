@@ -11,51 +11,22 @@ const inputActivation = {
 /** Where the slopes of a PReLU stand among a row's elements: shared along the axes before and behind them. */
 const slopes = { outer: 'size', slopes: 'size', inner: 'size' } as const;
 
-const slopedRecord = (a: { readonly [K in keyof typeof slopes]: number }) => a.outer * a.slopes * a.inner;
-
 /** Activations, with numbers or trained slopes. */
 export const activationKernels = {
   /** y = activation(x), `size` elements a row. */
-  activationForward: kernel({ x: 'rows', y: 'rows', size: 'size', activation: 'activation' }, (a) => ({
-    x: a.size,
-    y: a.size,
-  })),
+  activationForward: kernel({ x: 'rows', y: 'rows', size: 'size', activation: 'activation' }),
   /** dx = dy ∘ activation′, from the output y. dx may be dy. */
-  activationBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', size: 'size', activation: 'activation' }, (a) => ({
-    y: a.size,
-    dy: a.size,
-    dx: a.size,
-  })),
+  activationBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', size: 'size', activation: 'activation' }),
   /** y = f(x) of an activation whose derivative needs x, `size` elements a row; what f does with the numbers: see there. */
-  inputActivationForward: kernel({ x: 'rows', y: 'rows', size: 'size', ...inputActivation }, (a) => ({
-    x: a.size,
-    y: a.size,
-  })),
+  inputActivationForward: kernel({ x: 'rows', y: 'rows', size: 'size', ...inputActivation }),
   /** dx = dy ∘ f′(x). dx may be dy. */
-  inputActivationBackward: kernel({ x: 'rows', dy: 'rows', dx: 'rows', size: 'size', ...inputActivation }, (a) => ({
-    x: a.size,
-    dy: a.size,
-    dx: a.size,
-  })),
+  inputActivationBackward: kernel({ x: 'rows', dy: 'rows', dx: 'rows', size: 'size', ...inputActivation }),
   /**
    * y = x where x > 0, else alpha · x, with a trained alpha for each of `slopes` elements: a row is (outer, slopes, inner).
    */
-  preluForward: kernel({ x: 'rows', y: 'rows', alpha: 'parameter', ...slopes }, (a) => ({
-    x: slopedRecord(a),
-    y: slopedRecord(a),
-    alpha: a.slopes,
-  })),
+  preluForward: kernel({ x: 'rows', y: 'rows', alpha: 'parameter', ...slopes }),
   /** dx = dy where x > 0, else alpha · dy. dx may be dy. */
-  preluInputGradient: kernel({ x: 'rows', dy: 'rows', dx: 'rows', alpha: 'parameter', ...slopes }, (a) => ({
-    x: slopedRecord(a),
-    dy: slopedRecord(a),
-    dx: slopedRecord(a),
-    alpha: a.slopes,
-  })),
+  preluInputGradient: kernel({ x: 'rows', dy: 'rows', dx: 'rows', alpha: 'parameter', ...slopes }),
   /** Slab: dalpha = Σ dy · min(x, 0) over rows, outer and inner, folded per shard in tree order. */
-  preluWeightGradient: kernel({ x: 'rows', dy: 'rows', alpha: 'parameter', ...slopes }, (a) => ({
-    x: slopedRecord(a),
-    dy: slopedRecord(a),
-    alpha: a.slopes,
-  })),
+  preluWeightGradient: kernel({ x: 'rows', dy: 'rows', alpha: 'parameter', ...slopes }),
 } as const;

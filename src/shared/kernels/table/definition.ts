@@ -15,18 +15,14 @@ export type ArgumentKind =
 
 export type ArgumentList = Readonly<Record<string, ArgumentKind>>;
 
-/** What a kernel takes, and how large its records are. */
+/** What a kernel takes: its arguments by name, in the order of the native kernel's. */
 export interface KernelDefinition<A extends ArgumentList> {
   readonly arguments: A;
-  readonly records: (a: { readonly [K in keyof A]: number }) => { readonly [K in keyof A]?: number };
 }
 
 /** One entry of the table. */
-export function kernel<const A extends ArgumentList>(
-  args: A,
-  records: (a: { readonly [K in keyof A]: number }) => { readonly [K in keyof A]?: number },
-): KernelDefinition<A> {
-  return { arguments: args, records };
+export function kernel<const A extends ArgumentList>(args: A): KernelDefinition<A> {
+  return { arguments: args };
 }
 
 /** What kernels over channels share: positions a row, and channels at each. */

@@ -28,27 +28,6 @@ const fusedLoss = {
   sum: 'sum',
 } as const;
 
-const fusedRecords = ({ groups, size }: Judged) => ({
-  logits: groups * size,
-  target: groups * size,
-  probabilities: groups * size,
-  gradient: groups * size,
-  weight: groups,
-});
-
-type Judged = { readonly groups: number; readonly size: number };
-
-const judgedRecords = ({ groups, size }: Judged, sparse = 0) => ({
-  prediction: groups * size,
-  target: sparse ? groups : groups * size,
-  weight: groups,
-});
-
-const lossRecords = ({ groups, size }: Judged, sparse = 0) => ({
-  ...judgedRecords({ groups, size }, sparse),
-  gradient: groups * size,
-});
-
 /** Losses and metrics. */
 export const judgingKernels = {
   /**
@@ -57,58 +36,47 @@ export const judgingKernels = {
    * shape, smoothed to t·(1 − smoothing) + smoothing / size. `probabilities` may be `logits`; `gradient` −1 where none is
    * wanted.
    */
-  softmaxCrossEntropy: kernel({ ...fusedLoss, sparse: 'flag' }, (a) => ({
-    ...fusedRecords(a),
-    target: a.sparse ? a.groups : a.groups * a.size,
-  })),
+  softmaxCrossEntropy: kernel({ ...fusedLoss, sparse: 'flag' }),
   /** Sigmoid and binary cross-entropy in one; a group's loss is the mean over its elements, smoothed as in elementLoss. */
-  sigmoidCrossEntropy: kernel(fusedLoss, fusedRecords),
+  sigmoidCrossEntropy: kernel(fusedLoss),
   /**
    * −alpha · Σ t·(1 − q)^gamma·log q over a group with q = p / Σp clipped to [1e-7, 1 − 1e-7] as Keras does; targets as in
    * softmaxCrossEntropy. alpha 1 and gamma 0 make it the plain cross-entropy, others the focal one.
    */
-  categoricalCrossentropy: kernel(
-    { ...loss, sparse: 'flag', smoothing: 'number', alpha: 'number', gamma: 'number' },
-    (a) => lossRecords(a, a.sparse),
-  ),
+  categoricalCrossentropy: kernel({ ...loss, sparse: 'flag', smoothing: 'number', alpha: 'number', gamma: 'number' }),
   /** Σ weight · the share of a group's elements with (prediction > threshold) = target. */
-  binaryAccuracy: kernel({ ...judged, threshold: 'number' }, (a) => judgedRecords(a)),
+  binaryAccuracy: kernel({ ...judged, threshold: 'number' }),
   /** Σ weight over groups whose largest prediction is at the target's class; the first of equals counts. */
-  categoricalAccuracy: kernel({ ...judged, sparse: 'flag' }, (a) => judgedRecords(a, a.sparse)),
+  categoricalAccuracy: kernel({ ...judged, sparse: 'flag' }),
   /** Σ over a shard's rows of the mean weight of a row's groups; without weights each row counts 1. */
-  weightSums: kernel({ weight: 'rows?', groups: 'size', sum: 'sum' }, (a) => ({ weight: a.groups })),
+  weightSums: kernel({ weight: 'rows?', groups: 'size', sum: 'sum' }),
   /**
    * A loss of `elementLosses`: the sum over a group's elements over `divisor`, where targets are smoothed to
    * t·(1 − smoothing) + smoothing / 2. `delta` is huber's, `gamma` and `alpha` (−1: both classes count alike) the focal
    * loss's. The sum gains Σ weight · loss over groups; gradient = lossWeight · weight / Σ weights of the batch · loss′.
    */
-  elementLoss: kernel(
-    {
-      ...loss,
-      loss: 'loss',
-      divisor: 'size',
-      smoothing: 'number',
-      delta: 'number',
-      alpha: 'number',
-      gamma: 'number',
-    },
-    (a) => lossRecords(a),
-  ),
+  elementLoss: kernel({
+    ...loss,
+    loss: 'loss',
+    divisor: 'size',
+    smoothing: 'number',
+    delta: 'number',
+    alpha: 'number',
+    gamma: 'number',
+  }),
   /** max(0, 1 + the largest (1 − t)·p of a group − Σ t·p). */
-  categoricalHinge: kernel(loss, (a) => lossRecords(a)),
+  categoricalHinge: kernel(loss),
   /** −Σ p·t / (|p|·|t|) of a group. */
-  cosineSimilarity: kernel(loss, (a) => lossRecords(a)),
+  cosineSimilarity: kernel(loss),
   /** Σ weight over groups whose target's prediction has fewer than `top` larger ones in its group. */
-  topKAccuracy: kernel({ ...judged, sparse: 'flag', top: 'size' }, (a) => judgedRecords(a, a.sparse)),
+  topKAccuracy: kernel({ ...judged, sparse: 'flag', top: 'size' }),
   /**
    * Of each class (of all taken together when `pooled`) into three blocks of sums: weights rightly found, wrongly found,
    * missed. Found is a prediction above `threshold` that fewer than `top` of its group surpass; `top` 0 takes any.
    */
-  classCounts: kernel({ ...judged, sparse: 'flag', pooled: 'flag', top: 'count', threshold: 'number' }, (a) =>
-    judgedRecords(a, a.sparse),
-  ),
+  classCounts: kernel({ ...judged, sparse: 'flag', pooled: 'flag', top: 'count', threshold: 'number' }),
   /** Weights of elements by the bucket of their prediction: positive ones in `buckets` sums, then the others. */
-  bucketCounts: kernel({ ...judged, sparse: 'flag', buckets: 'size' }, (a) => judgedRecords(a, a.sparse)),
+  bucketCounts: kernel({ ...judged, sparse: 'flag', buckets: 'size' }),
   /** Of each output into three blocks of sums: Σ t, Σ t² and Σ (t − p)², weighted. */
-  residualSums: kernel(judged, (a) => judgedRecords(a)),
+  residualSums: kernel(judged),
 } as const;

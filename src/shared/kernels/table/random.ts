@@ -7,29 +7,20 @@ export const randomKernels = {
    * `dropped`; x −1 stands for ones. A row is (outer, draws, inner): elements that differ only in the first and the last share a draw. The same
    * call, without shift and with 0 for what is dropped, carries gradients backward. y may be x.
    */
-  dropout: kernel(
-    {
-      x: 'rows?',
-      y: 'rows',
-      outer: 'size',
-      draws: 'size',
-      inner: 'size',
-      rate: 'number',
-      scale: 'number',
-      shift: 'number',
-      dropped: 'number',
-      layer: 'count',
-    },
-    (a) => ({ x: a.outer * a.draws * a.inner, y: a.outer * a.draws * a.inner }),
-  ),
+  dropout: kernel({
+    x: 'rows?',
+    y: 'rows',
+    outer: 'size',
+    draws: 'size',
+    inner: 'size',
+    rate: 'number',
+    scale: 'number',
+    shift: 'number',
+    dropped: 'number',
+    layer: 'count',
+  }),
   /** y = x + deviation · n, n the standard normal quantile of the uniform of (seed, noise, layer, step, batch row, element). */
-  gaussianNoise: kernel({ x: 'rows', y: 'rows', size: 'size', deviation: 'number', layer: 'count' }, (a) => ({
-    x: a.size,
-    y: a.size,
-  })),
+  gaussianNoise: kernel({ x: 'rows', y: 'rows', size: 'size', deviation: 'number', layer: 'count' }),
   /** y = x · (1 + deviation · n), n as in gaussianNoise. The same call carries gradients backward. y may be x. */
-  gaussianDropout: kernel({ x: 'rows', y: 'rows', size: 'size', deviation: 'number', layer: 'count' }, (a) => ({
-    x: a.size,
-    y: a.size,
-  })),
+  gaussianDropout: kernel({ x: 'rows', y: 'rows', size: 'size', deviation: 'number', layer: 'count' }),
 } as const;

@@ -3,34 +3,25 @@ import { kernel } from './definition.js';
 /** Softmax over groups of a row. */
 export const softmaxKernels = {
   /** y = softmax(x) over the last axis of (groups, size) a row. */
-  softmaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }, (a) => ({
-    x: a.groups * a.size,
-    y: a.groups * a.size,
-  })),
+  softmaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }),
   /** dx = y ∘ (dy − Σ dy∘y) over the last axis of (groups, size) a row. */
-  softmaxBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }, (a) => ({
-    y: a.groups * a.size,
-    dy: a.groups * a.size,
-    dx: a.groups * a.size,
-  })),
+  softmaxBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }),
   /** y = x − ln Σ eˣ over the last axis of (groups, size) a row. */
-  logSoftmaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }, (a) => ({
-    x: a.groups * a.size,
-    y: a.groups * a.size,
-  })),
+  logSoftmaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }),
   /** dx = dy − e^y · Σ dy over the last axis of (groups, size) a row. dx may be dy. */
-  logSoftmaxBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }, (a) => ({
-    y: a.groups * a.size,
-    dy: a.groups * a.size,
-    dx: a.groups * a.size,
-  })),
+  logSoftmaxBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }),
   /**
    * y = softmax(x) over the last axis of (heads, queries, keys) a row, over the keys that are there: those up to the query's
    * own number where `causal`, and those whose element of `mask` (keys) is not zero where there is one. softmaxBackward
    * is its gradient. y may be x.
    */
-  maskedSoftmaxForward: kernel(
-    { x: 'rows', y: 'rows', mask: 'rows?', heads: 'size', queries: 'size', keys: 'size', causal: 'flag' },
-    (a) => ({ x: a.heads * a.queries * a.keys, y: a.heads * a.queries * a.keys, mask: a.keys }),
-  ),
+  maskedSoftmaxForward: kernel({
+    x: 'rows',
+    y: 'rows',
+    mask: 'rows?',
+    heads: 'size',
+    queries: 'size',
+    keys: 'size',
+    causal: 'flag',
+  }),
 } as const;

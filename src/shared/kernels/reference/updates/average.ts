@@ -1,4 +1,4 @@
-import type { UpdateCall } from '../../updates.js';
+import type { UpdateCall } from '../../updateCall.js';
 
 /** Moving averages of the weights: a = momentum·a + (1−momentum)·p. */
 export function average(f32: Float32Array, { parameters, vectors, scalars, from, to }: UpdateCall): void {

@@ -1,4 +1,4 @@
-import type { UpdateCall } from '../../updates.js';
+import type { UpdateCall } from '../../updateCall.js';
 
 /** The gradient of l1 · Σ|p| + l2 · Σp² joins the gradient: g += l1·sign(p) + 2·l2·p. */
 export function penaltyGradient(f32: Float32Array, { parameters, gradient, scalars, from, to }: UpdateCall): void {

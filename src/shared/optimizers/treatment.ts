@@ -1,4 +1,4 @@
-import type { UpdateCall } from '../../updates.js';
+import type { UpdateCall } from '../kernels/updateCall.js';
 
 /** The gradient of element `e` as the update takes it: scaled, then clipped. */
 export function gradientOf(f32: Float32Array, { gradient, gradientScale, clip }: UpdateCall, e: number): number {
