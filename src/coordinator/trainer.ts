@@ -105,9 +105,9 @@ export class Trainer {
       profile,
       ...recovery,
     });
-    this.#vectors = new Vectors(model, optimizer, this.#runtime);
+    this.#vectors = new Vectors(model, optimizer, this.#runtime.memory);
     this.#writer = new CheckpointWriter({
-      stateBytes: this.#runtime.stateBytes,
+      stateBytes: this.#runtime.memory.stateBytes,
       vectors: this.#vectors.places,
       stallLimit: recovery.stallLimit,
       ...(recovery.faults !== undefined && { faults: recovery.faults }),
@@ -433,7 +433,7 @@ export class Trainer {
   #storedTraining(): StoredTraining {
     const { objectives, trained } = this.#model;
     const { optimizer } = this.#settled;
-    const momentOf = (weight: Parameter, index: number) => this.#runtime.moment(weight, index);
+    const momentOf = (weight: Parameter, index: number) => this.#runtime.memory.moment(weight, index);
     return {
       trainingConfig: trainingConfigOf(objectives, optimizer, this.learningRate),
       optimizerWeights: writeState(optimizer, this.learningRate, this.step, trained, momentOf),

@@ -10,27 +10,27 @@ import { damaged } from '../checkpoint/format.js';
 import type { VectorPlace } from '../checkpoint/thread.js';
 import type { Moment } from '../models/compiled/state.js';
 import type { OpenModel } from '../models/open.js';
-import type { Runtime } from './runtime.js';
+import type { TrainingMemory } from './trainingMemory.js';
 
 /** A trainer's weights, and the optimizer's vectors for those that are trained, as its ranks have them in shared memory. */
 export class Vectors {
   readonly #program: Program;
   readonly #optimizer: OptimizerSpec;
-  readonly #runtime: Runtime;
+  readonly #memory: TrainingMemory;
   /** Every weight, trained or not, in the model's order. */
   readonly #weights: readonly Parameter[];
 
-  constructor(model: OpenModel, optimizer: OptimizerSpec, runtime: Runtime) {
+  constructor(model: OpenModel, optimizer: OptimizerSpec, memory: TrainingMemory) {
     this.#program = model.program;
     this.#optimizer = optimizer;
-    this.#runtime = runtime;
+    this.#memory = memory;
     this.#weights = inModelOrder(model);
   }
 
   /** Where a copy of the training state holds each of them, by section of a checkpoint. */
   get places(): VectorPlace[] {
     return this.#weights.flatMap((parameter) => {
-      const { weight, moments } = this.#runtime.placesOf(parameter);
+      const { weight, moments } = this.#memory.placesOf(parameter);
       const byteLength = parameter.size * 4;
       return [
         { name: weightSection(parameter.name), byteOffset: weight, byteLength },
@@ -44,18 +44,18 @@ export class Vectors {
   /** Sets the values that training begins with; the weights named in `shared` stay as another trainer has them. */
   initialize(values: ReadonlyMap<string, Float32Array>, shared: ReadonlySet<string>): void {
     for (const parameter of this.#weights) {
-      if (!shared.has(parameter.name)) this.#runtime.setWeight(parameter, values.get(parameter.name) as Float32Array);
+      if (!shared.has(parameter.name)) this.#memory.setWeight(parameter, values.get(parameter.name) as Float32Array);
     }
     initialMoments(this.#optimizer).forEach((value, index) => {
       if (value === 0) return;
       for (const parameter of this.#program.parameters) {
-        this.#runtime.setMoment(parameter, index, new Float32Array(parameter.size).fill(value));
+        this.#memory.setMoment(parameter, index, new Float32Array(parameter.size).fill(value));
       }
     });
   }
 
   setMoments(moments: readonly Moment[]): void {
-    for (const { weight, index, values } of moments) this.#runtime.setMoment(weight, index, values);
+    for (const { weight, index, values } of moments) this.#memory.setMoment(weight, index, values);
   }
 
   /** Sets all of them to those of a checkpoint; the weights named in `shared` stay as another trainer has them. */
@@ -67,9 +67,9 @@ export class Vectors {
     };
     for (const parameter of this.#weights) {
       const weight = read(weightSection(parameter.name), parameter);
-      if (!shared.has(parameter.name)) this.#runtime.setWeight(parameter, weight);
+      if (!shared.has(parameter.name)) this.#memory.setWeight(parameter, weight);
       this.#momentsOf(parameter).forEach((name, index) => {
-        this.#runtime.setMoment(parameter, index, read(momentSection(name, parameter.name), parameter));
+        this.#memory.setMoment(parameter, index, read(momentSection(name, parameter.name), parameter));
       });
     }
   }
@@ -79,7 +79,7 @@ export class Vectors {
     return this.#weights.map((parameter) => ({
       name: parameter.name,
       shape: parameter.shape,
-      values: this.#runtime.weight(parameter).slice(),
+      values: this.#memory.weight(parameter).slice(),
     }));
   }
 
@@ -94,7 +94,7 @@ export class Vectors {
       );
     }
     for (const parameter of this.#weights) {
-      this.#runtime.setWeight(parameter, given.get(parameter.name) as Float32Array);
+      this.#memory.setWeight(parameter, given.get(parameter.name) as Float32Array);
     }
   }
 
@@ -103,17 +103,17 @@ export class Vectors {
     const average = momentIndex(this.#optimizer, 'average');
     if (average < 0) return;
     for (const parameter of this.#program.parameters) {
-      this.#runtime.setWeight(parameter, this.#runtime.moment(parameter, average));
+      this.#memory.setWeight(parameter, this.#memory.moment(parameter, average));
     }
   }
 
   /** sha256 over all of them, in hex. */
   fingerprint(): string {
     const hash = createHash('sha256');
-    for (const parameter of this.#weights) hash.update(copyBytes(this.#runtime.weight(parameter)));
+    for (const parameter of this.#weights) hash.update(copyBytes(this.#memory.weight(parameter)));
     for (const parameter of this.#weights) {
       this.#momentsOf(parameter).forEach((_, index) => {
-        hash.update(copyBytes(this.#runtime.moment(parameter, index)));
+        hash.update(copyBytes(this.#memory.moment(parameter, index)));
       });
     }
     return hash.digest('hex');
