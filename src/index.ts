@@ -1,5 +1,6 @@
 /** The public surface of Lockstep. */
-export type { Callback, FitControl, Progress, Weight } from './coordinator/callbacks/callback.js';
+export type { Callback, FitControl, Progress } from './coordinator/callbacks/callback.js';
+export type { FitOptions } from './coordinator/callbacks/fitOptions.js';
 export * as callbacks from './coordinator/callbacks/index.js';
 export type { Logs } from './coordinator/compiler/metrics.js';
 export type { ConfusionMatrix } from './coordinator/confusion.js';
@@ -15,7 +16,6 @@ export type {
   DataSource,
   EngineChoice,
   EvaluateOptions,
-  FitOptions,
   FunctionalConfig,
   History,
   LabelledData,
@@ -25,8 +25,11 @@ export type {
   ModelSource,
   RowSource,
   SaveOptions,
+  SharingTrainer,
   TensorSources,
   TrainerOptions,
+  ValidationOptions,
+  Weight,
 } from './coordinator/options/trainerOptions.js';
 export { type Prediction, type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { RunConfig, RunConfigInput } from './run/config/schema.js';

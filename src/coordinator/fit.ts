@@ -4,6 +4,7 @@ import type { Seed } from '../shared/random/rng.js';
 import type { FitControl } from './callbacks/callback.js';
 import { CheckpointQueue } from './callbacks/checkpointQueue.js';
 import { type FitHost, fitControl } from './callbacks/control.js';
+import type { FitOptions } from './callbacks/fitOptions.js';
 import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import { type FitPosition, lastLogs, type TrainingState, takePosition } from './checkpoint/position.js';
@@ -12,8 +13,8 @@ import type { Dataset } from './data/dataset.js';
 import { permutation } from './data/permutation.js';
 import { UnreadableRows } from './data/rowSource.js';
 import type { EpochSupply, Supply } from './data/supply.js';
-import { requirePositive } from './options/resolve.js';
-import type { FitOptions, History } from './options/trainerOptions.js';
+import { BATCH_SIZE, requirePositive } from './options/resolve.js';
+import type { History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
 import type { Runtime } from './ranks/runtime.js';
 
@@ -45,7 +46,7 @@ interface Wishes {
   pause: boolean;
 }
 
-const DEFAULTS = { epochs: 1, batchSize: 32, shuffle: true } as const;
+const DEFAULTS = { epochs: 1, batchSize: BATCH_SIZE, shuffle: true } as const;
 
 /** Trains for some epochs; goes on where an interrupted or resumed `fit` stands. */
 export async function fit(context: FitContext, given: FitOptions): Promise<History> {

@@ -1,12 +1,6 @@
 import type { LockstepError } from '../../shared/errors.js';
 import type { Logs } from '../compiler/metrics.js';
-
-/** One weight of the model. */
-export interface Weight {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
+import type { Weight } from '../options/trainerOptions.js';
 
 /** What a callback may look at and do while `fit` waits for it. */
 export interface FitControl {

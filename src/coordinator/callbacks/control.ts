@@ -1,5 +1,6 @@
 import type { FitPosition } from '../checkpoint/position.js';
-import type { FitControl, Weight } from './callback.js';
+import type { Weight } from '../options/trainerOptions.js';
+import type { FitControl } from './callback.js';
 import type { CheckpointHost, CheckpointQueue } from './checkpointQueue.js';
 
 /** What callbacks may ask of the trainer. */

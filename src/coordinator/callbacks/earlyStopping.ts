@@ -10,7 +10,8 @@ import {
   text,
   wholeFrom,
 } from '../options/check.js';
-import type { Callback, FitControl, Weight } from './callback.js';
+import type { Weight } from '../options/trainerOptions.js';
+import type { Callback, FitControl } from './callback.js';
 import { type Mode, Monitor, modes } from './monitor.js';
 
 export interface EarlyStoppingOptions {

@@ -1,7 +1,7 @@
 import { userError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
 import { requireShare } from '../options/resolve.js';
-import type { FitOptions, LabelledData, RowSource } from '../options/trainerOptions.js';
+import type { LabelledData, RowSource, ValidationOptions } from '../options/trainerOptions.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
 import { isRowSource, supplyFrom } from './rowSource.js';
 import { type Supply, supplyOf } from './supply.js';
@@ -15,7 +15,7 @@ interface Training {
 /** Opens training data: numbers are read and checked as a whole, the rows of a source only when they are needed. */
 export async function openTraining(
   data: LabelledData | RowSource,
-  { validationData, validationSplit }: Pick<FitOptions, 'validationData' | 'validationSplit'>,
+  { validationData, validationSplit }: ValidationOptions,
   program: Program,
 ): Promise<Training> {
   const share = validationData === undefined ? validationSplit : undefined;

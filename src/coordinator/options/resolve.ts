@@ -44,6 +44,9 @@ export interface Injection {
   readonly snapshotInterval?: SnapshotSchedule;
 }
 
+/** Rows of one global batch, wherever a call does not say. */
+export const BATCH_SIZE = 32;
+
 const MAX_RESTARTS = 3;
 const STALL_LIMIT = 60;
 

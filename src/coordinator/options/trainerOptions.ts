@@ -2,8 +2,6 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { EngineName } from '../../shared/protocol/messages.js';
-import type { Callback } from '../callbacks/callback.js';
-import type { Trainer } from '../trainer.js';
 import type { TrainerEvent } from './events.js';
 import type { LossName, MetricName } from './names.js';
 import type { ObjectivesOptions } from './objectives.js';
@@ -41,6 +39,19 @@ export type { LossName, MetricName };
  * kernels, `tensorflow` where that is installed, else `tfjs`.
  */
 export type EngineChoice = 'auto' | EngineName;
+
+/** One weight of the model. */
+export interface Weight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** A trainer as another one sees it that shares its ranks and weights; a `Trainer` is one. */
+export interface SharingTrainer {
+  readonly workers: number;
+  weights(): readonly Weight[];
+}
 
 export interface TrainerOptions extends ObjectivesOptions {
   /** An optimizer made by `adam()`, `sgd()` or another factory, or its name for Keras's defaults. */
@@ -89,7 +100,7 @@ export interface TrainerOptions extends ObjectivesOptions {
    * trains them, and begin with the other's values. Its number of workers holds for both; every other option is this
    * trainer's own.
    */
-  readonly shareWith?: Trainer;
+  readonly shareWith?: SharingTrainer;
   /** Hears of recoveries, slow ranks and lost threads, for logs. */
   readonly onEvent?: (event: TrainerEvent) => void;
 }
@@ -155,19 +166,11 @@ export interface RowSource {
 
 export type ClassWeights = Readonly<Record<string, number>>;
 
-export interface FitOptions {
-  /** Passes over the training rows; default 1. */
-  readonly epochs?: number;
-  /** Rows of one global batch; default 32. */
-  readonly batchSize?: number;
+/** What `fit` validates on. */
+export interface ValidationOptions {
   /** Share of the rows, in (0, 1), taken from the end as validation data before any shuffling; not of a source. */
   readonly validationSplit?: number;
   readonly validationData?: LabelledData;
-  /** Seeded shuffling of the training rows before each epoch; default true. */
-  readonly shuffle?: boolean;
-  readonly callbacks?: readonly Callback[];
-  /** Stops after the step in progress; `fit` then rejects with code `ABORTED` and the trainer stays usable. */
-  readonly signal?: AbortSignal;
 }
 
 export interface EvaluateOptions {

@@ -4,12 +4,12 @@ import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import { initialMoments, momentIndex, momentNames } from '../../shared/optimizers/updateRules.js';
 import type { Parameter } from '../../shared/program/parameter.js';
 import type { Program } from '../../shared/program/program.js';
-import type { Weight } from '../callbacks/callback.js';
 import { type Checkpoint, momentSection, weightSection } from '../checkpoint/contents.js';
 import { damaged } from '../checkpoint/format.js';
 import type { VectorPlace } from '../checkpoint/thread.js';
 import type { Moment } from '../models/compiled/state.js';
 import type { OpenModel } from '../models/open.js';
+import type { Weight } from '../options/trainerOptions.js';
 import type { TrainingMemory } from './trainingMemory.js';
 
 /** A trainer's weights, and the optimizer's vectors for those that are trained, as its ranks have them in shared memory. */

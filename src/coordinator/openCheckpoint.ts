@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { LockstepError } from '../shared/errors.js';
+import { firstLine } from '../shared/files.js';
+import { type Checkpoint, weightElements } from './checkpoint/contents.js';
+import { damaged } from './checkpoint/format.js';
+import { readCheckpoint } from './checkpoint/read.js';
+import { type OpenModel, openTopology } from './models/open.js';
+import { BATCH_SIZE, type Settled, settle } from './options/resolve.js';
+import type { TrainerOptions } from './options/trainerOptions.js';
+import { type SettledDivision, settleDivision } from './ranks/division.js';
+import { requireModules } from './record.js';
+import { namesSharedWith } from './sharing.js';
+
+/** What may differ when a run goes on: nothing here changes a bit of the result. */
+export type ResumeOptions = Pick<
+  TrainerOptions,
+  | 'workers'
+  | 'batchSize'
+  | 'engine'
+  | 'modules'
+  | 'profile'
+  | 'maxRestarts'
+  | 'stallLimit'
+  | 'heapLimit'
+  | 'onEvent'
+  | 'shareWith'
+>;
+
+/** A checkpoint, opened to go on from. */
+interface OpenCheckpoint {
+  readonly stored: Checkpoint;
+  readonly open: OpenModel;
+  readonly settled: Settled & SettledDivision;
+  /** Names of the weights that stay as the trainer to share with has them. */
+  readonly shared: ReadonlySet<string>;
+}
+
+/** Reads a checkpoint and plans its run anew; without `workers` on as many as before, at most one a core. */
+export async function openCheckpoint(
+  path: string,
+  { workers, engine = 'auto', batchSize = BATCH_SIZE, ...others }: ResumeOptions,
+): Promise<OpenCheckpoint> {
+  const stored = await readCheckpoint(path);
+  const { objectives, optimizer, seed, shards } = stored;
+  const { shareWith } = others;
+  const settled = settle({ optimizer, seed, engine, ...others });
+  requireModules(path, stored.modules, settled.modules);
+  const options = { ...settled, objectivesOf: () => objectives };
+  const open = await openTopology(stored.topology, weightElements(stored), options).catch((error) => {
+    if (error instanceof LockstepError) throw error;
+    throw damaged(path, `no run can be planned from it (${firstLine(error)})`, error);
+  });
+  const shared = namesSharedWith(shareWith, open.program);
+  const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
+  const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
+  return { stored, open, settled: { ...settled, ...settleDivision(division, open, batchSize) }, shared };
+}

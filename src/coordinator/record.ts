@@ -1,0 +1,57 @@
+import { userError } from '../shared/errors.js';
+import type { Parameter } from '../shared/program/parameter.js';
+import type { RunRecord } from './checkpoint/contents.js';
+import type { TrainingState } from './checkpoint/position.js';
+import { writeState } from './models/compiled/state.js';
+import { trainingConfigOf } from './models/compiled/trainingConfig.js';
+import type { StoredTraining } from './models/files.js';
+import type { OpenModel } from './models/open.js';
+import type { Settled } from './options/resolve.js';
+import type { Runtime } from './ranks/runtime.js';
+
+/** What is kept of a trainer in files. */
+interface RecordedTrainer {
+  readonly model: OpenModel;
+  readonly settled: Settled;
+  readonly runtime: Runtime;
+  readonly state: TrainingState;
+}
+
+/** All that a checkpoint holds beside weights and optimizer vectors. */
+export function runRecord({ model, settled, runtime, state }: RecordedTrainer): RunRecord {
+  const { optimizer, modules, seed } = settled;
+  const { position, callbackStates, ...counters } = state;
+  return {
+    topology: model.topology,
+    objectives: [...model.objectives],
+    optimizer,
+    modules: [...modules],
+    seed,
+    ...runtime.division,
+    ...counters,
+    learningRate: runtime.learningRate,
+    position,
+    callbacks: position === null ? [] : [...callbackStates()],
+  };
+}
+
+/** What a model file of TensorFlow.js holds of the training; throws `NOT_IN_TENSORFLOWJS` for what it cannot. */
+export function storedTraining({ model, settled, runtime, state }: RecordedTrainer): StoredTraining {
+  const { objectives, trained } = model;
+  const { optimizer } = settled;
+  const { learningRate, memory } = runtime;
+  const momentOf = (weight: Parameter, index: number): Float32Array => memory.moment(weight, index);
+  return {
+    trainingConfig: trainingConfigOf(objectives, optimizer, learningRate),
+    optimizerWeights: writeState(optimizer, learningRate, state.step, trained, momentOf),
+  };
+}
+
+/** A checkpoint is data: the modules that it names are not run, but those that whoever resumes it gives. */
+export function requireModules(path: string, stored: readonly string[], given: readonly string[]): void {
+  if (stored.length === 0 || given.length > 0) return;
+  throw userError(
+    'MODULES_NEEDED',
+    `Checkpoint ${path} is of a model with layers from ${JSON.stringify(stored)}, which are run only if you name them; give the option modules (inspect: --modules) as when the trainer was created.`,
+  );
+}

@@ -1,0 +1,133 @@
+import { userError } from '../shared/errors.js';
+import type { Program } from '../shared/program/program.js';
+import { type Seed, seedHalves } from '../shared/random/rng.js';
+import type { FitHost } from './callbacks/control.js';
+import { type Checkpoint, encodeRun } from './checkpoint/contents.js';
+import type { TrainingState } from './checkpoint/position.js';
+import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
+import { saveModelFiles } from './models/files.js';
+import type { OpenModel } from './models/open.js';
+import type { Settled } from './options/resolve.js';
+import type { JobContext } from './predict.js';
+import type { SettledDivision } from './ranks/division.js';
+import { Runtime } from './ranks/runtime.js';
+import { Vectors } from './ranks/vectors.js';
+import { WorkerChoice } from './ranks/workerChoice.js';
+import { runRecord, storedTraining } from './record.js';
+
+/** What a trainer is made of, and how its calls meet it: one at a time, as the ranks do one thing together. */
+export class TrainerCore {
+  readonly model: OpenModel;
+  readonly settled: Settled & SettledDivision;
+  readonly runtime: Runtime;
+  readonly workers: WorkerChoice;
+  readonly vectors: Vectors;
+  readonly state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
+  readonly #writer: CheckpointWriter;
+  readonly #seed: Seed;
+  #busy = false;
+  #closed = false;
+
+  /** `companion`: the trainer whose ranks and weights it shares. */
+  constructor(model: OpenModel, settled: Settled & SettledDivision, companion?: TrainerCore) {
+    const { optimizer, workers, shards, seed, profile, recovery } = settled;
+    this.model = model;
+    this.settled = settled;
+    this.#seed = seedHalves(seed);
+    this.runtime = new Runtime({
+      program: model.program,
+      optimizer,
+      workers,
+      shards,
+      ...(companion !== undefined && { pool: companion.runtime.pool }),
+      engine: model.engine.name,
+      seed: this.#seed,
+      profile,
+      ...recovery,
+    });
+    this.workers = new WorkerChoice(settled, this.runtime);
+    this.vectors = new Vectors(model, optimizer, this.runtime.memory);
+    this.#writer = new CheckpointWriter({
+      stateBytes: this.runtime.memory.stateBytes,
+      vectors: this.vectors.places,
+      stallLimit: recovery.stallLimit,
+      ...(recovery.faults !== undefined && { faults: recovery.faults }),
+    });
+  }
+
+  get program(): Program {
+    return this.model.program;
+  }
+
+  /** What `fit` and `evaluate` work with. */
+  get context() {
+    const { runtime, state, program } = this;
+    return { runtime, state, seed: this.#seed, measures: program.measures };
+  }
+
+  /** What jobs over a whole dataset work with. */
+  get jobs(): JobContext {
+    const { runtime, program, state } = this;
+    return { runtime, program, step: state.step };
+  }
+
+  /** What callbacks may ask for while a `fit` is running. */
+  get host(): FitHost {
+    return {
+      weights: () => this.vectors.weights(),
+      setWeights: (weights) => this.vectors.setWeights(weights),
+      takeCheckpoint: (path) => this.takeCheckpoint(path),
+      tell: (event) => this.runtime.tell(event),
+      save: (directory) => this.save(directory, false),
+      finishWeights: () => {
+        if (this.state.step > 0) this.vectors.takeAverages();
+      },
+    };
+  }
+
+  /** Sets all to what a checkpoint holds; shared weights stay as the other trainer has them. */
+  restore(path: string, checkpoint: Checkpoint, shared: ReadonlySet<string>): void {
+    const { step, epochsTrained, position, callbacks, learningRate } = checkpoint;
+    Object.assign(this.state, { step, epochsTrained, position, callbackStates: () => callbacks });
+    this.runtime.learningRate = learningRate;
+    this.vectors.restore(path, checkpoint, shared);
+  }
+
+  async takeCheckpoint(path: string): Promise<TakenCheckpoint> {
+    this.#requireOpen();
+    return this.#writer.take(path, async (memory) => {
+      const run = encodeRun(runRecord(this));
+      await this.runtime.copyState(memory);
+      return run;
+    });
+  }
+
+  async save(directory: string, includeOptimizer: boolean): Promise<void> {
+    const training = includeOptimizer ? storedTraining(this) : undefined;
+    await saveModelFiles(directory, this.model.topology, this.vectors.weights(), training);
+  }
+
+  /** Does the work of one call; rejects with `CLOSED`, or with `BUSY` while another call is running. */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    this.#requireOpen();
+    if (this.#busy) throw userError('BUSY', 'The trainer is already running a call; await it before the next one.');
+    this.runtime.beginCall();
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writer.close();
+    await this.runtime.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
+  }
+}
