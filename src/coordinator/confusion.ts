@@ -1,22 +1,15 @@
 import { userError } from '../shared/errors.js';
 import { type Column, columnArray } from '../shared/memory/dataset.js';
+import { targetsOf } from './options/losses.js';
 import type { LossSpec } from './options/objectives.js';
 
 /** How often rows of one class were taken for another: counts[truth][prediction]. */
 export type ConfusionMatrix = readonly (readonly number[])[];
 
-/** Losses of which each group has one class. */
-const CLASSIFYING: readonly LossSpec['name'][] = [
-  'sparseCategoricalCrossentropy',
-  'categoricalCrossentropy',
-  'categoricalFocalCrossentropy',
-  'categoricalHinge',
-];
-const BINARY: readonly LossSpec['name'][] = ['binaryCrossentropy', 'binaryFocalCrossentropy'];
-
 /** Refuses what has no classes: regressions, and several labels a row. */
 export function requireClasses({ name }: LossSpec, size: number): void {
-  if (CLASSIFYING.includes(name) || (BINARY.includes(name) && size === 1)) return;
+  const targets = targetsOf(name);
+  if (targets === 'classes' || targets === 'oneHot' || (targets === 'binary' && size === 1)) return;
   throw userError(
     'NO_CLASSES',
     `A confusion matrix needs one class a row, but the loss is ${name} over ${size} outputs; use it for a classifier.`,

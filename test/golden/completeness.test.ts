@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { activationNames } from '../../src/coordinator/compiler/lower/activation.js';
 import { layerLowerings } from '../../src/coordinator/compiler/lower/layers/index.js';
-import { lossNames, metricNames } from '../../src/coordinator/options/names.js';
+import { lossNames } from '../../src/coordinator/options/losses.js';
+import { metricNames } from '../../src/coordinator/options/metrics.js';
 import { optimizerKinds } from '../../src/coordinator/options/optimizers.js';
 import { readFamilies, readGolden } from './cases.js';
 

@@ -2,54 +2,13 @@ import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
 import type { Schedule } from '../../shared/optimizers/schedules.js';
 import type { EngineName } from '../../shared/protocol/messages.js';
-
-export const lossNames = [
-  'meanSquaredError',
-  'meanAbsoluteError',
-  'meanAbsolutePercentageError',
-  'meanSquaredLogarithmicError',
-  'huber',
-  'logCosh',
-  'hinge',
-  'squaredHinge',
-  'categoricalHinge',
-  'poisson',
-  'kullbackLeiblerDivergence',
-  'cosineSimilarity',
-  'binaryCrossentropy',
-  'binaryFocalCrossentropy',
-  'categoricalCrossentropy',
-  'categoricalFocalCrossentropy',
-  'sparseCategoricalCrossentropy',
-  'custom',
-] as const;
-
-export type LossName = (typeof lossNames)[number];
-
-/** Every loss is a metric too. */
-export const metricNames = [
-  'accuracy',
-  'binaryAccuracy',
-  'categoricalAccuracy',
-  'sparseCategoricalAccuracy',
-  'topKCategoricalAccuracy',
-  'sparseTopKCategoricalAccuracy',
-  'precision',
-  'recall',
-  'f1Score',
-  'auc',
-  'r2Score',
-  'rootMeanSquaredError',
-  ...lossNames,
-] as const;
-
-export type MetricName = (typeof metricNames)[number];
+import { type LossName, losses, lossNames } from './losses.js';
+import { type MetricName, metricNames, metrics } from './metrics.js';
 
 /** The keys of a loss or metric that is written with options. */
 export const objectiveKeys: readonly string[] = [
-  ...['name', 'className', 'config', 'function', 'axis', 'delta', 'fromLogits', 'labelSmoothing', 'gamma', 'alpha'],
-  ...['applyClassBalancing', 'threshold', 'thresholds', 'k', 'topK', 'average', 'curve', 'numThresholds'],
-  'classAggregation',
+  ...['name', 'className', 'config'],
+  ...new Set(metrics.flatMap(({ options }) => Object.keys(options))),
 ];
 
 export const scheduleNames = [
@@ -67,26 +26,6 @@ export const engineNames = ['auto', 'native', 'reference', 'tensorflow', 'tfjs']
   | EngineName
 )[];
 
-/** Short names, and names of TensorFlow.js that Keras 3 spells otherwise. */
-const lossAliases: Readonly<Record<string, LossName>> = {
-  mse: 'meanSquaredError',
-  mae: 'meanAbsoluteError',
-  mape: 'meanAbsolutePercentageError',
-  msle: 'meanSquaredLogarithmicError',
-  kld: 'kullbackLeiblerDivergence',
-  kldivergence: 'kullbackLeiblerDivergence',
-  cosineproximity: 'cosineSimilarity',
-  bce: 'binaryCrossentropy',
-};
-
-const metricAliases: Readonly<Record<string, MetricName>> = {
-  ...lossAliases,
-  acc: 'accuracy',
-  rmse: 'rootMeanSquaredError',
-  f1: 'f1Score',
-  r2: 'r2Score',
-};
-
 /** A loss by its TensorFlow.js or Keras name: `binaryCrossentropy`, `binary_crossentropy`, `BinaryCrossentropy`, `mse`. */
 export function normalizeLoss(name: string): LossName {
   return findLoss(name) ?? refuse('loss', lossNames, name);
@@ -98,26 +37,32 @@ export function normalizeMetric(name: string): MetricName {
 }
 
 export function findLoss(name: unknown): LossName | undefined {
-  return find(lossNames, lossAliases, name);
+  return findKnown(losses, name);
 }
 
 export function findMetric(name: unknown): MetricName | undefined {
-  return find(metricNames, metricAliases, name);
+  return findKnown(metrics, name);
 }
 
 export function findSchedule(name: unknown): Schedule['kind'] | undefined {
-  return find(scheduleNames, { piecewiseconstantdecay: 'piecewiseConstant' }, name);
+  const flat = flatten(name);
+  if (flat === 'piecewiseconstantdecay') return 'piecewiseConstant';
+  return scheduleNames.find((known) => known.toLowerCase() === flat);
+}
+
+interface Known<N extends string> {
+  readonly name: N;
+  readonly aliases: readonly string[];
+}
+
+function findKnown<N extends string>(known: readonly Known<N>[], given: unknown): N | undefined {
+  const flat = flatten(given);
+  return known.find(({ name, aliases }) => aliases.includes(flat) || name.toLowerCase() === flat)?.name;
 }
 
 /** Keras writes one name in several cases, with underscores or without. */
-function find<T extends string>(
-  names: readonly T[],
-  aliases: Readonly<Record<string, T>>,
-  name: unknown,
-): T | undefined {
-  const flat = String(name).replaceAll('_', '').toLowerCase();
-  if (Object.hasOwn(aliases, flat)) return aliases[flat];
-  return names.find((known) => known.toLowerCase() === flat);
+function flatten(name: unknown): string {
+  return String(name).replaceAll('_', '').toLowerCase();
 }
 
 function refuse(kind: string, names: readonly string[], name: unknown): never {

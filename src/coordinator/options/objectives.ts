@@ -1,81 +1,35 @@
 import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
-import { belowOne, flag, nonNegative, oneOf, positive, share, text, wholeNumber } from './fields.js';
-import { type LossName, lossNames, type MetricName, metricNames, normalizeLoss, normalizeMetric } from './names.js';
+import { oneOf } from './fields.js';
+import { type LossName, losses, lossNames } from './losses.js';
+import { type MetricName, metricNames, metrics } from './metrics.js';
+import { normalizeLoss, normalizeMetric } from './names.js';
 import { flattenNamed, renameKeys } from './normalize.js';
 import { requireParsed } from './sentences.js';
 
-/** Losses and metrics with their options; the defaults are those of Keras 3. */
+/** Losses and metrics as schemas. */
 
-/** Whether predictions are logits, and the share of every target that is spread over all classes. */
-const logits = { fromLogits: flag().default(false) };
-const crossentropy = { ...logits, labelSmoothing: belowOne().default(0) };
-const focal = { ...crossentropy, gamma: nonNegative().default(2) };
+type Known = { readonly name: string; readonly options: z.core.$ZodLooseShape };
+type SchemaOf<D> = D extends {
+  readonly name: infer N extends string;
+  readonly options: infer S extends z.core.$ZodLooseShape;
+}
+  ? z.ZodObject<{ name: z.ZodLiteral<N> } & S, z.core.$strict>
+  : never;
+type SchemasOf<L extends readonly Known[]> = { -readonly [I in keyof L]: SchemaOf<L[I]> };
 
-/** Only the last axis, as in TensorFlow.js. */
-const lastAxis = { axis: z.literal(-1, { error: 'the last axis: -1' }).default(-1) };
+function schemasOf<const L extends readonly Known[]>(known: L): SchemasOf<L> {
+  return known.map(({ name, options }) => z.strictObject({ name: z.literal(name), ...options })) as SchemasOf<L>;
+}
 
-const named = <const N extends string, T extends z.core.$ZodLooseShape>(name: N, shape: T) =>
-  z.strictObject({ name: z.literal(name), ...shape });
-
-const losses = [
-  named('meanSquaredError', {}),
-  named('meanAbsoluteError', {}),
-  named('meanAbsolutePercentageError', {}),
-  named('meanSquaredLogarithmicError', {}),
-  named('huber', { delta: positive().default(1) }),
-  named('logCosh', {}),
-  named('hinge', {}),
-  named('squaredHinge', {}),
-  named('categoricalHinge', {}),
-  named('poisson', {}),
-  named('kullbackLeiblerDivergence', {}),
-  named('cosineSimilarity', lastAxis),
-  named('binaryCrossentropy', crossentropy),
-  named('binaryFocalCrossentropy', {
-    ...focal,
-    applyClassBalancing: flag().default(false),
-    alpha: share().default(0.25),
-  }),
-  named('categoricalCrossentropy', crossentropy),
-  named('categoricalFocalCrossentropy', { ...focal, alpha: positive().default(0.25) }),
-  named('sparseCategoricalCrossentropy', logits),
-  // A function that one of the trainer's modules exports; see `ModuleFunction`.
-  named('custom', { function: text('the name of a function that one of the modules exports') }),
-] as const;
-
-const threshold = () => share().default(0.5);
-const top = { k: wholeNumber(1).default(5) };
-
-const metrics = [
-  named('accuracy', {}),
-  named('binaryAccuracy', { threshold: threshold() }),
-  named('categoricalAccuracy', {}),
-  named('sparseCategoricalAccuracy', {}),
-  named('topKCategoricalAccuracy', top),
-  named('sparseTopKCategoricalAccuracy', top),
-  named('precision', { thresholds: share().exactOptional(), topK: wholeNumber(1).exactOptional() }),
-  named('recall', { thresholds: share().exactOptional(), topK: wholeNumber(1).exactOptional() }),
-  named('f1Score', {
-    average: oneOf(['macro', 'micro', 'weighted']).default('macro'),
-    threshold: share().exactOptional(),
-  }),
-  named('auc', {
-    curve: oneOf(['ROC', 'PR']).default('ROC'),
-    numThresholds: wholeNumber(3).default(200),
-  }),
-  named('r2Score', {
-    classAggregation: oneOf(['uniform_average', 'variance_weighted_average']).default('uniform_average'),
-  }),
-  named('rootMeanSquaredError', {}),
-  ...losses,
-] as const;
+const lossSchemas = schemasOf(losses);
+const metricSchemas = schemasOf(metrics);
 
 /** The name is looked at first, so that a misspelt one gets its own sentence. */
-const nameFirst = <const T extends readonly string[]>(names: T) => z.looseObject({ name: oneOf(names) });
+const nameFirst = (names: readonly string[]) => z.looseObject({ name: oneOf(names) });
 
-export const lossSchema = nameFirst(lossNames).pipe(z.discriminatedUnion('name', losses));
-export const metricSchema = nameFirst(metricNames).pipe(z.discriminatedUnion('name', metrics));
+export const lossSchema = nameFirst(lossNames).pipe(z.discriminatedUnion('name', lossSchemas));
+export const metricSchema = nameFirst(metricNames).pipe(z.discriminatedUnion('name', metricSchemas));
 
 /** A loss or metric with every option settled: plain data. */
 export type LossSpec = z.output<typeof lossSchema>;
@@ -93,8 +47,8 @@ export interface Objective {
 }
 
 /** The same as a user gives it: the name, or the name beside the options that differ from Keras's defaults. */
-export type LossOptions = z.input<(typeof losses)[number]>;
-export type MetricOptions = z.input<(typeof metrics)[number]>;
+export type LossOptions = z.input<(typeof lossSchemas)[number]>;
+export type MetricOptions = z.input<(typeof metricSchemas)[number]>;
 
 /** What an output is trained for, as a user gives it. */
 export interface ObjectiveOptions {

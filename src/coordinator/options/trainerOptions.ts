@@ -3,7 +3,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { EngineName } from '../../shared/protocol/messages.js';
 import type { TrainerEvent } from './events.js';
-import type { LossName, MetricName } from './names.js';
+import type { LossName } from './losses.js';
+import type { MetricName } from './metrics.js';
 import type { ObjectivesOptions } from './objectives.js';
 
 /**

@@ -2,7 +2,7 @@ import { sizeOf } from '../../coordinator/compiler/lower/description.js';
 import type { CsvOptions, CsvTable, TargetKind } from '../../coordinator/data/csv.js';
 import type { ColumnChoice } from '../../coordinator/data/csvColumns.js';
 import type { Scaling } from '../../coordinator/data/scaling.js';
-import type { LossName } from '../../coordinator/options/names.js';
+import { type LossName, targetsOf } from '../../coordinator/options/losses.js';
 import { lossesOf } from '../../coordinator/options/objectives.js';
 import { userError } from '../../shared/errors.js';
 import type { TableRun } from '../config/schema.js';
@@ -88,26 +88,18 @@ export function requireFeatures(path: string, { columns }: Pick<CsvTable, 'colum
   );
 }
 
-/** Losses over groups of class probabilities, and those over a single one. */
-const CATEGORICAL: readonly LossName[] = [
-  'categoricalCrossentropy',
-  'categoricalFocalCrossentropy',
-  'categoricalHinge',
-  'kullbackLeiblerDivergence',
-];
-const BINARY: readonly LossName[] = ['binaryCrossentropy', 'binaryFocalCrossentropy'];
-
 function targetKind(loss: LossName, label: Reading['label'], oneHot: boolean | undefined): TargetKind {
-  if (loss === 'sparseCategoricalCrossentropy') {
+  const targets = targetsOf(loss);
+  if (targets === 'classes') {
     if (oneHot !== true) return 'classes';
     throw userError(
       'CONFIG_CONFLICT',
-      'data.oneHot is true, but the loss sparseCategoricalCrossentropy takes class numbers; remove data.oneHot or use categoricalCrossentropy.',
+      `data.oneHot is true, but the loss ${loss} takes class numbers; remove data.oneHot or use categoricalCrossentropy.`,
     );
   }
   const several = Array.isArray(label) && label.length > 1;
-  if (oneHot ?? (CATEGORICAL.includes(loss) && !several)) return 'oneHot';
-  return BINARY.includes(loss) && !several ? 'binary' : 'numbers';
+  if (oneHot ?? ((targets === 'oneHot' || targets === 'probabilities') && !several)) return 'oneHot';
+  return targets === 'binary' && !several ? 'binary' : 'numbers';
 }
 
 function requireTargets(target: TargetKind, label: Reading['label'], outputShape: readonly number[]): void {

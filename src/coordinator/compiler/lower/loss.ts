@@ -1,8 +1,7 @@
 import { userError } from '../../../shared/errors.js';
-import { type ElementLoss, elementLosses } from '../../../shared/kernels/losses.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { Port } from '../../../shared/program/program.js';
-import type { LossName } from '../../options/names.js';
+import { type LossKernel, type LossName, lossOf, targetsOf } from '../../options/losses.js';
 import type { LossSpec, MetricSpec } from '../../options/objectives.js';
 import { sizeOf } from './description.js';
 
@@ -30,14 +29,15 @@ export function weightShape(shape: readonly number[]): readonly number[] {
   return shape.length === 1 ? [1] : shape.slice(0, -1);
 }
 
+/** Whether targets are class numbers. */
 export function isSparse(loss: LossName): boolean {
-  return loss === 'sparseCategoricalCrossentropy';
+  return targetsOf(loss) === 'classes';
 }
 
 /** The activation that turns logits into what the loss reads; null where it reads predictions as they are. */
 export function logitsActivation(spec: LossSpec | MetricSpec): 'sigmoid' | 'softmax' | null {
   if (!('fromLogits' in spec) || !spec.fromLogits) return null;
-  return spec.name.startsWith('binary') ? 'sigmoid' : 'softmax';
+  return lossOf(spec.name).logits;
 }
 
 /** The groups of predictions over which losses and metrics are formed: the last axis. */
@@ -54,45 +54,18 @@ export function lossCall(
   gradient: number,
 ): KernelCall {
   const shared = { ...judged, gradient, ...groupsOf(shape), sum };
-  switch (spec.name) {
-    case 'custom':
-      throw userError(
-        'UNSUPPORTED_LOSS',
-        `${spec.function} is a function of a module, which TensorFlow.js computes; use engine tensorflow, tfjs or auto.`,
-      );
-    case 'categoricalHinge':
-    case 'cosineSimilarity':
-      return { kernel: spec.name, args: shared };
-    case 'categoricalCrossentropy':
-    case 'categoricalFocalCrossentropy':
-    case 'sparseCategoricalCrossentropy':
-      return {
-        kernel: 'categoricalCrossentropy',
-        args: { ...shared, ...categoricalOptions(spec), sparse: Number(sparse) },
-      };
-    default:
-      return { kernel: 'elementLoss', args: { ...shared, ...elementOptions(spec, shared.size) } };
-  }
+  const own = kernelOf(spec, shared.size);
+  if (own.kernel !== 'categoricalCrossentropy')
+    return { kernel: own.kernel, args: { ...shared, ...own.args } } as KernelCall;
+  return { kernel: own.kernel, args: { ...shared, ...own.args, sparse: Number(sparse) } };
 }
 
-/** Without focus the focal cross-entropy is the plain one. */
-function categoricalOptions(spec: LossSpec) {
-  return {
-    smoothing: 'labelSmoothing' in spec ? spec.labelSmoothing : 0,
-    alpha: spec.name === 'categoricalFocalCrossentropy' ? spec.alpha : 1,
-    gamma: spec.name === 'categoricalFocalCrossentropy' ? spec.gamma : 0,
-  };
-}
-
-/** Options that a loss does not have stand at what changes nothing. */
-function elementOptions(spec: Extract<LossSpec, { name: ElementLoss }>, size: number) {
-  return {
-    loss: elementLosses.indexOf(spec.name),
-    // Keras adds up the divergence of a group, and takes the mean of every other loss.
-    divisor: spec.name === 'kullbackLeiblerDivergence' ? 1 : size,
-    smoothing: 'labelSmoothing' in spec ? spec.labelSmoothing : 0,
-    delta: spec.name === 'huber' ? spec.delta : 1,
-    alpha: spec.name === 'binaryFocalCrossentropy' && spec.applyClassBalancing ? spec.alpha : -1,
-    gamma: spec.name === 'binaryFocalCrossentropy' ? spec.gamma : 0,
-  };
+function kernelOf(spec: LossSpec, size: number): LossKernel {
+  const { kernel } = lossOf(spec.name);
+  const own = (kernel as (spec: LossSpec, size: number) => LossKernel | null)(spec, size);
+  if (own !== null) return own;
+  throw userError(
+    'UNSUPPORTED_LOSS',
+    `${'function' in spec ? spec.function : spec.name} is a function of a module, which TensorFlow.js computes; use engine tensorflow, tfjs or auto.`,
+  );
 }

@@ -1,7 +1,7 @@
 import { userError } from '../../../shared/errors.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { MeasureForm } from '../../../shared/program/measures.js';
-import type { MetricName } from '../../options/names.js';
+import type { MetricName } from '../../options/metrics.js';
 import { type LossSpec, type MetricSpec, readLoss } from '../../options/objectives.js';
 import { groupsOf, isSparse, type Judged, lossCall } from './loss.js';
 

@@ -1,7 +1,8 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../../shared/errors.js';
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
-import type { LossName, MetricName } from '../../options/names.js';
+import type { LossName } from '../../options/losses.js';
+import type { MetricName } from '../../options/metrics.js';
 import type { CompiledOptions, TrainerOptions } from '../../options/trainerOptions.js';
 import { readOptimizer } from './optimizers.js';
 

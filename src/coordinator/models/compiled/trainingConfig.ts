@@ -1,6 +1,7 @@
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
-import type { LossName, MetricName } from '../../options/names.js';
-import type { Objective } from '../../options/objectives.js';
+import { type LossName, lossOf } from '../../options/losses.js';
+import { ownMetrics } from '../../options/metrics.js';
+import type { MetricSpec, Objective } from '../../options/objectives.js';
 import { inexpressible, type OptimizerConfig, writeOptimizer } from './optimizers.js';
 
 /** `trainingConfig` of a model.json, from which `tf.loadLayersModel` compiles the model. */
@@ -10,34 +11,20 @@ export interface TrainingConfig {
   readonly optimizer_config: OptimizerConfig;
 }
 
-const lossNames: Partial<Record<LossName, string>> = {
-  meanSquaredError: 'mean_squared_error',
-  meanAbsoluteError: 'mean_absolute_error',
-  meanAbsolutePercentageError: 'mean_absolute_percentage_error',
-  meanSquaredLogarithmicError: 'mean_squared_logarithmic_error',
-  squaredHinge: 'squared_hinge',
-  hinge: 'hinge',
-  categoricalHinge: 'categorical_hinge',
-  logCosh: 'logcosh',
-  categoricalCrossentropy: 'categorical_crossentropy',
-  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
-  binaryCrossentropy: 'binary_crossentropy',
-  kullbackLeiblerDivergence: 'kullback_leibler_divergence',
-  poisson: 'poisson',
-  cosineSimilarity: 'cosine_proximity',
+/** Losses that model files may name as metrics; others are left out, as they change nothing of the training. */
+const shortNames: Readonly<Record<string, string>> = {
+  mean_squared_error: 'mse',
+  mean_absolute_error: 'mae',
+  mean_absolute_percentage_error: 'mape',
+  categorical_crossentropy: 'categorical_crossentropy',
+  sparse_categorical_crossentropy: 'sparse_categorical_crossentropy',
 };
 
-/** Others are left out: they change nothing of the training. */
-const metricNames: Partial<Record<MetricName, string>> = {
-  accuracy: 'accuracy',
-  binaryAccuracy: 'binary_accuracy',
-  categoricalAccuracy: 'categorical_accuracy',
-  categoricalCrossentropy: 'categorical_crossentropy',
-  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
-  meanSquaredError: 'mse',
-  meanAbsoluteError: 'mae',
-  meanAbsolutePercentageError: 'mape',
-};
+function metricOf({ name }: MetricSpec): string[] {
+  const own = ownMetrics.find((known) => known.name === name);
+  const tfjs = own !== undefined ? own.tfjs : shortNames[lossOf(name as LossName).tfjs ?? ''];
+  return tfjs === null || tfjs === undefined ? [] : [tfjs];
+}
 
 /** What TensorFlow.js is to compile a model with; throws for what it lacks. */
 export function trainingConfigOf(
@@ -45,8 +32,8 @@ export function trainingConfigOf(
   optimizer: OptimizerSpec,
   learningRate: number,
 ): TrainingConfig {
-  const losses = objectives.map(lossOf);
-  const metrics = objectives.map((objective) => objective.metrics.flatMap(({ name }) => metricNames[name] ?? []));
+  const losses = objectives.map(storedLoss);
+  const metrics = objectives.map((objective) => objective.metrics.flatMap(metricOf));
   // TensorFlow.js takes one list for all outputs.
   const areAlike = metrics.every((list) => list.join() === metrics[0].join());
   return {
@@ -56,12 +43,12 @@ export function trainingConfigOf(
   };
 }
 
-function lossOf({ loss, lossWeight }: Objective): string {
+function storedLoss({ loss, lossWeight }: Objective): string {
   const { name, ...options } = loss;
-  const known = lossNames[name];
-  if (known === undefined) throw inexpressible(`loss ${name}`);
+  const { tfjs } = lossOf(name);
+  if (tfjs === null) throw inexpressible(`loss ${name}`);
   const set = Object.entries(options).find(([key, value]) => key !== 'axis' && value !== false && value !== 0);
   if (set !== undefined) throw inexpressible(`loss ${name} with ${set[0]}: ${JSON.stringify(set[1])}`);
   if (lossWeight !== 1) throw inexpressible(`lossWeights (${lossWeight})`);
-  return known;
+  return tfjs;
 }

@@ -1,89 +1,14 @@
-import { type ElementLoss, elementLosses } from '../losses.js';
+import { elementLosses, elementLossFormulas } from '../losses.js';
 import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
-import { clip, isClipped } from './clip.js';
 import { sumLosses } from './groups.js';
 
 type Arguments = KernelArguments<'elementLoss'>;
 
-/** Keras's epsilon, as float32 holds it. */
-const EPSILON = Math.fround(1e-7);
-
-/** An element's loss from prediction p and target t, and its derivative by p. */
-interface Loss {
-  at(p: number, t: number, a: Arguments): number;
-  slope(p: number, t: number, a: Arguments): number;
-}
-
-/** Keras's hinge losses take targets 0 and 1 for −1 and 1. */
-const signOf = (t: number): number => (t === 0 ? -1 : t);
-
-const logOnePlus = (value: number): number => Math.log1p(Math.max(value, EPSILON));
-
-const clipLow = (value: number): number => Math.min(Math.max(value, EPSILON), 1);
-
-/** A probability of the target's own class, and how it moves with p. */
-const agreement = (p: number, t: number): number => t * p + (1 - t) * (1 - p);
-
-const crossentropy = (p: number, t: number): number => -t * Math.log(clip(p)) - (1 - t) * Math.log(1 - clip(p));
-
-const crossentropySlope = (p: number, t: number): number => (isClipped(p) ? 0 : (1 - t) / (1 - p) - t / p);
-
-/** The weight of an element of the focal loss: alpha for the class 1, 1 − alpha for 0; 1 for both where alpha is −1. */
-const balance = (t: number, { alpha }: Arguments): number => (alpha < 0 ? 1 : t * alpha + (1 - t) * (1 - alpha));
-
-/** Formulas of Keras 3, `keras/src/losses/losses.py`; where a derivative jumps, TensorFlow's choice. */
-const table: Readonly<Record<ElementLoss, Loss>> = {
-  meanSquaredError: { at: (p, t) => (p - t) ** 2, slope: (p, t) => 2 * (p - t) },
-  meanAbsoluteError: { at: (p, t) => Math.abs(p - t), slope: (p, t) => Math.sign(p - t) },
-  meanAbsolutePercentageError: {
-    at: (p, t) => (100 * Math.abs(p - t)) / Math.max(Math.abs(t), EPSILON),
-    slope: (p, t) => (100 * Math.sign(p - t)) / Math.max(Math.abs(t), EPSILON),
-  },
-  meanSquaredLogarithmicError: {
-    at: (p, t) => (logOnePlus(p) - logOnePlus(t)) ** 2,
-    slope: (p, t) => (p < EPSILON ? 0 : (2 * (logOnePlus(p) - logOnePlus(t))) / (1 + p)),
-  },
-  hinge: {
-    at: (p, t) => Math.max(1 - signOf(t) * p, 0),
-    slope: (p, t) => (signOf(t) * p <= 1 ? -signOf(t) : 0),
-  },
-  squaredHinge: {
-    at: (p, t) => Math.max(1 - signOf(t) * p, 0) ** 2,
-    slope: (p, t) => -2 * signOf(t) * Math.max(1 - signOf(t) * p, 0),
-  },
-  logCosh: {
-    at: (p, t) => Math.abs(p - t) + Math.log1p(Math.exp(-2 * Math.abs(p - t))) - Math.LN2,
-    slope: (p, t) => Math.tanh(p - t),
-  },
-  huber: {
-    at: (p, t, { delta }) => {
-      const error = Math.abs(p - t);
-      return error <= delta ? error ** 2 / 2 : delta * error - delta ** 2 / 2;
-    },
-    slope: (p, t, { delta }) => Math.min(Math.max(p - t, -delta), delta),
-  },
-  poisson: { at: (p, t) => p - t * Math.log(p + EPSILON), slope: (p, t) => 1 - t / (p + EPSILON) },
-  kullbackLeiblerDivergence: {
-    at: (p, t) => clipLow(t) * Math.log(clipLow(t) / clipLow(p)),
-    slope: (p, t) => (p < EPSILON || p > 1 ? 0 : -clipLow(t) / p),
-  },
-  binaryCrossentropy: { at: crossentropy, slope: crossentropySlope },
-  /** Lin et al., "Focal loss for dense object detection", 2017: (1 − agreement)^gamma · crossentropy. */
-  binaryFocalCrossentropy: {
-    at: (p, t, a) => balance(t, a) * (1 - agreement(p, t)) ** a.gamma * crossentropy(p, t),
-    slope: (p, t, a) => {
-      const miss = 1 - agreement(p, t);
-      const steepness = a.gamma === 0 ? 0 : a.gamma * miss ** (a.gamma - 1) * (1 - 2 * t) * crossentropy(p, t);
-      return balance(t, a) * (miss ** a.gamma * crossentropySlope(p, t) + steepness);
-    },
-  },
-};
-
 /** A group's loss: Σ over its elements over `divisor`. Targets are smoothed to t·(1 − smoothing) + smoothing / 2. */
 export const elementLoss: Kernel<Arguments> = (memory, pass, a) => {
   const { f32 } = memory;
-  const { at, slope } = table[elementLosses[a.loss]];
+  const { at, slope } = elementLossFormulas[elementLosses[a.loss]];
   sumLosses(memory, pass, a, (group, seed) => {
     let loss = 0;
     for (let e = group * a.size; e < (group + 1) * a.size; e++) {

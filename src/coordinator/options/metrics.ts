@@ -1,0 +1,57 @@
+import type { z } from 'zod';
+import { oneOf, share, wholeNumber } from './fields.js';
+import { type LossName, losses } from './losses.js';
+
+/** What options and files have of one metric; `compiler/lower/metric.ts` says how it is computed. */
+interface MetricDefinition<N extends string, S extends z.core.$ZodLooseShape> {
+  readonly name: N;
+  /** Other names, in lower case and without underscores. */
+  readonly aliases: readonly string[];
+  /** Options have Keras 3's names and defaults. */
+  readonly options: S;
+  /** Its name in TensorFlow.js; null for one that is not there, or that its model files leave out. */
+  readonly tfjs: string | null;
+}
+
+function metric<const N extends string, S extends z.core.$ZodLooseShape>(
+  name: N,
+  options: S,
+  own: Partial<Pick<MetricDefinition<string, never>, 'aliases' | 'tfjs'>> = {},
+): MetricDefinition<N, S> {
+  return { name, aliases: [], tfjs: null, ...own, options };
+}
+
+const threshold = () => share().default(0.5);
+const top = { k: wholeNumber(1).default(5) };
+const found = { thresholds: share().exactOptional(), topK: wholeNumber(1).exactOptional() };
+
+/** Metrics that are no losses. */
+export const ownMetrics = [
+  metric('accuracy', {}, { aliases: ['acc'], tfjs: 'accuracy' }),
+  metric('binaryAccuracy', { threshold: threshold() }, { tfjs: 'binary_accuracy' }),
+  metric('categoricalAccuracy', {}, { tfjs: 'categorical_accuracy' }),
+  metric('sparseCategoricalAccuracy', {}),
+  metric('topKCategoricalAccuracy', top),
+  metric('sparseTopKCategoricalAccuracy', top),
+  metric('precision', found),
+  metric('recall', found),
+  metric(
+    'f1Score',
+    { average: oneOf(['macro', 'micro', 'weighted']).default('macro'), threshold: share().exactOptional() },
+    { aliases: ['f1'] },
+  ),
+  metric('auc', { curve: oneOf(['ROC', 'PR']).default('ROC'), numThresholds: wholeNumber(3).default(200) }),
+  metric(
+    'r2Score',
+    { classAggregation: oneOf(['uniform_average', 'variance_weighted_average']).default('uniform_average') },
+    { aliases: ['r2'] },
+  ),
+  metric('rootMeanSquaredError', {}, { aliases: ['rmse'] }),
+] as const;
+
+/** Every loss is a metric too. */
+export const metrics = [...ownMetrics, ...losses] as const;
+
+export type MetricName = (typeof ownMetrics)[number]['name'] | LossName;
+
+export const metricNames: readonly MetricName[] = metrics.map(({ name }) => name);
