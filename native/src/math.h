@@ -160,5 +160,11 @@ LOCKSTEP_INLINE float maxOfLanes(V a) {
   return foldLanes(a, [](V x, V y) { return max(x, y); });
 }
 
+// −1, 0 or 1; a NaN stays one.
+LOCKSTEP_INLINE V signOf(V x) {
+  const V above = select(less(zero(), x), broadcast(1.0f), zero());
+  return select(isNan(x), x, select(less(x, zero()), broadcast(-1.0f), above));
+}
+
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

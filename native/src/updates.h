@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "doubles.h"
+#include "math.h"
 #include "simd.h"
 #include "updateStep.h"
 
@@ -11,13 +12,6 @@ namespace lockstep {
 namespace LOCKSTEP_ISA {
 
 LOCKSTEP_INLINE V rounded(double x) { return broadcast(static_cast<float>(x)); }
-LOCKSTEP_INLINE V magnitude(V x) { return fromBits(bitsOf(x) & broadcastI(0x7fffffffu)); }
-
-// −1, 0 or 1; a NaN stays one.
-LOCKSTEP_INLINE V signOf(V x) {
-  const V above = select(less(zero(), x), broadcast(1.0f), zero());
-  return select(isNan(x), x, select(less(x, zero()), broadcast(-1.0f), above));
-}
 
 // An exponential moving average: keep·a + (1−keep)·x.
 struct Average {
@@ -124,7 +118,7 @@ inline void adamax(const UpdateStep& s) {
   const Average first(s.scalars[1]);
   updateWeights(s, [&](i64 at, i64 lanes, V g) {
     const V m = first(s.vectors[0] + at, g, lanes);
-    const V u = max(beta2 * loadLanes(s.vectors[1] + at, lanes), magnitude(g));
+    const V u = max(beta2 * loadLanes(s.vectors[1] + at, lanes), absolute(g));
     storeLanes(s.vectors[1] + at, u, lanes);
     return stepSize * m / (u + epsilon);
   });
@@ -221,7 +215,7 @@ inline double sumOf(SumTerm term, const float* x, i64 count) {
   forLanes(count, [&](i64 at, i64 lanes) {
     const V value = loadLanes(x + at, lanes);
     const D wide = widen(value);
-    sum = sum + (term == SumTerm::squares ? wide * wide : widen(magnitude(value)));
+    sum = sum + (term == SumTerm::squares ? wide * wide : widen(absolute(value)));
   });
   return addLanes(sum);
 }

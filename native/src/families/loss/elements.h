@@ -15,10 +15,6 @@ struct ElementOptions {
   bool isBalanced, isSquared;
 };
 
-LOCKSTEP_INLINE V signOf(V x) {
-  const V sign = select(less(x, zero()), broadcast(-1.0f), broadcast(1.0f));
-  return select(equal(x, zero()), zero(), select(isNan(x), x, sign));
-}
 LOCKSTEP_INLINE V square(V x) { return x * x; }
 LOCKSTEP_INLINE V atLeast(V x, float least) { return max(broadcast(least), x); }
 
