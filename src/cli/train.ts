@@ -33,7 +33,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .summary('train a model as a config describes it')
     .description('Trains a model as a config describes it, on all cores, and writes the run to a directory.')
     .argument('<config>', 'a .yaml, .json, .js or .ts file, or a run directory to resume')
-    .option('--workers <n>', 'ranks, or auto: one a core; up to 8 changes nothing but speed')
+    .option('--workers <n>', 'ranks, or auto: as many as are fastest; changes nothing but speed')
     .option('--shards <n>', 'shards a batch; part of what makes the result')
     .option('--epochs <n>', 'passes over the training rows')
     .option('--batch-size <n>', 'rows of one global batch')

@@ -27,7 +27,7 @@ import type {
 } from './options/trainerOptions.js';
 import { onlyPort } from './ports.js';
 import { type Prediction, predict, predictions, runWhole } from './predict.js';
-import { requireWorkers, settleDivision } from './ranks/division.js';
+import { settleDivision } from './ranks/division.js';
 import { namesSharedWith } from './sharing.js';
 import { TrainerCore } from './trainerCore.js';
 
@@ -218,7 +218,7 @@ export class Trainer {
   /** Goes on with another number of ranks; changes nothing but speed. */
   async resize(workers: number): Promise<void> {
     await this.#core.exclusively(async () => {
-      requireWorkers(workers, this.shards);
+      requirePositive('workers', workers);
       await this.#core.workers.fix(workers);
     });
   }

@@ -154,7 +154,6 @@ describe('Bad input is one clear sentence before the first step', () => {
       'UNKNOWN_LOSS',
       /did you mean meanSquaredError/,
     ],
-    ['more workers than shards', withLayers([dense], { workers: 9, shards: 8 }), 'MORE_WORKERS_THAN_SHARDS', /9.*8/],
     ['a fractional seed', withLayers([dense], { seed: 0.5 }), 'INVALID_OPTION', /seed is 0.5/],
     ['a missing model file', () => Trainer.create('/nowhere/model.json', options), 'UNREADABLE_MODEL', /nowhere/],
   ];

@@ -14,14 +14,14 @@ const optimizers = [
 async function outcome(
   given: Case,
   workers: number,
-  options: { batchSize: number; shards: number; optimizer: number },
+  options: { batchSize: number; shards?: number; optimizer: number },
 ) {
   await using trainer = await Trainer.create(given.layers, {
     optimizer: optimizers[options.optimizer],
     loss: given.loss,
     metrics: given.metrics,
     workers,
-    shards: options.shards,
+    ...(options.shards !== undefined && { shards: options.shards }),
     seed: 7,
   });
   const fit: FitOptions = { epochs: 2, batchSize: options.batchSize, validationSplit: 0.2 };
@@ -49,13 +49,36 @@ describe('Law 1: the number of workers changes no bit of weights, moments, losse
   }
 });
 
+describe('Law 1 with the default shards: more workers than there are shards, or rows, change no bit', () => {
+  // Batches of 13 end in a ragged 3, batches of 5 have fewer rows than shards.
+  const families = /dense regression|two LSTM|batch normalization/;
+  for (const given of cases.filter(({ title }) => families.test(title))) {
+    for (const batchSize of [13, 5]) {
+      test(`${given.title}, batches of ${batchSize}`, async () => {
+        const options = { batchSize, optimizer: 0 };
+        const alone = await outcome(given, 1, options);
+        for (const workers of [2, 3, 5, 8, 13, 64]) {
+          assert.deepEqual(await outcome(given, workers, options), alone, `${workers} workers`);
+        }
+      });
+    }
+  }
+
+  test('a trainer has 8 shards, whatever the number of workers', async () => {
+    for (const workers of [1, 5, 8, 13, 64]) {
+      const { shards } = await Trainer.describe(cases[0].layers, { optimizer: 'adam', loss: cases[0].loss, workers });
+      assert.equal(shards, 8, `${workers} workers`);
+    }
+  });
+});
+
 test('Law 5: resizing between steps changes nothing but speed', async () => {
   const given = dropoutCase;
   const data = dataFor(given, 24);
   const options = { optimizer: optimizers[0], loss: given.loss, metrics: given.metrics, workers: 1, seed: 3 };
   await using steady = await Trainer.create(given.layers, options);
   await using resized = await Trainer.create(given.layers, options);
-  for (const workers of [3, 2, 5, 1]) {
+  for (const workers of [3, 2, 11, 5, 1]) {
     await resized.resize(workers);
     assert.deepEqual(await resized.trainOnBatch(data), await steady.trainOnBatch(data));
   }

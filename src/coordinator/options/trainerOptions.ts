@@ -59,14 +59,16 @@ export interface TrainerOptions extends ObjectivesOptions {
   readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
   /**
    * Ranks. `auto` (default) takes as many as a step of the model is fastest on, at most the number of cores and of
-   * shards: one for a small model, where meeting costs more than it saves. With TensorFlow.js one a core.
+   * shards: one for a small model, where meeting costs more than it saves. With TensorFlow.js one a core. No number changes
+   * a bit of the result, but with TensorFlow.js unless `shards` is given.
    */
   readonly workers?: number | 'auto';
   /** Rows of the batches to come, for `workers: 'auto'`; default 32. A `fit` with another size chooses again. */
   readonly batchSize?: number;
   /**
-   * Shards a batch; default 8, or the next power of two when more workers are asked for. With TensorFlow.js, where each
-   * shard is a pass of its own, as many as there are workers.
+   * Shards a batch; default 8, for every number of workers. They decide in which order sums over rows are formed: another
+   * number is another run. Workers beyond the shards update parameters, but compute no gradients. With TensorFlow.js, where
+   * each shard is a pass of its own, as many as there are workers.
    */
   readonly shards?: number;
   readonly engine?: EngineChoice;

@@ -9,18 +9,16 @@ import { type ChosenWorkers, chooseWorkers } from './autoWorkers.js';
 
 type DivisionOptions = Pick<TrainerOptions, 'workers' | 'shards' | 'shareWith'>;
 
+/** For every number of workers: shards decide in which order sums are formed, and so every bit of the result. */
 const SHARDS = 8;
 
-/**
- * Workers and shards, once the engine is chosen: with TensorFlow.js there is a shard a worker, as each costs a pass of its
- * own; else 8, or the next power of two when more workers are asked for. `auto` is settled for a batch size.
- */
+/** Workers and shards, once the engine is chosen; `auto` is settled for a batch size. */
 export function settleDivision(
   options: DivisionOptions,
   { engine, description }: Pick<ModelPlan, 'engine' | 'description'>,
   batchSize: number,
 ): SettledDivision {
-  const { shards, shareWith } = options;
+  const { shards: given, shareWith } = options;
   const workers = workersOf(options);
   if (shareWith !== undefined && workers !== shareWith.workers) {
     throw userError(
@@ -29,24 +27,20 @@ export function settleDivision(
     );
   }
   const layersEngine = isLayersEngine(engine.name);
-  if (shards !== undefined) requireShards(shards);
-  if (workers === 'auto' && !layersEngine) {
-    const settled = shards ?? SHARDS;
-    const choose = (rows: number): ChosenWorkers => {
-      const most = Math.min(availableParallelism(), settled);
-      return chooseWorkers(description, { batchSize: rows, shards: settled, engine: engine.name, most });
-    };
-    const { workers: chosen, reason } = choose(batchSize);
-    return { workers: chosen, workersReason: reason, shards: settled, choose };
-  }
-  const most = shards ?? Number.POSITIVE_INFINITY;
-  const wanted = workers === 'auto' ? Math.min(availableParallelism(), most) : workers;
+  const cores = Math.min(availableParallelism(), given ?? Number.POSITIVE_INFINITY);
+  const wanted = workers === 'auto' ? cores : workers;
   requirePositive('workers', wanted);
-  const settledShards = shards ?? (layersEngine ? wanted : defaultShards(wanted));
-  requireShards(settledShards);
-  requireWorkers(wanted, settledShards);
-  const workersReason = workers === 'auto' ? 'one a core' : 'it was asked for';
-  return { workers: wanted, workersReason, shards: settledShards };
+  // With TensorFlow.js each shard is a pass of its own, with batch statistics of its own.
+  const shards = given ?? (layersEngine ? wanted : SHARDS);
+  requireShards(shards);
+  if (workers !== 'auto') return { workers, workersReason: 'it was asked for', shards };
+  if (layersEngine) return { workers: wanted, workersReason: 'one a core', shards };
+  // More ranks than shards would have no gradients to compute.
+  const most = Math.min(cores, shards);
+  const choose = (rows: number): ChosenWorkers =>
+    chooseWorkers(description, { batchSize: rows, shards, engine: engine.name, most });
+  const { workers: chosen, reason } = choose(batchSize);
+  return { workers: chosen, workersReason: reason, shards, choose };
 }
 
 /** A division, and how its number of workers came about. */
@@ -60,10 +54,6 @@ function workersOf({ workers = 'auto', shareWith }: DivisionOptions): number | '
   return workers === 'auto' && shareWith !== undefined ? shareWith.workers : workers;
 }
 
-function defaultShards(workers: number): number {
-  return workers > SHARDS ? 2 ** Math.ceil(Math.log2(workers)) : SHARDS;
-}
-
 /** Ample for every machine; memory and planning grow with them. */
 const MOST_SHARDS = 65_536;
 
@@ -71,13 +61,4 @@ function requireShards(shards: number): void {
   requirePositive('shards', shards);
   if (shards <= MOST_SHARDS) return;
   throw userError('INVALID_OPTION', `shards is ${shards}; give at most ${MOST_SHARDS}.`);
-}
-
-export function requireWorkers(workers: number, shards: number): void {
-  requirePositive('workers', workers);
-  if (workers <= shards) return;
-  throw userError(
-    'MORE_WORKERS_THAN_SHARDS',
-    `workers is ${workers} but a batch has only ${shards} shards; give at most ${shards} workers, or set shards to at least ${workers} (which makes it another run).`,
-  );
 }
