@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { activationNames, findActivation } from './activation.js';
+import type { LayerDescription } from './description.js';
 
 /** Schemas of arguments that several layers share. */
 export const positive = z.int().positive();
@@ -32,3 +33,11 @@ export const initializer = z.union([z.string(), z.record(z.string(), z.unknown()
 export const kernelArguments = { kernelInitializer: initializer };
 export const depthwiseArguments = { depthwiseInitializer: initializer };
 export const biasArguments = { biasInitializer: initializer };
+
+/** The initializers of a layer's kernels, then that of its bias where it has one: in the order of the layer's weights. */
+export function withBiasInitializer(
+  { useBias, biasInitializer }: LayerDescription['config'],
+  ...kernels: readonly unknown[]
+): readonly unknown[] {
+  return useBias === false ? kernels : [...kernels, biasInitializer];
+}

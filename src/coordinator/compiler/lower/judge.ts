@@ -20,7 +20,9 @@ export interface JudgementPlan {
   /** Its loss, and what its metrics become. */
   readonly lossMeasure: Measure;
   readonly measures: readonly Measure[];
-  /** Sums that it takes: Σ weight · loss, Σ weight, then those of the metrics. */
+  /** The sum of the steps that are there, by which metrics without weights are divided; −1 where that is all rows. */
+  readonly steps: number;
+  /** Sums that it takes: Σ weight · loss, Σ weight, those of the metrics, then Σ steps. */
   readonly sums: number;
 }
 
@@ -99,13 +101,15 @@ function planJudgement(
     sums += lowering.sums;
     return { ...lowering, spec, name: names[i], weighted: i >= metrics.length, sum };
   });
+  // A mask may leave steps of a sequence out, which then count in no metric.
+  const steps = shape.length > 1 && metrics.length > 0 ? first + sums++ : -1;
   const measures = planned.map(({ name, form, sum, weighted, sums: count }) => {
-    const weight = weighted ? totalOf(first + WEIGHTS) : ROWS;
+    const weight = weighted ? totalOf(first + WEIGHTS) : steps < 0 ? ROWS : totalOf(steps);
     return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight };
   });
   const weight = totalOf(first + WEIGHTS);
   const lossMeasure = { name: `${prefix}loss`, form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
-  return { loss, lossWeight, first, shape, metrics: planned, lossMeasure, measures, sums };
+  return { loss, lossWeight, first, shape, metrics: planned, lossMeasure, measures, steps, sums };
 }
 
 /** As Keras names metrics that come twice: `precision_1`, and `weighted_accuracy` beside `accuracy`. */
@@ -154,6 +158,7 @@ export function judge(plan: JudgementPlan, to: Judging): Judgement {
       const { weight, calls } = masked(given);
       return [
         ...calls,
+        ...stepCalls(plan, to),
         ...weightCalls(plan, weight),
         ...loss.forward(weight),
         ...metrics.flatMap((metric) => metric(weight)),
@@ -186,6 +191,12 @@ function maskedWeight({ shape }: JudgementPlan, to: Judging) {
   };
 }
 
+/** The steps that are there, for metrics without weights. */
+function stepCalls({ shape, steps }: JudgementPlan, to: Judging): KernelCall[] {
+  if (steps < 0) return [];
+  return [{ kernel: 'weightSums', args: { weight: to.mask, groups: groupsOf(shape).groups, sum: steps } }];
+}
+
 /** Gradients need the weights of the whole batch, so all ranks meet when there are any. */
 function weightCalls({ shape, first }: JudgementPlan, weight: number): Instruction[] {
   const { groups } = groupsOf(shape);
@@ -215,7 +226,7 @@ function judgeLoss(plan: JudgementPlan, to: Judging): Judgement {
 function judgeMetric(plan: JudgementPlan, { spec, call, sum, weighted }: PlannedMetric, to: Judging) {
   const made = probabilitiesOf(plan, spec, to);
   return (weight: number): KernelCall[] => {
-    const place = judged(plan, made?.read ?? to, weighted ? weight : -1);
+    const place = judged(plan, made?.read ?? to, weighted ? weight : to.mask);
     return [...(made === null ? [] : [made.call]), call(place, sum)];
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { userError } from '../../../../shared/errors.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
+import { Gradients } from '../gradients.js';
 import type { FindLowering, GraphLowering } from '../layer.js';
 import {
   lowerWrapped,
@@ -42,14 +43,23 @@ export const bidirectional: GraphLowering = {
       lowerWrapped(lowering, direction, [x, ...given[i]], to, find),
     );
     const outputs = both.map(({ values: [y] }) => y);
+    const read = outputs.map((y) => to.part(() => withoutMaskedSteps(layer, y, to)));
     const states = both.map(({ values: [, ...states] }) => states);
-    const merged = merge(layer, outputs, to, find);
+    const merged = merge(
+      layer,
+      read.map(({ value }) => value),
+      to,
+      find,
+    );
     to.onCallBackward((gradients) => {
       const ofMerged = gradients.slice(0, merged.values.length);
-      const ofOutputs = ofMerged.some((dy) => dy >= 0) ? merged.backward(ofMerged) : [-1, -1];
+      const ofOutputs = ofMerged.some((dy) => dy >= 0)
+        ? ownGradients(layer, merged.backward(ofMerged), outputs, to)
+        : [-1, -1];
       const sent = both.map(({ backward }, direction) => {
         const first = ofMerged.length + direction * states[0].length;
-        const own = [ofOutputs[direction], ...gradients.slice(first, first + states[0].length)];
+        const dy = ofOutputs[direction];
+        const own = [dy < 0 ? dy : read[direction].backward(dy), ...gradients.slice(first, first + states[0].length)];
         return backward(completed(layer, own, outputs[direction], to));
       });
       const ofStates = sent.flatMap(([, ...states]) => states);
@@ -73,6 +83,32 @@ function merge(layer: LayerDescription, outputs: readonly Value[], to: Builder, 
   if (mode === null) return { values: outputs, backward: (gradients: readonly number[]) => gradients };
   const outputShape = mode === 'concat' ? layer.outputShape : outputs[0].shape;
   return to.call(() => merges[mode].lowerCall({ ...layer, outputShape, config: {} }, outputs, to, find));
+}
+
+/**
+ * A gradient for each output, in a buffer of its own: a merge layer may send one buffer back for both, but each direction
+ * adds the gradients of its states into the one it is given.
+ */
+function ownGradients({ name }: LayerDescription, sent: readonly number[], outputs: readonly Value[], to: Builder) {
+  const gradients = new Gradients(to);
+  sent.forEach((buffer, i) => {
+    gradients.send(i, buffer);
+  });
+  return outputs.map(({ shape }, i) => gradients.take(i, `${name} output gradient`, sizeOf(shape)));
+}
+
+/** Sequences of a Bidirectional are 0 at masked steps (Keras's `zero_output_for_mask`); states go on over them. */
+function withoutMaskedSteps({ name, config }: LayerDescription, y: Value, to: Builder): Value {
+  const { mask } = y;
+  if (mask === undefined || wrappedIn(config).config.returnSequences !== true) return y;
+  const [steps, size] = y.shape;
+  const buffer = to.buffer(`${name} output at steps that are there`, steps * size);
+  to.emit({ kernel: 'maskSteps', args: { x: y.buffer, mask, y: buffer, steps, size } });
+  to.onBackward((dy) => {
+    to.emitBackward({ kernel: 'maskSteps', args: { x: dy, mask, y: dy, steps, size } });
+    return dy;
+  });
+  return { ...y, buffer };
 }
 
 /** The layer of each direction: the first half of the weights is that of the forward one. */

@@ -1,4 +1,5 @@
 import { activationNumber } from '../activation.js';
+import { withBiasInitializer } from '../arguments.js';
 import { lowerBias } from '../bias.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
@@ -16,7 +17,7 @@ const { dilationRate: _dilation, groups: _groups, ...convolutionArguments } = co
 export const conv2dTranspose: LayerLowering = {
   type: 'Conv2DTranspose',
   arguments: convolutionArguments,
-  initializers: ({ kernelInitializer, biasInitializer }) => [kernelInitializer, biasInitializer],
+  initializers: (config) => withBiasInitializer(config, config.kernelInitializer),
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {
     const windows = { ...transposedGeometry(layer, layer.config.kernelSize), filters: layer.inputShape[2] };

@@ -9,6 +9,7 @@ import {
   positive,
   positivePair,
   positiveSingle,
+  withBiasInitializer,
 } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
@@ -34,7 +35,7 @@ export const conv2d: LayerLowering = {
     padding,
     ...common,
   },
-  initializers: ({ kernelInitializer, biasInitializer }) => [kernelInitializer, biasInitializer],
+  initializers: (config) => withBiasInitializer(config, config.kernelInitializer),
   lower: lowerConvolution,
 };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fusedActivation, lowerRemainingActivation } from '../activation.js';
 import { lowerAffine } from '../affine.js';
-import { activation, biasArguments, kernelArguments, positive } from '../arguments.js';
+import { activation, biasArguments, kernelArguments, positive, withBiasInitializer } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import type { LayerDescription } from '../description.js';
 import type { LayerLowering } from '../layer.js';
@@ -12,7 +12,7 @@ export const dense: LayerLowering = {
   mask: 'passes',
   arguments: { units: positive, activation, useBias: z.boolean().optional(), ...kernelArguments, ...biasArguments },
 
-  initializers: ({ kernelInitializer, biasInitializer }) => [kernelInitializer, biasInitializer],
+  initializers: (config) => withBiasInitializer(config, config.kernelInitializer),
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {
     const affine = {

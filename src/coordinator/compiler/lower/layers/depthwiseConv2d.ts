@@ -8,6 +8,7 @@ import {
   padding,
   positive,
   positivePair,
+  withBiasInitializer,
 } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { lowerDepthwise } from '../depthwise.js';
@@ -30,7 +31,7 @@ export const depthwiseConv2d: LayerLowering = {
     ...biasArguments,
   },
 
-  initializers: ({ depthwiseInitializer, biasInitializer }) => [depthwiseInitializer, biasInitializer],
+  initializers: (config) => withBiasInitializer(config, config.depthwiseInitializer),
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {
     const w = to.parameter(layer, 0);

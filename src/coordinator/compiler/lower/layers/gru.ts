@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activationNumber, fusedActivationNamed } from '../activation.js';
-import { activation } from '../arguments.js';
+import { activation, withBiasInitializer } from '../arguments.js';
 import type { Builder } from '../builder.js';
 import type { LayerDescription } from '../description.js';
 import type { GraphLowering } from '../layer.js';
@@ -15,11 +15,7 @@ export const gru: GraphLowering = {
   mask: 'own',
   arguments: { ...recurrentArguments, recurrentActivation: activation, resetAfter: z.boolean().optional() },
 
-  initializers: ({ kernelInitializer, recurrentInitializer, biasInitializer }) => [
-    kernelInitializer,
-    recurrentInitializer,
-    biasInitializer,
-  ],
+  initializers: (config) => withBiasInitializer(config, config.kernelInitializer, config.recurrentInitializer),
 
   lowerCall: (layer, inputs, to) => lowerRecurrent(layer, inputs, to, cellOf(layer, to)),
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activationNumber, fusedActivationNamed } from '../activation.js';
-import { activation } from '../arguments.js';
+import { activation, withBiasInitializer } from '../arguments.js';
 import type { Builder } from '../builder.js';
 import type { LayerDescription } from '../description.js';
 import type { GraphLowering } from '../layer.js';
@@ -12,11 +12,11 @@ export const lstm: GraphLowering = {
   mask: 'own',
   arguments: { ...recurrentArguments, recurrentActivation: activation, unitForgetBias: z.boolean().optional() },
 
-  initializers: ({ kernelInitializer, recurrentInitializer, biasInitializer, unitForgetBias }) => [
-    kernelInitializer,
-    recurrentInitializer,
-    unitForgetBias === false ? biasInitializer : { className: 'UnitForgetBias', config: { base: biasInitializer } },
-  ],
+  initializers({ unitForgetBias, ...config }) {
+    const { biasInitializer: base } = config;
+    const biasInitializer = unitForgetBias === false ? base : { className: 'UnitForgetBias', config: { base } };
+    return withBiasInitializer({ ...config, biasInitializer }, config.kernelInitializer, config.recurrentInitializer);
+  },
 
   lowerCall: (layer, inputs, to) => lowerRecurrent(layer, inputs, to, cellOf(layer, to)),
 };

@@ -1,6 +1,6 @@
 import { fusedActivation, lowerRemainingActivation } from '../activation.js';
 import { lowerAffine } from '../affine.js';
-import { initializer, positive } from '../arguments.js';
+import { initializer, positive, withBiasInitializer } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { lowerDepthwise } from '../depthwise.js';
 import type { LayerDescription } from '../description.js';
@@ -12,11 +12,7 @@ export const separableConv2d: LayerLowering = {
   type: 'SeparableConv2D',
   arguments: { filters: positive, pointwiseInitializer: initializer, ...depthwiseConv2d.arguments },
 
-  initializers: ({ depthwiseInitializer, pointwiseInitializer, biasInitializer }) => [
-    depthwiseInitializer,
-    pointwiseInitializer,
-    biasInitializer,
-  ],
+  initializers: (config) => withBiasInitializer(config, config.depthwiseInitializer, config.pointwiseInitializer),
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {
     const filtered = lowerDepthwise(layer, x, { w: to.parameter(layer, 0), b: -1 }, 'linear', to);

@@ -1,3 +1,4 @@
+import { withBiasInitializer } from '../arguments.js';
 import type { Builder } from '../builder.js';
 import type { LayerDescription } from '../description.js';
 import type { GraphLowering } from '../layer.js';
@@ -9,11 +10,7 @@ export const simpleRnn: GraphLowering = {
   mask: 'own',
   arguments: recurrentArguments,
 
-  initializers: ({ kernelInitializer, recurrentInitializer, biasInitializer }) => [
-    kernelInitializer,
-    recurrentInitializer,
-    biasInitializer,
-  ],
+  initializers: (config) => withBiasInitializer(config, config.kernelInitializer, config.recurrentInitializer),
 
   lowerCall: (layer, inputs, to) => lowerRecurrent(layer, inputs, to, cellOf(layer, to)),
 };
