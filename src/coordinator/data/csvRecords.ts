@@ -13,6 +13,8 @@ export interface CsvText {
   readonly delimiter: string;
 }
 
+const LINE_ENDS = ['\r\n', '\n', '\r'];
+
 /** The 1-based line of the file that a record ends on, and its cells. */
 export type OnRecord = (line: number, cells: readonly string[]) => void;
 
@@ -25,6 +27,8 @@ export async function readRecords(path: string, { skipRows, delimiter }: CsvText
     bom: true,
     trim: true,
     delimiter,
+    // Each line may end in its own way: files are put together from parts of several systems.
+    record_delimiter: LINE_ENDS,
     skip_empty_lines: true,
     relax_column_count: true,
     from_line: skipRows + 1,

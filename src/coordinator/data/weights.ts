@@ -2,9 +2,11 @@ import { userError } from '../../shared/errors.js';
 import { type Column, type ColumnArray, columnArray } from '../../shared/memory/dataset.js';
 import type { Port, Program } from '../../shared/program/program.js';
 import { sizeOf } from '../compiler/lower/description.js';
+import { show } from '../options/sentences.js';
 import type { ClassWeights, DataSource } from '../options/trainerOptions.js';
 import { readSource } from './columns.js';
 import type { Dataset } from './dataset.js';
+import { areWords } from './labels.js';
 
 /** Reads weights of rows, or of each group of a row (the steps of a sequence), as a column of one weight a group. */
 export async function openWeights(source: DataSource, rows: number, port: Port): Promise<Column> {
@@ -37,9 +39,17 @@ export function weightClasses(dataset: Dataset, classWeight: ClassWeights, { wei
   return { ...dataset, weights: [weightColumn(dataset.rows, groups, weightAt)] };
 }
 
-/** Weights by the names of classes → by their numbers; a number stands for itself. */
+/** Weights by the names of classes → by their numbers; a number stands for itself where it cannot be taken for a name. */
 export function numberClasses(classWeight: ClassWeights, names: readonly string[] = []): ClassWeights {
-  const numberOf = (name: string): string => (names.includes(name) ? String(names.indexOf(name)) : name);
+  const numberOf = (name: string): string => {
+    const number = names.indexOf(name);
+    if (number >= 0) return String(number);
+    if (areWords(names)) return name;
+    throw userError(
+      'INVALID_OPTION',
+      `fit.classWeight names the class ${show(name)}, but the classes are named ${names.slice(0, 10).join(', ')}; give weights by these names.`,
+    );
+  };
   return Object.fromEntries(Object.entries(classWeight).map(([name, weight]) => [numberOf(name), weight]));
 }
 

@@ -83,6 +83,8 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
     );
   } else if (data.scale !== undefined && data.standardize) {
     refuse('data.scale and data.standardize are both given; standardizing needs no scale, so remove one.');
+  } else if (data.thousands === (data.decimal ?? '.')) {
+    refuse(`data.decimal and data.thousands are both "${data.thousands}"; give each a mark of its own.`);
   }
 }
 
