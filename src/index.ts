@@ -42,6 +42,7 @@ export type {
   LossName,
   MetricName,
   ModelSource,
+  NumberArray,
   RowSource,
   SaveOptions,
   TensorSources,

@@ -7,6 +7,7 @@ import type { ClassWeights, DataSource } from '../options/trainerOptions.js';
 import { readSource } from './columns.js';
 import type { Dataset } from './dataset.js';
 import { areWords } from './labels.js';
+import type { Numbers } from './numberArrays.js';
 
 /** Reads weights of rows, or of each group of a row (the steps of a sequence), as a column of one weight a group. */
 export async function openWeights(source: DataSource, rows: number, port: Port): Promise<Column> {
@@ -94,7 +95,7 @@ function weightColumn(rows: number, groups: number, weightAt: (group: number) =>
   return { type: 'float32', memory, byteOffset: 0, size: groups, rows, scale: 1 };
 }
 
-function requireWeight(values: ColumnArray, at: number): number {
+function requireWeight(values: Numbers, at: number): number {
   const weight = values[at];
   if (Number.isFinite(weight) && weight >= 0) return weight;
   throw userError(

@@ -113,15 +113,30 @@ export interface SaveOptions {
   readonly includeOptimizer?: boolean;
 }
 
-/** Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays, or values with their shape. */
-export type DataSource =
-  | Tensor
+/** A typed array: Float32Array, Int32Array and Uint8Array are read as they are, others copied. */
+export type NumberArray =
   | Float32Array
   | Int32Array
   | Uint8Array
+  | Uint8ClampedArray
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/**
+ * Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays (the innermost may be typed), or values
+ * with their shape. `scale` multiplies those of a Uint8Array.
+ */
+export type DataSource =
+  | Tensor
+  | NumberArray
   | readonly unknown[]
   | {
-      readonly values: Float32Array | Int32Array | Uint8Array;
+      readonly values: NumberArray | readonly unknown[];
       readonly shape: readonly number[];
       readonly scale?: number;
     };
