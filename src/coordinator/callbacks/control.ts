@@ -15,6 +15,7 @@ export function fitControl(
   pause: () => void,
 ): FitControl {
   const names = measures.map(({ name }) => name);
+  const known = measures.flatMap(({ name, direction }) => (direction === undefined ? [] : [{ name, direction }]));
   return {
     get step() {
       return state.step;
@@ -22,6 +23,9 @@ export function fitControl(
     stepsPerEpoch: Math.ceil(train.rows / position.batchSize),
     epochs,
     logNames: validation === null ? names : [...names, ...names.map((name) => `val_${name}`)],
+    directions: Object.fromEntries(
+      known.flatMap(({ name, direction }) => [name, `val_${name}`].map((each) => [each, direction])),
+    ),
     get learningRate() {
       return runtime.learningRate;
     },

@@ -16,7 +16,7 @@ export interface ModelCheckpointOptions {
   readonly monitor?: string;
   /** Write only after an epoch that is better than all before it; default false. */
   readonly saveBestOnly?: boolean;
-  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`, by its name. */
+  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`: losses fall and metrics know. */
   readonly mode?: Mode;
   /** Write the model in TensorFlow.js format, `filepath` being its directory, instead of a checkpoint; default false. */
   readonly saveModel?: boolean;

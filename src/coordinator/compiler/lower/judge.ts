@@ -6,7 +6,7 @@ import { activationNumber } from './activation.js';
 import { type OutputDescription, sizeOf } from './description.js';
 import { type Instruction, sync } from './instructions.js';
 import { groupsOf, isSparse, type Judged, logitsActivation, lossCall } from './loss.js';
-import { lowerMetric, type MetricLowering } from './metric.js';
+import { lowerMetric, type MetricLowering, metricDirection } from './metric.js';
 
 /** What one output is trained for. */
 export interface Objective {
@@ -92,7 +92,7 @@ function totalLoss(plans: readonly JudgementPlan[], terms: readonly LossPart[], 
   const losses = plans.map(({ lossMeasure: { first, weight }, lossWeight }) => ({ first, weight, factor: lossWeight }));
   const own = { first: totalOf(penalties), weight: ROWS };
   const parts = [...losses, ...terms, { ...own, factor: 1 }];
-  return { name: 'loss', form: { kind: 'sum', parts }, count: 1, ...own };
+  return { name: 'loss', form: { kind: 'sum', parts }, count: 1, ...own, direction: 'min' };
 }
 
 /** Gives loss and metrics of one output their sums, from `first` on; `prefix` begins their names. */
@@ -110,12 +110,13 @@ function planJudgement(
     sums += lowering.sums;
     return { ...lowering, spec, name: names[i], weighted: i >= metrics.length, sum };
   });
-  const measures = planned.map(({ name, form, sum, weighted, sums: count }) => {
+  const measures = planned.map(({ spec, name, form, sum, weighted, sums: count }): Measure => {
     const weight = weighted ? totalOf(first + WEIGHTS) : ROWS;
-    return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight };
+    return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight, ...metricDirection(spec) };
   });
   const weight = totalOf(first + WEIGHTS);
-  const lossMeasure = { name: `${prefix}loss`, form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
+  const own = { form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
+  const lossMeasure: Measure = { name: `${prefix}loss`, ...own, direction: 'min' };
   return { loss, lossWeight, first, shape, metrics: planned, lossMeasure, measures, sums };
 }
 

@@ -1,6 +1,6 @@
 import { userError } from '../../../shared/errors.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
-import type { MeasureForm } from '../../../shared/program/measures.js';
+import type { Measure, MeasureForm } from '../../../shared/program/measures.js';
 import type { MetricName } from '../../options/names.js';
 import { type LossSpec, type MetricSpec, readLoss } from '../../options/objectives.js';
 import { groupsOf, isSparse, type Judged, lossCall } from './loss.js';
@@ -16,6 +16,19 @@ export interface MetricLowering {
 export interface MetricPlace {
   readonly loss: LossSpec;
   readonly shape: readonly number[];
+}
+
+/** Metrics that grow as a model improves; losses shrink. */
+const GROWING: ReadonlySet<MetricName> = new Set([
+  ...(['accuracy', 'binaryAccuracy', 'categoricalAccuracy', 'sparseCategoricalAccuracy'] as const),
+  ...(['topKCategoricalAccuracy', 'sparseTopKCategoricalAccuracy', 'precision', 'recall', 'f1Score'] as const),
+  ...(['auc', 'r2Score', 'cosineSimilarity'] as const),
+]);
+
+/** Which way a metric improves; a function of a module does not say. */
+export function metricDirection({ name }: MetricSpec): Pick<Measure, 'direction'> {
+  if (name === 'custom') return {};
+  return { direction: GROWING.has(name) ? 'max' : 'min' };
 }
 
 const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
