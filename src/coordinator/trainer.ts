@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { LockstepError, userError } from '../shared/errors.js';
 import { firstLine } from '../shared/files.js';
+import { givenPath } from '../shared/givenPath.js';
 import type { Parameter, Port, Program } from '../shared/program/program.js';
 import type { EngineName } from '../shared/protocol/messages.js';
 import { seedHalves } from '../shared/random/rng.js';
@@ -135,9 +136,10 @@ export class Trainer {
 
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
   static async resume(
-    path: string,
+    given: string | URL,
     { workers, engine = 'auto', batchSize = BATCH_SIZE, ...others }: ResumeOptions = {},
   ): Promise<Trainer> {
+    const path = givenPath(given);
     const stored = await readCheckpoint(path);
     const { objectives, optimizer, seed, shards } = stored;
     const { shareWith } = others;
@@ -307,7 +309,7 @@ export class Trainer {
    * Writes a checkpoint: all that `resume` needs but the data. A reader finds the old file or the new one, never a part.
    * Rejects with `CHECKPOINT_UNWRITABLE`, after which training can go on.
    */
-  async checkpoint(path: string): Promise<void> {
+  async checkpoint(path: string | URL): Promise<void> {
     const { written } = await this.takeCheckpoint(path);
     await written;
   }
@@ -316,9 +318,9 @@ export class Trainer {
    * As `checkpoint`, but resolves as soon as the state is copied: training may go on while a thread of its own writes the
    * file. Waits for the checkpoint before this one.
    */
-  async takeCheckpoint(path: string): Promise<TakenCheckpoint> {
+  async takeCheckpoint(path: string | URL): Promise<TakenCheckpoint> {
     if (this.#closed) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
-    return this.#writer.take(path, async (memory) => {
+    return this.#writer.take(givenPath(path), async (memory) => {
       const run = encodeRun(this.#runRecord());
       await this.#runtime.copyState(memory);
       return run;
@@ -326,9 +328,9 @@ export class Trainer {
   }
 
   /** Writes the model in TensorFlow.js layers format, `model.json` and `weights.bin`: with its optimizer if asked. */
-  async save(directory: string, { includeOptimizer = false }: SaveOptions = {}): Promise<void> {
+  async save(directory: string | URL, { includeOptimizer = false }: SaveOptions = {}): Promise<void> {
     const training = includeOptimizer ? this.#storedTraining() : undefined;
-    await saveModelFiles(directory, this.#model.topology, this.weights(), training);
+    await saveModelFiles(givenPath(directory), this.#model.topology, this.weights(), training);
   }
 
   /** A copy of every weight, in the model's order. */

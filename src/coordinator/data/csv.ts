@@ -1,4 +1,5 @@
 import { userError } from '../../shared/errors.js';
+import { givenPath } from '../../shared/givenPath.js';
 import { type ColumnChoices, planColumns } from './csvColumns.js';
 import { type CsvText, readRecords } from './csvRecords.js';
 import { Table } from './csvTable.js';
@@ -51,8 +52,8 @@ export interface CsvTable<X extends Float32Array | Float64Array = Float32Array> 
  * column: a cell that is no number or is missing, a ragged row, a label out of range, an empty or unreadable file. The first
  * ten problems of rows are told at once.
  */
-export async function readCsv(path: string, options: CsvOptions = {}): Promise<CsvTable> {
-  return readTable(path, options, growingFloats());
+export async function readCsv(path: string | URL, options: CsvOptions = {}): Promise<CsvTable> {
+  return readTable(givenPath(path), options, growingFloats());
 }
 
 /** The same with the features in numbers of a chosen precision. */

@@ -31,7 +31,7 @@ export interface FunctionalConfig {
  * A model: a tf.LayersModel, the path of a TensorFlow.js `model.json`, the layers of a Sequential model, or those of a
  * functional one.
  */
-export type ModelSource = LayersModel | string | readonly LayerConfig[] | FunctionalConfig;
+export type ModelSource = LayersModel | string | URL | readonly LayerConfig[] | FunctionalConfig;
 
 export type { LossName, MetricName };
 
@@ -95,7 +95,7 @@ export interface TrainerOptions extends ObjectivesOptions {
 }
 
 /** A model that TensorFlow.js may have compiled: a tf.LayersModel, or the path of a `model.json`. */
-export type CompiledModelSource = LayersModel | string;
+export type CompiledModelSource = LayersModel | string | URL;
 
 /**
  * As `TrainerOptions`, for a model that TensorFlow.js has compiled, or saved with `includeOptimizer`: an optimizer that is
