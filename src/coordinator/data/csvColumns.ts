@@ -1,6 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
 import type { ReadNumber } from './numberCells.js';
+import { listed, named, quoted } from './quoted.js';
 
 /** A column by its name in the header, its number counted from 0, or `last`. */
 export type ColumnChoice = string | number;
@@ -123,21 +124,23 @@ function placesOf({ names, places }: Columns, choice: ColumnChoice): readonly nu
 function notFound({ path, names, places, header }: Columns, missing: readonly ColumnChoice[], who: string): Error {
   const [choice] = missing;
   if (typeof choice === 'number') {
-    const quoted = header && places.has(String(choice)) ? `, or write "${choice}" in quotes, which is a name` : '';
+    const byName = header && places.has(String(choice)) ? `, or write "${choice}" in quotes, which is a name` : '';
     return userError(
       'CSV_COLUMN_MISSING',
-      `${path} has ${names.length} columns, but ${who} names column ${choice}; give a number from 0 to ${names.length - 1}${quoted}.`,
+      `${path} has ${names.length} columns, but ${who} names column ${choice}; give a number from 0 to ${names.length - 1}${byName}.`,
     );
   }
   if (!header) {
     return userError(
       'CSV_COLUMN_MISSING',
-      `${path} is read without a header, but ${who} names the column ${choice}; give its number from 0, or set data.header to true.`,
+      `${path} is read without a header, but ${who} names the column ${named(choice)}; give its number from 0, or set data.header to true.`,
     );
   }
-  const what = missing.length === 1 ? `column ${choice}` : `columns ${shorten(missing.map(String))}`;
+  const what = missing.length === 1 ? `column ${named(choice)}` : `columns ${listed(missing.map(String), 10)}`;
   const next =
-    missing.length === 1 ? `did you mean ${closest(choice, [...names])}?` : `its columns are ${shorten(names)}.`;
+    missing.length === 1
+      ? `did you mean ${named(closest(choice, [...names]))}?`
+      : `its columns are ${listed(names, 10)}.`;
   return userError('CSV_COLUMN_MISSING', `${path} has no ${what}, which ${who} names; ${next}`);
 }
 
@@ -154,20 +157,19 @@ function refuseNumbers(path: string, first: readonly string[], read: ReadNumber)
 function requireOnce({ path, names, places }: Columns, used: readonly number[]): void {
   const twice = used.map((index) => names[index]).filter((name) => (places.get(name)?.length ?? 0) > 1);
   if (twice.length === 0) return;
-  const quoted = [...new Set(twice)].map((name) => JSON.stringify(name));
-  const what = quoted.length === 1 ? `columns named ${quoted[0]}` : `or more columns named each of ${shorten(quoted)}`;
-  const count = quoted.length === 1 ? inWords(places.get(twice[0])?.length ?? 0) : 'two';
+  const different = [...new Set(twice)].map(quoted);
+  const [name] = different;
+  const count = inWords(places.get(twice[0])?.length ?? 0);
+  const what =
+    different.length === 1
+      ? `${count} columns named ${name}`
+      : `several columns of each of these names: ${different.slice(0, 10).join(', ')}`;
   throw userError(
     'CSV_HEADER',
-    `${path} has ${count} ${what}; rename all but one, leave them out with data.ignore, or set data.header to false and data.skipRows to 1.`,
+    `${path} has ${what}; rename all but one, leave them out with data.ignore, or set data.header to false and data.skipRows to 1.`,
   );
 }
 
 function inWords(count: number): string {
   return count === 2 ? 'two' : String(count);
-}
-
-/** The first ten of some names. */
-function shorten(names: readonly string[]): string {
-  return names.length <= 10 ? names.join(', ') : `${names.slice(0, 10).join(', ')} and ${names.length - 10} more`;
 }

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { reason } from '../../shared/files.js';
+import { firstLine, reason } from '../../shared/files.js';
+import { harmless } from './quoted.js';
 
 /** How the text of a CSV file is cut into records. */
 export interface CsvText {
@@ -63,7 +64,9 @@ async function isGzip(path: string): Promise<boolean> {
 
 function readError(path: string, error: unknown): unknown {
   if (error instanceof LockstepError) return error;
-  if (error instanceof CsvError) return userError('CSV_INVALID', `${path} is not valid CSV: ${error.message}.`, error);
+  if (error instanceof CsvError) {
+    return userError('CSV_INVALID', `${path} is not valid CSV: ${harmless(firstLine(error))}.`, error);
+  }
   const { code } = error as NodeJS.ErrnoException;
   if (code?.startsWith('Z_'))
     return userError('CSV_UNREADABLE', `${path} is damaged: it cannot be unpacked (${code}).`, error);

@@ -1,10 +1,10 @@
 import { userError } from '../../shared/errors.js';
-import { show } from '../options/sentences.js';
 import type { CsvOptions, CsvTable, CsvValues, TargetKind } from './csv.js';
 import type { ColumnPlan } from './csvColumns.js';
 import { type Growing, growingFloats } from './growing.js';
 import { type Classes, ClassLabels, type ClassRule } from './labels.js';
 import { formatsFor, isMissing, numberReader, type ReadNumber } from './numberCells.js';
+import { quoted } from './quoted.js';
 import { type TableProblem, TableProblems } from './tableProblems.js';
 
 /** The rows of one file as they are read. What is wrong with them is collected, so that it is told at once. */
@@ -100,7 +100,7 @@ export class Table<X extends Float32Array | Float64Array> {
     const [column] = used;
     throw userError(
       'CSV_NOT_A_NUMBER',
-      `${this.#path}, row ${line}, ${this.#label(column)}: ${show(cells[column])} is not a finite number, nor is any other feature of the first row; if that row holds column names, set data.header to true.`,
+      `${this.#path}, row ${line}, ${this.#label(column)}: ${quoted(cells[column])} is not a finite number, nor is any other feature of the first row; if that row holds column names, set data.header to true.`,
     );
   }
 
@@ -114,8 +114,8 @@ export class Table<X extends Float32Array | Float64Array> {
 
   #noNumber(line: number, column: number, cell: string, value: number): TableProblem {
     const finding = Number.isNaN(value)
-      ? `${show(cell)} is not a finite number`
-      : `${show(cell)} is beyond the range of float32 (3.4e38)`;
+      ? `${quoted(cell)} is not a finite number`
+      : `${quoted(cell)} is beyond the range of float32 (3.4e38)`;
     const formats = formatsFor(cell);
     const advice =
       formats === ''
@@ -125,7 +125,7 @@ export class Table<X extends Float32Array | Float64Array> {
   }
 
   #missing(line: number, column: number, cell: string): TableProblem {
-    const finding = cell.trim() === '' ? 'the cell is empty' : `${show(cell)} is a missing value`;
+    const finding = cell.trim() === '' ? 'the cell is empty' : `${quoted(cell)} is a missing value`;
     const advice = 'fill it in, or leave out the row or the column';
     return { code: 'CSV_MISSING_VALUE', line, column: this.#label(column), finding, advice };
   }
@@ -133,7 +133,7 @@ export class Table<X extends Float32Array | Float64Array> {
   /** A column for messages. */
   #label(column: number): string {
     const name = this.#plan.names[column];
-    return this.#options.header === false ? `${name} (from 0)` : `column ${show(name)}`;
+    return this.#options.header === false ? `${name} (from 0)` : `column ${quoted(name)}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { userError } from '../../shared/errors.js';
-import { show } from '../options/sentences.js';
 import { growingInts } from './growing.js';
 import { numberReader, type ReadNumber } from './numberCells.js';
+import { listed, quoted } from './quoted.js';
 import type { TableProblem, TableProblems } from './tableProblems.js';
 
 /** What a label cell is: the name of a class, or its number. */
@@ -98,7 +98,7 @@ function byName(names: readonly string[]): ClassOf {
   const numbers = new Map(names.map((name, number) => [name, number]));
   return ({ text }) =>
     numbers.get(text) ?? {
-      finding: `label ${show(text)} is not in data.classes (${shorten(names)})`,
+      finding: `label ${quoted(text)} is not in data.classes (${listed(names, 6)})`,
       advice: 'mend it, or add the class',
     };
 }
@@ -110,7 +110,7 @@ function byNumber({ names, count }: ClassRule, read: ReadNumber): ClassOf {
     const value = read(text);
     if (Number.isInteger(value) && value >= 0 && value < Math.min(classes, MOST_CLASSES)) return value;
     return {
-      finding: `label ${show(text)} is not ${expected}`,
+      finding: `label ${quoted(text)} is not ${expected}`,
       advice: "mend it, name all classes in data.classes, or change the last layer's units",
     };
   };
@@ -123,11 +123,6 @@ function requireCount(names: readonly string[], count: number | undefined, { pat
   if (count === undefined || names.length === count) return;
   throw userError(
     'CSV_CLASS_COUNT',
-    `${path}, ${column}: the labels name ${names.length} classes (${shorten(names)}), but the model tells ${count} apart; name them all in data.classes, or change the last layer's units.`,
+    `${path}, ${column}: the labels name ${names.length} classes (${listed(names, 6)}), but the model tells ${count} apart; name them all in data.classes, or change the last layer's units.`,
   );
-}
-
-function shorten(names: readonly string[]): string {
-  const shown = names.slice(0, names.length <= 6 ? 6 : 5).join(', ');
-  return names.length <= 6 ? shown : `${shown}, …`;
 }

@@ -2,12 +2,12 @@ import { userError } from '../../shared/errors.js';
 import { type Column, type ColumnArray, columnArray } from '../../shared/memory/dataset.js';
 import type { Port, Program } from '../../shared/program/program.js';
 import { sizeOf } from '../compiler/lower/description.js';
-import { show } from '../options/sentences.js';
 import type { ClassWeights, DataSource } from '../options/trainerOptions.js';
 import { readSource } from './columns.js';
 import type { Dataset } from './dataset.js';
 import { areWords } from './labels.js';
 import type { Numbers } from './numberArrays.js';
+import { listed, quoted } from './quoted.js';
 
 /** Reads weights of rows, or of each group of a row (the steps of a sequence), as a column of one weight a group. */
 export async function openWeights(source: DataSource, rows: number, port: Port): Promise<Column> {
@@ -48,7 +48,7 @@ export function numberClasses(classWeight: ClassWeights, names: readonly string[
     if (areWords(names)) return name;
     throw userError(
       'INVALID_OPTION',
-      `fit.classWeight names the class ${show(name)}, but the classes are named ${names.slice(0, 10).join(', ')}; give weights by these names.`,
+      `fit.classWeight names the class ${quoted(name)}, but the classes are named ${listed(names, 10)}; give weights by these names.`,
     );
   };
   return Object.fromEntries(Object.entries(classWeight).map(([name, weight]) => [numberOf(name), weight]));

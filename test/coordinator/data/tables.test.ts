@@ -93,7 +93,10 @@ describe('Columns that are not read need no names of their own', () => {
     await assert.rejects(read('n,a,n\n1,2,3\n', { ignore: [0] }), { code: 'CSV_HEADER', message });
     await assert.rejects(read('n,a,n\n1,2,3\n', { features: ['n'] }), { code: 'CSV_HEADER', message });
     await assert.rejects(read('n,a,n\n1,2,3\n', { label: 'n' }), { code: 'CSV_HEADER', message });
-    await assert.rejects(read('n,m,n,m\n1,2,3,4\n'), { code: 'CSV_HEADER', message: /named each of "n", "m"/ });
+    await assert.rejects(read('n,m,n,m\n1,2,3,4\n'), {
+      code: 'CSV_HEADER',
+      message: /several columns of each of these names: "n", "m"/,
+    });
   });
 });
 
@@ -173,6 +176,37 @@ describe('All problems of a file are told at once', () => {
   test('and long cells are cut', async () => {
     await assert.rejects(read(`a\n${'x'.repeat(100_000)}\n`), (error: Error) => error.message.length < 300);
   });
+});
+
+describe('What a message repeats of a file is short and has no character that a terminal acts on', () => {
+  const strange = ['\u001b[31mred', 'a\nb', '\u009b2J', '\u202egnp', `${'long'.repeat(10_000)}`, 'a\u0007', ' '];
+  const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+  const doors: readonly [string, (text: string) => [string, CsvOptions]][] = [
+    ['cells', (text) => [`a\n${cell(text)}\n`, {}]],
+    ['names of columns', (text) => [`${cell(text)},b\n1,x\nx,x\n`, {}]],
+    ['names that stand twice', (text) => [`${cell(text)},${cell(text)}\n1,2\n`, {}]],
+    ['names that are suggested', (text) => [`${cell(text)},${cell(`${text}!`)}\n1,2\n`, { label: 'no such' }]],
+    ['names that are missing', (text) => ['a,b\n1,2\n', { features: [text, `${text}!`] }]],
+    ['what is no CSV', (text) => [`a,b\n"1"${text === ' ' ? 'x' : text},2\n`, {}]],
+    ['labels', (text) => [`a,y\n1,${cell(text)}\n`, { label: 'y', target: 'classes', classes: ['p', 'q'] }]],
+    ['names of classes', (text) => ['a,y\n1,z\n', { label: 'y', target: 'classes', classes: ['p', text] }]],
+    [
+      'names of too many classes',
+      (text) => [`a,y\n1,${cell(text)}\n1,z\n`, { label: 'y', target: 'classes', classCount: 3 }],
+    ],
+  ];
+  for (const [title, table] of doors) {
+    test(title, async () => {
+      for (const text of strange) {
+        const [content, options] = table(text);
+        await assert.rejects(read(content, options), ({ message }: Error) => {
+          assert.doesNotMatch(message, /[\p{Cc}\p{Cf}]/u);
+          assert.ok(message.length < 700, `${message.length} letters`);
+          return true;
+        });
+      }
+    });
+  }
 });
 
 describe('What labels are does not change by one cell', () => {
