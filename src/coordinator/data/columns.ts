@@ -1,4 +1,5 @@
 import { userError } from '../../shared/errors.js';
+import { firstLine } from '../../shared/files.js';
 import type { Column } from '../../shared/memory/dataset.js';
 import { sizeOf } from '../compiler/lower/description.js';
 import type { DataSource } from '../options/trainerOptions.js';
@@ -47,7 +48,11 @@ export async function readSource(
   const typed = typedNumbers(source);
   if (typed !== undefined) return { values: typed, shape: [typed.length / sizeOf(row), ...row], scale: 1 };
   if (Array.isArray(source)) return { ...nestedNumbers(source, name), scale: 1 };
-  const { values, shape, scale = 1 } = isTensor(source) ? await readTensor(source) : ((source ?? {}) as GivenShape);
+  const {
+    values,
+    shape,
+    scale = 1,
+  } = isTensor(source) ? await readTensor(source, name) : ((source ?? {}) as GivenShape);
   const numbers = Array.isArray(values) ? nestedNumbers(values, `${name}.values`).values : typedNumbers(values);
   if (numbers !== undefined && Array.isArray(shape)) return { values: numbers, shape, scale: scale as number };
   throw userError(
@@ -63,8 +68,12 @@ interface GivenShape {
   readonly scale?: unknown;
 }
 
-async function readTensor(tensor: Tensor): Promise<GivenShape> {
-  return { values: await tensor.data(), shape: tensor.shape };
+async function readTensor(tensor: Tensor, name: string): Promise<GivenShape> {
+  try {
+    return { values: await tensor.data(), shape: tensor.shape };
+  } catch (error) {
+    throw userError('INVALID_DATA', `${name} is a tensor that cannot be read: ${firstLine(error)}.`, error);
+  }
 }
 
 /** Checks the shape against one row of the model, and the numbers against it; returns the number of rows. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
+import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
 import { type ColumnNeed, toColumn } from '../../../src/coordinator/data/columns.js';
 import { LockstepError, Trainer } from '../../../src/index.js';
 import { columnArray } from '../../../src/shared/memory/dataset.js';
@@ -111,6 +113,8 @@ describe('Whole numbers keep every digit on their way to an index', () => {
 
 const self: unknown[] = [];
 self.push(self);
+const disposed = tensor2d([[1, 2]]);
+disposed.dispose();
 const transferred = Float32Array.from(numbers);
 structuredClone(transferred, { transfer: [transferred.buffer] });
 
@@ -162,6 +166,13 @@ describe('What is no array of numbers is one sentence', () => {
       'INVALID_DATA',
       /scale is NaN/,
     ],
+    [
+      'a tensor that was disposed of',
+      disposed,
+      'INVALID_DATA',
+      /^x is a tensor that cannot be read: Tensor is disposed/,
+    ],
+    ['a tensor of texts', tensor1d(['a', 'b']), 'INVALID_DATA', /^x\.values\[0\] is "a"/],
     ['an array that was transferred', transferred, 'EMPTY_DATA', /no rows/],
     [
       'a double beyond float32',
