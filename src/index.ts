@@ -23,6 +23,7 @@ export type {
   LossName,
   MetricName,
   ModelSource,
+  NumberArray,
   RowSource,
   SaveOptions,
   SharingTrainer,

@@ -5,7 +5,7 @@ import { renderConfusions } from './confusion.js';
 import type { CommandContext } from './exit.js';
 import { formatLogs, formatSeconds, formatThings } from './format.js';
 import { wrapParts } from './lines.js';
-import { engineOption, positiveInteger, workersOption } from './options.js';
+import { engineOption, path, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 
 interface EvaluateCommandOptions extends TrainedOptions {
@@ -22,9 +22,9 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
     .description(
       'Computes loss and metrics of a trained model over a CSV file, read and scaled as its training data was.',
     )
-    .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint')
-    .requiredOption('--data <file>', 'a .csv or .csv.gz file with labels; for a run on data.source, a module')
-    .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply')
+    .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint', path)
+    .requiredOption('--data <file>', 'a .csv or .csv.gz file with labels; for a run on data.source, a module', path)
+    .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(workersOption())
     .addOption(engineOption())

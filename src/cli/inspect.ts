@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Inspection, InspectOptions } from '../run/inspection.js';
+import { givenPath } from '../shared/givenPath.js';
 import type { CommandContext } from './exit.js';
 import { formatBytes, formatCount, formatEngine } from './format.js';
 import { renderTable, wrapParts } from './lines.js';
-import { collect, engineOption, overridesFrom, positiveInteger, workersOption } from './options.js';
+import { collect, engineOption, overridesFrom, path, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 
 interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine' | 'batchSize' | 'modules'> {
@@ -19,7 +20,7 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
     .description(
       'Shows the layers with output shapes and parameters, memory by region, shards and slices, and the engine.',
     )
-    .argument('<target>', 'a config, a run directory, a model.json or a checkpoint')
+    .argument('<target>', 'a config, a run directory, a model.json or a checkpoint', path)
     .option('--batch-size <n>', 'plan for this many rows a batch', positiveInteger)
     .addOption(workersOption())
     .addOption(engineOption())
@@ -37,7 +38,7 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
 async function runInspect(target: string, { json, set, ...options }: InspectCommandOptions): Promise<void> {
   const { inspect } = await import('../run/inspection.js');
   const { workers, engine } = options;
-  const modules = options.modules?.map((path) => resolve(path));
+  const modules = options.modules?.map((given) => resolve(givenPath(given)));
   const settings = { workers: workers?.toString(), engine, ...(set && { set }) };
   const overrides = overridesFrom(settings, { workers: 'run.workers', engine: 'run.engine' });
   const named = modules === undefined ? [] : [{ path: 'model.modules', value: modules, from: '--modules' }];

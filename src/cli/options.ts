@@ -2,6 +2,12 @@ import { InvalidArgumentError, Option } from 'commander';
 import { engineNames } from '../coordinator/options/names.js';
 import { parseValue } from '../run/config/files.js';
 import { type Override, parseAssignment } from '../run/config/overrides.js';
+import { givenPath } from '../shared/givenPath.js';
+
+/** Parses a path, which may be a URL of a file. */
+export function path(text: string): string {
+  return givenPath(text);
+}
 
 /** Gathers an option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): string[] {

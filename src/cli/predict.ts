@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { TrainedOptions } from '../run/trained.js';
 import type { CommandContext } from './exit.js';
 import { formatThings } from './format.js';
-import { engineOption, positiveInteger, workersOption } from './options.js';
+import { engineOption, path, positiveInteger, workersOption } from './options.js';
 import { print, printJson } from './output.js';
 
 interface PredictCommandOptions extends TrainedOptions {
@@ -19,13 +19,14 @@ export function addPredictCommand(program: Command, _context: CommandContext): v
     .description(
       'Writes what a trained model predicts for every row of a CSV file: a column an output, and the most likely class. A label column in the data is recognised and not used.',
     )
-    .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint')
+    .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint', path)
     .requiredOption(
       '--data <file>',
       'a .csv or .csv.gz file, with or without labels; for a run on data.source, a module',
+      path,
     )
-    .requiredOption('--out <file>', 'the CSV file to write')
-    .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply')
+    .requiredOption('--out <file>', 'the CSV file to write', path)
+    .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(workersOption())
     .addOption(engineOption())

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Override } from '../run/config/overrides.js';
 import type { RunEvent } from '../run/events.js';
 import type { CommandContext } from './exit.js';
-import { collect, overridesFrom, wholeNumber } from './options.js';
+import { collect, overridesFrom, path, wholeNumber } from './options.js';
 import { programName } from './output.js';
 import { stopOnRequest, stopOnSignals } from './signals.js';
 import { DEFAULT_RESTARTS } from './supervise.js';
@@ -32,14 +32,14 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .command('train')
     .summary('train a model as a config describes it')
     .description('Trains a model as a config describes it, on all cores, and writes the run to a directory.')
-    .argument('<config>', 'a .yaml, .json, .js or .ts file, or a run directory to resume')
+    .argument('<config>', 'a .yaml, .json, .js or .ts file, or a run directory to resume', path)
     .option('--workers <n>', 'ranks, or auto: as many as are fastest; changes nothing but speed')
     .option('--shards <n>', 'shards a batch; part of what makes the result')
     .option('--epochs <n>', 'passes over the training rows')
     .option('--batch-size <n>', 'rows of one global batch')
     .option('--engine <name>', 'auto, native, reference, tensorflow or tfjs')
     .option('--seed <n>', 'keys every random draw')
-    .option('--out <dir>', 'the run directory (default: runs/<name>, numbered when taken)')
+    .option('--out <dir>', 'the run directory (default: runs/<name>, numbered when taken)', path)
     .option('--resume', 'go on from the newest checkpoint')
     .option(
       '--max-restarts <n>',

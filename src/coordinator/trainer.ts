@@ -1,4 +1,5 @@
 import { userError } from '../shared/errors.js';
+import { givenPath } from '../shared/givenPath.js';
 import type { EngineName } from '../shared/protocol/messages.js';
 import type { FitOptions } from './callbacks/fitOptions.js';
 import type { TakenCheckpoint } from './checkpoint/writer.js';
@@ -70,7 +71,8 @@ export class Trainer {
   }
 
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
-  static async resume(path: string, options: ResumeOptions = {}): Promise<Trainer> {
+  static async resume(given: string | URL, options: ResumeOptions = {}): Promise<Trainer> {
+    const path = givenPath(given);
     const { stored, open, settled, shared } = await openCheckpoint(path, options);
     const core = new TrainerCore(open, settled, Trainer.#coreOf(options.shareWith));
     try {
@@ -227,7 +229,7 @@ export class Trainer {
    * Writes a checkpoint: all that `resume` needs but the data. A reader finds the old file or the new one, never a part.
    * Rejects with `CHECKPOINT_UNWRITABLE`, after which training can go on.
    */
-  async checkpoint(path: string): Promise<void> {
+  async checkpoint(path: string | URL): Promise<void> {
     const { written } = await this.takeCheckpoint(path);
     await written;
   }
@@ -236,13 +238,13 @@ export class Trainer {
    * As `checkpoint`, but resolves as soon as the state is copied: training may go on while a thread of its own writes the
    * file. Waits for the checkpoint before this one.
    */
-  async takeCheckpoint(path: string): Promise<TakenCheckpoint> {
-    return this.#core.takeCheckpoint(path);
+  async takeCheckpoint(path: string | URL): Promise<TakenCheckpoint> {
+    return this.#core.takeCheckpoint(givenPath(path));
   }
 
   /** Writes the model in TensorFlow.js layers format, `model.json` and `weights.bin`: with its optimizer if asked. */
-  async save(directory: string, { includeOptimizer = false }: SaveOptions = {}): Promise<void> {
-    await this.#core.save(directory, includeOptimizer);
+  async save(directory: string | URL, { includeOptimizer = false }: SaveOptions = {}): Promise<void> {
+    await this.#core.save(givenPath(directory), includeOptimizer);
   }
 
   /** A copy of every weight, in the model's order. */

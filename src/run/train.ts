@@ -2,6 +2,7 @@ import { numberClasses } from '../coordinator/data/weights.js';
 import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { userError } from '../shared/errors.js';
+import { isUrl } from '../shared/givenPath.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
@@ -32,10 +33,11 @@ export interface TrainOptions {
  * trained model are written to its run directory. `config` is a config file, a run directory, or the config itself.
  * What is wrong with the config or the data rejects before anything is written.
  */
-export async function train(config: string | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
+export async function train(config: string | URL | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
   const { overrides = [], resume = false, onEvent: tell = () => {}, onPlace = () => {}, signal } = options;
   const began = performance.now();
-  const settled = typeof config === 'string' ? await readConfig(config, overrides) : parseConfig(config, overrides);
+  const isFile = typeof config === 'string' || isUrl(config);
+  const settled = isFile ? await readConfig(config, overrides) : parseConfig(config, overrides);
   const place = await choosePlace(settled, resume);
   await using trainer = await openTrainer(settled, place, tell);
   const data = await loadTrainingData(settled, trainer);

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { userError } from './errors.js';
+import { givenPath } from './givenPath.js';
 
 /** What modules export, by name. */
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
 /** The URL of a module given by its path, from the working directory, or by a file URL. */
 export function moduleUrl(given: string): string {
-  return given.startsWith('file:') ? given : pathToFileURL(resolve(given)).href;
+  return pathToFileURL(resolve(givenPath(given))).href;
 }
 
 /**

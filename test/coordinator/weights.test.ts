@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { numberClasses } from '../../src/coordinator/data/weights.js';
 import { type LabelledData, type LayerConfig, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
 
 const layers: LayerConfig[] = [{ type: 'Dense', units: 1, inputShape: [1], kernelInitializer: 'ones' }];
@@ -137,5 +138,27 @@ describe('Weights that cannot be are one clear sentence', () => {
   test('a confusion matrix of a regression', async () => {
     await using trainer = await create();
     await assert.rejects(trainer.confusionMatrix({ x, y }), { code: 'NO_CLASSES', message: /meanSquaredError/ });
+  });
+});
+
+describe('Weights of classes go by their names', () => {
+  const words = ['cat', 'dog', 'owl'];
+  const digits = ['3', '4', '5'];
+  const table: readonly [string, Record<string, number>, readonly string[], Record<string, number>][] = [
+    ['where these are words', { dog: 5 }, words, { 1: 5 }],
+    ['or by their numbers where these cannot be taken for names', { 2: 5, cat: 2 }, words, { 2: 5, 0: 2 }],
+    ['where these are numbers', { 4: 5, 3: 2 }, digits, { 1: 5, 0: 2 }],
+    ['where these are numbers below the count of classes', { 1: 5, 2: 3 }, ['2', '1', '0'], { 1: 5, 0: 3 }],
+    ['or by their numbers where there are none', { 1: 5 }, [], { 1: 5 }],
+  ];
+  for (const [title, given, names, expected] of table) {
+    test(title, () => assert.deepEqual(numberClasses(given, names), expected));
+  }
+
+  test('and a number that is not among names that are numbers is refused', () => {
+    assert.throws(() => numberClasses({ 1: 5 }, digits), {
+      code: 'INVALID_OPTION',
+      message: /names the class "1", but the classes are named 3, 4, 5/,
+    });
   });
 });

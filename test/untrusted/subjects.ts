@@ -5,7 +5,8 @@ import { stringify } from 'yaml';
 import { encodeHead, type Section } from '../../src/coordinator/checkpoint/format.js';
 import { packPlain, unpackPlain } from '../../src/coordinator/checkpoint/plainMsgpack.js';
 import { readCheckpoint } from '../../src/coordinator/checkpoint/read.js';
-import { readCsv } from '../../src/coordinator/data/csv.js';
+import { type ColumnNeed, toColumn } from '../../src/coordinator/data/columns.js';
+import { type CsvOptions, readCsv } from '../../src/coordinator/data/csv.js';
 import { loadModelFile } from '../../src/coordinator/models/files.js';
 import { Trainer } from '../../src/index.js';
 import { readConfig } from '../../src/run/config/read.js';
@@ -166,29 +167,100 @@ function configSubjects(): Subject[] {
 const table = Buffer.from(
   `width,"a ""tall"" height",kind\n${Array.from({ length: 40 }, (_, i) => `${i / 7},${-(i ** 3)}e-2,"${i % 3 ? 'oak' : 'elm, old'}"`).join('\r\n')}\n`,
 );
+/** Lines that end in several ways, decimal commas, groups of digits, a header of numbers, columns without a name, class numbers. */
+const european = Buffer.from(
+  `400;;"410,5";;grade\r\n${Array.from({ length: 40 }, (_, i) => `${i},25;;"1.${100 + i},5";x;${i % 3}`).join('\n')}\r`,
+);
+/** Nested arrays and values with a shape. */
+const arrays: readonly unknown[] = [
+  [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ].map((row) => [row, row]),
+  { values: [1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 2, 2], scale: 1 },
+  [
+    [
+      [1.5, -2],
+      [0, 1e30],
+    ],
+  ],
+];
+const needs: readonly ColumnNeed[] = [
+  { name: 'x', shape: [2, 2], type: 'float32' },
+  { name: 'x', shape: [2, 2], type: 'int32', limit: 100 },
+  { name: 'y', shape: [], type: 'int32', classes: 3 },
+];
+const paths = [
+  'file:///tmp/no/such%20file.csv',
+  'file://./no/such.csv',
+  'https://example.com/x.csv',
+  '/tmp/no/such.csv',
+];
+
+/** What is damaged, and how it is read. */
+const readings: readonly [string, Uint8Array, CsvOptions][] = [
+  ...(['classes', 'oneHot', 'numbers'] as const).map((target): [string, Uint8Array, CsvOptions] => [
+    `CSV files read as ${target}`,
+    table,
+    { label: target === 'numbers' ? 1 : 'last', target },
+  ]),
+  ['gzipped CSV files', gzipSync(table), { label: 'last', target: 'classes' }],
+  [
+    'CSV files of other marks, line ends and headers',
+    european,
+    {
+      ...{ delimiter: ';', decimal: ',', thousands: '.', header: true },
+      ignore: [1, 3],
+      label: 'grade',
+      target: 'classes',
+      classCount: 3,
+    },
+  ],
+  [
+    'CSV files with given classes',
+    table,
+    { label: 'kind', target: 'oneHot', classes: ['oak', 'elm, old'], labelForm: 'names' },
+  ],
+  [
+    'CSV files for the features of a model',
+    table,
+    { features: ['a "tall" height', 'width'], label: 'kind', target: 'classes' },
+  ],
+];
 
 function dataSubjects(): Subject[] {
-  const zipped = gzipSync(table);
-  const file = 'data.csv';
-  const damaged = (given: Uint8Array) => (choices: Choices) => ({ [file]: mutateBytes(given, choices) });
-  const targets = ['classes', 'oneHot', 'numbers', 'binary'] as const;
-  const shared = { kind: 'data', share: 0.25 } as const;
-  return [
-    ...targets.slice(0, 3).map(
-      (target): Subject => ({
-        ...shared,
-        title: `CSV files read as ${target}`,
-        damage: damaged(table),
-        read: (folder) => readCsv(join(folder, file), { label: target === 'numbers' ? 1 : 'last', target }),
-      }),
-    ),
-    {
-      ...shared,
-      title: 'gzipped CSV files',
-      damage: damaged(zipped),
-      read: (folder) => readCsv(join(folder, file), { label: 'last', target: 'classes' }),
+  const share = 1 / (readings.length + 2);
+  const tables = readings.map(([title, good, options]): Subject => {
+    const file = 'data.csv';
+    return {
+      ...{ kind: 'data', share, title },
+      damage: (choices) => ({ [file]: mutateBytes(good, choices) }),
+      read: (folder) => readCsv(join(folder, file), options),
+    };
+  });
+  return [...tables, arraySubject(share), pathSubject(share)];
+}
+
+function arraySubject(share: number): Subject {
+  const file = 'arrays.json';
+  return {
+    ...{ kind: 'data', share, title: 'nested arrays and values with a shape' },
+    damage: (choices) => ({ [file]: JSON.stringify([choices.below(3), mutateValue(choices.of(arrays), choices)]) }),
+    read: async (folder) => {
+      const [need, source] = JSON.parse(await readFile(join(folder, file), 'utf8'));
+      return toColumn(source, needs[need]);
     },
-  ];
+  };
+}
+
+function pathSubject(share: number): Subject {
+  const file = 'path.txt';
+  return {
+    ...{ kind: 'data', share, title: 'paths and URLs of tables' },
+    damage: (choices) => ({ [file]: mutateBytes(Buffer.from(choices.of(paths)), choices) }),
+    read: async (folder) => readCsv(await readFile(join(folder, file), 'utf8')),
+  };
 }
 
 /** Writes files to a folder that may be new; returns their size in bytes. */

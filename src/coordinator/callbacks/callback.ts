@@ -1,4 +1,5 @@
 import type { LockstepError } from '../../shared/errors.js';
+import type { Direction } from '../../shared/program/measures.js';
 import type { Logs } from '../compiler/metrics.js';
 import type { Weight } from '../options/trainerOptions.js';
 
@@ -11,6 +12,8 @@ export interface FitControl {
   readonly epochs: number;
   /** Names that the logs of an epoch will have: `loss`, each metric, and `val_` forms where there is validation data. */
   readonly logNames: readonly string[];
+  /** Which of them improve as they fall (`min`) and which as they rise (`max`); those of functions of yours are absent. */
+  readonly directions: Readonly<Record<string, Direction>>;
   /** The base learning rate that the next update uses, before schedule and decay. */
   learningRate: number;
   /** Ends training after the current batch (from batch hooks) or epoch (from epoch hooks). */

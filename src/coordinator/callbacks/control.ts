@@ -1,3 +1,4 @@
+import type { Measure } from '../../shared/program/measures.js';
 import type { FitPosition } from '../checkpoint/position.js';
 import type { Weight } from '../options/trainerOptions.js';
 import type { FitControl } from './callback.js';
@@ -18,7 +19,7 @@ interface FitView {
   readonly state: { readonly step: number };
   readonly train: { readonly rows: number };
   readonly validation: object | null;
-  readonly measures: readonly { readonly name: string }[];
+  readonly measures: readonly Pick<Measure, 'name' | 'direction'>[];
   readonly host: FitHost;
 }
 
@@ -34,6 +35,7 @@ export function fitControl(
   pause: () => void,
 ): FitControl {
   const names = measures.map(({ name }) => name);
+  const known = measures.flatMap(({ name, direction }) => (direction === undefined ? [] : [{ name, direction }]));
   return {
     get step() {
       return state.step;
@@ -41,6 +43,9 @@ export function fitControl(
     stepsPerEpoch: Math.ceil(train.rows / position.batchSize),
     epochs,
     logNames: validation === null ? names : [...names, ...names.map((name) => `val_${name}`)],
+    directions: Object.fromEntries(
+      known.flatMap(({ name, direction }) => [name, `val_${name}`].map((each) => [each, direction])),
+    ),
     get learningRate() {
       return runtime.learningRate;
     },

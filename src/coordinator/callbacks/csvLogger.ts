@@ -1,5 +1,6 @@
 import { appendFile, mkdir, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { givenPath } from '../../shared/givenPath.js';
 import type { Logs } from '../compiler/metrics.js';
 import { flag, type Rules, readOptions, text } from '../options/check.js';
 import type { Callback, FitControl } from './callback.js';
@@ -31,7 +32,8 @@ const rules: Rules<Settled> = {
  * @example callbacks.csvLogger({ filename: 'training.csv' })
  */
 export function csvLogger(options: CSVLoggerOptions): Callback {
-  return new CSVLogger(readOptions('csvLogger', options, DEFAULTS, rules));
+  const settled = readOptions<Settled>('csvLogger', options, DEFAULTS, rules);
+  return new CSVLogger({ ...settled, filename: givenPath(settled.filename) });
 }
 
 class CSVLogger implements Callback {

@@ -21,7 +21,7 @@ export interface EarlyStoppingOptions {
   readonly minDelta?: number;
   /** Epochs without improvement after which training ends; default 0. */
   readonly patience?: number;
-  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`, by its name. */
+  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`: losses fall and metrics know. */
   readonly mode?: Mode;
   /** A value that must be improved on before an epoch counts as an improvement. */
   readonly baseline?: number;
@@ -67,8 +67,8 @@ type StoredWeight = Omit<Weight, 'values'> & { readonly values: Uint8Array };
  * Ends training once a value has stopped improving: Keras 3's EarlyStopping
  * (https://keras.io/api/callbacks/early_stopping/).
  *
- * @throws LockstepError `INVALID_OPTION` or `UNKNOWN_OPTION`; `fit` rejects with `UNKNOWN_MONITOR` before the first step
- * when it does not log the monitored value.
+ * @throws LockstepError `INVALID_OPTION` or `UNKNOWN_OPTION`; `fit` rejects before the first step with `UNKNOWN_MONITOR`
+ * when it does not log the monitored value, and with `MODE_NEEDED` when nobody has told which way that improves.
  * @example callbacks.earlyStopping({ patience: 3, restoreBestWeights: true })
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { givenPath } from '../../shared/givenPath.js';
 import type { Logs } from '../compiler/metrics.js';
 import { flag, oneOf, type Rules, readOptions, text } from '../options/check.js';
 import type { Callback, FitControl } from './callback.js';
@@ -16,7 +17,7 @@ export interface ModelCheckpointOptions {
   readonly monitor?: string;
   /** Write only after an epoch that is better than all before it; default false. */
   readonly saveBestOnly?: boolean;
-  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`, by its name. */
+  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`: losses fall and metrics know. */
   readonly mode?: Mode;
   /** Write the model in TensorFlow.js format, `filepath` being its directory, instead of a checkpoint; default false. */
   readonly saveModel?: boolean;
@@ -43,7 +44,8 @@ const rules: Rules<Settled> = {
  * @example callbacks.modelCheckpoint({ filepath: 'best.ckpt', saveBestOnly: true })
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
-  return new ModelCheckpoint(readOptions('modelCheckpoint', options, DEFAULTS, rules));
+  const settled = readOptions<Settled>('modelCheckpoint', options, DEFAULTS, rules);
+  return new ModelCheckpoint({ ...settled, filepath: givenPath(settled.filepath) });
 }
 
 class ModelCheckpoint implements Callback {

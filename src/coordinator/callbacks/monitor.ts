@@ -1,13 +1,11 @@
 import { userError } from '../../shared/errors.js';
+import type { Direction } from '../../shared/program/measures.js';
 import type { Logs } from '../compiler/metrics.js';
 import type { FitControl } from './callback.js';
 
-/** Whether the smaller value is the better one; `auto` goes by the name. */
-export type Mode = 'auto' | 'min' | 'max';
+/** Whether the smaller value is the better one or the larger; `auto` goes by what the value is. */
+export type Mode = 'auto' | Direction;
 export const modes = ['auto', 'min', 'max'] as const satisfies readonly Mode[];
-
-/** Metrics that grow as the model improves; all else, losses and errors, shrinks. */
-const GROWING = /acc|auc|precision|recall|f1|fmeasure|iou|cosinesimilarity|r2|topk/i;
 
 /** The value of one name, epoch after epoch, and the best so far. */
 export class Monitor {
@@ -15,13 +13,16 @@ export class Monitor {
   readonly #owner: string;
   readonly #name: string;
   readonly #minDelta: number;
-  readonly #larger: boolean;
+  readonly #mode: Mode;
+  /** Whether the larger value is the better one; settled when a fit begins. */
+  #larger: boolean;
 
   constructor(owner: string, { monitor, mode, minDelta }: { monitor: string; mode: Mode; minDelta: number }) {
     this.#owner = owner;
     this.#name = monitor;
     this.#minDelta = minDelta;
-    this.#larger = mode === 'auto' ? GROWING.test(monitor.replaceAll('_', '')) : mode === 'max';
+    this.#mode = mode;
+    this.#larger = mode === 'max';
     this.reset();
   }
 
@@ -29,13 +30,29 @@ export class Monitor {
     this.best = this.#larger ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 
-  /** Refuses, before the first step, a name that the logs will not have. */
-  check({ logNames }: FitControl): void {
-    if (logNames.includes(this.#name)) return;
+  /**
+   * Looks up, before the first step, which way the value improves: losses fall and metrics know. Refuses a name that the logs
+   * will not have, and one whose direction nobody has told.
+   */
+  check({ logNames, directions }: FitControl): void {
+    if (!logNames.includes(this.#name)) throw this.#notLogged(logNames);
+    if (this.#mode !== 'auto') return;
+    if (!Object.hasOwn(directions, this.#name)) throw this.#undirected();
+    this.#larger = directions[this.#name] === 'max';
+  }
+
+  #notLogged(logNames: readonly string[]): Error {
     const hint = this.#name.startsWith('val_') ? 'give fit validation data, or monitor' : 'monitor';
-    throw userError(
+    return userError(
       'UNKNOWN_MONITOR',
       `${this.#owner} monitors ${this.#name}, which this fit does not log; ${hint} one of ${logNames.join(', ')}.`,
+    );
+  }
+
+  #undirected(): Error {
+    return userError(
+      'MODE_NEEDED',
+      `${this.#owner} monitors ${this.#name}, a value of your own, with mode auto; give mode: 'min' if it improves as it falls, or mode: 'max' if it does as it rises.`,
     );
   }
 

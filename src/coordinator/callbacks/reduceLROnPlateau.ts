@@ -10,7 +10,7 @@ export interface ReduceLROnPlateauOptions {
   readonly factor?: number;
   /** Epochs without improvement after which it is; default 10. */
   readonly patience?: number;
-  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`, by its name. */
+  /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`: losses fall and metrics know. */
   readonly mode?: Mode;
   /** A change of this much or less is no improvement; default 0.0001. */
   readonly minDelta?: number;

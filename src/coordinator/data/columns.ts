@@ -1,9 +1,9 @@
 import { userError } from '../../shared/errors.js';
+import { firstLine } from '../../shared/files.js';
 import type { Column } from '../../shared/memory/dataset.js';
 import { sizeOf } from '../compiler/lower/description.js';
 import type { DataSource } from '../options/trainerOptions.js';
-
-type Values = Float32Array | Int32Array | Uint8Array;
+import { type ColumnNumbers, describe, type Numbers, nestedNumbers, typedNumbers } from './numberArrays.js';
 
 /** What a column must hold to fit the model. */
 export interface ColumnNeed {
@@ -21,9 +21,9 @@ export interface ColumnNeed {
 /** Copies a data source into shared memory as a column the model can take; every misfit is an error that says where. */
 export async function toColumn(source: DataSource, need: ColumnNeed): Promise<Column> {
   const { values, shape, scale } = await readSource(source, need);
-  const rows = requireShape(shape, need);
-  const typed = need.type === 'int32' ? toWholeNumbers(values, need) : values;
-  if (typed instanceof Float32Array) requireFinite(typed, need);
+  const rows = requireShape(shape, values.length, need);
+  const typed = need.type === 'int32' ? toWholeNumbers(values, need) : toFloats(values, need);
+  requireScale(scale, typed, need);
   return share(typed, rows, sizeOf(need.shape), scale, need);
 }
 
@@ -33,35 +33,67 @@ export function columnRows(column: Column, from: number, to: number): Column {
   return { ...column, byteOffset: column.byteOffset + from * column.size * bytes, rows: to - from };
 }
 
+/** What a source gives. */
+interface SourceNumbers {
+  readonly values: Numbers;
+  readonly shape: readonly number[];
+  readonly scale: number;
+}
+
 /** The numbers of a source with their shape; a typed array has as many rows of the needed shape as it fills. */
 export async function readSource(
   source: DataSource,
-  need: Pick<ColumnNeed, 'name' | 'shape'>,
-): Promise<{ values: Values; shape: readonly number[]; scale: number }> {
-  const size = sizeOf(need.shape);
-  if (isValues(source)) return { values: source, shape: [source.length / size, ...need.shape], scale: 1 };
-  if (Array.isArray(source)) return { ...flatten(source, need), scale: 1 };
-  if (isTensor(source)) return { values: await source.data(), shape: source.shape, scale: 1 };
-  const { values, shape, scale = 1 } = source as { values: Values; shape: readonly number[]; scale?: number };
-  if (isValues(values) && Array.isArray(shape)) return { values, shape, scale };
+  { name, shape: row }: Pick<ColumnNeed, 'name' | 'shape'>,
+): Promise<SourceNumbers> {
+  const typed = typedNumbers(source);
+  if (typed !== undefined) return { values: typed, shape: [typed.length / sizeOf(row), ...row], scale: 1 };
+  if (Array.isArray(source)) return { ...nestedNumbers(source, name), scale: 1 };
+  const {
+    values,
+    shape,
+    scale = 1,
+  } = isTensor(source) ? await readTensor(source, name) : ((source ?? {}) as GivenShape);
+  const numbers = Array.isArray(values) ? nestedNumbers(values, `${name}.values`).values : typedNumbers(values);
+  if (numbers !== undefined && Array.isArray(shape)) return { values: numbers, shape, scale: scale as number };
   throw userError(
     'INVALID_DATA',
-    `${need.name} is ${describe(source)}; give a tensor, a typed array, nested arrays, or { values, shape }.`,
+    `${name} is ${describe(source)}; give a tensor, a typed array of numbers such as Float32Array, Int32Array or Uint8Array, nested arrays, or { values, shape }.`,
   );
 }
 
-/** Checks the shape against one row of the model and returns the number of rows. */
-function requireShape(shape: readonly number[], need: ColumnNeed): number {
+/** What `{ values, shape }` may hold. */
+interface GivenShape {
+  readonly values?: unknown;
+  readonly shape?: unknown;
+  readonly scale?: unknown;
+}
+
+async function readTensor(tensor: Tensor, name: string): Promise<GivenShape> {
+  try {
+    return { values: await tensor.data(), shape: tensor.shape };
+  } catch (error) {
+    throw userError('INVALID_DATA', `${name} is a tensor that cannot be read: ${firstLine(error)}.`, error);
+  }
+}
+
+/** Checks the shape against one row of the model, and the numbers against it; returns the number of rows. */
+function requireShape(shape: readonly number[], length: number, need: ColumnNeed): number {
   const [rows, ...row] = shape;
   const same = (a: readonly number[], b: readonly number[]): boolean => a.join() === b.join();
   // [rows] is as good as [rows, 1].
   const fits = same(row, need.shape) || (row.length === 0 && sizeOf(need.shape) === 1);
   if (rows === 0) throw userError('EMPTY_DATA', `${need.name} has no rows; give at least one.`);
-  if (!fits || !Number.isInteger(rows)) {
+  if (!fits || !Number.isInteger(rows) || rows < 0) {
     const hint = need.name === 'y' && need.type === 'float32' && sizeOf(row) === 1 ? labelHint(need) : '';
     throw userError(
       'SHAPE_MISMATCH',
       `${need.name} has shape [${shape.join(', ')}], but the model takes [rows, ${need.shape.join(', ')}]${hint}; reshape the data or change the model.`,
+    );
+  }
+  if (rows * sizeOf(need.shape) !== length) {
+    throw userError(
+      'SHAPE_MISMATCH',
+      `${need.name} has ${length} numbers, but its shape [${shape.join(', ')}] has ${rows * sizeOf(need.shape)}; give one for each place.`,
     );
   }
   return rows;
@@ -72,7 +104,7 @@ function labelHint({ shape }: ColumnNeed): string {
 }
 
 /** Class labels or indices as int32, each checked to be one. */
-function toWholeNumbers(values: Values, need: ColumnNeed): Int32Array {
+function toWholeNumbers(values: Numbers, need: ColumnNeed): Int32Array {
   const limit = need.limit ?? need.classes ?? 0;
   const at = values.findIndex((value) => !Number.isInteger(value) || value < 0 || value >= limit);
   if (at >= 0) throw need.limit === undefined ? wrongLabel(values[at], at, need) : wrongIndex(values[at], at, need);
@@ -94,20 +126,40 @@ function wrongIndex(index: number, at: number, { name, shape, limit = 0 }: Colum
   );
 }
 
-function requireFinite(values: Float32Array, { name, shape }: ColumnNeed): void {
+/** Features or targets as they become float32: each is finite there. */
+function toFloats(values: Numbers, need: ColumnNeed): ColumnNumbers {
+  if (values instanceof Int32Array || values instanceof Uint8Array) return values;
+  const floats = values instanceof Float64Array ? Float32Array.from(values) : values;
   // 0 · v is 0 for every finite v, so one sum tells whether a slower look is needed.
   let zero = 0;
-  for (let i = 0; i < values.length; i++) zero += 0 * values[i];
-  if (zero === 0) return;
-  const at = values.findIndex((value) => !Number.isFinite(value));
+  for (let i = 0; i < floats.length; i++) zero += 0 * floats[i];
+  if (zero === 0) return floats;
+  throw notFinite(values, need);
+}
+
+function notFinite(values: Numbers, { name, shape }: ColumnNeed): Error {
+  const at = values.findIndex((value) => !Number.isFinite(Math.fround(value)));
   const size = sizeOf(shape);
-  throw userError(
+  const what = Number.isFinite(values[at])
+    ? 'which is beyond the range of float32 (3.4e38); scale the data'
+    : 'but every value must be a finite number';
+  return userError(
     'NON_FINITE_DATA',
-    `${name} has ${values[at]} in row ${Math.floor(at / size)}, column ${at % size}; every value must be a finite number.`,
+    `${name} has ${values[at]} in row ${Math.floor(at / size)}, column ${at % size}, ${what}.`,
   );
 }
 
-function share(values: Values, rows: number, size: number, scale: number, { type }: ColumnNeed): Column {
+/** Only bytes are scaled, on their way to the ranks. */
+function requireScale(scale: unknown, values: ColumnNumbers, { name }: ColumnNeed): void {
+  if (scale === 1) return;
+  if (typeof scale !== 'number' || !Number.isFinite(scale)) {
+    throw userError('INVALID_DATA', `${name}.scale is ${describe(scale)}; give a finite number.`);
+  }
+  if (values instanceof Uint8Array) return;
+  throw userError('INVALID_DATA', `${name}.scale is ${scale}, but only a Uint8Array is scaled; multiply the numbers.`);
+}
+
+function share(values: ColumnNumbers, rows: number, size: number, scale: number, { type }: ColumnNeed): Column {
   const shared = values.buffer instanceof SharedArrayBuffer && !(values instanceof Int32Array && type === 'float32');
   if (shared) {
     const memory = values.buffer as SharedArrayBuffer;
@@ -119,53 +171,13 @@ function share(values: Values, rows: number, size: number, scale: number, { type
   return { type: typeOf(copy), memory, byteOffset: 0, size, rows, scale };
 }
 
-function typeOf(values: Values): Column['type'] {
+function typeOf(values: ColumnNumbers): Column['type'] {
   if (values instanceof Float32Array) return 'float32';
   return values instanceof Int32Array ? 'int32' : 'uint8';
 }
 
-/** Nested arrays of one shape → float32 values. */
-function flatten(
-  nested: readonly unknown[],
-  { name }: Pick<ColumnNeed, 'name'>,
-): { values: Float32Array; shape: number[] } {
-  const shape: number[] = [];
-  for (let level: unknown = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
-  const values = new Float32Array(sizeOf(shape));
-  let end = 0;
-  const visit = (level: unknown, depth: number, path: string): void => {
-    if (depth === shape.length) {
-      if (typeof level !== 'number' && typeof level !== 'boolean') {
-        throw userError('INVALID_DATA', `${path} is ${describe(level)}; give numbers.`);
-      }
-      values[end++] = Number(level);
-      return;
-    }
-    if (!Array.isArray(level) || level.length !== shape[depth]) {
-      const found = Array.isArray(level) ? `${level.length} entries` : describe(level);
-      throw userError(
-        'INVALID_DATA',
-        `${path} has ${found}, but the first of its kind has ${shape[depth]}; rows must have one shape.`,
-      );
-    }
-    level.forEach((part, i) => {
-      visit(part, depth + 1, `${path}[${i}]`);
-    });
-  };
-  visit(nested, 0, name);
-  return { values, shape };
-}
+type Tensor = { data(): Promise<ColumnNumbers>; shape: number[] };
 
-function isValues(source: unknown): source is Values {
-  return source instanceof Float32Array || source instanceof Int32Array || source instanceof Uint8Array;
-}
-
-function isTensor(source: unknown): source is { data(): Promise<Values>; shape: number[] } {
+function isTensor(source: unknown): source is Tensor {
   return typeof source === 'object' && source !== null && 'data' in source && typeof source.data === 'function';
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null
-    ? `an object of type ${value.constructor?.name}`
-    : (JSON.stringify(value) ?? 'nothing');
 }

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { reason } from '../../shared/files.js';
+import { firstLine, reason } from '../../shared/files.js';
+import { harmless } from './quoted.js';
 
 /** How the text of a CSV file is cut into records. */
 export interface CsvText {
@@ -12,6 +13,8 @@ export interface CsvText {
   readonly skipRows: number;
   readonly delimiter: string;
 }
+
+const LINE_ENDS = ['\r\n', '\n', '\r'];
 
 /** The 1-based line of the file that a record ends on, and its cells. */
 export type OnRecord = (line: number, cells: readonly string[]) => void;
@@ -25,6 +28,8 @@ export async function readRecords(path: string, { skipRows, delimiter }: CsvText
     bom: true,
     trim: true,
     delimiter,
+    // Each line may end in its own way: files are put together from parts of several systems.
+    record_delimiter: LINE_ENDS,
     skip_empty_lines: true,
     relax_column_count: true,
     from_line: skipRows + 1,
@@ -59,7 +64,9 @@ async function isGzip(path: string): Promise<boolean> {
 
 function readError(path: string, error: unknown): unknown {
   if (error instanceof LockstepError) return error;
-  if (error instanceof CsvError) return userError('CSV_INVALID', `${path} is not valid CSV: ${error.message}.`, error);
+  if (error instanceof CsvError) {
+    return userError('CSV_INVALID', `${path} is not valid CSV: ${harmless(firstLine(error))}.`, error);
+  }
   const { code } = error as NodeJS.ErrnoException;
   if (code?.startsWith('Z_'))
     return userError('CSV_UNREADABLE', `${path} is damaged: it cannot be unpacked (${code}).`, error);

@@ -65,6 +65,7 @@ async function openSampleWeights(given: TensorSources, rows: number, { weights, 
 /** Whether numbers are given, not a list or a record of them. */
 function isSource(given: TensorSources): given is DataSource {
   if (Array.isArray(given)) return typeof given[0] === 'number';
+  if (typeof given !== 'object' || given === null) return true;
   return ArrayBuffer.isView(given) || 'data' in given || ('values' in given && 'shape' in given);
 }
 

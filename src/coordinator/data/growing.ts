@@ -1,14 +1,14 @@
 const CHUNK = 1 << 16;
 
 /** Numbers collected one by one without knowing how many there will be: compact chunks, joined once at the end. */
-export class Growing<T extends Float32Array | Int32Array> {
-  readonly #create: (memory: SharedArrayBuffer) => T;
+export class Growing<T extends Float32Array | Float64Array | Int32Array> {
+  readonly #create: (length: number) => T;
   readonly #chunks: T[] = [];
   #last: T;
   /** Numbers in the last chunk. */
   #filled = 0;
 
-  constructor(create: (memory: SharedArrayBuffer) => T) {
+  constructor(create: (length: number) => T) {
     this.#create = create;
     this.#last = this.#addChunk();
   }
@@ -25,9 +25,9 @@ export class Growing<T extends Float32Array | Int32Array> {
     this.#last[this.#filled++] = value;
   }
 
-  /** All numbers in shared memory, where ranks can read them without another copy. */
+  /** All numbers. */
   join(): T {
-    const whole = this.#create(new SharedArrayBuffer(this.length * 4));
+    const whole = this.#create(this.length);
     this.#chunks.forEach((chunk, i) => {
       whole.set(chunk.subarray(0, Math.min(CHUNK, whole.length - i * CHUNK)), i * CHUNK);
     });
@@ -35,16 +35,22 @@ export class Growing<T extends Float32Array | Int32Array> {
   }
 
   #addChunk(): T {
-    const chunk = this.#create(new SharedArrayBuffer(CHUNK * 4));
+    const chunk = this.#create(CHUNK);
     this.#chunks.push(chunk);
     return chunk;
   }
 }
 
+/** In shared memory, where ranks can read them without another copy. */
 export function growingFloats(): Growing<Float32Array> {
-  return new Growing((memory) => new Float32Array(memory));
+  return new Growing((length) => new Float32Array(new SharedArrayBuffer(length * 4)));
 }
 
 export function growingInts(): Growing<Int32Array> {
-  return new Growing((memory) => new Int32Array(memory));
+  return new Growing((length) => new Int32Array(new SharedArrayBuffer(length * 4)));
+}
+
+/** For numbers that are worked on before ranks read them. */
+export function growingDoubles(): Growing<Float64Array> {
+  return new Growing((length) => new Float64Array(length));
 }

@@ -1,5 +1,11 @@
 import { userError } from '../../shared/errors.js';
 import { growingInts } from './growing.js';
+import { numberReader, type ReadNumber } from './numberCells.js';
+import { listed, quoted } from './quoted.js';
+import type { TableProblem, TableProblems } from './tableProblems.js';
+
+/** What a label cell is: the name of a class, or its number. */
+export type LabelForm = 'names' | 'numbers';
 
 /** Where labels stand, for messages. */
 export interface LabelPlace {
@@ -13,11 +19,14 @@ export interface ClassRule {
   readonly names?: readonly string[];
   /** How many the model tells apart. */
   readonly count?: number;
+  /** What labels are, where that is known from the training data. */
+  readonly form?: LabelForm;
 }
 
 /** Class numbers of all rows, and the names of the classes where labels are names. */
 export interface Classes {
   readonly numbers: Int32Array;
+  readonly form: LabelForm;
   readonly names?: readonly string[];
 }
 
@@ -27,11 +36,19 @@ interface Seen {
   readonly line: number;
 }
 
+/** The class number of a label, or what is wrong with it. */
+type ClassOf = (label: Seen) => number | Pick<TableProblem, 'finding' | 'advice'>;
+
 /** Collects the label cells of a classification; what they mean is settled once all are seen. */
 export class ClassLabels {
+  readonly #read: ReadNumber;
   readonly #ids = new Map<string, number>();
   readonly #seen: Seen[] = [];
   readonly #rows = growingInts();
+
+  constructor(read: ReadNumber) {
+    this.#read = read;
+  }
 
   add(text: string, line: number): void {
     let id = this.#ids.get(text);
@@ -42,60 +59,70 @@ export class ClassLabels {
     this.#rows.push(id);
   }
 
-  /** Turns every label into its class number. */
-  finish(rule: ClassRule, place: LabelPlace): Classes {
-    const { classOf, names } = settleClasses(this.#seen, rule, place);
-    const table = this.#seen.map(classOf);
-    return { numbers: this.#rows.join().map((id) => table[id]), ...(names && { names }) };
+  /** Turns every label into its class number; labels that are none are noted with the first line that has them. */
+  finish(rule: ClassRule, place: LabelPlace, problems: TableProblems): Classes {
+    const form = rule.form ?? formOf(this.#seen, rule.names, this.#read);
+    const isInferred = form === 'names' && rule.names === undefined;
+    const names = isInferred ? this.#seen.map(({ text }) => text).sort() : rule.names;
+    const classOf = form === 'numbers' ? byNumber(rule, this.#read) : byName(names ?? []);
+    const table = this.#seen.map((label) => {
+      const found = classOf(label);
+      if (typeof found === 'number') return found;
+      problems.add({ code: 'CSV_LABEL', line: label.line, column: place.column, ...found });
+      return 0;
+    });
+    problems.throwIfAny();
+    if (isInferred) requireCount(names ?? [], rule.count, place);
+    return { numbers: this.#rows.join().map((id) => table[id]), form, ...(names && { names }) };
   }
 }
 
-/** Labels are given names, or class numbers, or names that are inferred: sorted, when none of them is a number. */
-function settleClasses(seen: readonly Seen[], { names, count }: ClassRule, place: LabelPlace) {
-  const known = names ?? [];
-  if (names !== undefined && seen.every(({ text }) => known.includes(text))) {
-    return { classOf: ({ text }: Seen) => known.indexOf(text), names };
-  }
-  const numeric = seen.filter(({ text }) => isNumber(text));
-  if (names === undefined && numeric.length === 0) return inferNames(seen, count, place);
-  if (names !== undefined && numeric.length < seen.length) throw unknownName(seen, known, place);
+/**
+ * Once classes are named, labels are names, so that no single cell changes what the others mean. Only where every name is a
+ * word and every label a number do names say how classes 0, 1, … are called. Classes that nobody has named are numbers as soon
+ * as one label is.
+ */
+function formOf(seen: readonly Seen[], names: readonly string[] | undefined, read: ReadNumber): LabelForm {
+  const isNumber = (text: string): boolean => Number.isFinite(read(text));
+  if (names === undefined) return seen.some(({ text }) => isNumber(text)) ? 'numbers' : 'names';
+  return areWords(names) && seen.every(({ text }) => isNumber(text)) ? 'numbers' : 'names';
+}
+
+/** Whether no name can be taken for a class number. */
+export function areWords(names: readonly string[]): boolean {
+  const read = numberReader();
+  return names.every((name) => Number.isNaN(read(name)));
+}
+
+function byName(names: readonly string[]): ClassOf {
+  const numbers = new Map(names.map((name, number) => [name, number]));
+  return ({ text }) =>
+    numbers.get(text) ?? {
+      finding: `label ${quoted(text)} is not in data.classes (${listed(names, 6)})`,
+      advice: 'mend it, or add the class',
+    };
+}
+
+function byNumber({ names, count }: ClassRule, read: ReadNumber): ClassOf {
   const classes = count ?? names?.length ?? Number.POSITIVE_INFINITY;
-  return { classOf: (label: Seen) => classNumber(label, classes, place), names };
-}
-
-function inferNames(seen: readonly Seen[], count: number | undefined, { path, column }: LabelPlace) {
-  const names = seen.map(({ text }) => text).sort();
-  if (count !== undefined && names.length !== count) {
-    throw userError(
-      'CSV_CLASS_COUNT',
-      `${path}, ${column}: the labels name ${names.length} classes (${shorten(names)}), but the model tells ${count} apart; name them all in data.classes, or change the last layer's units.`,
-    );
-  }
-  return { classOf: ({ text }: Seen) => names.indexOf(text), names };
-}
-
-function classNumber({ text, line }: Seen, classes: number, { path, column }: LabelPlace): number {
-  const value = isNumber(text) ? Number(text) : Number.NaN;
-  if (Number.isInteger(value) && value >= 0 && value < classes) return value;
   const expected = Number.isFinite(classes) ? `a class number from 0 to ${classes - 1}` : 'a class number from 0';
+  return ({ text }) => {
+    const value = read(text);
+    if (Number.isInteger(value) && value >= 0 && value < Math.min(classes, MOST_CLASSES)) return value;
+    return {
+      finding: `label ${quoted(text)} is not ${expected}`,
+      advice: "mend it, name all classes in data.classes, or change the last layer's units",
+    };
+  };
+}
+
+/** Class numbers are int32. */
+const MOST_CLASSES = 2 ** 31;
+
+function requireCount(names: readonly string[], count: number | undefined, { path, column }: LabelPlace): void {
+  if (count === undefined || names.length === count) return;
   throw userError(
-    'CSV_LABEL',
-    `${path}, row ${line}, ${column}: label ${JSON.stringify(text)} is not ${expected}; mend it, or change the last layer's units.`,
+    'CSV_CLASS_COUNT',
+    `${path}, ${column}: the labels name ${names.length} classes (${listed(names, 6)}), but the model tells ${count} apart; name them all in data.classes, or change the last layer's units.`,
   );
-}
-
-function unknownName(seen: readonly Seen[], known: readonly string[], { path, column }: LabelPlace): Error {
-  const { text, line } = seen.find((label) => !known.includes(label.text)) as Seen;
-  return userError(
-    'CSV_LABEL',
-    `${path}, row ${line}, ${column}: label ${JSON.stringify(text)} is not in data.classes (${shorten(known)}); mend it, or add the class.`,
-  );
-}
-
-function isNumber(text: string): boolean {
-  return text !== '' && Number.isFinite(Number(text));
-}
-
-function shorten(names: readonly string[]): string {
-  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')}, …`;
 }

@@ -10,35 +10,48 @@ export interface ScalingChoice {
   readonly standardize: boolean;
 }
 
+/** Whether features are scaled at all: then they are read in float64, as what scaling cancels out are their first digits. */
+export function isScaled({ scale, standardize }: ScalingChoice): boolean {
+  return standardize || scale !== undefined;
+}
+
 /** Settles how to scale; the statistics of standardizing are taken from `rows` alone: the training rows. */
-export function settleScaling({ scale, standardize }: ScalingChoice, rows: Float32Array, columns: number): Scaling {
+export function settleScaling({ scale, standardize }: ScalingChoice, rows: Features, columns: number): Scaling {
   if (standardize) return { kind: 'standardize', ...statistics(rows, columns) };
   return scale === undefined ? { kind: 'none' } : { kind: 'divide', by: scale };
 }
 
-/** Scales rows of `columns` features in place. */
-export function applyScaling(scaling: Scaling, values: Float32Array, columns: number): void {
-  if (scaling.kind === 'none') return;
-  if (scaling.kind === 'divide') {
-    for (let i = 0; i < values.length; i++) values[i] /= scaling.by;
-    return;
+/** Rows of `columns` features, scaled in float64, then rounded to float32 in shared memory. */
+export function applyScaling(scaling: Scaling, values: Features, columns: number): Float32Array {
+  if (scaling.kind === 'none' && values instanceof Float32Array) return values;
+  const scaled = new Float32Array(new SharedArrayBuffer(values.length * 4));
+  if (scaling.kind === 'standardize') {
+    const { mean, deviation } = scaling;
+    for (let i = 0; i < values.length; i++) {
+      const column = i % columns;
+      scaled[i] = (values[i] - mean[column]) / deviation[column];
+    }
+    return scaled;
   }
-  const { mean, deviation } = scaling;
-  for (let i = 0; i < values.length; i++) {
-    const column = i % columns;
-    values[i] = (values[i] - mean[column]) / deviation[column];
-  }
+  const by = scaling.kind === 'divide' ? scaling.by : 1;
+  for (let i = 0; i < values.length; i++) scaled[i] = values[i] / by;
+  return scaled;
 }
 
-/** Mean and population standard deviation of each column, in float64 and two passes; a constant column gets deviation 1. */
-function statistics(values: Float32Array, columns: number): { mean: number[]; deviation: number[] } {
-  const mean = columnMeans(values, columns, (value) => value);
+type Features = Float32Array | Float64Array;
+
+/** Mean and population standard deviation of each column, in float64; a constant column gets deviation 1. */
+function statistics(values: Features, columns: number): { mean: number[]; deviation: number[] } {
+  const rough = columnMeans(values, columns, (value) => value);
+  // A sum of large numbers is rounded: what its mean misses is the mean of the differences from it.
+  const missed = columnMeans(values, columns, (value, column) => value - rough[column]);
+  const mean = rough.map((value, column) => value + missed[column]);
   const variance = columnMeans(values, columns, (value, column) => (value - mean[column]) ** 2);
   const deviation = variance.map((value) => (value > 0 ? Math.sqrt(value) : 1));
   return { mean, deviation };
 }
 
-function columnMeans(values: Float32Array, columns: number, of: (value: number, column: number) => number): number[] {
+function columnMeans(values: Features, columns: number, of: (value: number, column: number) => number): number[] {
   const sums = new Float64Array(columns);
   for (let i = 0; i < values.length; i++) sums[i % columns] += of(values[i], i % columns);
   const rows = values.length / columns;

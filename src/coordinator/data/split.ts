@@ -3,7 +3,7 @@ import { Draws, seedHalves } from '../../shared/random/rng.js';
 
 /** Rows of `size` numbers each. */
 export interface Rows {
-  readonly values: Float32Array | Int32Array;
+  readonly values: Float32Array | Float64Array | Int32Array;
   readonly size: number;
 }
 

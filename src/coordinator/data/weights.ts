@@ -4,6 +4,9 @@ import type { Port, Program } from '../../shared/program/program.js';
 import { sizeOf } from '../compiler/lower/description.js';
 import type { ClassWeights, DataSource } from '../options/trainerOptions.js';
 import { readSource } from './columns.js';
+import { areWords } from './labels.js';
+import type { Numbers } from './numberArrays.js';
+import { listed, quoted } from './quoted.js';
 
 /** Reads weights of rows, or of each group of a row (the steps of a sequence), as a column of one weight a group. */
 export async function openWeights(source: DataSource, rows: number, port: Port): Promise<Column> {
@@ -47,9 +50,17 @@ export function weightClasses<T extends Weighable>(
   return { ...dataset, weights: [weightColumn(dataset.rows, groups, weightAt)] };
 }
 
-/** Weights by the names of classes → by their numbers; a number stands for itself. */
+/** Weights by the names of classes → by their numbers; a number stands for itself where it cannot be taken for a name. */
 export function numberClasses(classWeight: ClassWeights, names: readonly string[] = []): ClassWeights {
-  const numberOf = (name: string): string => (names.includes(name) ? String(names.indexOf(name)) : name);
+  const numberOf = (name: string): string => {
+    const number = names.indexOf(name);
+    if (number >= 0) return String(number);
+    if (areWords(names)) return name;
+    throw userError(
+      'INVALID_OPTION',
+      `fit.classWeight names the class ${quoted(name)}, but the classes are named ${listed(names, 10)}; give weights by these names.`,
+    );
+  };
   return Object.fromEntries(Object.entries(classWeight).map(([name, weight]) => [numberOf(name), weight]));
 }
 
@@ -94,7 +105,7 @@ function weightColumn(rows: number, groups: number, weightAt: (group: number) =>
   return { type: 'float32', memory, byteOffset: 0, size: groups, rows, scale: 1 };
 }
 
-function requireWeight(values: ColumnArray, at: number): number {
+function requireWeight(values: Numbers, at: number): number {
   const weight = values[at];
   if (Number.isFinite(weight) && weight >= 0) return weight;
   throw userError(

@@ -1,5 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
+import { givenPath, isUrl } from '../../shared/givenPath.js';
 import { exportedFunction, importModules, type ModuleExports } from '../../shared/modules.js';
 import type { Parameter } from '../../shared/program/parameter.js';
 import { initialize } from '../../shared/random/initializers.js';
@@ -83,7 +84,7 @@ function requireFunctions({ program }: ModelPlan, exports: ModuleExports, { modu
 
 /** `own`: whether the model was built here and may be disposed of. */
 async function buildModel(source: ModelSource): Promise<BuiltModel & { own: boolean }> {
-  if (typeof source === 'string') return { ...(await loadModelFile(source)), own: true };
+  if (typeof source === 'string' || isUrl(source)) return { ...(await loadModelFile(givenPath(source))), own: true };
   if (Array.isArray(source)) return { ...modelFromLayers(source as LayerConfig[], 'sequential'), own: true };
   if (isFunctionalConfig(source)) return { ...modelFromGraph(source, 'model'), own: true };
   const model = source as LayersModel;

@@ -11,14 +11,16 @@ interface MetricDefinition<N extends string, S extends z.core.$ZodLooseShape> {
   readonly options: S;
   /** Its name in TensorFlow.js; null for one that is not there, or that its model files leave out. */
   readonly tfjs: string | null;
+  /** Which way it improves. */
+  readonly direction: 'min' | 'max';
 }
 
 function metric<const N extends string, S extends z.core.$ZodLooseShape>(
   name: N,
   options: S,
-  own: Partial<Pick<MetricDefinition<string, never>, 'aliases' | 'tfjs'>> = {},
+  own: Partial<Pick<MetricDefinition<string, never>, 'aliases' | 'tfjs' | 'direction'>> = {},
 ): MetricDefinition<N, S> {
-  return { name, aliases: [], tfjs: null, ...own, options };
+  return { name, aliases: [], tfjs: null, direction: 'max', ...own, options };
 }
 
 const threshold = () => share().default(0.5);
@@ -46,7 +48,7 @@ export const ownMetrics = [
     { classAggregation: oneOf(['uniform_average', 'variance_weighted_average']).default('uniform_average') },
     { aliases: ['r2'] },
   ),
-  metric('rootMeanSquaredError', {}, { aliases: ['rmse'] }),
+  metric('rootMeanSquaredError', {}, { aliases: ['rmse'], direction: 'min' }),
 ] as const;
 
 /** Every loss is a metric too. */
@@ -55,3 +57,10 @@ export const metrics = [...ownMetrics, ...losses] as const;
 export type MetricName = (typeof ownMetrics)[number]['name'] | LossName;
 
 export const metricNames: readonly MetricName[] = metrics.map(({ name }) => name);
+
+/** Which way a metric improves: losses fall, and the similarity is a loss turned round; undefined for a function of a module. */
+export function directionOf(name: MetricName): 'min' | 'max' | undefined {
+  if (name === 'custom') return undefined;
+  if (name === 'cosineSimilarity') return 'max';
+  return ownMetrics.find((own) => own.name === name)?.direction ?? 'min';
+}

@@ -30,7 +30,7 @@ export interface FunctionalConfig {
  * A model: a tf.LayersModel, the path of a TensorFlow.js `model.json`, the layers of a Sequential model, or those of a
  * functional one.
  */
-export type ModelSource = LayersModel | string | readonly LayerConfig[] | FunctionalConfig;
+export type ModelSource = LayersModel | string | URL | readonly LayerConfig[] | FunctionalConfig;
 
 export type { LossName, MetricName };
 
@@ -109,7 +109,7 @@ export interface TrainerOptions extends ObjectivesOptions {
 }
 
 /** A model that TensorFlow.js may have compiled: a tf.LayersModel, or the path of a `model.json`. */
-export type CompiledModelSource = LayersModel | string;
+export type CompiledModelSource = LayersModel | string | URL;
 
 /**
  * As `TrainerOptions`, for a model that TensorFlow.js has compiled, or saved with `includeOptimizer`: an optimizer that is
@@ -127,15 +127,30 @@ export interface SaveOptions {
   readonly includeOptimizer?: boolean;
 }
 
-/** Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays, or values with their shape. */
-export type DataSource =
-  | Tensor
+/** A typed array: Float32Array, Int32Array and Uint8Array are read as they are, others copied. */
+export type NumberArray =
   | Float32Array
   | Int32Array
   | Uint8Array
+  | Uint8ClampedArray
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/**
+ * Numbers of one tensor: a tf.Tensor, a typed array of whole rows, nested arrays (the innermost may be typed), or values
+ * with their shape. `scale` multiplies those of a Uint8Array.
+ */
+export type DataSource =
+  | Tensor
+  | NumberArray
   | readonly unknown[]
   | {
-      readonly values: Float32Array | Int32Array | Uint8Array;
+      readonly values: NumberArray | readonly unknown[];
       readonly shape: readonly number[];
       readonly scale?: number;
     };

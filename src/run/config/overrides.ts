@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isPlain, normalizeConfig, requireSafe } from '../../coordinator/options/normalize.js';
 import { userError } from '../../shared/errors.js';
+import { givenPath } from '../../shared/givenPath.js';
 import { parseValue } from './files.js';
 
 /** A value that takes the place of one in the config file. */
@@ -31,7 +32,7 @@ export function applyOverrides(config: unknown, overrides: readonly Override[]):
   return overrides.reduce((result, override) => {
     const { keys, value } = settle(override);
     const isPath = pathSettings.includes(keys.join('.')) && typeof value === 'string';
-    return place(result, keys, isPath ? resolve(value) : value);
+    return place(result, keys, isPath ? resolve(givenPath(value)) : value);
   }, config);
 }
 

@@ -2,6 +2,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { isPlain, normalizeConfig } from '../../coordinator/options/normalize.js';
 import { requireParsed } from '../../coordinator/options/sentences.js';
 import { userError } from '../../shared/errors.js';
+import { givenPath } from '../../shared/givenPath.js';
 import { readConfigFile } from './files.js';
 import { applyOverrides, type Override, overrideAt } from './overrides.js';
 import { type RunConfig, type RunConfigInput, sourceRunSchema, tableKeys, tableRunSchema } from './schema.js';
@@ -13,8 +14,8 @@ interface Place {
 }
 
 /** Reads a run from a config file (or the stored config of a run directory), with overrides in place of its values. */
-export async function readConfig(file: string, overrides: readonly Override[] = []): Promise<RunConfig> {
-  const { path, raw, run } = await readConfigFile(file);
+export async function readConfig(file: string | URL, overrides: readonly Override[] = []): Promise<RunConfig> {
+  const { path, raw, run } = await readConfigFile(givenPath(file));
   const config = parse(raw, { file: path, folder: dirname(resolve(path)) }, overrides);
   return run === undefined ? config : { ...config, run: { out: resolve(run), ...config.run } };
 }
@@ -83,23 +84,26 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
     );
   } else if (data.scale !== undefined && data.standardize) {
     refuse('data.scale and data.standardize are both given; standardizing needs no scale, so remove one.');
+  } else if (data.thousands === (data.decimal ?? '.')) {
+    refuse(`data.decimal and data.thousands are both "${data.thousands}"; give each a mark of its own.`);
   }
 }
 
 function withPaths(config: RunConfig, folder: string): RunConfig {
   const { model, data, run } = config;
+  const at = (path: string): string => resolve(folder, givenPath(path));
   return {
     ...config,
     model: {
       ...model,
-      ...(model.path !== undefined && { path: resolve(folder, model.path) }),
-      ...(model.modules !== undefined && { modules: model.modules.map((path) => resolve(folder, path)) }),
+      ...(model.path !== undefined && { path: at(model.path) }),
+      ...(model.modules !== undefined && { modules: model.modules.map(at) }),
     },
     data: {
       ...data,
-      ...('source' in data ? { source: resolve(folder, data.source) } : { csv: resolve(folder, data.csv) }),
-      ...(data.validation !== undefined && { validation: resolve(folder, data.validation) }),
+      ...('source' in data ? { source: at(data.source) } : { csv: at(data.csv) }),
+      ...(data.validation !== undefined && { validation: at(data.validation) }),
     },
-    run: { ...run, ...(run.out !== undefined && { out: resolve(folder, run.out) }) },
+    run: { ...run, ...(run.out !== undefined && { out: at(run.out) }) },
   };
 }

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sizeOf } from '../../coordinator/compiler/lower/description.js';
-import { type CsvTable, type CsvValues, readCsv } from '../../coordinator/data/csv.js';
-import { applyScaling, settleScaling } from '../../coordinator/data/scaling.js';
+import { type CsvOptions, type CsvTable, type CsvValues, readTable } from '../../coordinator/data/csv.js';
+import { growingDoubles, growingFloats } from '../../coordinator/data/growing.js';
+import { applyScaling, isScaled, settleScaling } from '../../coordinator/data/scaling.js';
 import { shuffleRows, splitRow } from '../../coordinator/data/split.js';
 import type { RowSource } from '../../coordinator/options/trainerOptions.js';
 import { userError } from '../../shared/errors.js';
@@ -63,14 +64,13 @@ async function loadSource({ source, validation }: SourceConfig): Promise<Trainin
 export async function loadTableData(config: TableRun, model: ModelShapes): Promise<TableData> {
   const { data, fit, run } = config;
   const reading = settleReading(config, model);
-  const table = requireLabels(data.csv, await readCsv(data.csv, readOptions(reading, model)));
+  const table = requireLabels(data.csv, await readFeatures(data.csv, readOptions(reading, model), isScaled(data)));
   requireFeatures(data.csv, table, reading.shape);
   const digest = digestOf(table);
   if (data.shuffle) shuffleRows([rowsOf(table.x), rowsOf(table.y)], table.rows, run.seed);
   const at = fit.validationSplit === undefined ? table.rows : splitRow(table.rows, fit.validationSplit);
   const width = table.columns.length;
   const scaling = settleScaling(data, table.x.values.subarray(0, at * width), width);
-  applyScaling(scaling, table.x.values, width);
   const preprocessing = { ...remember(reading, table), scaling, digest };
   const whole = shaped(table, preprocessing);
   const rest = at < table.rows ? part(whole, at, table.rows) : await loadValidation(config, preprocessing, model);
@@ -79,10 +79,17 @@ export async function loadTableData(config: TableRun, model: ModelShapes): Promi
 
 /** Reads and scales a file exactly as the training data of a model was. */
 export async function loadRows(path: string, preprocessing: Preprocessing, model: ModelShapes): Promise<LoadedRows> {
-  const table = await readCsv(path, readOptions(preprocessing, model));
+  const scaled = preprocessing.scaling.kind !== 'none';
+  const table = await readFeatures(path, readOptions(preprocessing, model), scaled);
   requireFeatures(path, table, preprocessing.shape);
-  applyScaling(preprocessing.scaling, table.x.values, table.columns.length);
   return shaped(table, preprocessing);
+}
+
+type AnyTable = CsvTable<Float32Array | Float64Array>;
+
+/** Features that are scaled keep all their digits until they are; others are what ranks read. */
+async function readFeatures(path: string, options: CsvOptions, scaled: boolean): Promise<AnyTable> {
+  return scaled ? readTable(path, options, growingDoubles()) : readTable(path, options, growingFloats());
 }
 
 /** As `loadRows`, for data whose labels are needed. */
@@ -113,9 +120,13 @@ function requireLabels<T extends { readonly y?: unknown }>(
   );
 }
 
-/** x in the shape of the model's input. */
-function shaped<T extends Pick<CsvTable, 'rows' | 'x' | 'y'>>({ rows, x, y }: T, { shape }: Preprocessing) {
-  return { rows, x: { values: x.values, shape: [rows, ...shape] }, y } as LoadedRows & Pick<T, 'y'>;
+/** x scaled, in the shape of the model's input. */
+function shaped<T extends Pick<AnyTable, 'rows' | 'x' | 'y' | 'columns'>>(
+  { rows, x, y, columns }: T,
+  { shape, scaling }: Preprocessing,
+) {
+  const values = applyScaling(scaling, x.values, columns.length);
+  return { rows, x: { values, shape: [rows, ...shape] }, y } as LoadedRows & Pick<T, 'y'>;
 }
 
 /** Rows [from, to), without copying. */
@@ -128,12 +139,12 @@ function part({ x, y }: LabelledRows, from: number, to: number): LabelledRows {
   return { rows: to - from, x: cut(x), y: cut(y) };
 }
 
-function rowsOf({ values, shape }: CsvValues<Float32Array | Int32Array>) {
+function rowsOf({ values, shape }: CsvValues<Float32Array | Float64Array | Int32Array>) {
   return { values, size: shape[1] };
 }
 
 /** sha256 over features and labels as they were read, in hex: tells whether a resumed run sees the same data. */
-function digestOf({ x, y }: Required<Pick<CsvTable, 'x' | 'y'>>): string {
+function digestOf({ x, y }: Required<Pick<AnyTable, 'x' | 'y'>>): string {
   const hash = createHash('sha256');
   for (const { values } of [x, y]) updateHash(hash, values);
   return hash.digest('hex');
@@ -142,7 +153,7 @@ function digestOf({ x, y }: Required<Pick<CsvTable, 'x' | 'y'>>): string {
 const PIECE = 1 << 18;
 
 /** Hashing takes no shared memory, so it goes piece by piece. */
-function updateHash(hash: Hash, values: Float32Array | Int32Array): void {
+function updateHash(hash: Hash, values: Float32Array | Float64Array | Int32Array): void {
   for (let from = 0; from < values.length; from += PIECE) {
     hash.update(new Uint8Array(values.slice(from, from + PIECE).buffer));
   }

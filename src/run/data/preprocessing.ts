@@ -1,6 +1,8 @@
 import { sizeOf } from '../../coordinator/compiler/lower/description.js';
 import type { CsvOptions, CsvTable, TargetKind } from '../../coordinator/data/csv.js';
 import type { ColumnChoice } from '../../coordinator/data/csvColumns.js';
+import type { LabelForm } from '../../coordinator/data/labels.js';
+import type { NumberFormat } from '../../coordinator/data/numberCells.js';
 import type { Scaling } from '../../coordinator/data/scaling.js';
 import { type LossName, targetsOf } from '../../coordinator/options/losses.js';
 import { lossesOf } from '../../coordinator/options/objectives.js';
@@ -14,14 +16,17 @@ export interface ModelShapes {
 }
 
 /** How a file is read for a model, before anything is learned from it. */
-export interface Reading {
-  readonly header: boolean;
+export interface Reading extends NumberFormat {
+  /** Not given: a header is expected, but one of numbers is refused. */
+  readonly header?: boolean;
   readonly skipRows: number;
   readonly delimiter: string;
   readonly label: ColumnChoice | readonly ColumnChoice[];
   readonly ignore?: readonly ColumnChoice[];
   readonly target: TargetKind;
   readonly classes?: readonly string[];
+  /** What the labels of the training file were: those of other files are the same. */
+  readonly labelForm?: LabelForm;
   /** Shape of one row of input. */
   readonly shape: readonly number[];
 }
@@ -42,16 +47,18 @@ export interface SourceRows {
 
 /** Settles how the files of a run are read; what does not fit the model is an error before any file is opened. */
 export function settleReading({ data, compile }: TableRun, { inputShape, outputShape }: ModelShapes): Reading {
-  const { header, skipRows, delimiter, label, ignore, classes, oneHot } = data;
+  const { header, skipRows, delimiter, decimal, thousands, label, ignore, classes, oneHot } = data;
   // The shapes are those of a model of one output, so there is one loss.
   const [loss] = lossesOf(compile.loss);
   const target = targetKind(loss.name, label, oneHot);
   requireTargets(target, label, outputShape);
   if (classes !== undefined) requireClassCount(classes.length, classCount(target, outputShape));
   return {
-    header,
+    ...(header !== undefined && { header }),
     skipRows,
     delimiter,
+    ...(decimal !== undefined && { decimal }),
+    ...(thousands !== undefined && { thousands }),
     label,
     ...(ignore && { ignore }),
     target,
@@ -63,9 +70,15 @@ export function settleReading({ data, compile }: TableRun, { inputShape, outputS
 /** A reading with what the training file told: its features, its classes, and in a file with a header its labels by name. */
 export function remember(
   reading: Reading,
-  { columns, labels, classes }: CsvTable,
+  { columns, labels, classes, labelForm }: Omit<CsvTable, 'x'>,
 ): Omit<Preprocessing, 'scaling' | 'digest'> {
-  return { ...reading, columns, label: reading.header ? labels : reading.label, ...(classes && { classes }) };
+  return {
+    ...reading,
+    columns,
+    label: reading.header === false ? reading.label : labels,
+    ...(classes && { classes }),
+    ...(labelForm && { labelForm }),
+  };
 }
 
 /** What `readCsv` needs for a reading; a stored one also knows the features by name. */

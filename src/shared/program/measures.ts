@@ -10,7 +10,11 @@ export interface Measure {
   readonly count: number;
   /** The total of the weights that its rows have; 0, the number of rows, where each counts once. */
   readonly weight: number;
+  /** Whether the smaller value is the better one or the larger; absent where only the user knows. */
+  readonly direction?: Direction;
 }
+
+export type Direction = 'min' | 'max';
 
 /** How totals become a value; coordinator/compiler/metrics.ts has a function for each. */
 export type MeasureForm =

@@ -25,18 +25,6 @@ describe('earlyStopping ends training as Keras 3 does', () => {
       assert.equal(epochs, expected);
     });
   }
-
-  for (const [name, values] of [
-    ['val_accuracy', [1, 2, 3, 2]],
-    ['auc', [1, 2, 3, 2]],
-    ['topKCategoricalAccuracy', [1, 2, 3, 2]],
-    ['val_meanAbsoluteError', [4, 3, 2, 3]],
-  ] as const) {
-    test(`by its name, ${name} should ${values[1] > values[0] ? 'rise' : 'fall'}`, async () => {
-      const { epochs } = await runEpochs(callbacks.earlyStopping({ monitor: name }), name, values);
-      assert.equal(epochs, 4);
-    });
-  }
 });
 
 describe('earlyStopping restores the best weights', () => {

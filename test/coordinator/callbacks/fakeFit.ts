@@ -6,6 +6,7 @@ export class FakeFit implements FitControl {
   readonly stepsPerEpoch = 4;
   readonly epochs = 100;
   readonly logNames: readonly string[];
+  readonly directions: FitControl['directions'];
   learningRate = 1;
   stopped = false;
   /** The only weight: the number of the epoch that is done, until `setWeights`. */
@@ -14,6 +15,7 @@ export class FakeFit implements FitControl {
 
   constructor(...logNames: readonly string[]) {
     this.logNames = logNames;
+    this.directions = Object.fromEntries(logNames.map((name) => [name, 'min']));
   }
 
   stopTraining(): void {

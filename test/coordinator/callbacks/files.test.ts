@@ -22,7 +22,13 @@ describe('modelCheckpoint', () => {
 
   test('writes only the best ones when asked, and the model instead when asked', async () => {
     const filepath = join(folder, '{epoch}');
-    const callback = callbacks.modelCheckpoint({ filepath, monitor: 'acc', saveBestOnly: true, saveModel: true });
+    const callback = callbacks.modelCheckpoint({
+      filepath,
+      monitor: 'acc',
+      mode: 'max',
+      saveBestOnly: true,
+      saveModel: true,
+    });
     const { fit } = await runEpochs(callback, 'acc', [0.1, 0.3, 0.2, 0.3, 0.4]);
     assert.deepEqual(
       fit.written,

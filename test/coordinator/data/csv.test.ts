@@ -171,7 +171,7 @@ describe('A wrong file is one sentence that names the file, the row and the colu
     ['an empty cell', 'a,b\n1,\n', {}, 'CSV_MISSING_VALUE', /row 2, column "b": the cell is empty/],
     ['a NaN', '1,NaN\n', { header: false }, 'CSV_MISSING_VALUE', /row 1, column 1 .*"NaN" is a missing value/],
     ['a row after skipped and empty lines', 'skip\n\na\n1\n\nx\n', { skipRows: 1 }, 'CSV_NOT_A_NUMBER', /row 6/],
-    ['a ragged row', 'a,b\n1,2\n3\n', {}, 'CSV_RAGGED', /row 3 has 1 columns, but the first line has 2/],
+    ['a ragged row', 'a,b\n1,2\n3\n', {}, 'CSV_RAGGED', /row 3 has 1 column, but the first line has 2/],
     [
       'a label out of range',
       'a,y\n1,2\n1,3\n',

@@ -25,7 +25,6 @@ describe('A config', () => {
       model: { layers: minimal.model.layers, initialWeights: 'model' },
       data: {
         csv: '/data/tiny.csv',
-        header: true,
         skipRows: 0,
         delimiter: ',',
         label: 'last',
@@ -115,6 +114,56 @@ describe('Losses and metrics of a config', () => {
       [{ metrics: [{ name: 'auc', curve: 'roc' }] }, /compile\.metrics\.0\.curve is "roc".*ROC, PR/],
     ];
     for (const [changes, message] of wrong) assert.throws(() => compiled(changes), { message });
+  });
+
+  test('classes that YAML reads as numbers, true or false are their texts', () => {
+    const classes = (given: unknown) => parse({ ...minimal, data: { ...minimal.data, classes: given } }).data;
+    const table: readonly [readonly unknown[], readonly string[]][] = [
+      [
+        [1, 2, 3],
+        ['1', '2', '3'],
+      ],
+      [
+        [true, false],
+        ['true', 'false'],
+      ],
+      [
+        ['a', 7],
+        ['a', '7'],
+      ],
+      [
+        [0.5, -1],
+        ['0.5', '-1'],
+      ],
+      [
+        ['no', 'yes'],
+        ['no', 'yes'],
+      ],
+    ];
+    for (const [given, names] of table) assert.deepEqual((classes(given) as { classes: unknown }).classes, names);
+    assert.throws(() => classes([null, 'a']), {
+      code: 'CONFIG_INVALID',
+      message: /data\.classes\.0 is null; give a class name.*quotes/,
+    });
+    assert.throws(() => classes([1, '1']), {
+      code: 'CONFIG_INVALID',
+      message: /data\.classes is .*give class names that all differ/,
+    });
+    assert.throws(() => classes([1]), { code: 'CONFIG_INVALID', message: /a list of at least two class names/ });
+  });
+
+  test('a mark of numbers has one meaning', () => {
+    const data = (given: object) => parse({ ...minimal, data: { ...minimal.data, ...given } }).data;
+    assert.deepEqual(data({ decimal: ',', thousands: '.' }), { ...parse(minimal).data, decimal: ',', thousands: '.' });
+    for (const given of [{ thousands: '.' }, { decimal: ',', thousands: ',' }]) {
+      assert.throws(() => data(given), {
+        code: 'CONFIG_CONFLICT',
+        message: /data\.decimal and data\.thousands are both/,
+      });
+    }
+    for (const given of [{ decimal: ';' }, { thousands: 'x' }, { decimal: 1 }]) {
+      assert.throws(() => data(given), { code: 'CONFIG_INVALID', message: /give (one of )?"/ });
+    }
   });
 
   test('class weights keep the names of their classes', () => {

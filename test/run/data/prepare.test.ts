@@ -120,6 +120,116 @@ describe('The data of a run', () => {
   });
 });
 
+/** Cells, standardized by NumPy 2.4.6 in float64 and then rounded: `((a - a.mean()) / a.std()).astype(np.float32)`. */
+const ramp = [-1.4142135381698608, -0.7071067690849304, 0, 0.7071067690849304, 1.4142135381698608];
+const standardized: readonly [string, readonly string[], readonly number[]][] = [
+  ['unix times', ['1764400000', '1764400001', '1764400002', '1764400003', '1764400004'], ramp],
+  ['odd numbers beyond 2^24', ['16777217', '16777219', '16777221', '16777223', '16777225'], ramp],
+  ['numbers below what float32 has', ['0', '1e-44', '2e-44', '3e-44', '4e-44'], ramp],
+  ['a constant that is no binary fraction', ['0.1', '0.1', '0.1', '0.1', '0.1'], [0, 0, 0, 0, 0]],
+  [
+    'small steps from a large number',
+    ['1e9', '1000000000.25', '1000000001', '1000000002.25', '1000000004'],
+    [-1.0170952081680298, -0.8475793600082397, -0.33903175592422485, 0.5085476040840149, 1.6951587200164795],
+  ],
+  [
+    'decimals',
+    ['17.99', '20.57', '19.69', '11.42', '20.29'],
+    [-0.0005872137262485921, 0.7569184899330139, 0.49854445457458496, -1.9295843839645386, 0.6747086048126221],
+  ],
+];
+
+describe('Cells keep all their digits until they are scaled', () => {
+  for (const [title, cells, expected] of standardized) {
+    test(`${title}, standardized`, async () => {
+      const text = `a,b,y\n${cells.map((cell) => `${cell},1,0`).join('\n')}\n`;
+      const settled = await config({ data: { standardize: true } }, text);
+      const { train, preprocessing } = await loadTableData(settled, model);
+      const stored = JSON.parse(JSON.stringify(preprocessing));
+      for (const rows of [train, await loadRows(settled.data.csv, stored, model)]) {
+        assert.ok(rows.x.values.buffer instanceof SharedArrayBuffer);
+        column(rows, 0).forEach((value, i) => {
+          assert.ok(
+            Math.abs(value - expected[i]) <= 1e-7 * Math.max(1, Math.abs(expected[i])),
+            `${value} ${expected[i]}`,
+          );
+        });
+      }
+    });
+  }
+
+  test('divided', async () => {
+    // 16777217 / 1000 rounded once: np.float32(16777217 / 1000).
+    const settled = await config({ data: { scale: 1000 } }, 'a,b,y\n16777217,17.99,0\n16777219,20.57,1\n');
+    const { train } = await loadTableData(settled, model);
+    assert.deepEqual([...train.x.values], [16777.216796875, 0.017990000545978546, 16777.21875, 0.020570000633597374]);
+  });
+
+  test('as shuffling and splitting do not round them', async () => {
+    const times = Array.from({ length: 10 }, (_, i) => `${1764400000 + i},5,${i}`);
+    const settled = await config(
+      { data: { standardize: true, shuffle: true }, fit: { validationSplit: 0.3 } },
+      `a,b,y\n${times.join('\n')}\n`,
+    );
+    const { train, validation } = await loadTableData(settled, model);
+    const all = [...column(train, 0), ...(validation === null ? [] : column(validation, 0))];
+    assert.equal(new Set(all).size, 10);
+    const order = [...train.y.values, ...(validation?.y.values ?? [])];
+    for (let i = 1; i < 10; i++) assert.equal(all[i] > all[i - 1], order[i] > order[i - 1]);
+  });
+});
+
+describe('How numbers and labels are written is remembered with the run', () => {
+  const later = async (text: string): Promise<string> => {
+    const path = join(folder, 'later.csv');
+    await writeFile(path, text);
+    return path;
+  };
+  const stored = async (changes: Changes, text: string, shapes = model) => {
+    const { preprocessing, train } = await loadTableData(await config(changes, text), shapes);
+    return { preprocessing: JSON.parse(JSON.stringify(preprocessing)), train };
+  };
+  const classes = { compile: { loss: 'sparseCategoricalCrossentropy' as const } };
+  const three = { inputShape: [2], outputShape: [3] };
+
+  test('decimal commas and thousands', async () => {
+    const format = { delimiter: ';', decimal: ',', thousands: '.' } as const;
+    const { preprocessing, train } = await stored({ data: format }, 'a;b;y\n1,5;1.000;2,25\n');
+    assert.deepEqual([...train.x.values, ...train.y.values], [1.5, 1000, 2.25]);
+    const rows = await loadLabelledRows(await later('a;b;y\n2,5;2.000,5;-1,5\n'), preprocessing, model);
+    assert.deepEqual([...rows.x.values, ...rows.y.values], [2.5, 2000.5, -1.5]);
+  });
+
+  test('labels that were names, given or found, are never numbers', async () => {
+    for (const data of [{}, { classes: ['cat', 'dog', 'owl'] }]) {
+      const { preprocessing } = await stored({ ...classes, data }, 'a,b,y\n1,2,owl\n1,2,cat\n1,2,dog\n', three);
+      const path = await later('a,b,y\n1,2,0\n1,2,1\n');
+      await assert.rejects(loadRows(path, preprocessing, three), {
+        code: 'CSV_LABEL',
+        message: /row 2, .*"0" is not in/,
+      });
+    }
+  });
+
+  test('labels that were numbers, with names or without, are never names', async () => {
+    for (const data of [{}, { classes: ['cat', 'dog', 'owl'] }]) {
+      const { preprocessing } = await stored({ ...classes, data }, 'a,b,y\n1,2,2\n1,2,0\n', three);
+      const path = await later('a,b,y\n1,2,cat\n1,2,dog\n1,2,owl\n');
+      await assert.rejects(loadRows(path, preprocessing, three), {
+        code: 'CSV_LABEL',
+        message: /row 2, .*"cat" is not a class number/,
+      });
+    }
+  });
+
+  test('a header of numbers', async () => {
+    const { preprocessing, train } = await stored({ data: { header: true } }, '400,410,420\n1,2,3\n');
+    assert.equal(train.rows, 1);
+    const { x } = await loadRows(await later('410,400\n2,1\n'), preprocessing, model);
+    assert.deepEqual([...x.values], [1, 2]);
+  });
+});
+
 describe('Data that does not fit the model is one clear sentence', () => {
   const three = { inputShape: [3], outputShape: [1] };
   const wide = { inputShape: [2], outputShape: [4] };

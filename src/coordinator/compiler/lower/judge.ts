@@ -6,7 +6,7 @@ import { activationNumber } from './activation.js';
 import { type OutputDescription, sizeOf } from './description.js';
 import { type Instruction, sync } from './instructions.js';
 import { groupsOf, isSparse, type Judged, logitsActivation, lossCall } from './loss.js';
-import { lowerMetric, type MetricLowering } from './metric.js';
+import { lowerMetric, type MetricLowering, metricDirection } from './metric.js';
 
 /** How one output is judged: the sums it takes and the values of the logs that they become. */
 export interface JudgementPlan {
@@ -83,7 +83,7 @@ function totalLoss(plans: readonly JudgementPlan[], terms: readonly LossPart[], 
   const losses = plans.map(({ lossMeasure: { first, weight }, lossWeight }) => ({ first, weight, factor: lossWeight }));
   const own = { first: totalOf(penalties), weight: ROWS };
   const parts = [...losses, ...terms, { ...own, factor: 1 }];
-  return { name: 'loss', form: { kind: 'sum', parts }, count: 1, ...own };
+  return { name: 'loss', form: { kind: 'sum', parts }, count: 1, ...own, direction: 'min' };
 }
 
 /** Gives loss and metrics of one output their sums, from `first` on; `prefix` begins their names. */
@@ -103,12 +103,13 @@ function planJudgement(
   });
   // A mask may leave steps of a sequence out, which then count in no metric.
   const steps = shape.length > 1 && metrics.length > 0 ? first + sums++ : -1;
-  const measures = planned.map(({ name, form, sum, weighted, sums: count }) => {
+  const measures = planned.map(({ spec, name, form, sum, weighted, sums: count }): Measure => {
     const weight = weighted ? totalOf(first + WEIGHTS) : steps < 0 ? ROWS : totalOf(steps);
-    return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight };
+    return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight, ...metricDirection(spec) };
   });
   const weight = totalOf(first + WEIGHTS);
-  const lossMeasure = { name: `${prefix}loss`, form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
+  const own = { form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
+  const lossMeasure: Measure = { name: `${prefix}loss`, ...own, direction: 'min' };
   return { loss, lossWeight, first, shape, metrics: planned, lossMeasure, measures, steps, sums };
 }
 

@@ -1,7 +1,7 @@
 import { userError } from '../../../shared/errors.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
-import type { MeasureForm } from '../../../shared/program/measures.js';
-import type { MetricName } from '../../options/metrics.js';
+import type { Measure, MeasureForm } from '../../../shared/program/measures.js';
+import { directionOf, type MetricName } from '../../options/metrics.js';
 import { type LossSpec, type MetricSpec, readLoss } from '../../options/objectives.js';
 import { groupsOf, isSparse, type Judged, lossCall } from './loss.js';
 
@@ -16,6 +16,12 @@ export interface MetricLowering {
 export interface MetricPlace {
   readonly loss: LossSpec;
   readonly shape: readonly number[];
+}
+
+/** Which way a metric improves, for its measure; a function of a module does not say. */
+export function metricDirection({ name }: MetricSpec): Pick<Measure, 'direction'> {
+  const direction = directionOf(name);
+  return direction === undefined ? {} : { direction };
 }
 
 const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
