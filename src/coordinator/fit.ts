@@ -12,6 +12,7 @@ import type { Dataset } from './data/dataset.js';
 import { permutation } from './data/permutation.js';
 import { UnreadableRows } from './data/rowSource.js';
 import type { EpochSupply, Supply } from './data/supply.js';
+import { closedDuringCall, Interruption } from './interruption.js';
 import { requirePositive } from './options/resolve.js';
 import type { FitOptions, History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
@@ -22,6 +23,8 @@ export interface FitHost extends CheckpointHost {
   weights(): Weight[];
   setWeights(weights: readonly Weight[]): void;
   save(directory: string): Promise<void>;
+  /** Aborted when the trainer is closed. */
+  readonly closing: AbortSignal;
   /** Puts the final values of the weights in place; training is over. */
   finishWeights(): void;
 }
@@ -47,6 +50,7 @@ export interface Fit {
   readonly listeners: Listeners;
   readonly queue: CheckpointQueue;
   readonly wishes: Wishes;
+  readonly interruption: Interruption;
 }
 
 /** What callbacks have asked for and not yet had. */
@@ -58,7 +62,8 @@ const DEFAULTS = { epochs: 1, batchSize: 32, shuffle: true } as const;
 
 /** Trains for some epochs; goes on where an interrupted or resumed `fit` stands. */
 export async function fit(context: FitContext, given: FitOptions): Promise<History> {
-  const run = await begin(context, readOptions(given));
+  using interruption = new Interruption();
+  const run = await begin(context, readOptions(given), interruption);
   try {
     return await trainEpochs(run);
   } catch (error) {
@@ -69,7 +74,7 @@ export async function fit(context: FitContext, given: FitOptions): Promise<Histo
 }
 
 async function trainEpochs(run: Fit): Promise<History> {
-  const { position, options, control, listeners, context } = run;
+  const { position, control, listeners, context, interruption } = run;
   let logs = lastLogs(position);
   while (hasMore(run)) {
     await listeners.tell((callback) => callback.onEpochBegin?.(position.epoch, control));
@@ -77,7 +82,7 @@ async function trainEpochs(run: Fit): Promise<History> {
     await trainEpoch(run);
     logs = await closeEpoch(run);
     await listeners.tell((callback) => callback.onEpochEnd?.(position.epoch - 1, logs, control));
-    if (hasMore(run)) requireGoOn(options, position);
+    if (hasMore(run)) interruption.requireGoOn();
   }
   context.host.finishWeights();
   context.state.position = null;
@@ -120,11 +125,13 @@ function readOptions(given: FitOptions): ReadOptions {
  * Finds where to start, tells the callbacks that training begins, and gives them what they remembered. Only then is the
  * fit one that can be interrupted: what a callback refuses leaves nothing to go on with.
  */
-async function begin(context: FitContext, options: ReadOptions): Promise<Fit> {
+async function begin(context: FitContext, options: ReadOptions, interruption: Interruption): Promise<Fit> {
   const { state, host } = context;
   const stored = state.position === null ? null : state.callbackStates();
   if (stored !== null) requireSameCallbacks(stored, options.callbacks);
   const position = takePosition(context, options.batchSize);
+  interruption.follow(options.signal, () => aborted(position));
+  interruption.follow(host.closing, closedDuringCall);
   const queue = new CheckpointQueue(host);
   const wishes: Wishes = { pause: false };
   const pause = (): void => {
@@ -137,7 +144,7 @@ async function begin(context: FitContext, options: ReadOptions): Promise<Fit> {
   if (stored !== null) await restoreStates(stored, options.callbacks);
   state.position = position;
   state.callbackStates = () => statesOf(options.callbacks);
-  return { context, position, options, control, listeners, queue, wishes };
+  return { context, position, options, control, listeners, queue, wishes, interruption };
 }
 
 /** Whether an epoch is to begin, or one that a callback ended early is still to be closed. */
@@ -147,14 +154,14 @@ function hasMore({ position: { epoch, batch, stopped }, options: { epochs } }: F
 
 /** The batches of one epoch that are still to do: up to the next pause, or one by one when a callback looks at each. */
 async function trainEpoch(run: Fit): Promise<void> {
-  const { position, control, listeners, options, context } = run;
+  const { position, control, listeners, options, context, interruption } = run;
   const { train, seed, state, measures, runtime } = context;
   const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
   const supply = train.epoch(order, position.batchSize, position.batch, (dataset) => runtime.holds(dataset));
   const stopWatching = watchProgress(run);
   try {
     while (position.batch < control.stepsPerEpoch && !position.stopped) {
-      requireGoOn(options, position);
+      interruption.requireGoOn();
       await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
       const stride = listeners.watchBatches ? 1 : Math.min(listeners.stepsToPause(state.step), supply.most);
       await trainBatches(run, supply, Math.min(position.batch + stride, control.stepsPerEpoch));
@@ -166,6 +173,7 @@ async function trainEpoch(run: Fit): Promise<void> {
     stopWatching();
     await supply.close();
   }
+  interruption.requireHeard();
 }
 
 /** At the end of an epoch `onEpochEnd` comes instead. */
@@ -179,7 +187,7 @@ async function pauseIfWanted({ context, position, control, listeners, wishes }: 
 async function trainBatches(run: Fit, supply: EpochSupply, endBatch: number): Promise<void> {
   const { runtime, state } = run.context;
   const { position } = run;
-  const batches = await supply.take(position.batch, endBatch);
+  const batches = await run.interruption.orEnd(supply.take(position.batch, endBatch));
   runtime.totals = position.totals;
   const done = await runtime.run({ mode: 'train', ...batches, firstStep: state.step });
   state.step += done.batches;
@@ -243,9 +251,8 @@ function sayHowToGoOn(error: unknown, { position: { epoch, batch }, context }: F
   );
 }
 
-function requireGoOn({ signal }: ReadOptions, { epoch, batch }: FitPosition): void {
-  if (!signal?.aborted) return;
-  throw new LockstepError(
+function aborted({ epoch, batch }: FitPosition): LockstepError {
+  return userError(
     'ABORTED',
     `Training was stopped in epoch ${epoch + 1} after batch ${batch}; call fit again to go on.`,
   );

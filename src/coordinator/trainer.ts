@@ -87,7 +87,7 @@ export class Trainer {
   readonly #writer: CheckpointWriter;
   readonly #state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
   #busy = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   /** `companion`: the trainer whose ranks and weights it shares. */
   private constructor(model: OpenModel, settled: Settled & SettledDivision, companion?: Trainer) {
@@ -317,7 +317,7 @@ export class Trainer {
    * file. Waits for the checkpoint before this one.
    */
   async takeCheckpoint(path: string): Promise<TakenCheckpoint> {
-    if (this.#closed) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
+    this.#requireOpen();
     return this.#writer.take(path, async (memory) => {
       const run = encodeRun(this.#runRecord());
       await this.#runtime.copyState(memory);
@@ -360,8 +360,8 @@ export class Trainer {
 
   /** Ends the ranks; leaves no thread behind. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     await this.#writer.close();
     await this.#runtime.close();
   }
@@ -395,6 +395,7 @@ export class Trainer {
       takeCheckpoint: (path) => this.takeCheckpoint(path),
       tell: (event) => this.#runtime.tell(event),
       save: (directory) => this.save(directory),
+      closing: this.#closing.signal,
       finishWeights: () => {
         if (this.step > 0) this.#vectors.takeAverages();
       },
@@ -470,9 +471,14 @@ export class Trainer {
     this.#vectors.restore(path, checkpoint, shared);
   }
 
+  #requireOpen(): void {
+    if (!this.#closing.signal.aborted) return;
+    throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
+  }
+
   /** One call at a time: the ranks do one thing together. */
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
+    this.#requireOpen();
     if (this.#busy) throw userError('BUSY', 'The trainer is already running a call; await it before the next one.');
     this.#runtime.beginCall();
     this.#busy = true;

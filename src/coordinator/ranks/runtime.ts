@@ -5,6 +5,8 @@ import { momentNames } from '../../shared/optimizers/updateRules.js';
 import type { Division } from '../../shared/partition/shardPlan.js';
 import type { Parameter, Program } from '../../shared/program/program.js';
 import type { Dataset } from '../data/dataset.js';
+import { callGuarded } from '../guarded.js';
+import { closedDuringCall } from '../interruption.js';
 import type { TrainerEvent } from '../options/events.js';
 import type { Command, Job, Outcome } from './job.js';
 import { Journal } from './journal.js';
@@ -243,7 +245,7 @@ export class Runtime {
 
   /** Ends the ranks; a run in progress ends after its step, with `CLOSED`. */
   async close(): Promise<void> {
-    this.#broken ??= userError('CLOSED', 'The trainer was closed during the call; create or resume another one.');
+    this.#broken ??= closedDuringCall();
     this.requestStop();
     await this.#pool.exclusively(async () => this.#pool.weights.leave(this.#holder, !this.#lost));
     await this.#ranks.close();
@@ -420,11 +422,10 @@ export class Runtime {
 
   /** Tells the listener; one that throws must not end a recovery. */
   tell(event: TrainerEvent): void {
-    try {
-      this.#plan.onEvent(event);
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
-    }
+    callGuarded(
+      () => this.#plan.onEvent(event),
+      (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+    );
   }
 }
 
