@@ -4,7 +4,7 @@ import type { Inspection, InspectOptions } from '../run/inspection.js';
 import type { CommandContext } from './exit.js';
 import { formatBytes, formatCount, formatEngine } from './format.js';
 import { renderTable, wrapParts } from './lines.js';
-import { collect, engineOption, overridesFrom, positiveInteger, workersOption } from './options.js';
+import { collect, engineOption, modulesOption, overridesFrom, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 
 interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine' | 'batchSize' | 'modules'> {
@@ -23,11 +23,7 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
     .option('--batch-size <n>', 'plan for this many rows a batch', positiveInteger)
     .addOption(workersOption())
     .addOption(engineOption())
-    .option(
-      '--modules <path>',
-      'a module with layers, losses or metrics of the model, which is run; repeatable',
-      collect,
-    )
+    .addOption(modulesOption())
     .option('--set <key=value>', 'any setting of the config; repeatable', collect)
     .option('--json', 'write one JSON object')
     .addHelpText('after', '\nExample:\n  $ lockstep inspect examples/digits-cnn.yaml --workers 4')

@@ -1,6 +1,7 @@
 import { numberClasses } from '../coordinator/data/weights.js';
 import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
 import type { Trainer } from '../coordinator/trainer.js';
+import { requireModulesElsewhere } from './callersModules.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
@@ -12,6 +13,7 @@ import { choosePlace, type Resume, shorten } from './place.js';
 import { Recorder } from './record.js';
 import { Run } from './run.js';
 import { causeOf, orStopped } from './stopping.js';
+import { directoryOf, isStoredConfig } from './trained.js';
 
 export interface TrainOptions {
   /** Values in place of the config's own. */
@@ -44,6 +46,9 @@ export async function train(config: string | RunConfigInput, options: TrainOptio
   const signal = AbortSignal.any([listener.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const began = performance.now();
   const settled = typeof config === 'string' ? await readConfig(config, overrides) : parseConfig(config, overrides);
+  if (typeof config === 'string' && (await isStoredConfig(config))) {
+    await requireModulesElsewhere(settled, directoryOf(config));
+  }
   const place = await choosePlace(settled, resume);
   await using trainer = await orStopped(signal, openTrainer(settled, place, tell), (late) => late.close());
   const data = await orStopped(signal, loadTrainingData(settled, trainer));
