@@ -4,6 +4,7 @@ import type { Seed } from '../shared/random/rng.js';
 import type { FitControl, Weight } from './callbacks/callback.js';
 import { type CheckpointHost, CheckpointQueue } from './callbacks/checkpointQueue.js';
 import { fitControl } from './callbacks/control.js';
+import { CallbackFailure } from './callbacks/failure.js';
 import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import { type FitPosition, lastLogs, type TrainingState, takePosition } from './checkpoint/position.js';
@@ -63,7 +64,9 @@ const DEFAULTS = { epochs: 1, batchSize: 32, shuffle: true } as const;
 /** Trains for some epochs; goes on where an interrupted or resumed `fit` stands. */
 export async function fit(context: FitContext, given: FitOptions): Promise<History> {
   using interruption = new Interruption();
-  const run = await begin(context, readOptions(given), interruption);
+  const run = await begin(context, readOptions(given), interruption).catch((error: unknown) => {
+    throw error instanceof CallbackFailure ? error.cause : error;
+  });
   try {
     return await trainEpochs(run);
   } catch (error) {
@@ -230,24 +233,25 @@ async function closeEpoch({ context, position, options }: Fit): Promise<Logs> {
 
 /** What a callback or a data source throws is not an error of Lockstep's own: it gets the place, and how to go on from there. */
 function sayHowToGoOn(error: unknown, { position: { epoch, batch }, context }: Fit): unknown {
-  if (error instanceof LockstepError) return error;
   const { step } = context.state;
   if (error instanceof UnreadableRows) {
     const next = `The trainer stands after step ${step}: mend the source and call fit again, or keep what is trained with trainer.checkpoint(path).`;
     return new DataFailure(error.message, next, error.cause);
   }
-  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof CallbackFailure)) return error;
+  const { message, cause } = error;
+  if (cause instanceof LockstepError) return cause;
   if (context.state.position === null) {
     return fault(
       'CALLBACK_FAILED',
       `A callback failed when training had ended, after step ${step}: ${message}.`,
-      error,
+      cause,
     );
   }
   return fault(
     'CALLBACK_FAILED',
     `A callback failed in epoch ${epoch + 1} after batch ${batch}: ${message}; the trainer stands after step ${step}, so call fit again to go on.`,
-    error,
+    cause,
   );
 }
 

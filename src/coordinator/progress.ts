@@ -1,3 +1,4 @@
+import { CallbackFailure } from './callbacks/failure.js';
 import { logsOf } from './compiler/metrics.js';
 import type { Fit } from './fit.js';
 import { callGuarded } from './guarded.js';
@@ -27,7 +28,7 @@ export function watchProgress({ context, position, control, options, interruptio
     for (const display of displays) {
       callGuarded(
         () => display.onProgress?.(progress),
-        (error) => interruption.fail(error),
+        (error) => interruption.fail(new CallbackFailure(error)),
       );
     }
   };

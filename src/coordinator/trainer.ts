@@ -16,6 +16,7 @@ import { type Dataset, isBorrowed, openDataset, openInputs } from './data/datase
 import { openTraining } from './data/training.js';
 import { type Description, describePlan } from './describe.js';
 import { evaluate, type FitHost, fit } from './fit.js';
+import { withinMemory } from './memory.js';
 import { writeState } from './models/compiled/state.js';
 import { trainingConfigOf } from './models/compiled/trainingConfig.js';
 import { type StoredTraining, saveModelFiles } from './models/files.js';
@@ -122,7 +123,9 @@ export class Trainer {
   static async create(model: CompiledModelSource, options?: CompiledOptions): Promise<Trainer>;
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer>;
   static async create(model: ModelSource, given: CompiledOptions = {}): Promise<Trainer> {
-    const { options, settled, open, state } = await openForTraining(model, given);
+    const { options, settled, open, state } = await withinMemory('The weights of the model', () =>
+      openForTraining(model, given),
+    );
     const shared = namesSharedWith(options.shareWith, open.program);
     const divided = { ...settled, ...settleDivision(options, open, options.batchSize ?? BATCH_SIZE) };
     const trainer = new Trainer(open, divided, options.shareWith);
@@ -483,7 +486,7 @@ export class Trainer {
     this.#runtime.beginCall();
     this.#busy = true;
     try {
-      return await work();
+      return await withinMemory('The data and the batches of the model', work);
     } finally {
       this.#busy = false;
     }

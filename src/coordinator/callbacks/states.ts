@@ -1,5 +1,6 @@
 import { userError } from '../../shared/errors.js';
 import type { Callback } from './callback.js';
+import { asCallback } from './failure.js';
 
 /** What one callback remembers, as checkpoints hold it. */
 export interface CallbackState {
@@ -25,7 +26,8 @@ export function requireSameCallbacks(stored: readonly CallbackState[], callbacks
 
 /** Gives every callback its state back. */
 export async function restoreStates(stored: readonly CallbackState[], callbacks: readonly Callback[]): Promise<void> {
-  for (const [i, callback] of remembering(callbacks).entries()) await callback.restore?.(stored[i].state);
+  for (const [i, callback] of remembering(callbacks).entries())
+    await asCallback(() => callback.restore?.(stored[i].state));
 }
 
 function remembering(callbacks: readonly Callback[]): Callback[] {

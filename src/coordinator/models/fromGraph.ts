@@ -3,6 +3,7 @@ import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
+import { isAllocationFailure } from '../memory.js';
 import { requireParsed } from '../options/sentences.js';
 import type { FunctionalConfig, LayerConfig } from '../options/trainerOptions.js';
 import type { BuiltModel } from './files.js';
@@ -34,7 +35,7 @@ export function modelFromGraph({ layers, inputs, outputs }: FunctionalConfig, ti
     try {
       graph.add(layer, index);
     } catch (error) {
-      if (error instanceof LockstepError) throw error;
+      if (error instanceof LockstepError || isAllocationFailure(error)) throw error;
       throw userError('INVALID_LAYER', `Layer ${index} does not fit: ${(error as Error).message}`, error);
     }
   });

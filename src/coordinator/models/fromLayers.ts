@@ -5,6 +5,7 @@ import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
 import { initializer as serializable } from '../compiler/lower/arguments.js';
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { LayerLowering } from '../compiler/lower/layer.js';
+import { isAllocationFailure } from '../memory.js';
 import type { LayerConfig } from '../options/trainerOptions.js';
 import { createRegistered, createTfLayer } from './createLayer.js';
 import type { BuiltModel } from './files.js';
@@ -32,7 +33,7 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
       const type = typeOf(layer, index);
       model.add(createLayer(requireShape(layer, type, index), type, { index, names, initializers }));
     } catch (error) {
-      if (error instanceof LockstepError) throw error;
+      if (error instanceof LockstepError || isAllocationFailure(error)) throw error;
       throw userError(
         'INVALID_LAYER',
         `Layer ${index} (${typeOf(layer, index)}) does not fit: ${(error as Error).message}`,
