@@ -5,6 +5,7 @@ import type { Description } from '../coordinator/describe.js';
 import { lossesOf } from '../coordinator/options/objectives.js';
 import { adam } from '../coordinator/options/optimizers.js';
 import { Trainer } from '../coordinator/trainer.js';
+import { sizeOfFile } from '../shared/files.js';
 import { withCallersModules } from './callersModules.js';
 import { listCheckpoints } from './checkpoints.js';
 import type { Override } from './config/overrides.js';
@@ -114,6 +115,9 @@ async function inspectCheckpoint(
 async function isConfigFile(path: string): Promise<boolean> {
   if (isConfigName(path)) return true;
   if (!path.endsWith('.json') || basename(path) === 'model.json') return false;
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await sizeOfFile(path).then(
+    () => readFile(path, 'utf8'),
+    () => '',
+  );
   return text !== '' && !text.includes('"modelTopology"');
 }

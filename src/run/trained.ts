@@ -84,6 +84,8 @@ export async function kindOf(target: string): Promise<TargetKind> {
   if (isConfigName(target))
     throw userError('NO_MODEL', `${target} is a config, not a trained model; train it, then give its run directory.`);
   if (found.isFile()) return target.endsWith('.json') ? 'model' : 'checkpoint';
+  if (!found.isDirectory())
+    throw userError('NO_MODEL', `${target} cannot be read: it is a pipe or a device, not a file.`);
   if (await exists(runPaths(target).config)) return 'run';
   if (await exists(join(target, 'model.json'))) return 'model';
   throw userError(

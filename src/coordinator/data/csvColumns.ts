@@ -82,8 +82,9 @@ function remembered(columns: Columns, features: readonly string[], { label, igno
 
 function byName(columns: Columns, features: readonly string[], label: ColumnChoices['label']): Places {
   const labels = [label ?? []].flat().map((choice) => columns.names.indexOf(String(choice)));
+  const places = new Map(columns.names.map((name, index) => [name, index]));
   return {
-    features: features.map((name) => find(columns, name, 'the model')),
+    features: features.map((name) => places.get(name) ?? find(columns, name, 'the model')),
     labels: labels.includes(-1) ? [] : labels,
   };
 }
@@ -118,7 +119,8 @@ function requireNames(path: string, first: readonly string[]): readonly string[]
       `${path} begins with a line of numbers where a header of column names was expected; set data.header to false.`,
     );
   }
-  const twice = first.find((name, index) => first.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = first.find((name) => seen.size === seen.add(name).size);
   if (twice === undefined) return first;
   throw userError(
     'CSV_HEADER',
