@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
+import { suggestion } from '../suggestion.js';
 
 /** A column by its name in the header, its number counted from 0, or `last`. */
 export type ColumnChoice = string | number;
@@ -107,7 +107,7 @@ function find({ path, names, header }: Columns, choice: ColumnChoice, who: strin
   }
   throw userError(
     'CSV_COLUMN_MISSING',
-    `${path} has no column ${choice}, which ${who} names; did you mean ${closest(choice, [...names])}?`,
+    `${path} has no column ${choice}, which ${who} names; ${suggestion(choice, names)}`,
   );
 }
 

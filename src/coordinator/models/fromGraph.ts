@@ -1,11 +1,11 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
 import { isAllocationFailure } from '../memory.js';
 import { requireParsed } from '../options/sentences.js';
 import type { FunctionalConfig, LayerConfig } from '../options/trainerOptions.js';
+import { suggestion } from '../suggestion.js';
 import type { BuiltModel } from './files.js';
 import { createLayer, LayerNames, typeOf } from './fromLayers.js';
 import { type Initializers, withInitializers } from './initializers.js';
@@ -79,7 +79,7 @@ class GraphBuilder {
     const tensor = this.#made.get(layer)?.[Number(output)];
     if (tensor !== undefined) return tensor;
     const known = [...this.#made.keys()];
-    const hint = known.length === 0 ? 'begin with a layer of type Input' : `did you mean ${closest(wanted, known)}?`;
+    const hint = known.length === 0 ? 'begin with a layer of type Input' : suggestion(wanted, known);
     throw userError('UNKNOWN_INPUT', `${reader} reads ${wanted || 'nothing'}, which no layer before it makes; ${hint}`);
   }
 
