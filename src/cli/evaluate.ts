@@ -5,7 +5,7 @@ import { renderConfusions } from './confusion.js';
 import type { CommandContext } from './exit.js';
 import { formatLogs, formatSeconds, formatThings } from './format.js';
 import { wrapParts } from './lines.js';
-import { engineOption, path, positiveInteger, workersOption } from './options.js';
+import { engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 
 interface EvaluateCommandOptions extends TrainedOptions {
@@ -28,6 +28,7 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(workersOption())
     .addOption(engineOption())
+    .addOption(modulesOption())
     .option('--confusion-matrix', 'how often rows of each class are taken for which')
     .option('--json', 'write the result as one JSON object')
     .addHelpText('after', '\nExample:\n  $ lockstep evaluate runs/digits-mlp --data examples/data/digits.csv.gz')

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { LockstepError } from '../shared/errors.js';
-import { warn } from './output.js';
+import { errorObject, printError, printJson, warn } from './output.js';
+import type { Strays } from './strays.js';
 import type { Supervision } from './supervised.js';
 
 /** How the program ends. */
@@ -18,18 +19,30 @@ export const EXIT = {
 export interface CommandContext {
   /** How this process was started. */
   readonly supervision: Supervision;
+  /** Errors that nobody has caught. */
+  readonly strays: Strays;
+  /** The results are read by a program, and so are errors. */
+  readonly json: boolean;
   /** The log of the run in progress. */
   log?: string;
   /** The command that goes on with it. */
   resume?: string;
 }
 
-/** Says what went wrong on stderr and returns the exit code. `LOCKSTEP_DEBUG=1` adds the stack. */
-export function reportError(error: unknown, { log, resume }: CommandContext): number {
+/**
+ * Says what went wrong on stderr, with `--json` also as the last object on stdout, and returns the exit code.
+ * `LOCKSTEP_DEBUG=1` adds the stack.
+ */
+export function reportError(error: unknown, { log, resume, json }: CommandContext): number {
   // Commander has already written its own sentence, or the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.user;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.success;
+    if (json) printJson(errorObject('USAGE', error.message.replace(/^error: /, '')));
+    return EXIT.user;
+  }
   const code = exitCode(error);
-  warn(error instanceof LockstepError ? error.message : `unexpected error: ${messageOf(error)}`);
+  if (error instanceof LockstepError) printError(error.code, error.message, json);
+  else printError('UNEXPECTED', `unexpected error: ${messageOf(error)}`, json);
   if (code === EXIT.interrupted && resume !== undefined) warn(`go on with: ${resume}`);
   if (code === EXIT.fault && log !== undefined) warn(`the log is in ${log}`);
   if (process.env.LOCKSTEP_DEBUG === '1') console.error(error);

@@ -5,7 +5,15 @@ import { givenPath } from '../shared/givenPath.js';
 import type { CommandContext } from './exit.js';
 import { formatBytes, formatCount, formatEngine } from './format.js';
 import { renderTable, wrapParts } from './lines.js';
-import { collect, engineOption, overridesFrom, path, positiveInteger, workersOption } from './options.js';
+import {
+  collect,
+  engineOption,
+  modulesOption,
+  overridesFrom,
+  path,
+  positiveInteger,
+  workersOption,
+} from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 
 interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine' | 'batchSize' | 'modules'> {
@@ -24,11 +32,7 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
     .option('--batch-size <n>', 'plan for this many rows a batch', positiveInteger)
     .addOption(workersOption())
     .addOption(engineOption())
-    .option(
-      '--modules <path>',
-      'a module with layers, losses or metrics of the model, which is run; repeatable',
-      collect,
-    )
+    .addOption(modulesOption())
     .option('--set <key=value>', 'any setting of the config; repeatable', collect)
     .option('--json', 'write one JSON object')
     .addHelpText('after', '\nExample:\n  $ lockstep inspect examples/digits-cnn.yaml --workers 4')

@@ -49,6 +49,14 @@ export function workersOption(): Option {
   ).argParser((text) => (text === 'auto' ? text : positiveInteger(text)));
 }
 
+/** Modules are run, so they are named by whoever calls, never by the folder of a model alone. */
+export function modulesOption(): Option {
+  return new Option(
+    '--modules <path>',
+    'a module with layers, losses or metrics of the model, which is run; repeatable',
+  ).argParser(collect);
+}
+
 export function engineOption(): Option {
   return new Option('--engine <name>', 'what computes').choices(engineNames);
 }

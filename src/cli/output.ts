@@ -1,3 +1,5 @@
+import { plainSentence, plainText } from '../shared/plainText.js';
+
 /** Where a command's results go. A reader that has gone away (`| head`) is no fault. */
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -6,17 +8,28 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 export function print(text = ''): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${plainText(text)}\n`);
 }
 
 /** One JSON object a line. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${plainText(JSON.stringify(value))}\n`);
 }
 
 /** For people, beside the results. */
 export function warn(text: string): void {
-  process.stderr.write(`lockstep: ${text}\n`);
+  process.stderr.write(`lockstep: ${plainSentence(text)}\n`);
+}
+
+/** What a program reads where a command failed. */
+export function errorObject(code: string, message: string): object {
+  return { error: { code, message } };
+}
+
+/** A failure, for people; with `--json` its code stands before the sentence, and a program reads it on stdout. */
+export function printError(code: string, message: string, json: boolean): void {
+  warn(json ? `${code}: ${message}` : message);
+  if (json) printJson(errorObject(code, message));
 }
 
 /** Columns of the terminal; ample when the output goes to a file. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { TrainedOptions } from '../run/trained.js';
 import type { CommandContext } from './exit.js';
 import { formatThings } from './format.js';
-import { engineOption, path, positiveInteger, workersOption } from './options.js';
+import { engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
 import { print, printJson } from './output.js';
 
 interface PredictCommandOptions extends TrainedOptions {
@@ -30,6 +30,7 @@ export function addPredictCommand(program: Command, _context: CommandContext): v
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(workersOption())
     .addOption(engineOption())
+    .addOption(modulesOption())
     .option('--json', 'write the result as one JSON object')
     .addHelpText(
       'after',

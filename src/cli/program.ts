@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { plainSentence } from '../shared/plainText.js';
 import { benchCommand } from './bench/index.js';
 import { addDoctorCommand } from './doctor.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { type CommandContext, EXIT, reportError } from './exit.js';
 import { addInspectCommand } from './inspect.js';
 import { addPredictCommand } from './predict.js';
+import { Strays } from './strays.js';
 import type { Supervision } from './supervised.js';
 import { addTrainCommand } from './train.js';
 
@@ -19,13 +21,17 @@ const commands = [
 ];
 
 /** Runs one command line and returns the exit code. */
-export async function runProgram(args: readonly string[], supervision: Supervision = null): Promise<number> {
-  const context: CommandContext = { supervision };
+export async function runProgram(
+  args: readonly string[],
+  supervision: Supervision = null,
+  strays = new Strays(),
+): Promise<number> {
+  const context: CommandContext = { supervision, strays, json: args.includes('--json') };
   const program = createProgram();
   for (const add of commands) add(program, context);
   nameUsageErrors(program, program.name());
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await Promise.race([program.parseAsync(args, { from: 'user' }), strays.untaken]);
     return EXIT.success;
   } catch (error) {
     return reportError(error, context);
@@ -42,7 +48,7 @@ function createProgram(): Command {
 
 /** Every command, and those below it, says what is wrong in one sentence that names its own help. */
 function nameUsageErrors(command: Command, name: string): void {
-  command.configureOutput({ outputError: (text, write) => write(usageError(text, name)) });
+  command.configureOutput({ outputError: (text, write) => write(plainSentence(usageError(text, name))) });
   for (const below of command.commands) nameUsageErrors(below, `${name} ${below.name()}`);
 }
 

@@ -1,9 +1,12 @@
 import { EXIT } from './exit.js';
+import { leave } from './guard.js';
 import { obeySupervisor } from './supervised.js';
 
 /** Something that ends in a checkpoint when asked to. */
 export interface Stop {
   readonly signal: AbortSignal;
+  /** Asks for the same, for a reason that the run is to end with. */
+  end(reason: Error): void;
   dispose(): void;
 }
 
@@ -16,11 +19,11 @@ const names = ['SIGINT', 'SIGTERM'] as const;
 export function stopOnSignals(onFirst: () => void): Stop {
   const controller = new AbortController();
   const dispose = onSignals(() => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (controller.signal.aborted) leave(EXIT.interrupted);
     controller.abort();
     onFirst();
   });
-  return { signal: controller.signal, dispose };
+  return { signal: controller.signal, end: (reason) => controller.abort(reason), dispose };
 }
 
 /**
@@ -35,9 +38,10 @@ export function stopOnRequest(onFirst: () => void): Stop {
     onFirst();
   };
   const endSignals = onSignals(stop);
-  const endObedience = obeySupervisor(stop, () => process.exit(EXIT.interrupted));
+  const endObedience = obeySupervisor(stop, () => leave(EXIT.interrupted));
   return {
     signal: controller.signal,
+    end: (reason) => controller.abort(reason),
     dispose: () => {
       endSignals();
       endObedience();

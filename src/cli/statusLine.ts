@@ -1,3 +1,5 @@
+import { plainText } from '../shared/plainText.js';
+
 const CLEAR_LINE_END = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
@@ -45,7 +47,7 @@ export class StatusLine {
 
   /** Prints lines that stay, above the status line. */
   print(text: string): void {
-    this.#terminal.write(`${this.#toStart()}${CLEAR_BELOW}${text}\n`);
+    this.#terminal.write(`${this.#toStart()}${CLEAR_BELOW}${plainText(text)}\n`);
     this.#drawn = 0;
   }
 
@@ -56,7 +58,7 @@ export class StatusLine {
 
   #redraw(): void {
     if (this.#render === null) return;
-    const line = this.#render(this.width);
+    const line = plainText(this.#render(this.width));
     this.#terminal.write(`${this.#toStart()}${line}${CLEAR_LINE_END}`);
     this.#drawn = line.length;
   }

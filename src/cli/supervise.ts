@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { EXIT } from './exit.js';
-import { warn } from './output.js';
+import { printError, warn } from './output.js';
 import { type FromTraining, SUPERVISED, type ToTraining } from './supervised.js';
 
 /** Restarts that `--max-restarts` allows when it is not given. */
@@ -12,6 +12,9 @@ export const DEFAULT_RESTARTS = 3;
 const LEAST_WAIT_MS = 100;
 const MOST_WAIT_MS = 30_000;
 
+/** How long the last messages of a process that has ended may take. */
+const HEAR_WITHIN_MS = 1_000;
+
 /** Signals that a person sends to end a process; whatever else kills it is a fault. */
 const wishes: readonly (NodeJS.Signals | null)[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT'];
 
@@ -19,6 +22,8 @@ const wishes: readonly (NodeJS.Signals | null)[] = ['SIGHUP', 'SIGINT', 'SIGTERM
 interface End {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** The command was carried out to its end, well or not. */
+  readonly isDone: boolean;
 }
 
 /**
@@ -75,7 +80,7 @@ class Supervisor {
     for (let restart = 1; ; restart++) {
       const end = await this.#train();
       if (this.#stops > 1) return EXIT.interrupted;
-      if (!isFault(end)) return end.code ?? EXIT.interrupted;
+      if (!isFault(end)) return this.#codeOf(end);
       if (restart > restarts) return this.#giveUp(end, restarts);
       const checkpoint = await this.#newestCheckpoint();
       wait = checkpoint === newest ? Math.min(2 * wait, MOST_WAIT_MS) : LEAST_WAIT_MS;
@@ -94,12 +99,24 @@ class Supervisor {
       env: { ...process.env, [SUPERVISED]: this.#directory === null ? 'new' : 'again' },
     });
     this.#child = child;
-    child.on('message', ({ directory }: FromTraining) => {
-      this.#directory = directory;
+    let isDone = false;
+    child.on('message', (message: FromTraining) => {
+      if ('done' in message) isDone = true;
+      else this.#directory = message.directory;
     });
+    let heard = (): void => {};
+    const allHeard = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    child.on('disconnect', heard);
     return new Promise((resolve, reject) => {
       child.on('error', reject);
-      child.on('exit', (code, signal) => resolve({ code, signal }));
+      child.on('exit', async (code, signal) => {
+        const late = setTimeout(heard, HEAR_WITHIN_MS);
+        await allHeard;
+        clearTimeout(late);
+        resolve({ code, signal, isDone });
+      });
     });
   }
 
@@ -128,11 +145,26 @@ class Supervisor {
     return (await listCheckpoints(runPaths(this.#directory).checkpoints))[0] ?? '';
   }
 
+  /** Success is what the process has told of, never only its exit code: a module may have ended it with 0. */
+  #codeOf({ code, isDone }: End): number {
+    if (code !== EXIT.success || isDone) return code ?? EXIT.interrupted;
+    this.#fail('RUN_ENDED', `the training process ended with exit code 0 before it was done${this.#wayOn}`);
+    return EXIT.fault;
+  }
+
   #giveUp(end: End, restarts: number): number {
     const after = restarts === 1 ? '1 restart' : `${restarts} restarts`;
-    const next = this.#directory === null ? '' : `; go on with: lockstep train ${this.#directory} --resume`;
-    say(`the training process ${describe(end)} after ${after}${next}`);
+    this.#fail('RUN_KILLED', `the training process ${describe(end)} after ${after}${this.#wayOn}`);
     return EXIT.fault;
+  }
+
+  #fail(code: string, message: string): void {
+    clearLine();
+    printError(code, message, this.#args.includes('--json'));
+  }
+
+  get #wayOn(): string {
+    return this.#directory === null ? '' : `; go on with: lockstep train ${this.#directory} --resume`;
   }
 }
 
@@ -156,6 +188,10 @@ function signalOf(code: number): string {
 
 /** On a terminal the process may have left a line half drawn. */
 function say(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[J');
+  clearLine();
   warn(text);
+}
+
+function clearLine(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[J');
 }

@@ -6,10 +6,8 @@ export const SUPERVISED = 'LOCKSTEP_SUPERVISED';
 /** Stop after the step in progress, with a checkpoint. */
 export type ToTraining = 'stop';
 
-/** The run directory, told before anything is written to it. */
-export interface FromTraining {
-  readonly directory: string;
-}
+/** The run directory, told before anything is written to it; and that the command has been carried out to its end. */
+export type FromTraining = { readonly directory: string } | { readonly done: true };
 
 /** Time to leave a checkpoint behind when the supervisor is gone; after that the process ends as it is. */
 const LEAVE_WITHIN_MS = 30_000;

@@ -60,6 +60,7 @@ async function runTrain(config: string, options: TrainCommandOptions, context: C
   const display = createDisplay(options.json === true);
   const stopOn = context.supervision === null ? stopOnSignals : stopOnRequest;
   const stop = stopOn(() => display.stopping());
+  const leaveStrays = context.strays.takenBy((error) => stop.end(error));
   const onEvent = (event: RunEvent): void => {
     if (event.event === 'start') {
       context.log = join(event.out, 'log.jsonl');
@@ -75,6 +76,7 @@ async function runTrain(config: string, options: TrainCommandOptions, context: C
     display.finished(await train(config, { overrides, resume, signal: stop.signal, onEvent, onPlace }));
   } finally {
     display.close();
+    leaveStrays();
     stop.dispose();
   }
 }

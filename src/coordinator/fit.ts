@@ -4,7 +4,9 @@ import type { Seed } from '../shared/random/rng.js';
 import type { FitControl } from './callbacks/callback.js';
 import { CheckpointQueue } from './callbacks/checkpointQueue.js';
 import { type FitHost, fitControl } from './callbacks/control.js';
+import { CallbackFailure } from './callbacks/failure.js';
 import type { FitOptions } from './callbacks/fitOptions.js';
+import { closedDuringCall, Interruption } from './callbacks/interruption.js';
 import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import { type FitPosition, lastLogs, type TrainingState, takePosition } from './checkpoint/position.js';
@@ -17,7 +19,6 @@ import { BATCH_SIZE, requirePositive } from './options/resolve.js';
 import type { History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
 import type { Runtime } from './ranks/runtime.js';
-
 /** What `fit` works with. */
 export interface FitContext {
   readonly runtime: Runtime;
@@ -39,6 +40,7 @@ export interface Fit {
   readonly listeners: Listeners;
   readonly queue: CheckpointQueue;
   readonly wishes: Wishes;
+  readonly interruption: Interruption;
 }
 
 /** What callbacks have asked for and not yet had. */
@@ -50,7 +52,10 @@ const DEFAULTS = { epochs: 1, batchSize: BATCH_SIZE, shuffle: true } as const;
 
 /** Trains for some epochs; goes on where an interrupted or resumed `fit` stands. */
 export async function fit(context: FitContext, given: FitOptions): Promise<History> {
-  const run = await begin(context, readOptions(given));
+  using interruption = new Interruption();
+  const run = await begin(context, readOptions(given), interruption).catch((error: unknown) => {
+    throw error instanceof CallbackFailure ? error.cause : error;
+  });
   try {
     return await trainEpochs(run);
   } catch (error) {
@@ -61,7 +66,7 @@ export async function fit(context: FitContext, given: FitOptions): Promise<Histo
 }
 
 async function trainEpochs(run: Fit): Promise<History> {
-  const { position, options, control, listeners, context } = run;
+  const { position, control, listeners, context, interruption } = run;
   let logs = lastLogs(position);
   while (hasMore(run)) {
     await listeners.tell((callback) => callback.onEpochBegin?.(position.epoch, control));
@@ -69,7 +74,7 @@ async function trainEpochs(run: Fit): Promise<History> {
     await trainEpoch(run);
     logs = await closeEpoch(run);
     await listeners.tell((callback) => callback.onEpochEnd?.(position.epoch - 1, logs, control));
-    if (hasMore(run)) requireGoOn(options, position);
+    if (hasMore(run)) interruption.requireGoOn();
   }
   context.host.finishWeights();
   context.state.position = null;
@@ -112,11 +117,13 @@ function readOptions(given: FitOptions): ReadOptions {
  * Finds where to start, tells the callbacks that training begins, and gives them what they remembered. Only then is the
  * fit one that can be interrupted: what a callback refuses leaves nothing to go on with.
  */
-async function begin(context: FitContext, options: ReadOptions): Promise<Fit> {
+async function begin(context: FitContext, options: ReadOptions, interruption: Interruption): Promise<Fit> {
   const { state, host } = context;
   const stored = state.position === null ? null : state.callbackStates();
   if (stored !== null) requireSameCallbacks(stored, options.callbacks);
   const position = takePosition(context, options.batchSize);
+  interruption.follow(options.signal, () => aborted(position));
+  interruption.follow(host.closing, closedDuringCall);
   const queue = new CheckpointQueue(host);
   const wishes: Wishes = { pause: false };
   const pause = (): void => {
@@ -129,7 +136,7 @@ async function begin(context: FitContext, options: ReadOptions): Promise<Fit> {
   if (stored !== null) await restoreStates(stored, options.callbacks);
   state.position = position;
   state.callbackStates = () => statesOf(options.callbacks);
-  return { context, position, options, control, listeners, queue, wishes };
+  return { context, position, options, control, listeners, queue, wishes, interruption };
 }
 
 /** Whether an epoch is to begin, or one that a callback ended early is still to be closed. */
@@ -139,14 +146,14 @@ function hasMore({ position: { epoch, batch, stopped }, options: { epochs } }: F
 
 /** The batches of one epoch that are still to do: up to the next pause, or one by one when a callback looks at each. */
 async function trainEpoch(run: Fit): Promise<void> {
-  const { position, control, listeners, options, context } = run;
+  const { position, control, listeners, options, context, interruption } = run;
   const { train, seed, state, measures, runtime } = context;
   const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
   const supply = train.epoch(order, position.batchSize, position.batch, (dataset) => runtime.holds(dataset));
   const stopWatching = watchProgress(run);
   try {
     while (position.batch < control.stepsPerEpoch && !position.stopped) {
-      requireGoOn(options, position);
+      interruption.requireGoOn();
       await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
       const stride = listeners.watchBatches ? 1 : Math.min(listeners.stepsToPause(state.step), supply.most);
       await trainBatches(run, supply, Math.min(position.batch + stride, control.stepsPerEpoch));
@@ -158,6 +165,7 @@ async function trainEpoch(run: Fit): Promise<void> {
     stopWatching();
     await supply.close();
   }
+  interruption.requireHeard();
 }
 
 /** At the end of an epoch `onEpochEnd` comes instead. */
@@ -171,7 +179,7 @@ async function pauseIfWanted({ context, position, control, listeners, wishes }: 
 async function trainBatches(run: Fit, supply: EpochSupply, endBatch: number): Promise<void> {
   const { runtime, state } = run.context;
   const { position } = run;
-  const batches = await supply.take(position.batch, endBatch);
+  const batches = await run.interruption.orEnd(supply.take(position.batch, endBatch));
   runtime.totals = position.totals;
   const done = await runtime.run({ mode: 'train', ...batches, firstStep: state.step });
   state.step += done.batches;
@@ -214,30 +222,30 @@ async function closeEpoch({ context, position, options }: Fit): Promise<Logs> {
 
 /** What a callback or a data source throws is not an error of Lockstep's own: it gets the place, and how to go on from there. */
 function sayHowToGoOn(error: unknown, { position: { epoch, batch }, context }: Fit): unknown {
-  if (error instanceof LockstepError) return error;
   const { step } = context.state;
   if (error instanceof UnreadableRows) {
     const next = `The trainer stands after step ${step}: mend the source and call fit again, or keep what is trained with trainer.checkpoint(path).`;
     return new DataFailure(error.message, next, error.cause);
   }
-  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof CallbackFailure)) return error;
+  const { message, cause } = error;
+  if (cause instanceof LockstepError) return cause;
   if (context.state.position === null) {
     return fault(
       'CALLBACK_FAILED',
       `A callback failed when training had ended, after step ${step}: ${message}.`,
-      error,
+      cause,
     );
   }
   return fault(
     'CALLBACK_FAILED',
     `A callback failed in epoch ${epoch + 1} after batch ${batch}: ${message}; the trainer stands after step ${step}, so call fit again to go on.`,
-    error,
+    cause,
   );
 }
 
-function requireGoOn({ signal }: ReadOptions, { epoch, batch }: FitPosition): void {
-  if (!signal?.aborted) return;
-  throw new LockstepError(
+function aborted({ epoch, batch }: FitPosition): LockstepError {
+  return userError(
     'ABORTED',
     `Training was stopped in epoch ${epoch + 1} after batch ${batch}; call fit again to go on.`,
   );

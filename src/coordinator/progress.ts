@@ -1,5 +1,8 @@
 import type { Measure } from '../shared/program/measures.js';
 import type { Callback, FitControl } from './callbacks/callback.js';
+import { CallbackFailure } from './callbacks/failure.js';
+import { callGuarded } from './callbacks/guarded.js';
+import type { Interruption } from './callbacks/interruption.js';
 import { logsOf } from './compiler/metrics.js';
 import type { Runtime } from './ranks/runtime.js';
 
@@ -15,17 +18,21 @@ interface WatchedFit {
   };
   readonly position: { readonly epoch: number; readonly batchSize: number; readonly totals: readonly number[] };
   readonly control: FitControl;
-  readonly options: { readonly callbacks: readonly Callback[]; readonly signal?: AbortSignal };
+  readonly options: { readonly callbacks: readonly Callback[] };
+  readonly interruption: Interruption;
 }
 
-/** Passes the stop request on to the ranks, and progress to displays, while an epoch runs; returns how to end that. */
-export function watchProgress({ context, position, control, options }: WatchedFit): () => void {
+/**
+ * Passes what interrupts training on to the ranks, and progress to displays, while an epoch runs; returns how to end that.
+ * A display that fails interrupts training.
+ */
+export function watchProgress({ context, position, control, options, interruption }: WatchedFit): () => void {
   const { runtime, measures, train } = context;
   const { stepsPerEpoch, epochs } = control;
-  const { callbacks, signal } = options;
+  const { signal } = interruption;
   const stop = (): void => runtime.requestStop();
-  signal?.addEventListener('abort', stop);
-  const displays = callbacks.filter((callback) => callback.onProgress !== undefined);
+  signal.addEventListener('abort', stop);
+  const displays = options.callbacks.filter((callback) => callback.onProgress !== undefined);
   const began = performance.now();
   const rowsBefore = position.totals[0];
   const show = (): void => {
@@ -33,13 +40,17 @@ export function watchProgress({ context, position, control, options }: WatchedFi
     const batch = Math.min(Math.ceil(totals[0] / position.batchSize), stepsPerEpoch);
     const samplesPerSecond = ((totals[0] - rowsBefore) / (performance.now() - began)) * 1000;
     const logs = logsOf(measures, totals);
-    for (const callback of displays) {
-      callback.onProgress?.({ epoch: position.epoch, epochs, batch, stepsPerEpoch, samplesPerSecond, logs });
+    const progress = { epoch: position.epoch, epochs, batch, stepsPerEpoch, samplesPerSecond, logs };
+    for (const display of displays) {
+      callGuarded(
+        () => display.onProgress?.(progress),
+        (error) => interruption.fail(new CallbackFailure(error)),
+      );
     }
   };
   const timer = displays.length > 0 && train.rows > 0 ? setInterval(show, PROGRESS_MS) : undefined;
   return () => {
-    signal?.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', stop);
     clearInterval(timer);
     show();
   };

@@ -1,5 +1,6 @@
 import { userError } from '../shared/errors.js';
 import { givenPath } from '../shared/givenPath.js';
+import { withinMemory } from '../shared/memory/beyondMemory.js';
 import type { EngineName } from '../shared/protocol/messages.js';
 import type { FitOptions } from './callbacks/fitOptions.js';
 import type { TakenCheckpoint } from './checkpoint/writer.js';
@@ -59,7 +60,9 @@ export class Trainer {
   static async create(model: CompiledModelSource, options?: CompiledOptions): Promise<Trainer>;
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer>;
   static async create(model: ModelSource, given: CompiledOptions = {}): Promise<Trainer> {
-    const { options, settled, open, state } = await openForTraining(model, given);
+    const { options, settled, open, state } = await withinMemory('The weights of the model', () =>
+      openForTraining(model, given),
+    );
     const shared = namesSharedWith(options.shareWith, open.program);
     const divided = { ...settled, ...settleDivision(options, open, options.batchSize ?? BATCH_SIZE) };
     const core = new TrainerCore(open, divided, Trainer.#coreOf(options.shareWith));

@@ -1,4 +1,5 @@
 import { userError } from '../shared/errors.js';
+import { withinMemory } from '../shared/memory/beyondMemory.js';
 import type { Program } from '../shared/program/program.js';
 import { type Seed, seedHalves } from '../shared/random/rng.js';
 import type { FitHost } from './callbacks/control.js';
@@ -26,7 +27,7 @@ export class TrainerCore {
   readonly #writer: CheckpointWriter;
   readonly #seed: Seed;
   #busy = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   /** `companion`: the trainer whose ranks and weights it shares. */
   constructor(model: OpenModel, settled: Settled & SettledDivision, companion?: TrainerCore) {
@@ -79,6 +80,7 @@ export class TrainerCore {
       takeCheckpoint: (path) => this.takeCheckpoint(path),
       tell: (event) => this.runtime.tell(event),
       save: (directory) => this.save(directory, false),
+      closing: this.#closing.signal,
       finishWeights: () => {
         if (this.state.step > 0) this.vectors.takeAverages();
       },
@@ -114,20 +116,20 @@ export class TrainerCore {
     this.runtime.beginCall();
     this.#busy = true;
     try {
-      return await work();
+      return await withinMemory('The data and the batches of the model', work);
     } finally {
       this.#busy = false;
     }
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     await this.#writer.close();
     await this.runtime.close();
   }
 
   #requireOpen(): void {
-    if (this.#closed) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
+    if (this.#closing.signal.aborted) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
   }
 }

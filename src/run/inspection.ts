@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { readCheckpoint } from '../coordinator/checkpoint/read.js';
 import type { Description } from '../coordinator/describe.js';
 import { lossesOf } from '../coordinator/options/objectives.js';
 import { adam } from '../coordinator/options/optimizerFactories.js';
 import { Trainer } from '../coordinator/trainer.js';
+import { sizeOfFile } from '../shared/files.js';
+import { withCallersModules } from './callersModules.js';
 import { listCheckpoints } from './checkpoints.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, readConfig } from './config/read.js';
@@ -12,7 +15,7 @@ import { modelSource, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
 import { shorten } from './place.js';
 import { readStatus, stateOf } from './status.js';
-import { isConfigName, kindOf, type TrainedOptions } from './trained.js';
+import { isConfigName, isStoredConfig, kindOf, type TrainedOptions } from './trained.js';
 
 /** What `inspect` found. */
 export interface Inspection extends Description {
@@ -30,7 +33,10 @@ export interface InspectOptions extends Pick<TrainedOptions, 'workers' | 'engine
 
 /** Describes a config, a run directory, a model.json or a checkpoint; trains nothing. */
 export async function inspect(target: string, options: InspectOptions = {}): Promise<Inspection> {
-  if (await isConfigFile(target)) return { kind: 'config', ...(await inspectConfig(target, options)) };
+  if (await isConfigFile(target)) {
+    const isStored = await isStoredConfig(target);
+    return { kind: 'config', ...(await inspectConfig(target, options, isStored)) };
+  }
   const kind = await kindOf(target);
   if (kind === 'run') return { kind, ...(await inspectRun(target, options)) };
   if (kind === 'model') return { kind, ...(await inspectModel(target, options)) };
@@ -39,8 +45,14 @@ export async function inspect(target: string, options: InspectOptions = {}): Pro
 
 type Found = Omit<Inspection, 'kind'>;
 
-async function inspectConfig(path: string, { batchSize, overrides = [] }: InspectOptions): Promise<Found> {
-  const config = await readConfig(path, overrides);
+/** `isStored`: it is the config of a folder, whose modules are run only where the caller names them. */
+async function inspectConfig(
+  path: string,
+  { batchSize, modules, overrides = [] }: InspectOptions,
+  isStored: boolean,
+): Promise<Found> {
+  const read = await readConfig(path, overrides);
+  const config = isStored ? withCallersModules(read, modules, path) : read;
   const { name, compile, fit } = config;
   const rows = batchSize ?? fit.batchSize;
   const description = await Trainer.describe(modelSource(config), { ...trainerOptions(config), batchSize: rows });
@@ -64,7 +76,7 @@ function lossNamesOf(loss: RunConfig['compile']['loss']): string {
 }
 
 async function inspectRun(directory: string, options: InspectOptions): Promise<Found> {
-  const found = await inspectConfig(directory, options);
+  const found = await inspectConfig(directory, options, true);
   const status = await readStatus(directory);
   const [newest] = await listCheckpoints(runPaths(directory).checkpoints);
   const state = status === undefined ? {} : { state: await stateOf(status), step: status.step, written: status.time };
@@ -99,10 +111,13 @@ async function inspectCheckpoint(
   };
 }
 
-/** A .json file may be a config or a model; a model has a topology. */
+/** A .json file may be a config or a model; a model has a topology, and its name is never that of a config. */
 async function isConfigFile(path: string): Promise<boolean> {
   if (isConfigName(path)) return true;
-  if (!path.endsWith('.json')) return false;
-  const text = await readFile(path, 'utf8').catch(() => '');
+  if (!path.endsWith('.json') || basename(path) === 'model.json') return false;
+  const text = await sizeOfFile(path).then(
+    () => readFile(path, 'utf8'),
+    () => '',
+  );
   return text !== '' && !text.includes('"modelTopology"');
 }

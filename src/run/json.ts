@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { userError } from '../shared/errors.js';
-import { reason, writeFileAtomically } from '../shared/files.js';
+import { reason, sizeOfFile, writeFileAtomically } from '../shared/files.js';
 
 /** Writes a value as readable JSON; a reader finds the old file or the new one whole. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
@@ -10,6 +10,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 /** Reads a JSON file that Lockstep wrote, or undefined when there is none. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   try {
+    await sizeOfFile(path);
     return JSON.parse(await readFile(path, 'utf8')) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

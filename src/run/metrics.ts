@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import type { Logs } from '../coordinator/compiler/metrics.js';
-import { writeFileAtomically } from '../shared/files.js';
+import { sizeOfFile, writeFileAtomically } from '../shared/files.js';
 
 /** A line of metrics.jsonl: an epoch that is finished. */
 export interface EpochRecord {
@@ -25,7 +25,10 @@ export async function appendEpoch(path: string, { logs, ...record }: EpochRecord
  * value of `monitor` in those that stay.
  */
 export async function rewindMetrics(path: string, step: number, monitor: string): Promise<number> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await sizeOfFile(path).then(
+    () => readFile(path, 'utf8'),
+    () => '',
+  );
   const lines = text.split('\n').filter((line) => line !== '');
   const kept = lines.filter((line) => numberIn(line, 'step') <= step);
   if (kept.length < lines.length) await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(''));

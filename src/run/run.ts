@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Logs } from '../coordinator/compiler/metrics.js';
 import type { Trainer } from '../coordinator/trainer.js';
@@ -15,6 +15,7 @@ import { openLog, type RunLog } from './log.js';
 import { appendEpoch, type EpochRecord, rewindMetrics } from './metrics.js';
 import { type RunPaths, runPaths } from './paths.js';
 import { createDirectory, type Place, shorten } from './place.js';
+import { Presence, RUN_GONE } from './presence.js';
 import { type RunState, writeStatus } from './status.js';
 
 /** What the data of a run turned out to be. */
@@ -42,6 +43,9 @@ interface RunPlan {
   readonly monitor: string;
   readonly best: number;
   readonly warn: (message: string) => void;
+  readonly presence: Presence;
+  /** Writes what a resume needs beside a checkpoint. */
+  readonly prepare: () => Promise<void>;
 }
 
 /** A run directory that is being written: the only code that writes to one. */
@@ -60,7 +64,12 @@ export class Run {
     this.#log = openLog(this.#paths.log, (error) => plan.warn(`The log cannot be written: ${reason(error)}.`));
     this.log = this.#log.write;
     const { directory, ...rest } = plan;
-    this.#keeper = new CheckpointKeeper({ ...rest, run: directory, directory: this.#paths.checkpoints, log: this.log });
+    // A checkpoint that went with its directory needs no warning of its own.
+    const warn = async (message: string): Promise<void> => {
+      if ((await plan.presence.look()) === 'there') plan.warn(message);
+    };
+    const where = { run: directory, directory: this.#paths.checkpoints };
+    this.#keeper = new CheckpointKeeper({ ...rest, ...where, log: this.log, warn });
   }
 
   /**
@@ -76,13 +85,18 @@ export class Run {
     try {
       const paths = runPaths(directory);
       const monitor = found.validates ? 'val_loss' : 'loss';
-      await writeJson(paths.preprocessing, preprocessing);
-      await writeJson(paths.config, storable(config, trainer));
-      await prepareCheckpoints(paths.checkpoints);
+      const prepare = async (): Promise<void> => {
+        await writeJson(paths.preprocessing, preprocessing);
+        await writeJson(paths.config, storable(config, trainer));
+        await prepareCheckpoints(paths.checkpoints);
+      };
+      await prepare();
       const best = await rewindMetrics(paths.metrics, trainer.step, monitor);
       await writeStatus(directory, { state: 'running', step: trainer.step });
       const { keep } = config.run.checkpoint;
-      return new Run({ directory, lock, trainer, keep, isNew: place.kind === 'new', monitor, best, warn: ear.warn });
+      const isNew = place.kind === 'new';
+      const presence = await Presence.of(directory);
+      return new Run({ directory, lock, trainer, keep, isNew, monitor, best, warn: ear.warn, presence, prepare });
     } catch (error) {
       await lock.release();
       throw error;
@@ -91,6 +105,7 @@ export class Run {
 
   /** A line that cannot be written is told; training goes on without it. */
   async recordEpoch(record: EpochRecord): Promise<void> {
+    if (!(await this.#isThere())) return;
     await appendEpoch(this.#paths.metrics, record).catch((error) =>
       this.#warn(`Epoch ${record.epoch} could not be added to ${this.#paths.metrics}: ${reason(error)}.`),
     );
@@ -102,12 +117,14 @@ export class Run {
    * `logs` are those of an epoch that has just ended: it may be the best one. One that cannot be written is told.
    */
   async checkpoint(logs?: Logs): Promise<void> {
-    await this.#keeper.take(logs?.[this.#plan.monitor]);
+    if (await this.#isThere()) await this.#keeper.take(logs?.[this.#plan.monitor]);
   }
 
   /** Writes the trained model and marks the run as finished. */
   async finish(summary: object): Promise<void> {
     await this.#keeper.settle();
+    const { presence } = this.#plan;
+    if ((await presence.look()) !== 'there') throw presence.error();
     const { model } = this.#paths;
     await this.#plan.trainer.save(model).catch((error) => {
       throw fault('RUN_UNWRITABLE', `The trained model cannot be written to ${model}: ${reason(error)}.`, error);
@@ -124,6 +141,7 @@ export class Run {
   async stop(error: unknown): Promise<unknown> {
     await this.#keeper.settle();
     const { code, message } = described(error);
+    if (code === RUN_GONE || code === 'ABORTED') await this.#makeAgain();
     if (code === 'ABORTED') return this.#interrupt();
     this.log.error({ err: error }, message);
     const { isNew, trainer } = this.#plan;
@@ -133,6 +151,21 @@ export class Run {
     const lost = isUserError(error) ? null : await this.#keepLast();
     await this.#end('failed', { code, message });
     return isUserError(error) ? error : this.#sayHowToGoOn(error, lost);
+  }
+
+  #isThere(): Promise<boolean> {
+    const { presence, trainer } = this.#plan;
+    return presence.isThere(trainer.step, (message) => this.#warn(message));
+  }
+
+  /** Where nothing is left of the directory, it is made again for the last checkpoint: what was trained is not lost. */
+  async #makeAgain(): Promise<void> {
+    const { presence, prepare } = this.#plan;
+    if ((await presence.look()) !== 'nothing') return;
+    await mkdir(this.directory, { recursive: true })
+      .then(prepare)
+      .then(() => presence.renew())
+      .catch((error) => this.#warn(`The run directory cannot be made again: ${reason(error)}.`));
   }
 
   async #interrupt(): Promise<LockstepError> {
@@ -168,6 +201,7 @@ export class Run {
 
   /** A last checkpoint, awaited; returns why there is none. */
   async #keepLast(): Promise<string | null> {
+    if ((await this.#plan.presence.look()) === 'another') return 'Something else stands in its place.';
     try {
       await this.#keeper.takeLast();
       return null;

@@ -1,17 +1,20 @@
 import { numberClasses } from '../coordinator/data/weights.js';
 import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
 import type { Trainer } from '../coordinator/trainer.js';
-import { userError } from '../shared/errors.js';
-import { isUrl } from '../shared/givenPath.js';
+import { givenPath, isUrl } from '../shared/givenPath.js';
+import { requireModulesElsewhere } from './callersModules.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
 import { loadTrainingData, type TrainingData } from './data/prepare.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
+import { RunListener } from './listener.js';
 import { openTrainer } from './open.js';
 import { choosePlace, type Resume, shorten } from './place.js';
 import { Recorder } from './record.js';
 import { Run } from './run.js';
+import { causeOf, orStopped } from './stopping.js';
+import { directoryOf, isStoredConfig } from './trained.js';
 
 export interface TrainOptions {
   /** Values in place of the config's own. */
@@ -21,8 +24,12 @@ export interface TrainOptions {
    * one in `run.out` where none has begun.
    */
   readonly resume?: Resume;
-  /** Stops after the step in progress; `train` then writes a checkpoint and rejects with code `ABORTED`. */
+  /**
+   * Stops after the step in progress; `train` then writes a checkpoint and rejects with code `ABORTED`, or with the
+   * signal's reason where that is a LockstepError.
+   */
   readonly signal?: AbortSignal;
+  /** An error of it ends the run with `CALLBACK_FAILED`, after a checkpoint. */
   readonly onEvent?: (event: RunEvent) => void;
   /** Hears of the run directory before anything is written to it. */
   readonly onPlace?: (directory: string) => void;
@@ -34,37 +41,51 @@ export interface TrainOptions {
  * What is wrong with the config or the data rejects before anything is written.
  */
 export async function train(config: string | URL | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
-  const { overrides = [], resume = false, onEvent: tell = () => {}, onPlace = () => {}, signal } = options;
+  const { overrides = [], resume = false, onEvent = () => {}, onPlace = () => {} } = options;
+  const listener = new RunListener(onEvent);
+  const { tell } = listener;
+  const signal = AbortSignal.any([listener.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const began = performance.now();
   const isFile = typeof config === 'string' || isUrl(config);
   const settled = isFile ? await readConfig(config, overrides) : parseConfig(config, overrides);
+  if (isFile && (await isStoredConfig(givenPath(config)))) {
+    await requireModulesElsewhere(settled, directoryOf(givenPath(config)));
+  }
   const place = await choosePlace(settled, resume);
-  await using trainer = await openTrainer(settled, place, tell);
-  const data = await loadTrainingData(settled, trainer);
-  requireNotStopped(signal);
+  await using trainer = await orStopped(signal, openTrainer(settled, place, tell), (late) => late.close());
+  const data = await orStopped(signal, loadTrainingData(settled, trainer));
   const found = { preprocessing: data.preprocessing, validates: data.validation !== null };
   const warn = (message: string): void => tell({ event: 'warning', message });
   const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
   try {
     announce(run, describeStart(settled, data, trainer, run), tell);
-    const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, options));
+    const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, { signal, tell }));
+    listener.requireHeard();
     const summary = summarize(history, trainer, run, began);
     await run.finish(summary);
     return summary;
   } catch (error) {
-    throw await run.stop(error);
+    throw await run.stop(causeOf(error, signal));
+  } finally {
+    listener.end();
   }
 }
 
-function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run, { signal, onEvent }: TrainOptions) {
+/** What stops a run, and who hears of it. */
+interface Outside {
+  readonly signal: AbortSignal;
+  readonly tell: (event: RunEvent) => void;
+}
+
+function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside) {
   const { epochs, batchSize, shuffle } = fit;
   return {
     epochs,
     batchSize,
     shuffle,
-    callbacks: [new Recorder(run, { fit, ...config }, data.train.rows, onEvent ?? (() => {}))],
+    callbacks: [new Recorder(run, { fit, ...config }, data.train.rows, tell)],
     ...(data.validation !== null && { validationData: data.validation }),
-    ...(signal !== undefined && { signal }),
+    signal,
   };
 }
 
@@ -125,8 +146,4 @@ function summarize({ epoch, history }: History, trainer: Trainer, run: Run, bega
     seconds: (performance.now() - began) / 1000,
     out: shorten(run.directory),
   };
-}
-
-function requireNotStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw userError('ABORTED', 'Training was stopped before its first step; nothing was written.');
 }

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { EngineChoice } from '../coordinator/options/trainerOptions.js';
 import { Trainer } from '../coordinator/trainer.js';
 import { userError } from '../shared/errors.js';
+import { withCallersModules } from './callersModules.js';
 import { listCheckpoints } from './checkpoints.js';
 import { readConfig } from './config/read.js';
 import { isTableRun, type RunConfig } from './config/schema.js';
@@ -28,6 +29,8 @@ export interface TrainedOptions {
   readonly config?: string;
   readonly workers?: number | 'auto';
   readonly engine?: EngineChoice;
+  /** Modules with layers, losses or metrics of the model, which are run. Those that the run's own config names are not. */
+  readonly modules?: readonly string[];
 }
 
 /** What kind of thing a path names. */
@@ -81,6 +84,8 @@ export async function kindOf(target: string): Promise<TargetKind> {
   if (isConfigName(target))
     throw userError('NO_MODEL', `${target} is a config, not a trained model; train it, then give its run directory.`);
   if (found.isFile()) return target.endsWith('.json') ? 'model' : 'checkpoint';
+  if (!found.isDirectory())
+    throw userError('NO_MODEL', `${target} cannot be read: it is a pipe or a device, not a file.`);
   if (await exists(runPaths(target).config)) return 'run';
   if (await exists(join(target, 'model.json'))) return 'model';
   throw userError(
@@ -112,13 +117,37 @@ function runAround(path: string, kind: TargetKind): string {
   return dirname(folder);
 }
 
-async function configFor(directory: string, { config }: TrainedOptions, weights: string): Promise<RunConfig> {
-  if (config !== undefined) return readConfig(config);
-  if (await exists(runPaths(directory).preprocessing)) return readConfig(directory);
+async function configFor(directory: string, options: TrainedOptions, weights: string): Promise<RunConfig> {
+  const { config, modules } = options;
+  if (config !== undefined) return readOwnConfig(config, modules);
+  if (await exists(runPaths(directory).preprocessing)) {
+    return withCallersModules(await readConfig(directory), modules, directory);
+  }
   throw userError(
     'NO_RUN',
     `${weights} does not lie in a run directory, so how to read data for it is not known; give a config with --config.`,
   );
+}
+
+/** A config that the caller gives may name modules; that of a run directory is the run's own. */
+async function readOwnConfig(path: string, modules: readonly string[] | undefined): Promise<RunConfig> {
+  const config = await readConfig(path);
+  const isStored = modules !== undefined || (await isStoredConfig(path));
+  return isStored ? withCallersModules(config, modules, path) : config;
+}
+
+/** The run directory of a stored config. */
+export function directoryOf(path: string): string {
+  return basename(path) === 'config.json' ? dirname(resolve(path)) : resolve(path);
+}
+
+/** Whether a path is a run directory, or the config.json in one. */
+export async function isStoredConfig(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) return true;
+  if (basename(path) !== 'config.json') return false;
+  const { status, preprocessing, checkpoints } = runPaths(dirname(resolve(path)));
+  return (await Promise.all([status, preprocessing, checkpoints].map(exists))).includes(true);
 }
 
 async function preprocessingFor(directory: string, config: RunConfig, trainer: Trainer): Promise<Preprocessing | null> {

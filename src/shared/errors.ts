@@ -1,3 +1,5 @@
+import { plainSentence } from './plainText.js';
+
 /** Whose turn it is to act: the user mends an input, or something failed that should not have. */
 export type Blame = 'user' | 'fault';
 
@@ -5,7 +7,7 @@ export type Blame = 'user' | 'fault';
  * Every error that Lockstep throws on purpose.
  *
  * `code` is stable and can be tested for; the message is one sentence with the value received, the value expected and
- * what to do. The CLI ends with 2 on `blame: 'user'` and with 1 on a fault.
+ * what to do; what it quotes of a file is cut short and without control characters. The CLI ends with 2 on `blame: 'user'` and with 1 on a fault.
  */
 export class LockstepError extends Error {
   override readonly name = 'LockstepError';
@@ -13,7 +15,7 @@ export class LockstepError extends Error {
   readonly blame: Blame;
 
   constructor(code: string, message: string, options: { blame?: Blame; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(plainSentence(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.blame = options.blame ?? 'user';
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** What is written: at once, or piece by piece. */
@@ -41,10 +41,19 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** The bytes of a file that is to be read whole. A pipe would be waited for, and a device may not end. */
+export async function sizeOfFile(path: string): Promise<number> {
+  const found = await stat(path);
+  if (found.isFile()) return found.size;
+  const code = found.isDirectory() ? 'EISDIR' : 'ENOTFILE';
+  throw Object.assign(new Error(reasons[code]), { code });
+}
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission is denied',
   EISDIR: 'it is a directory',
+  ENOTFILE: 'it is a pipe or a device, not a file; write its content to a file first',
   ENOTDIR: 'its folder is not a directory',
   ENOSPC: 'the disk is full',
   EFBIG: 'the file would be larger than the system allows',

@@ -66,11 +66,6 @@ describe('A mistake of the user ends with 2 and one sentence on stderr', () => {
       ['train', 'points.json', '--workers', 'x'],
       /--workers: run\.workers is "x"; give auto or a whole number/,
     ],
-    [
-      'more workers than shards',
-      ['train', 'points.json', '--workers', '5', '--shards', '4'],
-      /workers is 5 .* 4 shards/,
-    ],
     ['missing data', ['train', 'points.json', '--set', 'data.csv=nowhere.csv'], /nowhere\.csv cannot be read/],
     [
       'an unsupported layer',

@@ -103,7 +103,7 @@ describe('A source that fails half-way', () => {
     await rm(at('imports'), { force: true });
     const failed = await lockstep('train', 'points.json', '--json', '--out', 'failing');
     const sentence =
-      /^lockstep: Row 17 of the data source cannot be read: the disk is gone\. Training ended after step (\d+), which is checkpointed in failing; mend the source and go on with: lockstep train failing --resume\n$/;
+      /^lockstep: DATA_FAILED: Row 17 of the data source cannot be read: the disk is gone\. Training ended after step (\d+), which is checkpointed in failing; mend the source and go on with: lockstep train failing --resume\n$/;
     assert.match(failed.stderr, sentence);
     const step = Number(sentence.exec(failed.stderr)?.[1]);
     assert.equal(failed.code, 2);

@@ -9,6 +9,8 @@ export interface FitHost extends CheckpointHost {
   weights(): Weight[];
   setWeights(weights: readonly Weight[]): void;
   save(directory: string): Promise<void>;
+  /** Aborted when the trainer is closed. */
+  readonly closing: AbortSignal;
   /** Puts the final values of the weights in place; training is over. */
   finishWeights(): void;
 }

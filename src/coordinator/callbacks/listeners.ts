@@ -1,5 +1,6 @@
 import type { Callback, FitControl } from './callback.js';
 import type { CheckpointQueue } from './checkpointQueue.js';
+import { asCallback } from './failure.js';
 
 /** The callbacks of one `fit`, told of one event after another. */
 export class Listeners {
@@ -35,7 +36,7 @@ export class Listeners {
    * event for the first and miss it for the second.
    */
   async tell(call: (callback: Callback) => unknown): Promise<void> {
-    for (const callback of this.#callbacks) await call(callback);
+    for (const callback of this.#callbacks) await asCallback(() => call(callback));
     await this.#queue.takeAll();
   }
 }

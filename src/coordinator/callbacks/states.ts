@@ -1,6 +1,7 @@
 import { userError } from '../../shared/errors.js';
 import type { CallbackState } from '../checkpoint/position.js';
 import type { Callback } from './callback.js';
+import { asCallback } from './failure.js';
 
 /** States of those callbacks that have one, in their order. */
 export function statesOf(callbacks: readonly Callback[]): CallbackState[] {
@@ -20,7 +21,8 @@ export function requireSameCallbacks(stored: readonly CallbackState[], callbacks
 
 /** Gives every callback its state back. */
 export async function restoreStates(stored: readonly CallbackState[], callbacks: readonly Callback[]): Promise<void> {
-  for (const [i, callback] of remembering(callbacks).entries()) await callback.restore?.(stored[i].state);
+  for (const [i, callback] of remembering(callbacks).entries())
+    await asCallback(() => callback.restore?.(stored[i].state));
 }
 
 function remembering(callbacks: readonly Callback[]): Callback[] {

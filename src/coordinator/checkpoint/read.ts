@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { userError } from '../../shared/errors.js';
+import { reason, sizeOfFile } from '../../shared/files.js';
 import { type Checkpoint, decodeRun, RUN_SECTION } from './contents.js';
 import { damaged, type ReadAt, readHead, requireIntact } from './format.js';
 
@@ -24,6 +25,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 
 async function openCheckpoint(path: string): Promise<FileHandle> {
   try {
+    await sizeOfFile(path);
     return await open(path, 'r');
   } catch (error) {
     throw unreadable(path, error);
@@ -46,5 +48,5 @@ function reader(path: string, file: FileHandle): ReadAt {
 }
 
 function unreadable(path: string, error: unknown): Error {
-  return userError('UNREADABLE_CHECKPOINT', `Checkpoint ${path} cannot be read: ${(error as Error).message}`, error);
+  return userError('UNREADABLE_CHECKPOINT', `Checkpoint ${path} cannot be read: ${reason(error)}.`, error);
 }

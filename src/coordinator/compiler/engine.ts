@@ -1,5 +1,5 @@
 import { type LockstepError, userError } from '../../shared/errors.js';
-import { findAddon } from '../../shared/native/addon.js';
+import { findAddon, type NativeAddon } from '../../shared/native/addon.js';
 import { nativeGap } from '../../shared/native/coverage.js';
 import type { Program } from '../../shared/program/program.js';
 import type { EngineName, KernelEngineName, LayersEngineName } from '../../shared/protocol/messages.js';
@@ -23,9 +23,21 @@ export function chooseEngine(
   if (choice === 'reference') return { name: 'reference', reason: 'it was asked for' };
   const found = findAddon();
   if (found.addon === null) return withoutNative(choice, found.reason, `there are ${found.reason}`);
+  requireInstructions(found.addon);
   const gap = program === undefined ? null : nativeGap(found.addon, program);
   if (gap !== null) return withoutNative(choice, gap, gap);
   return { name: 'native', reason: `its kernels were loaded from ${found.path}` };
+}
+
+/** The kernels that LOCKSTEP_ISA asks for are there, or nothing begins. */
+function requireInstructions(addon: NativeAddon): void {
+  const asked = process.env.LOCKSTEP_ISA ?? '';
+  const there: readonly string[] = addon.isas();
+  if (asked === '' || there.includes(asked)) return;
+  throw userError(
+    'INVALID_ISA',
+    `LOCKSTEP_ISA is ${JSON.stringify(asked)}, but the native kernels that run on this machine are ${there.join(', ')}; set it to one of these, or leave it unset.`,
+  );
 }
 
 function withoutNative(

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
+import { suggestion } from '../options/suggestion.js';
 import type { ReadNumber } from './numberCells.js';
 import { listed, named, quoted } from './quoted.js';
 
@@ -137,10 +137,7 @@ function notFound({ path, names, places, header }: Columns, missing: readonly Co
     );
   }
   const what = missing.length === 1 ? `column ${named(choice)}` : `columns ${listed(missing.map(String), 10)}`;
-  const next =
-    missing.length === 1
-      ? `did you mean ${named(closest(choice, [...names]))}?`
-      : `its columns are ${listed(names, 10)}.`;
+  const next = missing.length === 1 ? suggestion(choice, names.map(named)) : `its columns are ${listed(names, 10)}.`;
   return userError('CSV_COLUMN_MISSING', `${path} has no ${what}, which ${who} names; ${next}`);
 }
 

@@ -4,8 +4,12 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { firstLine, reason } from '../../shared/files.js';
+import { firstLine, reason, sizeOfFile } from '../../shared/files.js';
 import { harmless } from './quoted.js';
+
+/** How many times its size, and how many bytes in any case, a gzipped file may unpack to. */
+const MOST_UNPACKED = 64;
+const LEAST_UNPACKED = 1 << 20;
 
 /** How the text of a CSV file is cut into records. */
 export interface CsvText {
@@ -40,10 +44,30 @@ export async function readRecords(path: string, { skipRows, delimiter }: CsvText
   });
   const zipped = await isGzip(path);
   const source = createReadStream(path);
-  const reading = zipped ? pipeline(source, createGunzip(), parser, drain) : pipeline(source, parser, drain);
+  const reading = zipped
+    ? pipeline(source, createGunzip(), limitOf(path, await sizeOfFile(path)), parser, drain)
+    : pipeline(source, parser, drain);
   await reading.catch((error: unknown) => {
     throw readError(path, error);
   });
+}
+
+/** Passes on what a gzipped file unpacks to, up to a limit: tables shrink to a tenth, not to a thousandth. */
+function limitOf(path: string, packed: number) {
+  const most = MOST_UNPACKED * packed + LEAST_UNPACKED;
+  return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > most) {
+        throw userError(
+          'CSV_TOO_PACKED',
+          `${path} has ${packed} bytes and unpacks to more than ${most}; if you trust it, unpack it first and give the .csv file.`,
+        );
+      }
+      yield chunk;
+    }
+  };
 }
 
 /** `on_record` has seen everything; nothing comes out at the end. */
@@ -54,6 +78,7 @@ async function drain(records: AsyncIterable<unknown>): Promise<void> {
 async function isGzip(path: string): Promise<boolean> {
   const magic = Buffer.alloc(2);
   try {
+    await sizeOfFile(path);
     const file = await open(path);
     await file.read(magic, 0, 2, 0).finally(() => file.close());
   } catch (error) {

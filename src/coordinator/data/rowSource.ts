@@ -9,6 +9,9 @@ import type { EpochSupply, Supply } from './supply.js';
 /** Batches that are read ahead of the one that is trained on. */
 const AHEAD = 2;
 
+/** How long the end of an epoch waits for a `read` under way, which may never answer. */
+const LEAVE_AFTER_MS = 5_000;
+
 /** A permutation holds row numbers as int32. */
 const MOST_ROWS = 2 ** 31 - 1;
 
@@ -68,12 +71,17 @@ function readAhead({ firstBatch, batches, batchSize, read, keep }: Reading): Epo
   let last: Promise<unknown> = Promise.resolve();
   let next = firstBatch;
   let closed = false;
+  const requireOpen = (): void => {
+    if (closed) throw new Error('The epoch has ended.');
+  };
   const request = (): void => {
     while (ahead.length < AHEAD && next < batches) {
       const batch = next++;
       const reading = last.then(async () => {
-        if (closed) throw new Error('The epoch has ended.');
-        const kept = keep(await read(batch), (dataset) => waiting.includes(dataset));
+        requireOpen();
+        const rows = await read(batch);
+        requireOpen();
+        const kept = keep(rows, (dataset) => waiting.includes(dataset));
         waiting.push(kept);
         return kept;
       });
@@ -94,9 +102,19 @@ function readAhead({ firstBatch, batches, batchSize, read, keep }: Reading): Epo
     },
     close: async () => {
       closed = true;
-      await last.catch(() => {});
+      await settledWithin(LEAVE_AFTER_MS, last);
     },
   };
+}
+
+/** Resolves when that is settled, or after so many milliseconds. */
+async function settledWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work.catch(() => {}), late]);
+  clearTimeout(timer);
 }
 
 async function readRows(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {

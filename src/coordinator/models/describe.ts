@@ -45,6 +45,10 @@ class Calls {
     return this.#values.get(tensor.id);
   }
 
+  has(node: LayerNode): boolean {
+    return this.#nodes.has(node);
+  }
+
   outputs(node: LayerNode, make: () => readonly number[]): readonly number[] {
     const made = this.#nodes.get(node) ?? make();
     this.#nodes.set(node, made);
@@ -70,7 +74,28 @@ class GraphReader {
     return this.#values++;
   }
 
+  /** What a tensor depends on is read first, one after the other: a recursion along the graph would end at some depth. */
   valueOf(tensor: SymbolicTensor, calls: Calls): number {
+    const awaited = [tensor];
+    for (let last = awaited.at(-1); last !== undefined; last = awaited.at(-1)) {
+      const before = calls.input(last) === undefined ? this.#firstUnknown(last, calls) : undefined;
+      if (before !== undefined) awaited.push(before);
+      else this.#read(awaited.pop() as SymbolicTensor, calls);
+    }
+    return this.#read(tensor, calls);
+  }
+
+  /** The first tensor that the maker of `tensor` reads and that has no value yet. */
+  #firstUnknown({ sourceLayer, nodeIndex }: SymbolicTensor, calls: Calls): SymbolicTensor | undefined {
+    const node = sourceLayer.inboundNodes[nodeIndex];
+    if (calls.has(node)) return undefined;
+    return node.inputTensors.find((input) => {
+      const maker = input.sourceLayer.inboundNodes[input.nodeIndex];
+      return calls.input(input) === undefined && !calls.has(maker);
+    });
+  }
+
+  #read(tensor: SymbolicTensor, calls: Calls): number {
     const given = calls.input(tensor);
     if (given !== undefined) return given;
     const layer = tensor.sourceLayer;
@@ -81,7 +106,7 @@ class GraphReader {
 
   /** The values that a call of a layer makes. */
   #call(layer: Layer, node: LayerNode, calls: Calls): readonly number[] {
-    const inputs = node.inputTensors.map((tensor) => this.valueOf(tensor, calls));
+    const inputs = node.inputTensors.map((tensor) => this.#read(tensor, calls));
     if (isModel(layer)) return this.#callModel(layer, inputs);
     const shapes = (tensors: readonly SymbolicTensor[]) => tensors.map(({ shape }) => rowShape(layer.name, shape));
     const [inputShapes, outputShapes] = [shapes(node.inputTensors), shapes(node.outputTensors)];

@@ -2,7 +2,7 @@ import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { firstLine, writeFileAtomically } from '../../shared/files.js';
+import { firstLine, reason, sizeOfFile, writeFileAtomically } from '../../shared/files.js';
 import { buildModel, type Topology } from '../../shared/tfjs/buildModel.js';
 import { tfc } from '../../shared/tfjs/tfjs.js';
 import { withinBudget } from '../../shared/tfjs/weightBudget.js';
@@ -31,8 +31,9 @@ export async function loadModelFile(path: string): Promise<BuiltModel> {
   const file = path.endsWith('.json') ? path : join(path, 'model.json');
   const { modelTopology, weightsManifest, trainingConfig } = await readModelJson(file);
   const specs = weightsManifest.flatMap((group) => group.weights);
-  const buffers = await Promise.all(weightsManifest.flatMap((group) => group.paths).map((p) => readWeights(file, p)));
-  requireBytes(file, weightsManifest, buffers);
+  const paths = weightsManifest.flatMap((group) => group.paths);
+  await requireBytes(file, weightsManifest, await Promise.all(paths.map((path) => placeOfWeights(file, path))));
+  const buffers = await Promise.all(paths.map((path) => readWeights(file, path)));
   const weights = { weightSpecs: specs as WeightSpec[], weightData: concatenate(buffers) };
   const model = await withinBudget(manifestElements(weightsManifest), () => buildModel(modelTopology, weights, file));
   const compilation = trainingConfig === undefined ? undefined : storedCompilation(file, trainingConfig, weights);
@@ -108,6 +109,7 @@ interface ModelJson {
 
 async function readModelJson(file: string): Promise<ModelJson> {
   try {
+    await sizeOfFile(file);
     const json = parseSafely(await readFile(file, 'utf8')) as Partial<Record<keyof ModelJson, unknown>> | null;
     const { modelTopology, weightsManifest, trainingConfig } = json ?? {};
     if (isObject(modelTopology) && Array.isArray(weightsManifest)) {
@@ -127,22 +129,39 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Weight files lie beside model.json or below, never outside its folder, also by way of a link. */
 async function readWeights(modelFile: string, path: string): Promise<Uint8Array> {
+  const { place } = await placeOfWeights(modelFile, path);
+  return readFile(place).catch((error) => {
+    throw unreadable(modelFile, path, error);
+  });
+}
+
+interface WeightFile {
+  readonly path: string;
+  /** Where it is, without links. */
+  readonly place: string;
+  readonly size: number;
+}
+
+/** Weight files lie beside model.json or below, never outside its folder, also by way of a link. */
+async function placeOfWeights(modelFile: string, path: string): Promise<WeightFile> {
   const folder = dirname(resolve(modelFile));
   if (!isWithin(folder, resolve(folder, path))) throw outside(modelFile, path);
   try {
     const file = await realpath(resolve(folder, path));
     if (!isWithin(await realpath(folder), file)) throw outside(modelFile, path);
-    return await readFile(file);
+    return { path, place: file, size: await sizeOfFile(file) };
   } catch (error) {
-    if (error instanceof LockstepError) throw error;
-    throw userError(
-      'UNREADABLE_MODEL',
-      `Weight file ${basename(path)} of ${modelFile} cannot be read: ${(error as Error).message}`,
-      error,
-    );
+    throw error instanceof LockstepError ? error : unreadable(modelFile, path, error);
   }
+}
+
+function unreadable(modelFile: string, path: string, error: unknown): LockstepError {
+  return userError(
+    'UNREADABLE_MODEL',
+    `Weight file ${basename(path)} of ${modelFile} cannot be read: ${reason(error)}`,
+    error,
+  );
 }
 
 function isWithin(folder: string, file: string): boolean {
@@ -157,9 +176,16 @@ function outside(modelFile: string, path: string): LockstepError {
   );
 }
 
-/** Lengths are compared before any weight is made: nothing larger than the files is allocated for them. */
-function requireBytes(file: string, manifest: Manifest, buffers: readonly Uint8Array[]): void {
-  const given = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+/** Lengths are compared before any file is read: nothing larger than the files is allocated for them, and each is read once. */
+async function requireBytes(file: string, manifest: Manifest, files: readonly WeightFile[]): Promise<void> {
+  const places = new Set<string>();
+  for (const { path, place } of files) {
+    if (places.has(place)) {
+      throw userError('INVALID_MODEL', `${file} names the weight file ${path} more than once; save the model again.`);
+    }
+    places.add(place);
+  }
+  const given = files.reduce((sum, { size }) => sum + size, 0);
   const wanted = manifestBytes(manifest);
   if (given === wanted) return;
   throw userError(

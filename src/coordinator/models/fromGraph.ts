@@ -1,9 +1,10 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
+import { isAllocationFailure } from '../../shared/memory/beyondMemory.js';
 import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
 import { requireParsed } from '../options/sentences.js';
+import { suggestion } from '../options/suggestion.js';
 import type { FunctionalConfig, LayerConfig } from '../options/trainerOptions.js';
 import type { BuiltModel } from './files.js';
 import { createLayer, LayerNames, typeOf } from './fromLayers.js';
@@ -34,7 +35,7 @@ export function modelFromGraph({ layers, inputs, outputs }: FunctionalConfig, ti
     try {
       graph.add(layer, index);
     } catch (error) {
-      if (error instanceof LockstepError) throw error;
+      if (error instanceof LockstepError || isAllocationFailure(error)) throw error;
       throw userError('INVALID_LAYER', `Layer ${index} does not fit: ${(error as Error).message}`, error);
     }
   });
@@ -78,7 +79,7 @@ class GraphBuilder {
     const tensor = this.#made.get(layer)?.[Number(output)];
     if (tensor !== undefined) return tensor;
     const known = [...this.#made.keys()];
-    const hint = known.length === 0 ? 'begin with a layer of type Input' : `did you mean ${closest(wanted, known)}?`;
+    const hint = known.length === 0 ? 'begin with a layer of type Input' : suggestion(wanted, known);
     throw userError('UNKNOWN_INPUT', `${reader} reads ${wanted || 'nothing'}, which no layer before it makes; ${hint}`);
   }
 

@@ -1,6 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
+import { isAllocationFailure } from '../../shared/memory/beyondMemory.js';
 import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
 import { isInitializer, isWithheld, specOf } from '../../shared/tfjs/withheld.js';
 import { initializer as serializable } from '../compiler/lower/arguments.js';
@@ -33,7 +34,7 @@ export function modelFromLayers(layers: readonly LayerConfig[], name: string): B
       const type = typeOf(layer, index);
       model.add(createLayer(requireShape(layer, type, index), type, { index, names, initializers }));
     } catch (error) {
-      if (error instanceof LockstepError) throw error;
+      if (error instanceof LockstepError || isAllocationFailure(error)) throw error;
       throw userError(
         'INVALID_LAYER',
         `Layer ${index} (${typeOf(layer, index)}) does not fit: ${(error as Error).message}`,

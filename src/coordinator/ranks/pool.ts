@@ -7,7 +7,14 @@ import type { Attach, Done, Failed, Run } from '../../shared/protocol/messages.j
 import { RankFailure } from './rankFailure.js';
 import { type Answer, type Attachment, Member } from './rankHandle.js';
 import { type Slowness, StallWatch } from './stallWatch.js';
+import { StartQueue } from './startQueue.js';
 import { loadFirstAlone } from './tensorflow.js';
+
+/** What a system says that gives no thread, in words. */
+const SHORTAGES: Readonly<Record<string, string>> = {
+  EAGAIN: 'the system gives this process no more threads (EAGAIN)',
+  EMFILE: 'the system gives this process no more open files (EMFILE)',
+};
 
 /** Looks at a shared word before sleeping on it: about a millisecond, several times what a futex wake costs. */
 const SPINS = 100_000;
@@ -32,6 +39,7 @@ export interface PoolOptions {
 export class RankPool {
   readonly workers: number;
   readonly #piscina: Piscina;
+  readonly #queue = new StartQueue();
   readonly #watch: StallWatch<Member>;
   readonly #spins: number;
   readonly #restTimer: NodeJS.Timeout;
@@ -59,6 +67,7 @@ export class RankPool {
       minThreads: 0,
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
+      taskQueue: this.#queue,
       loadBalancer: (_, threads) => {
         const idle = threads.filter(({ currentUsage }) => currentUsage === 0);
         return idle.find(({ id }) => id === this.#wantedThread) ?? idle[0] ?? null;
@@ -174,10 +183,11 @@ export class RankPool {
   #start(rank: number): Member {
     this.#wantedThread = this.#members[rank]?.threadId ?? 0;
     try {
-      return new Member(rank, this.#piscina, this.#spins, [...this.#attachments.keys()], () => this.#abort());
+      const trainers = [...this.#attachments.keys()];
+      return this.#queue.orForget(() => new Member(rank, this.#piscina, this.#spins, trainers, () => this.#abort()));
     } catch (thrown) {
       const { name, message, stack = '' } = thrown as Error;
-      const error = { name, message, stack };
+      const error = { name, message: SHORTAGES[message] ?? message, stack };
       throw new RankFailure([{ type: 'failed', rank, aborted: false, phase: 'attach', step: 0, error }], false);
     } finally {
       this.#wantedThread = 0;

@@ -1,5 +1,6 @@
 import { alignedSharedMemory, discardMemory } from '../../shared/memory/alignedMemory.js';
 import { Arena } from '../../shared/memory/arena.js';
+import { beyondMemory, isAllocationFailure, mostMemory } from '../../shared/memory/beyondMemory.js';
 import { control, phases } from '../../shared/memory/control.js';
 import { restoreSnapshot, snapshotBytes } from '../../shared/memory/snapshot.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
@@ -7,7 +8,8 @@ import type { Division } from '../../shared/partition/shardPlan.js';
 import type { Program } from '../../shared/program/program.js';
 import type { Done, EngineName, Run, SnapshotPlace } from '../../shared/protocol/messages.js';
 import type { Seed } from '../../shared/random/rng.js';
-import { place } from '../compiler/plan/layout.js';
+import { nativeFootprint } from '../compiler/footprint.js';
+import { type Placement, place } from '../compiler/plan/layout.js';
 import type { Command, Job } from './job.js';
 import type { RankPool } from './pool.js';
 import type { SharedPool } from './sharedPool.js';
@@ -44,7 +46,7 @@ export class Ranks {
   constructor(plan: RanksPlan) {
     this.#plan = plan;
     this.#trainer = plan.pool.join();
-    this.#arena = new Arena(place(plan.program, plan.optimizer, this.division, 1).layout);
+    this.#arena = newArena(place(plan.program, plan.optimizer, this.division, 1), this.division, 1);
     if (plan.engine === 'tensorflow') prepareTensorflow();
   }
 
@@ -105,7 +107,7 @@ export class Ranks {
     const { program, optimizer, engine, seed, profile, faults } = this.#plan;
     const { division } = this;
     const placement = place(program, optimizer, division, batchSize);
-    const arena = new Arena(placement.layout);
+    const arena = newArena(placement, division, batchSize);
     arena.parameters.set(this.#arena.parameters);
     arena.moments.set(this.#arena.moments);
     discardState(this.#arena);
@@ -124,6 +126,22 @@ export class Ranks {
       snapshots: this.#snapshots,
       ...(faults !== undefined && { faults }),
     });
+  }
+}
+
+/** An arena that there is memory for: one that the system only promises would end the process half-way. */
+function newArena(placement: Placement, division: Division, batchSize: number): Arena {
+  const { byteLength } = placement.layout;
+  const rows = `${batchSize} row${batchSize === 1 ? '' : 's'}`;
+  const beyond = (cause?: unknown): Error => beyondMemory(`The model and a batch of ${rows}`, byteLength, cause);
+  if (byteLength > mostMemory()) {
+    const { untouched } = nativeFootprint(placement, division, batchSize);
+    if (byteLength - untouched > mostMemory()) throw beyond();
+  }
+  try {
+    return new Arena(placement.layout);
+  } catch (error) {
+    throw isAllocationFailure(error) ? beyond(error) : error;
   }
 }
 

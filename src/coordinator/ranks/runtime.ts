@@ -3,6 +3,8 @@ import { kernelTable } from '../../shared/kernels/table.js';
 import type { Division } from '../../shared/partition/shardPlan.js';
 import type { Parameter } from '../../shared/program/parameter.js';
 import type { Program } from '../../shared/program/program.js';
+import { callGuarded } from '../callbacks/guarded.js';
+import { closedDuringCall } from '../callbacks/interruption.js';
 import type { Dataset } from '../data/dataset.js';
 import type { TrainerEvent } from '../options/events.js';
 import type { SnapshotSchedule } from '../options/resolve.js';
@@ -235,16 +237,15 @@ export class Runtime {
   #requireUsable(): void {
     this.#requireNotLost();
     if (!this.#isClosed()) return;
-    throw userError('CLOSED', 'The trainer was closed during the call; create or resume another one.');
+    throw closedDuringCall();
   }
 
   /** Tells the listener; one that throws must not end a recovery. */
   tell(event: TrainerEvent): void {
-    try {
-      this.#plan.onEvent(event);
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
-    }
+    callGuarded(
+      () => this.#plan.onEvent(event),
+      (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseDocument } from 'yaml';
 import { userError } from '../../shared/errors.js';
-import { firstLine, reason } from '../../shared/files.js';
+import { firstLine, reason, sizeOfFile } from '../../shared/files.js';
 
 /** A config as it stands in a file. */
 export interface ConfigFile {
@@ -63,6 +63,7 @@ async function storedConfig(directory: string): Promise<string> {
 
 async function readText(path: string): Promise<string> {
   try {
+    await sizeOfFile(path);
     return await readFile(path, 'utf8');
   } catch (error) {
     throw userError('CONFIG_UNREADABLE', `Config ${path} cannot be read: ${reason(error)}.`, error);

@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../errors.js';
 import { firstLine } from '../files.js';
 import './activations.js';
+import { checkGraph } from './graphCheck.js';
 import './layers/index.js';
 import { tfc, tfl } from './tfjs.js';
 import { withinBudget } from './weightBudget.js';
@@ -20,6 +21,7 @@ export async function modelFromTopology(topology: Topology, elements = Number.PO
 /** Builds a model by TensorFlow.js; `source` is for messages. Without weights they are zeros. */
 export async function buildModel(topology: Topology, weights: object, source: string): Promise<LayersModel> {
   try {
+    checkGraph(topology);
     const artifacts = { modelTopology: withZeroInitializers(topology), ...weights } as ModelArtifacts;
     return await tfl.loadLayersModel(tfc.io.fromMemory(artifacts));
   } catch (error) {
