@@ -12,7 +12,7 @@ import type { Settled } from './options/resolve.js';
 import type { JobContext } from './predict.js';
 import type { SettledDivision } from './ranks/division.js';
 import { Runtime } from './ranks/runtime.js';
-import { Vectors } from './ranks/vectors.js';
+import { Vectors } from './ranks/weightsAndMoments.js';
 import { WorkerChoice } from './ranks/workerChoice.js';
 import { runRecord, storedTraining } from './record.js';
 

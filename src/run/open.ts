@@ -9,7 +9,7 @@ import type { RunConfig } from './config/schema.js';
 import type { DataRequest, ModelShapes } from './data/format.js';
 import type { RunEvent } from './events.js';
 import { runPaths } from './paths.js';
-import type { Place } from './place.js';
+import type { Place } from './runDirectory.js';
 
 /** A trainer for a new run, or one that stands where the newest good checkpoint of a resumed run does. */
 export async function openTrainer(config: RunConfig, place: Place, tell: (event: RunEvent) => void): Promise<Trainer> {

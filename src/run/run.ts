@@ -15,8 +15,8 @@ import { lockRun, type RunLock } from './lock.js';
 import { openLog, type RunLog } from './log.js';
 import { appendEpoch, type EpochRecord, rewindMetrics } from './metrics.js';
 import { type RunPaths, runPaths } from './paths.js';
-import { createDirectory, type Place, shorten } from './place.js';
 import { Presence, RUN_GONE } from './presence.js';
+import { createDirectory, type Place, shorten } from './runDirectory.js';
 import { type RunState, writeStatus } from './status.js';
 
 /** What the data of a run turned out to be. */

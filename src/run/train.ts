@@ -1,4 +1,4 @@
-import { numberClasses } from '../coordinator/data/weights.js';
+import { numberClasses } from '../coordinator/data/sampleWeights.js';
 import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { givenPath, isUrl } from '../shared/givenPath.js';
@@ -11,9 +11,9 @@ import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
 import { RunListener } from './listener.js';
 import { dataRequest, openTrainer } from './open.js';
-import { choosePlace, type Resume, shorten } from './place.js';
 import { Recorder } from './record.js';
 import { Run } from './run.js';
+import { choosePlace, type Resume, shorten } from './runDirectory.js';
 import { causeOf, orStopped } from './stopping.js';
 import { directoryOf, isStoredConfig } from './trained.js';
 

@@ -3,8 +3,8 @@ import { firstLine } from '../../shared/files.js';
 import type { Program } from '../../shared/program/program.js';
 import type { LabelledData, RowSource } from '../options/trainerOptions.js';
 import { BatchMemory } from './batchMemory.js';
+import type { EpochSupply, Supply } from './batchSource.js';
 import { type Dataset, openDataset } from './dataset.js';
-import type { EpochSupply, Supply } from './supply.js';
 
 /** Batches that are read ahead of the one that is trained on. */
 const AHEAD = 2;

@@ -2,9 +2,9 @@ import { userError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
 import { requireShare } from '../options/resolve.js';
 import type { LabelledData, RowSource, ValidationOptions } from '../options/trainerOptions.js';
+import { type Supply, supplyOf } from './batchSource.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
 import { isRowSource, supplyFrom } from './rowSource.js';
-import { type Supply, supplyOf } from './supply.js';
 
 /** What `fit` trains on and validates on. */
 interface Training {

@@ -5,7 +5,7 @@ import { type LossName, losses, lossNames } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
 import { normalizeLoss, normalizeMetric } from './names.js';
 import { flattenNamed, renameKeys } from './normalize.js';
-import { requireParsed } from './sentences.js';
+import { requireParsed } from './parseErrors.js';
 
 /** Losses and metrics as schemas. */
 

@@ -6,9 +6,9 @@ import { type ModelDescription, sizeOf } from './description.js';
 import { fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
 import { type Instruction, segmentsOf } from './instructions.js';
-import { type Judgement, type JudgementPlan, type Judging, judge, planJudgements } from './judge.js';
 import { findLowering } from './layers/find.js';
 import { targetOf, weightShape } from './loss.js';
+import { type Judgement, type JudgementPlan, type Judging, judge, planJudgements } from './objective.js';
 
 export { findLowering, lowerLayerOf } from './layers/find.js';
 

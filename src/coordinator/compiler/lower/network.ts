@@ -6,7 +6,7 @@ import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { inputPort, judgedPorts, judging, port } from './index.js';
 import { segmentsOf } from './instructions.js';
-import { type Judgement, type JudgementPlan, judge, planJudgements } from './judge.js';
+import { type Judgement, type JudgementPlan, judge, planJudgements } from './objective.js';
 
 /**
  * The program of a model that TensorFlow.js computes. Its stages hold losses and metrics, which come after the outputs: the
