@@ -2,15 +2,32 @@
 export type { Callback, FitControl, Progress } from './coordinator/callbacks/callback.js';
 export type { FitOptions } from './coordinator/callbacks/fitOptions.js';
 export * as callbacks from './coordinator/callbacks/index.js';
+export type { TakenCheckpoint } from './coordinator/checkpoint/writer.js';
 export type { Logs } from './coordinator/compiler/metrics.js';
+export type { PartOfPeak } from './coordinator/compiler/peakMemory.js';
 export type { ConfusionMatrix } from './coordinator/confusion.js';
 export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
-export { describeEvent, type TrainerEvent } from './coordinator/options/events.js';
-export type { LossOptions, MetricOptions } from './coordinator/options/objectives.js';
+export {
+  type CheckpointFailedEvent,
+  describeEvent,
+  type FewerWorkersEvent,
+  type RecoveryEvent,
+  type SlowRankEvent,
+  type TrainerEvent,
+  type WorkersTunedEvent,
+} from './coordinator/options/events.js';
+export type {
+  LossOptions,
+  MetricList,
+  MetricOptions,
+  ObjectivesOptions,
+  PerOutput,
+} from './coordinator/options/objectives.js';
 export * from './coordinator/options/optimizerFactories.js';
 export * as schedules from './coordinator/options/schedules.js';
 export type {
+  ClassWeights,
   CompiledModelSource,
   CompiledOptions,
   DataSource,
@@ -33,9 +50,25 @@ export type {
   Weight,
 } from './coordinator/options/trainerOptions.js';
 export { type Prediction, type ResumeOptions, Trainer } from './coordinator/trainer.js';
+export type { Override } from './run/config/overrides.js';
 export type { RunConfig, RunConfigInput } from './run/config/schema.js';
-export type { RunEvent, Summary } from './run/events.js';
+export type { RunEvent, RunStart, Summary } from './run/events.js';
+export type { EpochRecord } from './run/metrics.js';
+export type { Resume } from './run/runDirectory.js';
 export { type TrainOptions, train } from './run/train.js';
-export { LockstepError } from './shared/errors.js';
-export type { OptimizerSpec } from './shared/optimizers/optimizers.js';
-export type { Schedule } from './shared/optimizers/schedules.js';
+export { type Blame, LockstepError } from './shared/errors.js';
+export type { RegionName } from './shared/memory/arena.js';
+export type { Phase } from './shared/memory/control.js';
+export type { OptimizerSpec, OptimizerSpecOf } from './shared/optimizers/optimizers.js';
+export type {
+  CosineDecay,
+  CosineDecayRestarts,
+  ExponentialDecay,
+  OneCycle,
+  PiecewiseConstant,
+  PolynomialDecay,
+  Schedule,
+  WarmUp,
+} from './shared/optimizers/schedules.js';
+export type { Direction } from './shared/program/measures.js';
+export type { EngineName } from './shared/protocol/messages.js';

@@ -53,7 +53,7 @@ const rules: Rules<ResolvedOptions> = {
 };
 
 /** What a checkpoint holds of it. */
-interface State {
+export interface EarlyStoppingState {
   readonly best: number;
   readonly wait: number;
   readonly bestEpoch: number | null;
@@ -61,7 +61,7 @@ interface State {
   readonly bestWeights: readonly StoredWeight[] | null;
 }
 
-type StoredWeight = Omit<Weight, 'values'> & { readonly values: Uint8Array };
+export type StoredWeight = Omit<Weight, 'values'> & { readonly values: Uint8Array };
 
 /**
  * Ends training once a value has stopped improving: Keras 3's EarlyStopping
@@ -125,13 +125,13 @@ export class EarlyStopping implements Callback {
     if (this.#bestWeights !== null) fit.setWeights(this.#bestWeights);
   }
 
-  state(): State {
+  state(): EarlyStoppingState {
     const { best, bestEpoch, stoppedEpoch } = this;
     const bestWeights = this.#bestWeights?.map((weight) => ({ ...weight, values: bytesOf(weight.values) })) ?? null;
     return { best, wait: this.#wait, bestEpoch, stoppedEpoch, bestWeights };
   }
 
-  restore(state: State): void {
+  restore(state: EarlyStoppingState): void {
     this.#monitor.best = state.best;
     this.#wait = state.wait;
     this.bestEpoch = state.bestEpoch;

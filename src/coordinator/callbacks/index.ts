@@ -1,6 +1,12 @@
 /** The callbacks of Keras, by their TensorFlow.js names. */
 export { type CSVLoggerOptions, csvLogger } from './csvLogger.js';
-export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './earlyStopping.js';
+export {
+  type EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+  earlyStopping,
+  type StoredWeight,
+} from './earlyStopping.js';
 export { type Hooks, lambdaCallback } from './lambdaCallback.js';
 export { type EpochSchedule, learningRateScheduler } from './learningRateScheduler.js';
 export { type ModelCheckpointOptions, modelCheckpoint } from './modelCheckpoint.js';

@@ -1,2 +1,6 @@
 /** Data sources for a run: the public `data` namespace. */
-export { type CsvOptions, type CsvTable, readCsv as csv } from './csv.js';
+export { type CsvOptions, type CsvTable, type CsvValues, readCsv as csv, type TargetKind } from './csv.js';
+export type { ColumnChoice, ColumnChoices } from './csvColumns.js';
+export type { CsvText } from './csvRecords.js';
+export type { LabelForm } from './labels.js';
+export type { NumberFormat } from './numberCells.js';

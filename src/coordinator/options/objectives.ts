@@ -64,9 +64,9 @@ export interface ObjectiveOptions {
 }
 
 /** One for all outputs, or one for each: a list in their order, or a record by their names. */
-type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>;
+export type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>;
 
-type MetricList = readonly (MetricName | MetricOptions)[];
+export type MetricList = readonly (MetricName | MetricOptions)[];
 
 /** What the outputs of a model are trained for. */
 export interface ObjectivesOptions {
