@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { activationNames } from '../src/coordinator/compiler/lower/activation.js';
+import { activationNames } from '../src/coordinator/compiler/lower/activations.js';
 import type { LayerLowering } from '../src/coordinator/compiler/lower/layer.js';
 import { layerLowerings } from '../src/coordinator/compiler/lower/layers/index.js';
 import { packageRoot } from '../src/shared/packageRoot.js';

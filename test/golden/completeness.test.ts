@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { activationNames } from '../../src/coordinator/compiler/lower/activation.js';
+import { activationNames } from '../../src/coordinator/compiler/lower/activations.js';
 import { layerLowerings } from '../../src/coordinator/compiler/lower/layers/index.js';
 import { lossNames } from '../../src/coordinator/options/losses.js';
 import { metricNames } from '../../src/coordinator/options/metrics.js';

@@ -1,7 +1,10 @@
 import { userError } from '../../shared/errors.js';
+import { partsOf } from '../../shared/tfjs/discard.js';
 import { GRU } from '../../shared/tfjs/layers/gru.js';
 import { ShapeOnlyLayer } from '../../shared/tfjs/layers/shapeOnly.js';
-import type { TfLayer } from '../../shared/tfjs/tfjs.js';
+import { servingActivations } from '../../shared/tfjs/servingActivations.js';
+import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
+import { activationLayers } from '../compiler/lower/activations.js';
 import { statefulRefusal } from '../compiler/lower/recurrence.js';
 import type { LayerCheck } from './describe.js';
 
@@ -17,6 +20,18 @@ export const requireComputable: LayerCheck = (layer) => {
     throw statefulRefusal(layer.name);
   }
 };
+
+/** A layer in the place of an activation is no part of the model to TensorFlow.js: its weights would be nobody's. */
+export function requireActivations(model: TfLayer): void {
+  for (const { layer, activation } of servingActivations(partsOf(model))) {
+    const type = String(activation.getClassName());
+    if (!(activation instanceof tfl.layers.Layer) || activationLayers.has(type)) continue;
+    throw userError(
+      'UNSUPPORTED_ACTIVATION',
+      `Layer ${layer.name} has a ${type} for its activation, which may have weights; put it behind the layer, or use one of ${[...activationLayers.keys()].join(', ')}.`,
+    );
+  }
+}
 
 function incomputable(layer: TfLayer): { readonly name: string; readonly what: string }[] {
   if (layer instanceof GRU) return [{ name: layer.name, what: 'GRU with resetAfter' }];

@@ -1,5 +1,7 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
+import { partsOf } from '../../shared/tfjs/discard.js';
+import { withWholeActivations } from '../../shared/tfjs/servingActivations.js';
 import type { LayerDescription, ModelDescription, NodeDescription } from '../compiler/lower/description.js';
 
 type Layer = LayersModel['layers'][number];
@@ -13,6 +15,10 @@ export type LayerCheck = (layer: Layer) => void;
 
 /** Reads a Sequential or a functional model into plain data; models within it become part of its graph. */
 export function describeModel(model: LayersModel, check?: LayerCheck): ModelDescription {
+  return withWholeActivations(partsOf(model), () => read(model, check));
+}
+
+function read(model: LayersModel, check: LayerCheck | undefined): ModelDescription {
   const graph = new GraphReader(frozenLayers(model), check);
   const inputs = model.inputs.map(({ shape }, i) => ({
     name: model.inputNames[i],

@@ -7,7 +7,7 @@ import { networkProgram } from '../compiler/lower/network.js';
 import { isLayersEngine } from '../options/engineChoice.js';
 import type { Objective } from '../options/objectives.js';
 import type { EngineChoice } from '../options/trainerOptions.js';
-import { requireComputable } from './computable.js';
+import { requireActivations, requireComputable } from './computable.js';
 import { describeModel } from './describe.js';
 import type { BuiltModel } from './files.js';
 import { withFrozenLayers } from './frozen.js';
@@ -53,6 +53,7 @@ function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOpti
 
 function planNetwork({ model, topology }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
   const description = withInitializersOf(topology, describeModel(model, requireComputable));
+  requireActivations(model);
   requireMasksHeeded(model);
   const network = { topology: withFrozenLayers(topology, description), modules: options.modules };
   const objectives = objectivesFor(description, options);

@@ -31,7 +31,7 @@ export function discard(whole: TfLayer | LayersModel): void {
 }
 
 /** A layer, all that it holds as a model or a wrapper does, and all that reads it. */
-function partsOf(layer: TfLayer, found = new Set<TfLayer>()): Set<TfLayer> {
+export function partsOf(layer: TfLayer, found = new Set<TfLayer>()): Set<TfLayer> {
   if (found.has(layer)) return found;
   found.add(layer);
   const held: unknown[] = Object.values(layer).flat();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activationNames, findActivation } from './activation.js';
+import { type ActivationArgument, readActivation } from './activations.js';
 import type { LayerDescription } from './description.js';
 
 /** Schemas of arguments that several layers share. */
@@ -23,9 +23,14 @@ export const dataFormat = z.preprocess(
   z.enum(['channelsLast']).optional(),
 );
 
-/** An activation in any spelling, read as its TensorFlow.js name. */
-export const activationName = z.preprocess((name) => findActivation(name) ?? name, z.enum(activationNames));
-export const activation = activationName.optional();
+/** An activation in any form, read into the one that TensorFlow.js takes. */
+export const requiredActivation = z.unknown().transform((given, context): ActivationArgument => {
+  const read = readActivation(given);
+  if (typeof read === 'string' || !('problem' in read)) return read;
+  context.addIssue({ code: 'custom', message: read.problem });
+  return z.NEVER;
+});
+export const activation = requiredActivation.optional();
 
 /** An initializer's name, or its serialised form. */
 export const initializer = z.union([z.string(), z.record(z.string(), z.unknown())]).optional();

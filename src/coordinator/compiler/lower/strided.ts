@@ -16,6 +16,9 @@ export interface View {
   readonly axes: readonly Axis[];
 }
 
+/** What errors and buffers are named by. */
+type Named = Pick<LayerDescription, 'name'>;
+
 type StridedArguments = Omit<KernelArguments<'stridedCopy'>, 'x' | 'y'>;
 
 /** The strides of a dense row-major shape. */
@@ -24,7 +27,12 @@ export function denseStrides(shape: readonly number[]): number[] {
 }
 
 /** The layer's output is the view of its input. */
-export function lowerStridedCopy(layer: LayerDescription, x: Value, view: View, to: Builder): Value {
+export function lowerStridedCopy(
+  layer: Named & Pick<LayerDescription, 'outputShape'>,
+  x: Value,
+  view: View,
+  to: Builder,
+): Value {
   const args = stridedArguments(layer, view);
   const y = to.buffer(`${layer.name} output`, sizeOf(layer.outputShape));
   to.emit({ kernel: 'stridedCopy', args: { x: x.buffer, y, ...args } });
@@ -38,7 +46,7 @@ export function lowerStridedCopy(layer: LayerDescription, x: Value, view: View, 
 }
 
 /** The value with its axes in another order: axis i of the result is axis order[i] of x. */
-export function lowerPermuted(layer: LayerDescription, x: Value, order: readonly number[], to: Builder): Value {
+export function lowerPermuted(layer: Named, x: Value, order: readonly number[], to: Builder): Value {
   const strides = denseStrides(x.shape);
   const axes = order.map((axis) => ({ length: x.shape[axis], stride: strides[axis] }));
   const outputShape = axes.map(({ length }) => length);
@@ -81,7 +89,7 @@ export function lowerRepeated(layer: LayerDescription, x: Value, shape: readonly
 }
 
 /** The kernel's five axes, those in front of length 1. */
-function stridedArguments(layer: LayerDescription, { size, offset = 0, axes }: View): StridedArguments {
+function stridedArguments(layer: Named, { size, offset = 0, axes }: View): StridedArguments {
   const merged = mergeAxes(axes);
   if (merged.length > 5) {
     throw userError(

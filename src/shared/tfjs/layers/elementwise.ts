@@ -51,6 +51,26 @@ export class ReLU extends ElementwiseLayer {
   }
 }
 
+/** As keras.layers.LeakyReLU: that of tfjs-layers does not know the slope by its name in Keras 3, `negativeSlope`. */
+export class LeakyReLU extends ElementwiseLayer {
+  /** @nocollapse */
+  static readonly className = 'LeakyReLU';
+  readonly #alpha: number;
+
+  constructor(args: Arguments & { alpha?: number; negativeSlope?: number } = {}) {
+    super(args);
+    this.#alpha = args.alpha ?? args.negativeSlope ?? 0.3;
+  }
+
+  protected override map(x: Tensor): Tensor {
+    return tfc.leakyRelu(x, this.#alpha);
+  }
+
+  override getConfig(): Config {
+    return { ...super.getConfig(), alpha: this.#alpha };
+  }
+}
+
 /** As keras.layers.ELU: that of tfjs-layers refuses an `alpha` other than 1. */
 export class ELU extends ElementwiseLayer {
   /** @nocollapse */

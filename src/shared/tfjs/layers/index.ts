@@ -1,6 +1,6 @@
 import { tfc } from '../tfjs.js';
 import { Conv1D, DepthwiseConv2D, Reshape, SeparableConv2D } from './corrected.js';
-import { ELU, ReLU, Step } from './elementwise.js';
+import { ELU, LeakyReLU, ReLU, Step } from './elementwise.js';
 import { GRU } from './gru.js';
 import { MultiHeadAttention } from './multiHeadAttention.js';
 import { Cropping1D, UpSampling1D, ZeroPadding1D } from './sequences.js';
@@ -13,7 +13,7 @@ export const addedLayers = [
   GRU,
   MultiHeadAttention,
   SpatialDropout2D,
-  ...[ELU, ReLU, Step],
+  ...[ELU, LeakyReLU, ReLU, Step],
   ...[Cropping1D, ZeroPadding1D, UpSampling1D],
   ...[Conv1D, DepthwiseConv2D, SeparableConv2D, Reshape],
 ];

@@ -1,5 +1,5 @@
 import type { LayerLowering } from '../layer.js';
-import { activation } from './activation.js';
+import { activation, rectifiersAndSoftmax } from './activation.js';
 import { multiHeadAttention } from './attention/multiHeadAttention.js';
 import {
   averagePooling1d,
@@ -25,12 +25,10 @@ import { globalMaxPooling1d, globalMaxPooling2d, maxPooling1d, maxPooling2d } fr
 import { mergeLayers } from './merge/index.js';
 import { permute } from './permute.js';
 import { prelu } from './prelu.js';
-import { elu, leakyReLU, relu, step, thresholdedReLU } from './rectifiers.js';
 import { repeatVector } from './repeatVector.js';
 import { flatten, reshape } from './reshape.js';
 import { separableConv2d } from './separableConv2d.js';
 import { simpleRnn } from './simpleRnn.js';
-import { softmax } from './softmax.js';
 import { timeDistributed } from './timeDistributed.js';
 import { upSampling1d, upSampling2d } from './upSampling.js';
 
@@ -38,7 +36,7 @@ import { upSampling1d, upSampling2d } from './upSampling.js';
 export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
   [
     dense,
-    ...[activation, relu, leakyReLU, thresholdedReLU, elu, prelu, softmax, step],
+    ...[activation, ...rectifiersAndSoftmax, prelu],
     ...[dropout, spatialDropout1d, spatialDropout2d, alphaDropout, gaussianNoise, gaussianDropout],
     ...[conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d],
     ...[maxPooling1d, maxPooling2d, globalMaxPooling1d, globalMaxPooling2d],
