@@ -97,11 +97,15 @@ function groupLossCase(groups: number, size: number, isWeighted: boolean, sparse
   };
 }
 
+/** What the plain cross-entropy is told of the focal one. */
+export const plainEntropy = { alpha: -1, gamma: 0 };
+type Focal = typeof plainEntropy;
+
 /** Sigmoid and cross-entropy, with its gradient. */
-function sigmoidLossCase(groups: number, size: number, isWeighted: boolean): KernelCase {
+function sigmoidLossCase(groups: number, size: number, isWeighted: boolean, focal: Focal): KernelCase {
   const record = groups * size;
   return {
-    name: `${isWeighted ? 'weighted ' : ''}sigmoid cross-entropy of ${groups}×${size}`,
+    name: `${isWeighted ? 'weighted ' : ''}sigmoid cross-entropy of ${groups}×${size}, alpha ${focal.alpha}, gamma ${focal.gamma}`,
     buffers: {
       logits: uniform(record, -6, 6),
       target: zeroOrOne(record),
@@ -118,7 +122,7 @@ function sigmoidLossCase(groups: number, size: number, isWeighted: boolean): Ker
       return [
         call('weightSums', { weight, groups, sum: 0 }),
         sync,
-        call('sigmoidCrossEntropy', { ...places, ...judging(groups, size, weight), smoothing: 0.2, sum: 1 }),
+        call('sigmoidCrossEntropy', { ...places, ...judging(groups, size, weight), smoothing: 0.2, ...focal, sum: 1 }),
       ];
     },
   };
@@ -141,7 +145,7 @@ function inPlaceCase(size: number): KernelCase {
       const binary = { logits: binaryLogits, target: binaryTarget, probabilities: binaryLogits };
       return [
         call('softmaxCrossEntropy', { ...shared, logits, target, probabilities: logits, sparse: 0, sum: 0 }),
-        call('sigmoidCrossEntropy', { ...shared, ...binary, sum: 1 }),
+        call('sigmoidCrossEntropy', { ...shared, ...binary, ...plainEntropy, sum: 1 }),
       ];
     },
   };
@@ -190,7 +194,9 @@ export const lossCases: readonly KernelCase[] = [
     [false, true].flatMap((isWeighted) => [
       elementLossCase(groups, size, isWeighted, false),
       elementLossCase(groups, size, isWeighted, true),
-      sigmoidLossCase(groups, size, isWeighted),
+      ...[plainEntropy, { alpha: 0.25, gamma: 2 }, { alpha: -1, gamma: 1.5 }].map((focal) =>
+        sigmoidLossCase(groups, size, isWeighted, focal),
+      ),
       ...[0, 1].flatMap((sparse) => [
         groupLossCase(groups, size, isWeighted, sparse),
         metricCase(groups, size, isWeighted, sparse),

@@ -70,7 +70,7 @@ const fused: readonly KernelBenchCase[] = [
     calls: ([logits, target, probabilities, gradient]) => [
       {
         kernel: 'sigmoidCrossEntropy',
-        args: { logits, target, probabilities, gradient, ...lossOf(512), smoothing: 0 },
+        args: { logits, target, probabilities, gradient, ...lossOf(512), smoothing: 0, alpha: -1, gamma: 0 },
       },
     ],
   },

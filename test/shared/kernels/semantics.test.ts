@@ -18,6 +18,7 @@ import {
   runAll,
   testArena,
 } from '../../helpers/kernelMemory.js';
+import { plainEntropy } from '../../helpers/lossCases.js';
 import { windowArguments } from '../../helpers/windows.js';
 
 const LINEAR = activations.indexOf('linear');
@@ -59,7 +60,13 @@ describe('losses at the ends', () => {
       [...read(arena, 'gradient')].map((g) => g + 0),
       [0.5, 0, -0.5, 0, 0, 0],
     );
-    runAll(kernels.sigmoidCrossEntropy, arena.memory, passes, { ...arena.at, ...plain(3), smoothing: 0, sum: 1 });
+    runAll(kernels.sigmoidCrossEntropy, arena.memory, passes, {
+      ...arena.at,
+      ...plain(3),
+      ...plainEntropy,
+      smoothing: 0,
+      sum: 1,
+    });
     const [first, , second] = readSums(arena);
     assert.equal(first, 2000);
     assert.equal(second, 0);

@@ -37,8 +37,11 @@ export const judgingKernels = {
    * wanted.
    */
   softmaxCrossEntropy: kernel({ ...fusedLoss, sparse: 'flag' }),
-  /** Sigmoid and binary cross-entropy in one; a group's loss is the mean over its elements, smoothed as in elementLoss. */
-  sigmoidCrossEntropy: kernel(fusedLoss),
+  /**
+   * Sigmoid and binary cross-entropy in one; a group's loss is the mean over its elements, smoothed as in elementLoss.
+   * alpha −1 and gamma 0 make it the plain cross-entropy, others the focal one.
+   */
+  sigmoidCrossEntropy: kernel({ ...fusedLoss, alpha: 'number', gamma: 'number' }),
   /**
    * −alpha · Σ t·(1 − q)^gamma·log q over a group with q = p / Σp clipped to [1e-7, 1 − 1e-7] as Keras does; targets as in
    * softmaxCrossEntropy. alpha 1 and gamma 0 make it the plain cross-entropy, others the focal one.
