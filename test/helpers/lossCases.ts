@@ -164,7 +164,7 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
       weight: uniform(groups, 0, 2),
     },
     parameterLength: 0,
-    sumCount: 3 + 3 + 3 * size + 2 * buckets + 3 * size,
+    sumCount: 3 + 3 + 3 * size + 2 * buckets + 1 + 3 * size + 3 * size,
     calls: ({ prediction, target, bits, weight: weights }) => {
       const shared = { prediction, weight: isWeighted ? weights : -1, groups, size };
       const classify = { ...shared, target, sparse };
@@ -172,10 +172,18 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
         call('binaryAccuracy', { ...shared, target: bits, threshold: 0.5, sum: 0 }),
         call('categoricalAccuracy', { ...classify, sum: 1 }),
         call('topKAccuracy', { ...classify, top: 2, sum: 2 }),
-        call('classCounts', { ...classify, pooled: 1, top: 0, threshold: 0.4, sum: 3 }),
-        call('classCounts', { ...classify, pooled: 0, top: 1, threshold: -1, sum: 6 }),
+        call('classCounts', { ...classify, pooled: 1, top: 0, largest: 0, threshold: 0.4, sum: 3 }),
+        call('classCounts', { ...classify, pooled: 0, top: 1, largest: 0, threshold: -1, sum: 6 }),
         call('bucketCounts', { ...classify, buckets, sum: 6 + 3 * size }),
         call('residualSums', { ...shared, target: bits, sum: 6 + 3 * size + 2 * buckets }),
+        call('classCounts', {
+          ...classify,
+          pooled: 0,
+          top: 0,
+          largest: 1,
+          threshold: 1e-9,
+          sum: 7 + 6 * size + 2 * buckets,
+        }),
       ];
     },
   };

@@ -108,7 +108,10 @@ export const judgingKernelCases: readonly KernelBenchCase[] = [
     CLASSES,
     false,
     ({ prediction, target }) => {
-      return { kernel: 'classCounts', args: { prediction, target, ...dense, pooled: 0, top: 1, threshold: -1 } };
+      return {
+        kernel: 'classCounts',
+        args: { prediction, target, ...dense, pooled: 0, top: 1, largest: 0, threshold: -1 },
+      };
     },
     3 * CLASSES,
   ),
@@ -130,6 +133,6 @@ export const judgingKernelCases: readonly KernelBenchCase[] = [
     ({ prediction, target }) => {
       return { kernel: 'residualSums', args: { prediction, target, ...judged(512) } };
     },
-    3 * 512,
+    1 + 3 * 512,
   ),
 ];

@@ -146,7 +146,7 @@ describe('max pooling', () => {
     arena.memory.f32.set([1, 3, 3, 3, 0, 0, -0, 0], arena.at.x);
     arena.memory.f32.set([5, 7], arena.at.dy);
     runAll(kernels.maxPool2dForward, arena.memory, passesFor(2, 2, 1), { ...arena.at, ...windows });
-    const args = { ...arena.at, ...windows, activation: LINEAR };
+    const args = { ...arena.at, ...windows, activation: LINEAR, shared: 0 };
     runAll(kernels.maxPool2dBackward, arena.memory, passesFor(2, 2, 1), args);
     assert.deepEqual([...read(arena, 'dx')], [0, 5, 0, 0, 7, 0, 0, 0]);
   });
