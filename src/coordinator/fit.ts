@@ -1,5 +1,6 @@
 import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
 import type { Measure } from '../shared/program/measures.js';
+import { addTotals } from '../shared/program/totals.js';
 import type { Seed } from '../shared/random/rng.js';
 import type { FitControl } from './callbacks/callback.js';
 import { CheckpointQueue } from './callbacks/checkpointQueue.js';
@@ -197,7 +198,10 @@ async function surviveNonFiniteLoss({ context, position, control, listeners }: F
   await listeners.tell((callback) => callback.onNonFiniteLoss?.(error, control));
   if (!position.stopped) throw error;
   position.batch++;
-  position.totals = position.totals.map((total, i) => total + batch[i]);
+  const count = batch.length;
+  const totals = [...position.totals, ...batch];
+  addTotals(measures, totals, 0, count, count);
+  position.totals = totals.slice(0, count);
 }
 
 function nonFiniteLoss(loss: number, step: number, { epoch, batch }: FitPosition): LockstepError {

@@ -3,6 +3,7 @@ import { control } from '../shared/memory/control.js';
 import type { PassPlan } from '../shared/partition/shardPlan.js';
 import { treeSum } from '../shared/partition/tree.js';
 import type { Port, StageName } from '../shared/program/program.js';
+import { addTotals, foldMoments, momentsOf } from '../shared/program/totals.js';
 import { awaitAll } from './awaitAll.js';
 import { batchRows, batchStart, type Feed, isWeighted } from './batch.js';
 import { reduceCopies, refreshCopies } from './copies.js';
@@ -150,10 +151,21 @@ function recordBatch(rank: Rank, plan: PassPlan, outcome: StepOutcome): StepOutc
   totals[count] = plan.pass.batchRows;
   for (let i = 1; i < count; i++) totals[count + i] = batchSum(rank, plan, i - 1);
   // The loss is a mean over weights, of which each counts the penalty once.
-  const { first, weight } = rank.program.measures[0];
+  const { measures } = rank.program;
+  const [{ first, weight }] = measures;
   totals[count + first] += totalPenalty(rank) * totals[count + weight];
-  if (outcome !== 'nonFinite') for (let i = 0; i < count; i++) totals[i] += totals[count + i];
+  recordMoments(rank, plan);
+  if (outcome !== 'nonFinite') addTotals(measures, totals, 0, count, count);
   return outcome;
+}
+
+/** The totals of the batch that are no sums. */
+function recordMoments({ arena: { sums, totals }, program }: Rank, { pass }: PassPlan): void {
+  const { measures, sumCount, totalCount } = program;
+  for (const { first, count } of momentsOf(measures)) {
+    const own = foldMoments(sums, count, pass.batchShards, (shard) => shard * sumCount + first - 1);
+    totals.set(own, totalCount + first);
+  }
 }
 
 function copyPredictions(rank: Rank, { pass }: PassPlan, start: number, predictions: readonly Float32Array[]): void {

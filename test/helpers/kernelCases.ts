@@ -84,18 +84,24 @@ function convolutionCase(index: number, filters: number, activation: number, bia
   };
 }
 
-function poolingCase(index: number, activation: number): KernelCase {
+function poolingCase(index: number, activation: number, shared = 0): KernelCase {
   const windows = windowArguments(poolingWindows[index]);
   const input = windows.height * windows.width * windows.channels;
   const output = windows.outHeight * windows.outWidth * windows.channels;
   return {
-    name: `maxPool2d ${describeWindows(poolingWindows[index])}, ${activations[activation]}`,
-    buffers: { x: uniform(input), dy: uniform(output), y: unwritten(output), dx: unwritten(input) },
+    name: `maxPool2d ${describeWindows(poolingWindows[index])}, ${activations[activation]}${shared ? ', ties share' : ''}`,
+    buffers: {
+      // Many of which tie.
+      x: shared ? zeroOrOne(input) : uniform(input),
+      dy: uniform(output),
+      y: unwritten(output),
+      dx: unwritten(input),
+    },
     parameterLength: 0,
     sumCount: 0,
     calls: ({ x, y, dy, dx }) => [
       call('maxPool2dForward', { x, y, ...windows }),
-      call('maxPool2dBackward', { x, y, dy, dx, ...windows, activation }),
+      call('maxPool2dBackward', { x, y, dy, dx, ...windows, activation, shared }),
     ],
   };
 }
@@ -426,7 +432,9 @@ export const kernelCases: readonly KernelCase[] = [
   convolutionCase(7, 17, RELU),
   convolutionCase(8, 2, LINEAR),
   ...imageCases,
-  ...poolingWindows.map((_, index) => poolingCase(index, index % 2 ? RELU : LINEAR)),
+  ...poolingWindows.flatMap((_, index) =>
+    [0, 1].map((shared) => poolingCase(index, index % 2 ? RELU : LINEAR, shared)),
+  ),
   ...activations.flatMap((_, activation) => [1, 19, 64].map((size) => activationCase(size, activation))),
   ...inputActivations.flatMap((_, activation) => [1, 19, 64].map((size) => inputActivationCase(size, activation))),
   preluCase(1, 1, 1),

@@ -97,11 +97,15 @@ function groupLossCase(groups: number, size: number, isWeighted: boolean, sparse
   };
 }
 
+/** What the plain cross-entropy is told of the focal one. */
+export const plainEntropy = { alpha: -1, gamma: 0 };
+type Focal = typeof plainEntropy;
+
 /** Sigmoid and cross-entropy, with its gradient. */
-function sigmoidLossCase(groups: number, size: number, isWeighted: boolean): KernelCase {
+function sigmoidLossCase(groups: number, size: number, isWeighted: boolean, focal: Focal): KernelCase {
   const record = groups * size;
   return {
-    name: `${isWeighted ? 'weighted ' : ''}sigmoid cross-entropy of ${groups}×${size}`,
+    name: `${isWeighted ? 'weighted ' : ''}sigmoid cross-entropy of ${groups}×${size}, alpha ${focal.alpha}, gamma ${focal.gamma}`,
     buffers: {
       logits: uniform(record, -6, 6),
       target: zeroOrOne(record),
@@ -118,7 +122,7 @@ function sigmoidLossCase(groups: number, size: number, isWeighted: boolean): Ker
       return [
         call('weightSums', { weight, groups, sum: 0 }),
         sync,
-        call('sigmoidCrossEntropy', { ...places, ...common(groups, size, weight), smoothing: 0.2, sum: 1 }),
+        call('sigmoidCrossEntropy', { ...places, ...common(groups, size, weight), smoothing: 0.2, ...focal, sum: 1 }),
       ];
     },
   };
@@ -141,7 +145,7 @@ function inPlaceCase(size: number): KernelCase {
       const binary = { logits: binaryLogits, target: binaryTarget, probabilities: binaryLogits };
       return [
         call('softmaxCrossEntropy', { ...shared, logits, target, probabilities: logits, sparse: 0, sum: 0 }),
-        call('sigmoidCrossEntropy', { ...shared, ...binary, sum: 1 }),
+        call('sigmoidCrossEntropy', { ...shared, ...binary, ...plainEntropy, sum: 1 }),
       ];
     },
   };
@@ -160,7 +164,7 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
       weight: uniform(groups, 0, 2),
     },
     parameterLength: 0,
-    sumCount: 3 + 3 + 3 * size + 2 * buckets + 3 * size,
+    sumCount: 3 + 3 + 3 * size + 2 * buckets + 1 + 3 * size + 3 * size,
     calls: ({ prediction, target, bits, weight: weights }) => {
       const shared = { prediction, weight: isWeighted ? weights : -1, groups, size };
       const classify = { ...shared, target, sparse };
@@ -168,10 +172,18 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
         call('binaryAccuracy', { ...shared, target: bits, threshold: 0.5, sum: 0 }),
         call('categoricalAccuracy', { ...classify, sum: 1 }),
         call('topKAccuracy', { ...classify, top: 2, sum: 2 }),
-        call('classCounts', { ...classify, pooled: 1, top: 0, threshold: 0.4, sum: 3 }),
-        call('classCounts', { ...classify, pooled: 0, top: 1, threshold: -1, sum: 6 }),
+        call('classCounts', { ...classify, pooled: 1, top: 0, largest: 0, threshold: 0.4, sum: 3 }),
+        call('classCounts', { ...classify, pooled: 0, top: 1, largest: 0, threshold: -1, sum: 6 }),
         call('bucketCounts', { ...classify, buckets, sum: 6 + 3 * size }),
         call('residualSums', { ...shared, target: bits, sum: 6 + 3 * size + 2 * buckets }),
+        call('classCounts', {
+          ...classify,
+          pooled: 0,
+          top: 0,
+          largest: 1,
+          threshold: 1e-9,
+          sum: 7 + 6 * size + 2 * buckets,
+        }),
       ];
     },
   };
@@ -190,7 +202,9 @@ export const lossCases: readonly KernelCase[] = [
     [false, true].flatMap((isWeighted) => [
       elementLossCase(groups, size, isWeighted, false),
       elementLossCase(groups, size, isWeighted, true),
-      sigmoidLossCase(groups, size, isWeighted),
+      ...[plainEntropy, { alpha: 0.25, gamma: 2 }, { alpha: -1, gamma: 1.5 }].map((focal) =>
+        sigmoidLossCase(groups, size, isWeighted, focal),
+      ),
       ...[0, 1].flatMap((sparse) => [
         groupLossCase(groups, size, isWeighted, sparse),
         metricCase(groups, size, isWeighted, sparse),

@@ -58,7 +58,10 @@ function stagesOf({
         kernel: 'conv2dInputGradient',
         args: { dy: dz, w: w2, x: pooled, dx: dPooled, ...second, filters: 20, activation: 0 },
       },
-      { kernel: 'maxPool2dBackward', args: { x: y, y: pooled, dy: dPooled, dx: dy, ...firstPool, activation: 1 } },
+      {
+        kernel: 'maxPool2dBackward',
+        args: { x: y, y: pooled, dy: dPooled, dx: dy, ...firstPool, activation: 1, shared: 0 },
+      },
       { kernel: 'conv2dWeightGradient', args: { x, dy, w: w1, b: b1, ...first, filters: 32 } },
     ],
   };

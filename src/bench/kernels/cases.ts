@@ -91,7 +91,7 @@ function pooling(size: number, channels: number): KernelBenchCase[] {
       bytes: 4 * ROWS * (2 * input + 2 * output),
       calls: ([x, y, dy, dx]) => [
         { kernel: 'maxPool2dForward', args: { x, y, ...windows } },
-        { kernel: 'maxPool2dBackward', args: { x, y, dy, dx, ...windows, activation: RELU } },
+        { kernel: 'maxPool2dBackward', args: { x, y, dy, dx, ...windows, activation: RELU, shared: 0 } },
       ],
     },
   ];

@@ -70,7 +70,7 @@ const fused: readonly KernelBenchCase[] = [
     calls: ([logits, target, probabilities, gradient]) => [
       {
         kernel: 'sigmoidCrossEntropy',
-        args: { logits, target, probabilities, gradient, ...lossOf(512), smoothing: 0 },
+        args: { logits, target, probabilities, gradient, ...lossOf(512), smoothing: 0, alpha: -1, gamma: 0 },
       },
     ],
   },
@@ -108,7 +108,10 @@ export const lossAndMetricKernelCases: readonly KernelBenchCase[] = [
     CLASSES,
     false,
     ({ prediction, target }) => {
-      return { kernel: 'classCounts', args: { prediction, target, ...dense, pooled: 0, top: 1, threshold: -1 } };
+      return {
+        kernel: 'classCounts',
+        args: { prediction, target, ...dense, pooled: 0, top: 1, largest: 0, threshold: -1 },
+      };
     },
     3 * CLASSES,
   ),
@@ -130,6 +133,6 @@ export const lossAndMetricKernelCases: readonly KernelBenchCase[] = [
     ({ prediction, target }) => {
       return { kernel: 'residualSums', args: { prediction, target, ...common(512) } };
     },
-    3 * 512,
+    1 + 3 * 512,
   ),
 ];

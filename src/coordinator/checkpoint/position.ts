@@ -45,6 +45,7 @@ export function takePosition({ state: { position }, train, runtime }: FitNow, ba
     const totals = runtime.totals.map(() => 0);
     return { epoch: 0, batch: 0, totals, history: {}, stopped: false, rows: train.rows, batchSize };
   }
+  requireSameTotals(position, runtime.totals.length);
   for (const [name, now] of Object.entries({ rows: train.rows, batchSize })) {
     const before = position[name as 'rows' | 'batchSize'];
     if (before === now) continue;
@@ -54,6 +55,16 @@ export function takePosition({ state: { position }, train, runtime }: FitNow, ba
     );
   }
   return position;
+}
+
+/** The metrics of an epoch that was begun by another version may be made of other sums. */
+function requireSameTotals(position: FitPosition, count: number): void {
+  if (position.batch === 0) position.totals = new Array<number>(count).fill(0);
+  if (position.totals.length === count) return;
+  throw userError(
+    'RESUME_MISMATCH',
+    `This checkpoint was written in the middle of epoch ${position.epoch + 1} with ${position.totals.length} sums for its metrics, but this version of Lockstep keeps ${count}; resume from a checkpoint of the end of an epoch, or with the version that wrote it.`,
+  );
 }
 
 /** Values of the last finished epoch; none before the first. */

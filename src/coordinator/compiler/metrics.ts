@@ -29,7 +29,7 @@ export function measured({ form, first, count, weight }: Measure, totals: readon
     case 'auc':
       return areaUnderCurve(own, form.curve);
     case 'r2':
-      return r2(own, totals[weight] * form.groups, form.weighted);
+      return r2(own, form.weighted);
   }
 }
 
@@ -54,12 +54,11 @@ function f1(counts: readonly number[], { average }: Extract<MeasureForm, { kind:
  * 1 − Σ (t − p)² / Σ (t − mean)² of each output, averaged; an output whose targets are all equal counts 0.
  * `keras/src/metrics/regression_metrics.py`.
  */
-function r2(sums: readonly number[], count: number, weighted: boolean): number {
-  const outputs = sums.length / 3;
+function r2([, ...moments]: readonly number[], weighted: boolean): number {
+  const outputs = moments.length / 3;
   const scores = Array.from({ length: outputs }, (_, i) => {
-    const total = sums[outputs + i] - (sums[i] * sums[i]) / count;
-    const raw = 1 - sums[2 * outputs + i] / total;
-    return { score: Number.isFinite(raw) ? raw : 0, total };
+    const [total, errors] = [moments[outputs + i], moments[2 * outputs + i]];
+    return { score: total === 0 ? 0 : 1 - errors / total, total };
   });
   if (!weighted) return sum(scores.map(({ score }) => score)) / outputs;
   return ratio(sum(scores.map(({ score, total }) => score * total)), sum(scores.map(({ total }) => total)));

@@ -4,8 +4,12 @@ import { clip, isClipped } from './reference/clip.js';
 const EPSILON = Math.fround(1e-7);
 
 /** Options of losses; those that a loss does not have stand at what changes nothing. */
-interface ElementLossOptions {
+interface ElementLossOptions extends FocalOptions {
   readonly delta: number;
+}
+
+/** How the focal loss weighs elements; alpha −1 and gamma 0 make it the plain cross-entropy. */
+export interface FocalOptions {
   readonly alpha: number;
   readonly gamma: number;
 }
@@ -31,8 +35,12 @@ const crossentropy = (p: number, t: number): number => -t * Math.log(clip(p)) - 
 const crossentropySlope = (p: number, t: number): number => (isClipped(p) ? 0 : (1 - t) / (1 - p) - t / p);
 
 /** The weight of an element of the focal loss: alpha for the class 1, 1 − alpha for 0; 1 for both where alpha is −1. */
-const balance = (t: number, { alpha }: ElementLossOptions): number =>
+export const balance = (t: number, { alpha }: FocalOptions): number =>
   alpha < 0 ? 1 : t * alpha + (1 - t) * (1 - alpha);
+
+/** The derivative of miss^gamma; a miss of 0 has none, also where it would be infinite. */
+export const steepness = (miss: number, { gamma }: FocalOptions): number =>
+  gamma === 0 || miss === 0 ? 0 : gamma * miss ** (gamma - 1);
 
 /**
  * Losses that are a sum over the elements of a group, whose gradient at an element depends on that element alone. The
@@ -80,8 +88,8 @@ export const elementLossFormulas = {
     at: (p, t, a) => balance(t, a) * (1 - agreement(p, t)) ** a.gamma * crossentropy(p, t),
     slope: (p, t, a) => {
       const miss = 1 - agreement(p, t);
-      const steepness = a.gamma === 0 ? 0 : a.gamma * miss ** (a.gamma - 1) * (1 - 2 * t) * crossentropy(p, t);
-      return balance(t, a) * (miss ** a.gamma * crossentropySlope(p, t) + steepness);
+      const turned = steepness(miss, a) * (1 - 2 * t) * crossentropy(p, t);
+      return balance(t, a) * (miss ** a.gamma * crossentropySlope(p, t) + turned);
     },
   },
 } as const satisfies Readonly<Record<string, ElementLossFormula>>;

@@ -37,6 +37,14 @@ export function treeSum({ first, count }: TreeNode, valueAt: (shard: number) => 
   return count === 0 ? 0 : sumShards(first, count, valueAt);
 }
 
+/** The same of values that are joined in another way; `join` may return its left value, changed. */
+export function treeFold<T>({ first, count }: TreeNode, valueAt: (shard: number) => T, join: (a: T, b: T) => T): T {
+  if (count === 1) return valueAt(first);
+  const left = leftShards(count);
+  const value = treeFold({ first, count: left }, valueAt, join);
+  return join(value, treeFold({ first: first + left, count: count - left }, valueAt, join));
+}
+
 /** Without a node for each level: every rank forms these sums at every step. */
 function sumShards(first: number, count: number, valueAt: (shard: number) => number): number {
   if (count === 1) return valueAt(first);

@@ -1,6 +1,6 @@
 /**
- * One value of the logs: the totals it is made from, and in which form. Totals are numbers that add up over batches; the
- * first of them is the number of rows, the others are the first sums of the program.
+ * One value of the logs: the totals it is made from, and in which form. Totals are numbers that `addTotals` adds up over
+ * batches; the first of them is the number of rows, the others are the first sums of the program.
  */
 export interface Measure {
   readonly name: string;
@@ -33,5 +33,5 @@ export type MeasureForm =
   | { readonly kind: 'f1'; readonly average: 'micro' | 'macro' | 'weighted' }
   /** From a histogram of the positives, then one of the negatives. */
   | { readonly kind: 'auc'; readonly curve: 'ROC' | 'PR' }
-  /** From Σ t, Σ t² and Σ (t − p)² of each output, over `groups` positions a row. */
-  | { readonly kind: 'r2'; readonly groups: number; readonly weighted: boolean };
+  /** From Σ weight, then the mean of t, Σ (t − mean)² and Σ (t − p)² of each output: `joinMoments` adds such up. */
+  | { readonly kind: 'r2'; readonly weighted: boolean };

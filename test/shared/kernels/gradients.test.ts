@@ -109,7 +109,7 @@ function checkPooling(windows: Windows, activation: number): void {
     return weightedSum(arena, pass, 'y', 'dy', output);
   };
   objective();
-  kernels.maxPool2dBackward(memory, pass, { x, y, dy, dx, ...windows, activation });
+  kernels.maxPool2dBackward(memory, pass, { x, y, dy, dx, ...windows, activation, shared: 0 });
   checkRows(arena, pass, 'z', 'dx', input, objective, 2 ** -9);
 }
 

@@ -4,7 +4,7 @@ import type { KernelMemory, Pass } from '../../../src/shared/kernels/pass.js';
 import { referenceKernels as kernels } from '../../../src/shared/kernels/reference/index.js';
 import { checkRows, filledArena, middlePass, ROWS } from '../../helpers/gradientChecks.js';
 import { fillClasses, fillUniform, passesFor, type TestArena } from '../../helpers/kernelMemory.js';
-import { lossOptions, positiveLosses, realLosses } from '../../helpers/lossCases.js';
+import { lossOptions, plainEntropy, positiveLosses, realLosses } from '../../helpers/lossCases.js';
 
 const shapes: readonly (readonly [groups: number, size: number])[] = [
   [1, 1],
@@ -47,12 +47,14 @@ describe('gradients of weighted losses equal central differences', () => {
     for (const loss of elementLosses) {
       test(`${loss} of ${groups}×${size}`, () => checkElementLoss(loss, groups, size));
     }
-    test(`sigmoid cross-entropy of ${groups}×${size}`, () => {
-      const { arena, x, probabilities, common } = lossArena(groups, size, -2, 2);
-      fillUniform(arena, 'target', 2, [0, 1]);
-      const args = { ...common, logits: x, probabilities, smoothing: 0.1 };
-      check(arena, groups, size, (pass) => kernels.sigmoidCrossEntropy(arena.memory, pass, args));
-    });
+    for (const focal of [plainEntropy, { alpha: 0.25, gamma: 2 }, { alpha: -1, gamma: 1.5 }]) {
+      test(`sigmoid cross-entropy of ${groups}×${size}, gamma ${focal.gamma}`, () => {
+        const { arena, x, probabilities, common } = lossArena(groups, size, -2, 2);
+        fillUniform(arena, 'target', 2, [0, 1]);
+        const args = { ...common, logits: x, probabilities, smoothing: 0.1, ...focal };
+        check(arena, groups, size, (pass) => kernels.sigmoidCrossEntropy(arena.memory, pass, args));
+      });
+    }
     for (const name of ['categoricalHinge', 'cosineSimilarity'] as const) {
       test(`${name} of ${groups}×${size}`, () => {
         const { arena, x, common } = lossArena(groups, size, -2, 2);

@@ -18,6 +18,7 @@ import {
   runAll,
   testArena,
 } from '../../helpers/kernelMemory.js';
+import { plainEntropy } from '../../helpers/lossCases.js';
 import { windowArguments } from '../../helpers/windows.js';
 
 const LINEAR = activations.indexOf('linear');
@@ -59,7 +60,13 @@ describe('losses at the ends', () => {
       [...read(arena, 'gradient')].map((g) => g + 0),
       [0.5, 0, -0.5, 0, 0, 0],
     );
-    runAll(kernels.sigmoidCrossEntropy, arena.memory, passes, { ...arena.at, ...plain(3), smoothing: 0, sum: 1 });
+    runAll(kernels.sigmoidCrossEntropy, arena.memory, passes, {
+      ...arena.at,
+      ...plain(3),
+      ...plainEntropy,
+      smoothing: 0,
+      sum: 1,
+    });
     const [first, , second] = readSums(arena);
     assert.equal(first, 2000);
     assert.equal(second, 0);
@@ -139,7 +146,7 @@ describe('max pooling', () => {
     arena.memory.f32.set([1, 3, 3, 3, 0, 0, -0, 0], arena.at.x);
     arena.memory.f32.set([5, 7], arena.at.dy);
     runAll(kernels.maxPool2dForward, arena.memory, passesFor(2, 2, 1), { ...arena.at, ...windows });
-    const args = { ...arena.at, ...windows, activation: LINEAR };
+    const args = { ...arena.at, ...windows, activation: LINEAR, shared: 0 };
     runAll(kernels.maxPool2dBackward, arena.memory, passesFor(2, 2, 1), args);
     assert.deepEqual([...read(arena, 'dx')], [0, 5, 0, 0, 7, 0, 0, 0]);
   });

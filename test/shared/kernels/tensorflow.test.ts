@@ -17,6 +17,7 @@ import {
   type TestArena,
   testArena,
 } from '../../helpers/kernelMemory.js';
+import { plainEntropy } from '../../helpers/lossCases.js';
 import { convolutionWindows, describeWindows, poolingWindows, windowArguments } from '../../helpers/windows.js';
 
 const ROWS = 5;
@@ -189,6 +190,7 @@ describe('the reference kernels compute what TensorFlow.js computes', () => {
       target,
       gradient: -1,
       ...plain(size),
+      ...plainEntropy,
       smoothing: 0,
       sum: 3,
     });

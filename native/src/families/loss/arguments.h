@@ -27,7 +27,9 @@ struct FusedArguments {
 struct SoftmaxCrossEntropy : FusedArguments {
   std::int64_t sparse;
 };
-struct SigmoidCrossEntropy : FusedArguments {};
+struct SigmoidCrossEntropy : FusedArguments {
+  double alpha, gamma;
+};
 
 struct ElementLoss : LossArguments {
   std::int64_t loss, divisor;

@@ -54,12 +54,18 @@ inline void softmaxCrossEntropy(const Context& context, const SoftmaxCrossEntrop
   });
 }
 
-// A group's loss: the mean over its elements of max(z, 0) − z·t + log(1 + e^−|z|). Writes probabilities = sigmoid(z) and,
-// where wanted, gradients.
-inline void sigmoidCrossEntropy(const Context& context, const SigmoidCrossEntropy& a) {
+LOCKSTEP_INLINE ElementOptions optionsOf(double delta, double alpha, double gamma) {
+  return {broadcast(static_cast<float>(delta)), broadcast(static_cast<float>(alpha)),
+          broadcast(static_cast<float>(gamma)), alpha >= 0, gamma == 2};
+}
+
+// The focal form has the factors of BinaryFocalEntropy, of p = sigmoid(z): the miss's derivative by z is turn·p·(1 − p).
+template <bool isFocal>
+LOCKSTEP_INLINE void sigmoidOf(const Context& context, const SigmoidCrossEntropy& a) {
   const double size = static_cast<double>(a.size);
   const V share = broadcast(shareOf(context, a, size));
   const Smoothing smoothing = smoothingOf(a.smoothing, 2);
+  const ElementOptions options = optionsOf(1, a.alpha, a.gamma);
   float* arena = context.arena;
   sumElements(context, a, size, [&](i64 at, i64 lanes, V weight) {
     const V z = loadLanes(arena + a.logits + at, lanes);
@@ -67,9 +73,28 @@ inline void sigmoidCrossEntropy(const Context& context, const SigmoidCrossEntrop
     const V probability = sigmoid(z);
     const V e = exponential(negative(absolute(z)));
     storeLanes(arena + a.probabilities + at, probability, lanes);
-    if (a.gradient >= 0) storeLanes(arena + a.gradient + at, (probability - target) * (weight * share), lanes);
-    return onlyLanes((max(zero(), z) - z * target) + logarithmOfOnePlus(e), lanes);
+    V loss = (max(zero(), z) - z * target) + logarithmOfOnePlus(e), slope = probability - target;
+    if (isFocal) {
+      // 1 − p of its own, as it keeps its digits where p is near 1.
+      const V one = broadcast(1.0f), rest = sigmoid(negative(z));
+      const V miss = target * rest + (one - target) * probability, turn = one - broadcast(2.0f) * target;
+      const V balance = BinaryFocalEntropy::balanceOf(target, options), focus = BinaryFocalEntropy::focusOf(miss, options);
+      const V steepness = BinaryFocalEntropy::steepnessOf(miss, options) * (turn * (probability * rest));
+      slope = balance * (focus * slope + steepness * loss);
+      loss = balance * (focus * loss);
+    }
+    if (a.gradient >= 0) storeLanes(arena + a.gradient + at, slope * (weight * share), lanes);
+    return onlyLanes(loss, lanes);
   });
+}
+
+// A group's loss: the mean over its elements of max(z, 0) − z·t + log(1 + e^−|z|), or its focal form. Writes
+// probabilities = sigmoid(z) and, where wanted, gradients.
+inline void sigmoidCrossEntropy(const Context& context, const SigmoidCrossEntropy& a) {
+  if (a.alpha < 0 && a.gamma == 0)
+    sigmoidOf<false>(context, a);
+  else
+    sigmoidOf<true>(context, a);
 }
 
 template <class Loss>
@@ -77,8 +102,7 @@ LOCKSTEP_INLINE void lossOf(const Context& context, const ElementLoss& a) {
   const double divisor = static_cast<double>(a.divisor);
   const V share = broadcast(shareOf(context, a, divisor));
   const Smoothing smoothing = smoothingOf(a.smoothing, 2);
-  const ElementOptions options{broadcast(static_cast<float>(a.delta)), broadcast(static_cast<float>(a.alpha)),
-                               broadcast(static_cast<float>(a.gamma)), a.alpha >= 0, a.gamma == 2};
+  const ElementOptions options = optionsOf(a.delta, a.alpha, a.gamma);
   float* arena = context.arena;
   sumElements(context, a, divisor, [&](i64 at, i64 lanes, V weight) {
     const V prediction = loadLanes(arena + a.prediction + at, lanes);

@@ -47,7 +47,7 @@ const std::vector<KernelSpec>& lossSpecs() {
   static const std::vector<KernelSpec> specs = {
       {"weightSums", {weight, groups, sum}, overWords<WeightSums, weightSums>},
       {"softmaxCrossEntropy", joined(fused, {sparse}), overWords<SoftmaxCrossEntropy, softmax>},
-      {"sigmoidCrossEntropy", fused, overWords<SigmoidCrossEntropy, sigmoid>},
+      {"sigmoidCrossEntropy", joined(fused, {alpha, gamma}), overWords<SigmoidCrossEntropy, sigmoid>},
       {"elementLoss", joined(losses, {number, divisor, smoothing, delta, alpha, gamma}), overWords<ElementLoss, element>},
       {"categoricalCrossentropy", joined(losses, {sparse, smoothing, alpha, gamma}), overWords<CategoricalCrossentropy, categorical>},
       {"categoricalHinge", losses, overWords<CategoricalHinge, loss<CategoricalHinge>>},

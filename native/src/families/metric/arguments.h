@@ -20,7 +20,7 @@ struct TopKAccuracy : MetricArguments {
   std::int64_t sparse, top;
 };
 struct ClassCounts : MetricArguments {
-  std::int64_t sparse, pooled, top;
+  std::int64_t sparse, pooled, top, largest;
   double threshold;
 };
 struct BucketCounts : MetricArguments {

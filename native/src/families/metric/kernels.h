@@ -25,11 +25,11 @@ inline void binaryAccuracy(const Context& context, const BinaryAccuracy& a) {
   });
 }
 
-// Position of the first of the largest values.
+// Position of the first of the largest values; a NaN is never one. −1 where there is nothing else.
 LOCKSTEP_INLINE i64 firstLargest(const float* values, i64 size) {
-  i64 largest = 0;
-  for (i64 j = 1; j < size; j++)
-    if (values[j] > values[largest]) largest = j;
+  i64 largest = -1;
+  for (i64 j = 0; j < size; j++)
+    if (largest < 0 ? values[j] == values[j] : values[j] > values[largest]) largest = j;
   return largest;
 }
 
@@ -43,11 +43,11 @@ inline void categoricalAccuracy(const Context& context, const CategoricalAccurac
   sumGroups(context, a, [&](i64 group, float) {
     const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
     const i64 found = firstLargest(context.arena + a.prediction + group * a.size, a.size);
-    return found == classOf(targets, a.size) ? 1.0 : 0.0;
+    return found >= 0 && found == classOf(targets, a.size) ? 1.0 : 0.0;
   });
 }
 
-// A group's value: whether fewer than `top` predictions are larger than that of the target's class.
+// A group's value: whether fewer than `top` predictions are larger than that of the target's class, which is a number.
 inline void topKAccuracy(const Context& context, const TopKAccuracy& a) {
   sumGroups(context, a, [&](i64 group, float) {
     const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
@@ -57,26 +57,43 @@ inline void topKAccuracy(const Context& context, const TopKAccuracy& a) {
     const float own = p[wanted];
     i64 larger = 0;
     for (i64 j = 0; j < a.size; j++) larger += p[j] > own;
-    return larger < a.top ? 1.0 : 0.0;
+    return own == own && larger < a.top ? 1.0 : 0.0;
   });
 }
 
-// The least value that fewer than `top` others surpass.
-LOCKSTEP_INLINE float leastOfTop(const float* values, i64 size, i64 top) {
+// The `top` largest values of a group: those above `least`, and the first `ties` of those that equal it. A NaN is none.
+struct Top {
   float least = __builtin_inff();
+  i64 ties = 0;
+
+  LOCKSTEP_INLINE bool takes(float value) { return value > least || (value == least && ties-- > 0); }
+};
+LOCKSTEP_INLINE Top topOf(const float* values, i64 size, i64 top) {
+  Top found;
   for (i64 taken = 0; taken < top;) {
-    float next = -__builtin_inff();
+    float next = 0;
     i64 count = 0;
     for (i64 j = 0; j < size; j++) {
-      if (values[j] >= least || values[j] < next) continue;
-      count = values[j] > next ? 1 : count + 1;
-      next = values[j];
+      const float value = values[j];
+      const bool isLeft = taken == 0 ? value == value : value < found.least;
+      if (!isLeft || (count > 0 && value < next)) continue;
+      count = count > 0 && value == next ? count + 1 : 1;
+      next = value;
     }
     if (count == 0) break;
-    least = next;
+    found.least = next;
+    found.ties = top - taken;
     taken += count;
   }
-  return least;
+  return found;
+}
+
+// The largest value of a group; NaN where there is one.
+LOCKSTEP_INLINE float largestValue(const float* values, i64 size) {
+  float largest = values[0];
+  for (i64 j = 1; j < size; j++)
+    if (!(values[j] <= largest) && largest == largest) largest = values[j];
+  return largest;
 }
 
 // Sets `count` sums of every shard to zero and visits its groups: visit(sums, group, weight) adds to them.
@@ -93,17 +110,21 @@ LOCKSTEP_INLINE void countGroups(const Context& context, const Arguments& a, i64
   });
 }
 
-// Of each class, in three blocks: weights rightly found, wrongly found, missed.
+// Of each class, in three blocks: weights rightly found, wrongly found, missed. Found is what is above the threshold and
+// among the `top` largest of its group (0: any); or, where `largest`, what equals the largest and is not near 0.
 inline void classCounts(const Context& context, const ClassCounts& a) {
   const i64 classes = a.pooled ? 1 : a.size;
   countGroups(context, a, 3 * classes, [&](double* sums, i64 group, double weight) {
     const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
     const float* p = context.arena + a.prediction + group * a.size;
-    const float least = a.top == 0 ? -__builtin_inff() : leastOfTop(p, a.size, a.top);
+    Top top = a.top == 0 ? Top() : topOf(p, a.size, a.top);
+    const float largest = a.largest ? largestValue(p, a.size) : 0.0f;
     for (i64 j = 0; j < a.size; j++) {
       const double t = targets.at(j);
       double* own = sums + (a.pooled ? 0 : j);
-      if (static_cast<double>(p[j]) > a.threshold && p[j] >= least) {
+      const bool isTaken = a.largest ? p[j] == largest : a.top == 0 || top.takes(p[j]);
+      const double size = a.largest ? static_cast<double>(__builtin_fabsf(p[j])) : static_cast<double>(p[j]);
+      if (isTaken && size > a.threshold) {
         own[0] += weight * t;
         own[classes] += weight * (1 - t);
       } else {
@@ -128,15 +149,20 @@ inline void bucketCounts(const Context& context, const BucketCounts& a) {
   });
 }
 
-// Of each output, in three blocks: Σ t, Σ t² and Σ (t − p)².
+// Σ weight; then of each output, in three blocks: the mean of t, Σ (t − mean)² and Σ (t − p)². Welford, "Note on a method
+// for calculating corrected sums of squares and products", 1962: equal targets have no deviation at all.
 inline void residualSums(const Context& context, const ResidualSums& a) {
-  countGroups(context, a, 3 * a.size, [&](double* sums, i64 group, double weight) {
+  countGroups(context, a, 1 + 3 * a.size, [&](double* sums, i64 group, double weight) {
+    sums[0] += weight;
+    const double share = weight / sums[0];
+    double *means = sums + 1, *deviations = means + a.size, *errors = deviations + a.size;
     for (i64 j = 0; j < a.size; j++) {
       const double t = context.arena[a.target + group * a.size + j];
       const double error = t - static_cast<double>(context.arena[a.prediction + group * a.size + j]);
-      sums[j] += weight * t;
-      sums[a.size + j] += weight * t * t;
-      sums[2 * a.size + j] += weight * (error * error);
+      const double step = t - means[j];
+      means[j] += step * share;
+      deviations[j] += weight * (step * (t - means[j]));
+      errors[j] += weight * (error * error);
     }
   });
 }

@@ -17,7 +17,7 @@ Records accuracy(const Arguments& a) {
 }
 Records classCounts(const ClassCounts& a) { return metricRecords(a, a.sparse, a.pooled ? Wide{3} : 3 * Wide{a.size}); }
 Records bucketCounts(const BucketCounts& a) { return metricRecords(a, a.sparse, 2 * Wide{a.buckets}); }
-Records residualSums(const ResidualSums& a) { return metricRecords(a, 0, 3 * Wide{a.size}); }
+Records residualSums(const ResidualSums& a) { return metricRecords(a, 0, 1 + 3 * Wide{a.size}); }
 
 }  // namespace
 
@@ -30,7 +30,7 @@ const std::vector<KernelSpec>& metricSpecs() {
       {"binaryAccuracy", joined(metric, {threshold}), overWords<BinaryAccuracy, binary>},
       {"categoricalAccuracy", joined(metric, {sparse}), overWords<CategoricalAccuracy, accuracy<CategoricalAccuracy>>},
       {"topKAccuracy", joined(metric, {sparse, {"top", Kind::size}}), overWords<TopKAccuracy, accuracy<TopKAccuracy>>},
-      {"classCounts", joined(metric, {sparse, {"pooled", Kind::flag}, {"top", Kind::count}, threshold}), overWords<ClassCounts, classCounts>},
+      {"classCounts", joined(metric, {sparse, {"pooled", Kind::flag}, {"top", Kind::count}, {"largest", Kind::flag}, threshold}), overWords<ClassCounts, classCounts>},
       {"bucketCounts", joined(metric, {sparse, {"buckets", Kind::size}}), overWords<BucketCounts, bucketCounts>},
       {"residualSums", metric, overWords<ResidualSums, residualSums>},
   };

@@ -12,7 +12,7 @@ struct MaxPool2dForward {
 struct MaxPool2dBackward {
   std::int64_t x, y, dy, dx;
   Windows windows;
-  std::int64_t activation;
+  std::int64_t activation, shared;
 };
 
 }  // namespace lockstep

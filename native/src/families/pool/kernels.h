@@ -64,7 +64,8 @@ LOCKSTEP_INLINE void clearRows(const Windows& w, float* dx, i64 from, i64 to, i6
     clearFloats(dx + (row * w.width + column) * w.channels, (w.width - column) * w.channels);
 }
 
-// dx (H, W, C) = Σ dy over the windows of which a pixel is the first largest, ∘ activation′(x).
+// dx (H, W, C) = Σ dy over the windows of which a pixel is the first largest, ∘ activation′(x). With `shared` all that are
+// as large share it equally.
 inline void maxPool2dBackward(const Context& context, const MaxPool2dBackward& a) {
   const Windows& w = a.windows;
   // Where no pixel is in two windows its gradient is written once and is final.
@@ -94,13 +95,20 @@ inline void maxPool2dBackward(const Context& context, const MaxPool2dBackward& a
           forLanes(w.channels, [&](i64 at, i64 lanes) {
             const V largest = loadLanes(y + at, lanes);
             V gradient = loadLanes(dy + at, lanes);
+            if (a.shared) {
+              V count = zero();
+              forPixels(pixels, [&](i64 pixel) {
+                count = count + select(equal(loadLanes(x + pixel + at, lanes), largest), broadcast(1.0f), zero());
+              });
+              gradient = gradient / count;
+            }
             forPixels(pixels, [&](i64 pixel) {
               float* place = dx + pixel + at;
               prefetch(x + pixel + at + ahead);
               const V value = loadLanes(x + pixel + at, lanes);
               const Mask first = equal(value, largest);
               const V share = select(first, gradient, zero());
-              gradient = select(first, zero(), gradient);
+              if (!a.shared) gradient = select(first, zero(), gradient);
               storeLanes(place, apart ? activation.slope(share, value) : loadLanes(place, lanes) + share, lanes);
             });
           });

@@ -20,7 +20,7 @@ const std::vector<KernelSpec>& poolSpecs() {
   using namespace arguments;
   static const std::vector<KernelSpec> specs = {
       {"maxPool2dForward", joined({x, y}, windowArguments), overWords<MaxPool2dForward, forward>, false, {true, "y"}},
-      {"maxPool2dBackward", joined(joined({x, y, dy, dx}, windowArguments), {activation}),
+      {"maxPool2dBackward", joined(joined({x, y, dy, dx}, windowArguments), {activation, {"shared", Kind::flag}}),
        overWords<MaxPool2dBackward, backward>, false, {true, "dx"}},
   };
   return specs;

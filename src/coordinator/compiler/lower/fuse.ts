@@ -1,5 +1,5 @@
 import { type ActivationName, activations } from '../../../shared/kernels/activations.js';
-import { elementLosses } from '../../../shared/kernels/losses.js';
+import { type ElementLoss, elementLosses } from '../../../shared/kernels/losses.js';
 import { type KernelArguments, type KernelCall, type KernelName, kernelTable } from '../../../shared/kernels/table.js';
 import { activationNumber } from './activation.js';
 import type { Instruction } from './instructions.js';
@@ -20,11 +20,12 @@ export function fuse(calls: Calls): Calls {
 /** A loss over probabilities and the call that made them of logits become one. */
 function fuseLoss(calls: Calls, loss: Instruction): Calls {
   if (loss.kernel === 'categoricalCrossentropy') return fuseSoftmaxLoss(calls, loss);
-  const isBinary = loss.kernel === 'elementLoss' && loss.args.loss === BINARY_CROSSENTROPY;
+  const isBinary = loss.kernel === 'elementLoss' && BINARY_CROSSENTROPIES.includes(elementLosses[loss.args.loss]);
   return isBinary ? fuseSigmoidLoss(calls, loss) : calls;
 }
 
-const BINARY_CROSSENTROPY = elementLosses.indexOf('binaryCrossentropy');
+/** Losses of a probability that sigmoidCrossEntropy has of the logit; its alpha and gamma are the focal one's. */
+const BINARY_CROSSENTROPIES: readonly ElementLoss[] = ['binaryCrossentropy', 'binaryFocalCrossentropy'];
 
 /**
  * softmax → categorical cross-entropy becomes one kernel from the logits: exact where a probability underflows, and
@@ -48,7 +49,7 @@ function fuseSoftmaxLoss(calls: Calls, loss: CallOf<'categoricalCrossentropy'>):
 
 /** sigmoid → binary cross-entropy: the layer leaves logits, the loss turns them into probabilities. */
 function fuseSigmoidLoss(calls: Calls, call: CallOf<'elementLoss'>): Calls {
-  const { prediction, gradient, loss: _, divisor: __, delta, alpha, gamma, ...shared } = call.args;
+  const { prediction, gradient, loss: _, divisor: __, delta, ...shared } = call.args;
   const producer = calls.forward.find((other) => 'y' in other.args && other.args.y === prediction);
   if (producer === undefined || activationOf(producer) !== 'sigmoid') return calls;
   if (isReadBefore(calls.forward, call, prediction)) return calls;

@@ -28,7 +28,7 @@ const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
 
 /** Decides how a metric is computed; one that the targets do not suit is an error. */
 export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowering {
-  const { groups, size } = groupsOf(place.shape);
+  const { size } = groupsOf(place.shape);
   switch (spec.name) {
     case 'accuracy':
       return lowerMetric(accuracyFor(place), place);
@@ -54,7 +54,7 @@ export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowerin
     }
     case 'r2Score': {
       const weighted = spec.classAggregation === 'variance_weighted_average';
-      return { ...dense(spec, place, residualSums), sums: 3 * size, form: { kind: 'r2', groups, weighted } };
+      return { ...dense(spec, place, residualSums), sums: 1 + 3 * size, form: { kind: 'r2', weighted } };
     }
     case 'rootMeanSquaredError':
       return { ...dense(spec, place, meanOf(readLoss('meanSquaredError'))), form: { kind: 'root' } };
@@ -131,14 +131,18 @@ function foundCounts({ thresholds, topK }: Extract<MetricSpec, { name: 'precisio
   const threshold = thresholds ?? (topK === undefined ? 0.5 : NO_THRESHOLD);
   return (operands, sum) => ({
     kernel: 'classCounts',
-    args: { ...classArguments(operands, sum), pooled: 1, top: topK ?? 0, threshold },
+    args: { ...classArguments(operands, sum), pooled: 1, top: topK ?? 0, largest: 0, threshold },
   });
 }
 
-/** A class is found above the threshold, or by default where its prediction is the largest. */
+/** Keras's bound below which the largest prediction of a group is taken for 0: of zeros alone no class is found. */
+const NEAR_ZERO = 1e-9;
+
+/** A class is found above the threshold, or by default where its prediction equals the largest. */
 function f1Score({ average, threshold }: Extract<MetricSpec, { name: 'f1Score' }>, size: number): MetricLowering {
   const pooled = Number(average === 'micro');
-  const rule = threshold === undefined ? { top: 1, threshold: NO_THRESHOLD } : { top: 0, threshold };
+  const rule =
+    threshold === undefined ? { top: 0, largest: 1, threshold: NEAR_ZERO } : { top: 0, largest: 0, threshold };
   return {
     sums: pooled ? 3 : 3 * size,
     form: { kind: 'f1', average },

@@ -19,20 +19,23 @@ export const binaryAccuracy: Kernel<KernelArguments<'binaryAccuracy'>> = (memory
 
 /** A group's value: whether its largest prediction is at the target's class. */
 export const categoricalAccuracy: Kernel<CategoricalArguments> = (memory, pass, a) => {
-  sumGroups(memory, pass, a, (group) =>
-    Number(firstLargest(memory.f32, a.prediction + group * a.size, a.size) === targetClass(memory, a, group)),
-  );
+  sumGroups(memory, pass, a, (group) => {
+    const found = firstLargest(memory.f32, a.prediction + group * a.size, a.size);
+    return Number(found >= 0 && found === targetClass(memory, a, group));
+  });
 };
 
-/** Σ weight over groups whose target's prediction has fewer than `top` larger ones. */
+/** Σ weight over groups whose target's prediction is a number and has fewer than `top` larger ones. */
 export const topKAccuracy: Kernel<KernelArguments<'topKAccuracy'>> = (memory, pass, a) => {
   const { f32 } = memory;
   sumGroups(memory, pass, a, (group) => {
     const p = a.prediction + group * a.size;
-    const own = f32[p + targetClass(memory, a, group)];
+    const wanted = targetClass(memory, a, group);
+    if (wanted < 0 || wanted >= a.size) return 0;
+    const own = f32[p + wanted];
     let larger = 0;
     for (let j = 0; j < a.size; j++) if (f32[p + j] > own) larger++;
-    return Number(larger < a.top);
+    return Number(!Number.isNaN(own) && larger < a.top);
   });
 };
 
@@ -40,9 +43,12 @@ function targetClass({ f32, i32 }: KernelMemory, a: TargetPlace, group: number):
   return a.sparse ? i32[a.target + group] : firstLargest(f32, a.target + group * a.size, a.size);
 }
 
-/** Position of the first of the largest values. */
+/** Position of the first of the largest values; a NaN is never one. −1 where there is nothing else. */
 function firstLargest(f32: Float32Array, at: number, size: number): number {
-  let largest = 0;
-  for (let j = 1; j < size; j++) if (f32[at + j] > f32[at + largest]) largest = j;
+  let largest = -1;
+  for (let j = 0; j < size; j++) {
+    const isLarger = largest < 0 ? !Number.isNaN(f32[at + j]) : f32[at + j] > f32[at + largest];
+    if (isLarger) largest = j;
+  }
   return largest;
 }

@@ -29,27 +29,39 @@ function countGroups(
   }
 }
 
-/** The least value of a group that fewer than `top` others surpass. */
-function leastOfTop(f32: Float32Array, at: number, size: number, top: number): number {
-  const sorted = f32.slice(at, at + size).sort();
-  return sorted[Math.max(size - top, 0)];
+type ClassCounts = KernelArguments<'classCounts'>;
+
+/** Whether element j of a group is found, for all j. */
+function foundIn(values: Float32Array, { top, largest, threshold }: ClassCounts): boolean[] {
+  if (largest) {
+    const most = Math.max(...values);
+    return Array.from(values, (p) => p === most && Math.abs(p) > threshold);
+  }
+  const taken = top === 0 ? null : topOf(values, top);
+  return Array.from(values, (p, j) => p > threshold && (taken === null || taken.has(j)));
+}
+
+/** Positions of the `top` largest values, the first of equals coming first; a NaN is none. */
+function topOf(values: Float32Array, top: number): ReadonlySet<number> {
+  const numbers = [...values.keys()].filter((j) => !Number.isNaN(values[j]));
+  return new Set(numbers.sort((i, j) => values[j] - values[i] || i - j).slice(0, top));
 }
 
 /**
  * Of each class: what was rightly found, wrongly found and missed. A class is found where its prediction is above the
- * threshold and among the `top` largest of its group (0: wherever it is above the threshold).
+ * threshold and among the `top` largest of its group (0: wherever it is above the threshold); or, with `largest`, where it
+ * equals the largest of its group and is not near 0.
  */
-export const classCounts: Kernel<KernelArguments<'classCounts'>> = (memory, pass, a) => {
+export const classCounts: Kernel<ClassCounts> = (memory, pass, a) => {
   const { f32, f64 } = memory;
   const classes = a.pooled ? 1 : a.size;
   countGroups(memory, pass, a, 3 * classes, (group, weight, at) => {
     const p = a.prediction + group * a.size;
-    const least = a.top === 0 ? Number.NEGATIVE_INFINITY : leastOfTop(f32, p, a.size, a.top);
+    const found = foundIn(f32.subarray(p, p + a.size), a);
     for (let j = 0; j < a.size; j++) {
-      const found = f32[p + j] > a.threshold && f32[p + j] >= least;
       const t = targetElement(memory, a.target, a.sparse, group, a.size, j);
       const slot = at + (a.pooled ? 0 : j);
-      if (found) {
+      if (found[j]) {
         f64[slot] += weight * t;
         f64[slot + classes] += weight * (1 - t);
       } else f64[slot + 2 * classes] += weight * t;
@@ -59,13 +71,15 @@ export const classCounts: Kernel<KernelArguments<'classCounts'>> = (memory, pass
 
 /**
  * A histogram of the predictions of each class: bucket ⌈p·(buckets − 1)⌉ − 1 (at least 0) of p in [0, 1] counts weights of
- * elements whose target is not 0, the same bucket behind those counts the others. Keras's AUC, whose thresholds these are.
+ * elements whose target is not 0, the same bucket behind those counts the others; a NaN is taken for 0. Keras's AUC, whose
+ * thresholds these are.
  */
 export const bucketCounts: Kernel<KernelArguments<'bucketCounts'>> = (memory, pass, a) => {
   const { f32, f64 } = memory;
   countGroups(memory, pass, a, 2 * a.buckets, (group, weight, at) => {
     for (let j = 0; j < a.size; j++) {
-      const p = Math.min(Math.max(f32[a.prediction + group * a.size + j], 0), 1);
+      const prediction = f32[a.prediction + group * a.size + j];
+      const p = prediction > 0 ? Math.min(prediction, 1) : 0;
       const bucket = Math.max(Math.ceil(Math.fround(p * Math.fround(a.buckets - 1))) - 1, 0);
       const isPositive = targetElement(memory, a.target, a.sparse, group, a.size, j) !== 0;
       f64[at + bucket + (isPositive ? 0 : a.buckets)] += weight;
@@ -73,15 +87,23 @@ export const bucketCounts: Kernel<KernelArguments<'bucketCounts'>> = (memory, pa
   });
 };
 
-/** Of each output: Σ t, Σ t² and Σ (t − p)². */
+/**
+ * Σ weight; then of each output: the mean of t, Σ (t − mean)² and Σ (t − p)². Welford, "Note on a method for calculating
+ * corrected sums of squares and products", 1962: equal targets have no deviation at all.
+ */
 export const residualSums: Kernel<KernelArguments<'residualSums'>> = (memory, pass, a) => {
   const { f32, f64 } = memory;
-  countGroups(memory, pass, a, 3 * a.size, (group, weight, at) => {
+  countGroups(memory, pass, a, 1 + 3 * a.size, (group, weight, at) => {
+    f64[at] += weight;
+    const share = weight / f64[at];
     for (let j = 0; j < a.size; j++) {
       const t = f32[a.target + group * a.size + j];
-      f64[at + j] += weight * t;
-      f64[at + a.size + j] += weight * t * t;
-      f64[at + 2 * a.size + j] += weight * (t - f32[a.prediction + group * a.size + j]) ** 2;
+      const error = t - f32[a.prediction + group * a.size + j];
+      const [mean, deviation, errors] = [at + 1 + j, at + 1 + a.size + j, at + 1 + 2 * a.size + j];
+      const step = t - f64[mean];
+      f64[mean] += step * share;
+      f64[deviation] += weight * (step * (t - f64[mean]));
+      f64[errors] += weight * (error * error);
     }
   });
 };

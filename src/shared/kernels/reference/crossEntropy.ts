@@ -1,3 +1,4 @@
+import { balance, steepness } from '../losses.js';
 import type { Kernel, KernelMemory } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { sigmoid } from './activation.js';
@@ -36,7 +37,7 @@ function softmaxGroup(memory: KernelMemory, a: SoftmaxArguments, group: number, 
 
 /**
  * A group's loss: the mean over its elements of max(z, 0) − z·t + log(1 + e^−|z|), the stable form of
- * −t·log p − (1−t)·log(1−p) with p = sigmoid(z).
+ * −t·log p − (1−t)·log(1−p) with p = sigmoid(z); of the focal form, that times miss^gamma, with the miss 1 − pₜ.
  */
 export const sigmoidCrossEntropy: Kernel<SigmoidArguments> = (memory, pass, a) => {
   const { f32 } = memory;
@@ -46,9 +47,15 @@ export const sigmoidCrossEntropy: Kernel<SigmoidArguments> = (memory, pass, a) =
       const z = f32[a.logits + e];
       const target = f32[a.target + e] * (1 - a.smoothing) + a.smoothing / 2;
       const probability = sigmoid(z);
-      loss += Math.max(z, 0) - z * target + Math.log1p(Math.exp(-Math.abs(z)));
+      const entropy = Math.max(z, 0) - z * target + Math.log1p(Math.exp(-Math.abs(z)));
+      const rest = sigmoid(-z);
+      const miss = target * rest + (1 - target) * probability;
+      const [share, focus] = [balance(target, a), miss ** a.gamma];
+      loss += share * focus * entropy;
       f32[a.probabilities + e] = probability;
-      if (a.gradient >= 0) f32[a.gradient + e] = ((probability - target) * seed) / a.size;
+      if (a.gradient < 0) continue;
+      const turned = steepness(miss, a) * (1 - 2 * target) * probability * rest * entropy;
+      f32[a.gradient + e] = (share * (focus * (probability - target) + turned) * seed) / a.size;
     }
     return loss / a.size;
   });

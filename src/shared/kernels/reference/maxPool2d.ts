@@ -44,7 +44,10 @@ function poolWindow(
   }
 }
 
-/** dx (H, W, C) = Σ dy over the windows of which a pixel is the first largest, ∘ activation′(x), for every row. */
+/**
+ * dx (H, W, C) = Σ dy over the windows of which a pixel is the first largest, ∘ activation′(x), for every row; with
+ * `shared`, Σ dy over the pixels that are as large.
+ */
 export const maxPool2dBackward: Kernel<BackwardArguments> = ({ f32 }, pass, a) => {
   const size = a.height * a.width * a.channels;
   const sum = scratch.of(size);
@@ -62,22 +65,26 @@ function scatterRow(f32: Float32Array, a: BackwardArguments, row: number, sum: F
   for (let outRow = 0; outRow < a.outHeight; outRow++) {
     for (let outColumn = 0; outColumn < a.outWidth; outColumn++) {
       for (let c = 0; c < a.channels; c++, record++) {
-        const pixel = firstEqual(f32, a, image + c, outRow, outColumn, f32[a.y + record]);
-        if (pixel >= 0) sum[pixel + c] += f32[a.dy + record];
+        const equal = equalPixels(f32, a, image + c, outRow, outColumn, f32[a.y + record]);
+        for (const pixel of equal) sum[pixel + c] += f32[a.dy + record] / equal.length;
       }
     }
   }
 }
 
-/** Where, relative to `channel`, the window's first pixel equal to `largest` lies, in row-major order; −1 for a NaN. */
-function firstEqual(
+/**
+ * Where, relative to `channel`, the window's pixels that have a share in its gradient lie: the first one equal to `largest`
+ * in row-major order, or all of them; none for a NaN.
+ */
+function equalPixels(
   f32: Float32Array,
   a: BackwardArguments,
   channel: number,
   outRow: number,
   outColumn: number,
   largest: number,
-): number {
+): number[] {
+  const equal: number[] = [];
   for (let kr = 0; kr < a.windowHeight; kr++) {
     const inRow = outRow * a.strideHeight - a.padTop + kr * a.dilationHeight;
     if (inRow < 0 || inRow >= a.height) continue;
@@ -85,8 +92,10 @@ function firstEqual(
       const inColumn = outColumn * a.strideWidth - a.padLeft + kc * a.dilationWidth;
       if (inColumn < 0 || inColumn >= a.width) continue;
       const pixel = (inRow * a.width + inColumn) * a.channels;
-      if (f32[channel + pixel] === largest) return pixel;
+      if (f32[channel + pixel] !== largest) continue;
+      equal.push(pixel);
+      if (!a.shared) return equal;
     }
   }
-  return -1;
+  return equal;
 }

@@ -46,8 +46,19 @@ export const imageKernels = {
   conv2dWeightGradient: kernel({ x: 'rows', dy: 'rows', w: 'parameter', b: 'parameter?', ...windows, filters: 'size' }),
   /** y = the largest x of each window, padding never wins. x (H, W, C), y (OH, OW, C) a row. */
   maxPool2dForward: kernel({ x: 'rows', y: 'rows', ...windows }),
-  /** dx = dy at the first largest x of each window, summed where windows overlap, ∘ activation′(x). */
-  maxPool2dBackward: kernel({ x: 'rows', y: 'rows', dy: 'rows', dx: 'rows', ...windows, activation: 'activation' }),
+  /**
+   * dx = dy at the first largest x of each window, summed where windows overlap, ∘ activation′(x). With `shared` all that
+   * are as large share it equally.
+   */
+  maxPool2dBackward: kernel({
+    x: 'rows',
+    y: 'rows',
+    dy: 'rows',
+    dx: 'rows',
+    ...windows,
+    activation: 'activation',
+    shared: 'flag',
+  }),
   /** y = the mean of each window of each channel, over what lies inside the image. x (H, W, C), y (OH, OW, C) a row. */
   averagePool2dForward: kernel({ x: 'rows', y: 'rows', ...windows }),
   /** dx = Σ dy / elements of the window, over the windows that hold a pixel, ∘ activation′(x). */

@@ -37,8 +37,11 @@ export const lossAndMetricKernels = {
    * wanted.
    */
   softmaxCrossEntropy: kernel({ ...fusedLoss, sparse: 'flag' }),
-  /** Sigmoid and binary cross-entropy in one; a group's loss is the mean over its elements, smoothed as in elementLoss. */
-  sigmoidCrossEntropy: kernel(fusedLoss),
+  /**
+   * Sigmoid and binary cross-entropy in one; a group's loss is the mean over its elements, smoothed as in elementLoss.
+   * alpha −1 and gamma 0 make it the plain cross-entropy, others the focal one.
+   */
+  sigmoidCrossEntropy: kernel({ ...fusedLoss, alpha: 'number', gamma: 'number' }),
   /**
    * −alpha · Σ t·(1 − q)^gamma·log q over a group with q = p / Σp clipped to [1e-7, 1 − 1e-7] as Keras does; targets as in
    * softmaxCrossEntropy. alpha 1 and gamma 0 make it the plain cross-entropy, others the focal one.
@@ -46,7 +49,7 @@ export const lossAndMetricKernels = {
   categoricalCrossentropy: kernel({ ...loss, sparse: 'flag', smoothing: 'number', alpha: 'number', gamma: 'number' }),
   /** Σ weight · the share of a group's elements with (prediction > threshold) = target. */
   binaryAccuracy: kernel({ ...common, threshold: 'number' }),
-  /** Σ weight over groups whose largest prediction is at the target's class; the first of equals counts. */
+  /** Σ weight over groups whose largest prediction is at the target's class; the first of equals counts, a NaN never. */
   categoricalAccuracy: kernel({ ...common, sparse: 'flag' }),
   /** Σ over a shard's rows of the mean weight of a row's groups; without weights each row counts 1. */
   weightSums: kernel({ weight: 'rows?', groups: 'size', sum: 'sum' }),
@@ -68,15 +71,27 @@ export const lossAndMetricKernels = {
   categoricalHinge: kernel(loss),
   /** −Σ p·t / (|p|·|t|) of a group. */
   cosineSimilarity: kernel(loss),
-  /** Σ weight over groups whose target's prediction has fewer than `top` larger ones in its group. */
+  /** Σ weight over groups whose target's prediction is a number and has fewer than `top` larger ones in its group. */
   topKAccuracy: kernel({ ...common, sparse: 'flag', top: 'size' }),
   /**
    * Of each class (of all taken together when `pooled`) into three blocks of sums: weights rightly found, wrongly found,
-   * missed. Found is a prediction above `threshold` that fewer than `top` of its group surpass; `top` 0 takes any.
+   * missed. Found is a prediction above `threshold` that is among the `top` largest of its group, the first of equals
+   * coming first; `top` 0 takes any. With `largest` it is one that equals the largest of its group, and whose size is above
+   * `threshold`; none where that is NaN.
    */
-  classCounts: kernel({ ...common, sparse: 'flag', pooled: 'flag', top: 'count', threshold: 'number' }),
-  /** Weights of elements by the bucket of their prediction: positive ones in `buckets` sums, then the others. */
+  classCounts: kernel({
+    ...common,
+    sparse: 'flag',
+    pooled: 'flag',
+    top: 'count',
+    largest: 'flag',
+    threshold: 'number',
+  }),
+  /** Weights of elements by the bucket of their prediction: positive ones in `buckets` sums, then the others; a NaN is 0. */
   bucketCounts: kernel({ ...common, sparse: 'flag', buckets: 'size' }),
-  /** Of each output into three blocks of sums: Σ t, Σ t² and Σ (t − p)², weighted. */
+  /**
+   * Σ weight; then of each output, in three blocks: the mean of t, Σ (t − mean)² and Σ (t − p)², weighted. They are joined
+   * as `Moments` are.
+   */
   residualSums: kernel(common),
 } as const;
