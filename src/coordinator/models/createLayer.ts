@@ -12,6 +12,11 @@ export function createTfLayer(type: string, args: object): TfLayer {
   return factory(args);
 }
 
+/** Whether tfjs-layers has a layer of that class. */
+export function isOfTensorflow(type: string): boolean {
+  return Object.keys(tfl.layers).some((key) => key !== 'Layer' && key.toLowerCase() === type.toLowerCase());
+}
+
 /** A layer of any class that is registered with TensorFlow.js's serialization, the user's own among them; else null. */
 export function createRegistered(type: string, args: object): TfLayer | null {
   const { classNameMap } = tfc.serialization.SerializationMap.getMap();

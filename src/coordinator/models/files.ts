@@ -1,24 +1,18 @@
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine, reason, sizeOfFile, writeFileAtomically } from '../../shared/files.js';
 import { buildModel, type Topology } from '../../shared/tfjs/buildModel.js';
 import { tfc } from '../../shared/tfjs/tfjs.js';
 import { withinBudget } from '../../shared/tfjs/weightBudget.js';
+import type { WeightedModel } from './built.js';
 import type { Compilation, StoredTensor } from './compiled/compilation.js';
 import type { TrainingConfig } from './compiled/trainingConfig.js';
+import type { Json } from './kerasCalls.js';
+import { kerasModelIn, modelOfKerasFile } from './kerasFile.js';
 import { type Manifest, manifestBytes, manifestElements, parseManifest, parseSafely } from './manifest.js';
 
 type WeightSpec = tfc.io.WeightsManifestEntry;
-
-/** A model built for its shapes, and the topology it was built from. */
-export interface BuiltModel {
-  readonly model: LayersModel;
-  readonly topology: Topology;
-  /** What TensorFlow.js has compiled it with, if it has. */
-  readonly compilation?: Compilation | undefined;
-}
 
 /** What a model's files hold beside its weights, where they tell of its training. */
 export interface StoredTraining {
@@ -26,18 +20,32 @@ export interface StoredTraining {
   readonly optimizerWeights: readonly StoredTensor[];
 }
 
-/** Loads a TensorFlow.js layers model: `model.json` and the weight files beside it. */
-export async function loadModelFile(path: string): Promise<BuiltModel> {
+/** Loads a TensorFlow.js layers model, `model.json` and the weight files beside it, or a model that Keras 3 has serialised. */
+export async function loadModelFile(path: string): Promise<WeightedModel> {
   const file = path.endsWith('.json') ? path : join(path, 'model.json');
   const { modelTopology, weightsManifest, trainingConfig } = await readModelJson(file);
-  const specs = weightsManifest.flatMap((group) => group.weights);
-  const paths = weightsManifest.flatMap((group) => group.paths);
-  await requireBytes(file, weightsManifest, await Promise.all(paths.map((path) => placeOfWeights(file, path))));
+  const keras = kerasModelIn(modelTopology);
+  if (keras !== undefined && weightsManifest === undefined) return modelOfKerasFile(keras, {}, file);
+  const manifest = weightsManifest ?? [];
+  const specs = manifest.flatMap((group) => group.weights);
+  const paths = manifest.flatMap((group) => group.paths);
+  await requireBytes(file, manifest, await Promise.all(paths.map((path) => placeOfWeights(file, path))));
   const buffers = await Promise.all(paths.map((path) => readWeights(file, path)));
   const weights = { weightSpecs: specs as WeightSpec[], weightData: concatenate(buffers) };
-  const model = await withinBudget(manifestElements(weightsManifest), () => buildModel(modelTopology, weights, file));
+  const budget = manifestElements(manifest);
+  if (keras !== undefined) return withinBudget(budget, async () => modelOfKerasWeights(keras, weights, file));
+  const model = await withinBudget(budget, () => buildModel(modelTopology, weights, file));
   const compilation = trainingConfig === undefined ? undefined : storedCompilation(file, trainingConfig, weights);
-  return { model, topology: modelTopology, compilation };
+  return { model, topology: modelTopology, compilation, hasWeights: true };
+}
+
+function modelOfKerasWeights(keras: Json, { weightSpecs, weightData }: StoredWeights, file: string): WeightedModel {
+  const tensors = tfc.io.decodeWeights(weightData, weightSpecs);
+  try {
+    return modelOfKerasFile(keras, tensors, file);
+  } finally {
+    tfc.dispose(tensors);
+  }
 }
 
 interface StoredWeights {
@@ -103,7 +111,8 @@ function entryOf({ name, shape, values }: StoredTensor) {
 /** The parts of a model.json; of `trainingConfig` only that it is an object, if it is there. */
 interface ModelJson {
   readonly modelTopology: Topology;
-  readonly weightsManifest: Manifest;
+  /** Missing where Keras has serialised the model alone. */
+  readonly weightsManifest?: Manifest;
   readonly trainingConfig?: Record<string, unknown>;
 }
 
@@ -116,12 +125,13 @@ async function readModelJson(file: string): Promise<ModelJson> {
       const parts = { modelTopology, weightsManifest: parseManifest(weightsManifest) };
       return isObject(trainingConfig) ? { ...parts, trainingConfig } : parts;
     }
+    if (kerasModelIn(json) !== undefined) return { modelTopology: json as Topology };
   } catch (error) {
     throw userError('UNREADABLE_MODEL', `${file} cannot be read as a TensorFlow.js model: ${firstLine(error)}`, error);
   }
   throw userError(
     'INVALID_MODEL',
-    `${file} lacks modelTopology or weightsManifest; give the model.json of a TensorFlow.js layers model.`,
+    `${file} lacks modelTopology or weightsManifest; give the model.json of a TensorFlow.js layers model, or what model.to_json() of Keras 3 has made.`,
   );
 }
 

@@ -6,7 +6,7 @@ import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
 import { requireParsed } from '../options/parseErrors.js';
 import { suggestion } from '../options/suggestion.js';
 import type { FunctionalConfig, LayerConfig } from '../options/trainerOptions.js';
-import type { BuiltModel } from './files.js';
+import type { BuiltModel } from './built.js';
 import { createLayer, LayerNames, typeOf } from './fromLayers.js';
 import { type Initializers, withInitializers } from './initializers.js';
 import { entranceOf, isEntrance } from './kerasConfig.js';

@@ -1,4 +1,3 @@
-import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { isAllocationFailure } from '../../shared/memory/beyondMemory.js';
@@ -7,11 +6,22 @@ import { isInitializer, isWithheld, specOf } from '../../shared/tfjs/withheld.js
 import { initializer as serializable } from '../compiler/lower/arguments.js';
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { LayerLowering } from '../compiler/lower/layer.js';
+import { camelCase } from '../options/casing.js';
+import { show } from '../options/parseErrors.js';
+import { suggestion } from '../options/suggestion.js';
 import type { LayerConfig } from '../options/trainerOptions.js';
-import { createRegistered, createTfLayer } from './createLayer.js';
-import type { BuiltModel } from './files.js';
+import type { BuiltModel } from './built.js';
+import { createRegistered, createTfLayer, isOfTensorflow } from './createLayer.js';
 import { type Initializers, withInitializers } from './initializers.js';
-import { argumentsOf, entranceOf, isEntrance, withArguments, withoutNeutral, wrappedConfig } from './kerasConfig.js';
+import {
+  argumentsOf,
+  entranceOf,
+  isEntrance,
+  isOfKeras,
+  withArguments,
+  withoutNeutral,
+  wrappedConfig,
+} from './kerasConfig.js';
 import { topologyOf } from './topology.js';
 
 /** Arguments that any layer may have. */
@@ -64,6 +74,7 @@ interface Place {
 /** The layer, built with zeros for weights, with the one that it wraps. */
 export function createLayer(given: LayerConfig, type: string, place: Place): TfLayer {
   if (findLowering(type) === undefined) {
+    if (isOfTensorflow(type)) return createOfTensorflow(given, type, place);
     const registered = createRegistered(type, { name: place.names.next(type), ...argumentsOf(given) });
     if (registered !== null) return registered;
   }
@@ -76,6 +87,23 @@ export function createLayer(given: LayerConfig, type: string, place: Place): TfL
     ...('layer' in args && { layer: createWrapped(wrappedConfig(type, args.layer as LayerConfig), place) }),
   });
   const created = createTfLayer(type, others);
+  place.initializers.set(created.name, initializers);
+  return created;
+}
+
+/** A layer of tfjs-layers that does not lower, with what Keras and Lockstep say otherwise: initializers, and spellings. */
+function createOfTensorflow(given: LayerConfig, type: string, place: Place): TfLayer {
+  const { dataFormat, ...told } = withoutNeutral(argumentsOf(given), {});
+  const { initializers, others } = takeInitializers({
+    name: place.names.next(type),
+    kernelInitializer: 'glorotUniform',
+    ...told,
+    ...(dataFormat !== undefined && { dataFormat: camelCase(String(dataFormat)) }),
+  });
+  const created = createTfLayer(type, others);
+  const known = [...Object.keys(created.getConfig()), ...Object.keys(common)];
+  const unknown = Object.keys(told).find((name) => !known.includes(name) && !isWithheld(name));
+  if (unknown !== undefined) throw unknownArgument(type, unknown, told[unknown], known, place.index);
   place.initializers.set(created.name, initializers);
   return created;
 }
@@ -131,12 +159,7 @@ function readArguments(
   const shape = { ...common, ...lowering.arguments, ...ruleArguments(lowering) };
   const told = withoutNeutral(given, shape);
   const unknown = Object.keys(told).find((key) => !Object.hasOwn(shape, key));
-  if (unknown !== undefined) {
-    throw userError(
-      'UNKNOWN_LAYER_ARGUMENT',
-      `Layer ${index} (${lowering.type}) has an unknown argument ${unknown}; did you mean ${closest(unknown, Object.keys(shape))}?`,
-    );
-  }
+  if (unknown !== undefined) throw unknownArgument(lowering.type, unknown, told[unknown], Object.keys(shape), index);
   const parsed = z.object(shape).safeParse(told);
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0];
@@ -145,6 +168,13 @@ function readArguments(
     'INVALID_LAYER_ARGUMENT',
     `Layer ${index} (${lowering.type}) has ${path.join('.')}: ${value ?? 'nothing'}; ${message.replace(/^Invalid input: /, '')}.`,
   );
+}
+
+function unknownArgument(type: string, name: string, value: unknown, known: readonly string[], index: number): Error {
+  const reason = isOfKeras(name)
+    ? `has ${name}: ${show(value)}, which Lockstep does not do; leave it out.`
+    : `has an unknown argument ${name}; ${suggestion(name, known)}`;
+  return userError('UNKNOWN_LAYER_ARGUMENT', `Layer ${index} (${type}) ${reason}`);
 }
 
 /** A layer takes a regularizer and a constraint for each weight that it takes an initializer for, and trains. */

@@ -18,19 +18,25 @@ export function withArguments(layer: Readonly<Arguments>, others: Arguments): Ar
     : { ...layer, ...others };
 }
 
-/** The config of a layer within another. Keras itself sets zeroOutputForMask of those in a Bidirectional. */
+/** The config of a layer within another: Keras itself sets `zero_output_for_mask` of those in a Bidirectional. */
 export function wrappedConfig(type: string, layer: Readonly<Arguments>): Readonly<Arguments> {
-  const { config } = layer;
-  if (type !== 'Bidirectional' || typeof config !== 'object' || config === null) return layer;
-  const { zero_output_for_mask: _, ...others } = config as Arguments;
-  return { ...layer, config: others };
+  if (type !== 'Bidirectional') return layer;
+  const { zeroOutputForMask: _, ...others } = argumentsOf(layer);
+  return { type: layer.type ?? layer.class_name ?? layer.className, ...others };
 }
 
-/** Name and shape of a layer of type Input, which Keras calls InputLayer and gives the shape of a batch. */
+/**
+ * Name and shape of a layer of type Input, which Keras calls InputLayer and gives the shape of a batch. Data of any type
+ * become what the layers read: float32, or indices.
+ */
 export function entranceOf(layer: Readonly<Arguments>): Arguments {
-  const { batchShape, shape = rowOf(batchShape), ...others } = withoutNeutral(argumentsOf(layer), {});
-  return { ...others, ...(shape !== undefined && { shape }) };
+  const { dtype, ...given } = argumentsOf(layer);
+  const { batchShape, shape = rowOf(batchShape), ...others } = withoutNeutral(given, {});
+  const heeded = typeof dtype === 'string' && inputTypes.test(dtype);
+  return { ...others, ...(shape !== undefined && { shape }), ...(dtype !== undefined && !heeded && { dtype }) };
 }
+
+const inputTypes = /^(float(32|64)|u?int(8|16|32|64)|bool)$/;
 
 const rowOf = (batch: unknown): unknown => (Array.isArray(batch) ? batch.slice(1) : batch);
 
@@ -53,18 +59,31 @@ const isFalse = (value: unknown): boolean => value === false;
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 
+/** What arguments that Lockstep does not have may say: what holds anyway. */
 const neutral: Readonly<Record<string, (value: unknown, given: Arguments) => boolean>> = {
   dtype: (value) => value === 'float32' || (value as { config?: { name?: unknown } }).config?.name === 'float32',
   dataFormat: (value) => value === 'channels_last' || value === 'channelsLast',
   dilationRate: (value) => [value].flat().every((rate) => rate === 1),
-  ...{ sparse: isFalse, ragged: isFalse, optional: isFalse },
-  ...{ keepdims: isFalse, rmsScaling: isFalse, zeroOutputForMask: isFalse },
+  groups: (value) => value === 1,
+  outputPadding: (value) => [value].flat().every((rows) => rows === 0),
+  ...{ sparse: isFalse, ragged: isFalse, optional: isFalse, autocast: isFlag },
+  ...{ keepdims: isFalse, rmsScaling: isFalse, zeroOutputForMask: isFalse, timeMajor: isFalse, supportsJit: isFlag },
+  // Attention over the steps of sequences [rows, steps, features].
+  ...{ useGate: isFalse, attentionAxes: (value) => [value].flat().join() === '1' },
   // Batches are normalized as a whole, whatever the number of ranks.
   ...{ synchronized: isFlag, renorm: isFalse, renormMomentum: isNumber },
   // How Keras computes a recurrence, and what it draws from; draws are keyed by the run's seed.
-  ...{ unroll: isFlag, seed: isNumber },
+  ...{ unroll: isFlag, seed: isSeed, implementation: isNumber },
   backwardLayer: (value, { layer }) => isMirror(value, layer),
 };
+
+/** A number, or a generator that Keras has serialised. */
+function isSeed(value: unknown): boolean {
+  return isNumber(value) || (value as { className?: unknown }).className === 'SeedGenerator';
+}
+
+/** Whether an argument is one of Keras's that Lockstep takes at some values alone. */
+export const isOfKeras = (name: string): boolean => Object.hasOwn(neutral, name);
 
 /** Whether the second layer of a Bidirectional is the first one, backwards in time. */
 function isMirror(backward: unknown, forward: unknown): boolean {

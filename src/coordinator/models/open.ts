@@ -11,12 +11,14 @@ import { specOf } from '../../shared/tfjs/withheld.js';
 import type { ModelDescription } from '../compiler/lower/description.js';
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
+import type { WeightedModel } from './built.js';
 import { compilationOf } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
-import { type BuiltModel, loadModelFile } from './files.js';
+import { loadModelFile } from './files.js';
 import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
 import { withFrozenLayers } from './frozen.js';
+import { graphOfKeras, isKerasModel, nameOfKeras } from './kerasGraph.js';
 import { type ModelPlan, type PlanOptions, planModel } from './planModel.js';
 import { topologyOf } from './topology.js';
 
@@ -29,10 +31,7 @@ export interface OpenModel extends ModelPlan {
 }
 
 /** A model as it was given, built. */
-export interface GivenModel extends BuiltModel, Disposable {
-  /** It has weights, rather than initializers alone. */
-  readonly hasWeights: boolean;
-}
+export type GivenModel = WeightedModel & Disposable;
 
 /** Builds whatever the user gave as a model, with layers that modules (URLs) register. */
 export async function readModel(source: ModelSource, modules: readonly string[]): Promise<GivenModel> {
@@ -40,7 +39,6 @@ export async function readModel(source: ModelSource, modules: readonly string[])
   const { own, ...built } = await buildModel(source);
   return {
     ...built,
-    hasWeights: !Array.isArray(source) && !isFunctionalConfig(source),
     [Symbol.dispose]: () => {
       if (own) discard(built.model);
     },
@@ -83,10 +81,12 @@ function requireFunctions({ program }: ModelPlan, exports: ModuleExports, { modu
 }
 
 /** `own`: whether the model was built here and may be disposed of. */
-async function buildModel(source: ModelSource): Promise<BuiltModel & { own: boolean }> {
+async function buildModel(source: ModelSource): Promise<WeightedModel & { own: boolean }> {
+  const fromConfig = { own: true, hasWeights: false };
   if (typeof source === 'string' || isUrl(source)) return { ...(await loadModelFile(givenPath(source))), own: true };
-  if (Array.isArray(source)) return { ...modelFromLayers(source as LayerConfig[], 'sequential'), own: true };
-  if (isFunctionalConfig(source)) return { ...modelFromGraph(source, 'model'), own: true };
+  if (isKerasModel(source)) return { ...modelFromGraph(graphOfKeras(source), nameOfKeras(source)), ...fromConfig };
+  if (Array.isArray(source)) return { ...modelFromLayers(source as LayerConfig[], 'sequential'), ...fromConfig };
+  if (isFunctionalConfig(source)) return { ...modelFromGraph(source, 'model'), ...fromConfig };
   const model = source as LayersModel;
   if (typeof model?.getClassName === 'function' && Array.isArray(model.layers)) {
     return {
@@ -94,6 +94,7 @@ async function buildModel(source: ModelSource): Promise<BuiltModel & { own: bool
       topology: topologyOf(model),
       compilation: compilationOf(model),
       own: false,
+      hasWeights: true,
     };
   }
   throw userError(

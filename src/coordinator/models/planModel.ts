@@ -7,9 +7,9 @@ import { networkProgram } from '../compiler/lower/network.js';
 import { isLayersEngine } from '../options/engineChoice.js';
 import type { Objective } from '../options/objectives.js';
 import type { EngineChoice } from '../options/trainerOptions.js';
+import type { BuiltModel } from './built.js';
 import { requireActivations, requireComputable } from './computable.js';
 import { describeModel } from './describe.js';
-import type { BuiltModel } from './files.js';
 import { withFrozenLayers } from './frozen.js';
 import { withInitializersOf } from './initializers.js';
 import { requireMasksHeeded } from './masked.js';
@@ -35,16 +35,40 @@ export interface PlanOptions {
 /** Lowers a model to kernel calls, or leaves it to TensorFlow.js where that was asked for, or nothing else can do it. */
 export function planModel(built: BuiltModel, options: PlanOptions): ModelPlan {
   const { engine } = options;
-  if (isLayersEngine(engine)) return planNetwork(built, options, chooseLayersEngine(engine));
+  if (isLayersEngine(engine)) {
+    return unlessNeither(
+      () => planNetwork(built, options, chooseLayersEngine(engine)),
+      () => lowerModel(built, options),
+    );
+  }
   try {
-    const description = withInitializersOf(built.topology, describeModel(built.model));
-    const objectives = objectivesFor(description, options);
-    const program = lower(description, objectives);
-    return { description, program, objectives, engine: chooseEngine(engine, program) };
+    const { program, ...lowered } = lowerModel(built, options);
+    return { ...lowered, program, engine: chooseEngine(engine, program) };
   } catch (error) {
     if (engine !== 'auto' || !doesNotLower(error)) throw error;
-    return planNetwork(built, options, engineWithoutLowering(error));
+    return unlessNeither(
+      () => planNetwork(built, options, engineWithoutLowering(error)),
+      () => {
+        throw error;
+      },
+    );
   }
+}
+
+/** A plan; where TensorFlow.js cannot compute the model and kernels cannot either, the reason is that of the kernels. */
+function unlessNeither(plan: () => ModelPlan, lowerIt: () => unknown): ModelPlan {
+  try {
+    return plan();
+  } catch (refusal) {
+    if (doesNotLower(refusal)) lowerIt();
+    throw refusal;
+  }
+}
+
+function lowerModel({ model, topology }: BuiltModel, options: PlanOptions): Omit<ModelPlan, 'engine'> {
+  const description = withInitializersOf(topology, describeModel(model));
+  const objectives = objectivesFor(description, options);
+  return { description, objectives, program: lower(description, objectives) };
 }
 
 function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOptions): readonly Objective[] {

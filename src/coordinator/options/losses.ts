@@ -94,7 +94,7 @@ export const losses = [
   elementLoss('meanAbsolutePercentageError', { aliases: ['mape'], tfjs: 'mean_absolute_percentage_error' }),
   elementLoss('meanSquaredLogarithmicError', { aliases: ['msle'], tfjs: 'mean_squared_logarithmic_error' }),
   loss('huber', { delta: positive().default(1) }, {}, ({ delta }, size) => elements('huber', size, { delta })),
-  elementLoss('logCosh', { tfjs: 'logcosh' }),
+  elementLoss('logCosh', { aliases: ['logcosherror'], tfjs: 'logcosh' }),
   elementLoss('hinge', { tfjs: 'hinge' }),
   elementLoss('squaredHinge', { tfjs: 'squared_hinge' }),
   loss('categoricalHinge', {}, { targets: 'oneHot', tfjs: 'categorical_hinge' }, () => ({

@@ -2,14 +2,20 @@ import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
 import type { Schedule } from '../../shared/optimizers/schedules.js';
 import type { EngineName } from '../../shared/protocol/messages.js';
+import { keysOfKeras } from './kerasObjective.js';
 import { type LossName, losses, lossNames } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
 
 /** The keys of a loss or metric that is written with options. */
 export const objectiveKeys: readonly string[] = [
   ...['name', 'className', 'config'],
-  ...new Set(metrics.flatMap(({ options }) => Object.keys(options))),
+  ...new Set([...metrics.flatMap(({ options }) => Object.keys(options)), ...keysOfKeras]),
 ];
+
+/** The options of a loss or metric; of an unknown one none. */
+export function optionsOf(name: unknown): readonly string[] {
+  return Object.keys(metrics.find((known) => known.name === name)?.options ?? {});
+}
 
 export const scheduleNames = [
   'exponentialDecay',

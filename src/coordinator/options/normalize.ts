@@ -1,6 +1,7 @@
 import { userError } from '../../shared/errors.js';
 import { camelCase } from './casing.js';
-import { findLoss, findMetric, findSchedule, objectiveKeys } from './names.js';
+import { withoutFrame, withoutNeutralOptions } from './kerasObjective.js';
+import { findLoss, findMetric, findSchedule, objectiveKeys, optionsOf } from './names.js';
 
 type Plain = Record<string, unknown>;
 
@@ -60,16 +61,28 @@ function normalizeCompile(compile: Plain): Plain {
   return {
     ...compile,
     ...(optimizer !== undefined && { optimizer: normalizeOptimizerName(optimizer) }),
-    ...(loss !== undefined && { loss: forOutputs(loss, (one) => canonicalName(one, findLoss)) }),
+    ...(loss !== undefined && { loss: forOutputs(loss, (one) => settleObjective(one, findLoss)) }),
     ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
     ...(weightedMetrics !== undefined && { weightedMetrics: normalizeMetrics(weightedMetrics) }),
   };
 }
 
-function normalizeOptimizerName(given: unknown): unknown {
+/** An optimizer by its name in any case, by its name beside its options, or as Keras serialises it. */
+export function normalizeOptimizerName(given: unknown): unknown {
   const optimizer = canonicalName(given, (name) => name.toLowerCase());
-  if (!isPlain(optimizer) || optimizer.schedule === undefined) return optimizer;
-  return { ...optimizer, schedule: normalizeSchedule(optimizer.schedule) };
+  if (!isPlain(optimizer)) return optimizer;
+  const { learningRate, schedule, ...options } = optimizer;
+  if (isPlain(learningRate)) return { ...options, ...scheduleOfKeras(learningRate) };
+  return schedule === undefined ? optimizer : { ...optimizer, schedule: normalizeSchedule(schedule) };
+}
+
+/** A schedule that stands in place of the rate, as Keras has it: the rate that it begins with is part of it. */
+function scheduleOfKeras(given: Plain): Plain {
+  const { initialLearningRate, warmupSteps, ...schedule } = normalizeSchedule(given) as Plain;
+  return {
+    ...(initialLearningRate !== undefined && { learningRate: initialLearningRate }),
+    schedule: { ...schedule, ...(warmupSteps !== 0 && warmupSteps !== undefined && { warmupSteps }) },
+  };
 }
 
 /** `{ kind: cosineDecay, … }`, as Keras has it too: `{ name: CosineDecay, … }`, `{ class_name: CosineDecay, config: { … } }`. */
@@ -84,7 +97,7 @@ export function normalizeSchedule(given: unknown): unknown {
 
 /** A single metric is a list of one; the metrics of each output are a list of lists, or a record of lists. */
 function normalizeMetrics(metrics: unknown): unknown {
-  const list = (given: unknown): unknown[] => [given].flat().map((metric) => canonicalName(metric, findMetric));
+  const list = (given: unknown): unknown[] => [given].flat().map((metric) => settleObjective(metric, findMetric));
   const byOutput = Array.isArray(metrics) ? metrics.some(Array.isArray) : isPlain(metrics) && !isNamed(metrics);
   return byOutput ? forOutputs(metrics, list) : list(metrics);
 }
@@ -106,11 +119,19 @@ function canonicalName(given: unknown, find: (name: string) => string | undefine
   return { ...named, name: find(named.name) ?? named.name };
 }
 
+/** A loss or metric, without what Keras writes although it asks for nothing. */
+function settleObjective(given: unknown, find: (name: string) => string | undefined): unknown {
+  const resolved = canonicalName(given, find);
+  if (!isPlain(resolved)) return resolved;
+  const { name, ...options } = resolved;
+  return { ...(name !== undefined && { name }), ...withoutNeutralOptions(String(name), options, optionsOf(name)) };
+}
+
 /** `Adam`, `{ name: Adam, … }` and Keras's `{ class_name: Adam, config: { … } }` become `{ name: Adam, … }`. */
 export function flattenNamed(given: unknown): unknown {
   if (typeof given === 'string') return { name: given };
   if (!isPlain(given)) return given;
-  const { className, name = className, config, ...options } = given;
+  const { className, name = className, config, ...options } = withoutFrame(given);
   const inner: Plain = isPlain(config) ? { ...config } : {};
   delete inner.name;
   return { ...(name !== undefined && { name }), ...inner, ...options };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
 import { oneOf } from './fields.js';
+import { withoutNeutralOptions } from './kerasObjective.js';
 import { type LossName, losses, lossNames } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
-import { normalizeLoss, normalizeMetric } from './names.js';
+import { normalizeLoss, normalizeMetric, optionsOf } from './names.js';
 import { flattenNamed, renameKeys } from './normalize.js';
 import { requireParsed } from './parseErrors.js';
 
@@ -105,8 +106,11 @@ export function readObjectives(options: ObjectivesOptions, outputs: readonly str
   }));
 }
 
-const isLoss = (given: unknown): boolean =>
-  typeof given === 'string' || (typeof given === 'object' && given !== null && typeof Object(given).name === 'string');
+/** A name, or a loss by its name or, as Keras has it, by its class. */
+const isLoss = (given: unknown): boolean => {
+  const { name, className = name, class_name = className } = Object(given);
+  return typeof given === 'string' || typeof class_name === 'string';
+};
 const isMetricList = (given: unknown): boolean => Array.isArray(given) && !given.some(Array.isArray);
 
 /** What is given for each output; undefined for one that a record leaves out. */
@@ -154,5 +158,6 @@ function read<T extends z.ZodType>(
   const { name, ...options } = flattenNamed(renameKeys(given, [kind])) as { readonly name: string };
   const resolved = canonical(name);
   const raw = typeof given === 'string' ? { name: given } : given;
-  return requireParsed(schema, { name: resolved, ...options }, () => ({ source: resolved, raw }));
+  const own = withoutNeutralOptions(resolved, options, optionsOf(resolved));
+  return requireParsed(schema, { name: resolved, ...own }, () => ({ source: resolved, raw }));
 }

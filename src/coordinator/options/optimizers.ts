@@ -8,8 +8,8 @@ import {
   optimizers,
 } from '../../shared/optimizers/optimizers.js';
 import { belowOne, flag, nonNegative, positive, wholeNumber } from './fields.js';
-import { normalizeOptimizer } from './normalize.js';
-import { requireParsed } from './parseErrors.js';
+import { isPlain, normalizeOptimizer, normalizeOptimizerName } from './normalize.js';
+import { requireParsed, show } from './parseErrors.js';
 import { readSchedule } from './schedules.js';
 
 /** A learning-rate schedule as plain data: what the factories of `schedules` return. */
@@ -62,6 +62,18 @@ export function read<K extends OptimizerKind>(kind: K, options: object): Optimiz
     section: ['compile', 'optimizer'],
   }));
   return requireOneClipping({ kind, ...parsed } as OptimizerSpecOf<K>);
+}
+
+/** The optimizer of a name, in any case, or as Keras serialises one: `{ class_name, config }`. */
+export function readNamed(given: unknown): OptimizerSpec {
+  const resolved = normalizeOptimizerName(normalizeOptimizer(given));
+  const { name, ...options } = (isPlain(resolved) ? resolved : {}) as Record<string, unknown>;
+  const kind = optimizerKinds.find((known) => known === name);
+  if (kind !== undefined) return read(kind, options);
+  throw userError(
+    'UNKNOWN_OPTIMIZER',
+    `The optimizer is ${show(name ?? given)}, which Lockstep does not know; give one of ${optimizerKinds.join(', ')}, or what a function of that name has made.`,
+  );
 }
 
 function requireOneClipping<S extends OptimizerSpec>(spec: S): S {

@@ -3,7 +3,7 @@ import { moduleUrl } from '../../shared/modules.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import { type FaultPlan, injectFaults } from '../../shared/protocol/faults.js';
 import { describeEvent, type TrainerEvent } from './events.js';
-import { read } from './optimizers.js';
+import { readNamed } from './optimizers.js';
 import { readSchedule } from './schedules.js';
 import type { EngineChoice, TrainerOptions } from './trainerOptions.js';
 
@@ -99,7 +99,8 @@ function warnOfLostCheckpoints(event: TrainerEvent): void {
 }
 
 function resolveOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
-  const spec = typeof given === 'string' ? read(given, {}) : given;
+  const isSpec = typeof given === 'object' && given !== null && 'kind' in given;
+  const spec = isSpec ? given : readNamed(given);
   return spec.schedule === undefined ? spec : { ...spec, schedule: readSchedule(spec.schedule) };
 }
 

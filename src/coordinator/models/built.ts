@@ -1,0 +1,16 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Topology } from '../../shared/tfjs/buildModel.js';
+import type { Compilation } from './compiled/compilation.js';
+
+/** A model built for its shapes, and the topology it was built from. */
+export interface BuiltModel {
+  readonly model: LayersModel;
+  readonly topology: Topology;
+  /** What TensorFlow.js has compiled it with, if it has. */
+  readonly compilation?: Compilation | undefined;
+}
+
+/** One that may have weights, rather than initializers alone. */
+export interface WeightedModel extends BuiltModel {
+  readonly hasWeights: boolean;
+}
