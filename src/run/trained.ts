@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { EngineChoice } from '../coordinator/options/trainerOptions.js';
 import { Trainer } from '../coordinator/trainer.js';
@@ -22,6 +22,8 @@ export interface Trained {
   readonly preprocessing: Preprocessing | null;
   /** The file its weights come from. */
   readonly weights: string;
+  /** All files that it was read from, or that belong to it: no output may take their place. */
+  readonly files: readonly string[];
 }
 
 export interface TrainedOptions {
@@ -51,7 +53,9 @@ export async function openTrained(target: string, options: TrainedOptions = {}):
         ...overridesOf(options),
       });
   try {
-    return { trainer, preprocessing: await preprocessingFor(directory, config, trainer), weights };
+    const preprocessing = await preprocessingFor(directory, config, trainer);
+    const given = [options.config ?? [], options.modules ?? []].flat();
+    return { trainer, preprocessing, weights, files: [...given, ...(await filesAround(weights, directory))] };
   } catch (error) {
     await trainer.close();
     throw error;
@@ -154,6 +158,19 @@ async function preprocessingFor(directory: string, config: RunConfig, trainer: T
   if (!isTableRun(config)) return null;
   const stored = await readJson<Preprocessing | SourceRows>(runPaths(directory).preprocessing);
   return stored === undefined || 'rows' in stored ? (await loadTableData(config, trainer)).preprocessing : stored;
+}
+
+/** The files of a run directory, and those beside the weights that hold a part of the model. */
+async function filesAround(weights: string, directory: string): Promise<string[]> {
+  const { checkpoints, model, ...files } = runPaths(directory);
+  const folders = [dirname(resolve(weights)), model];
+  const parts = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(folder).catch(() => []);
+      return names.filter((name) => /\.(ckpt|bin|json)$/.test(name)).map((name) => join(folder, name));
+    }),
+  );
+  return [weights, ...Object.values(files), ...(await listCheckpoints(checkpoints)), ...parts.flat()];
 }
 
 function overridesOf({ workers, engine }: TrainedOptions) {
