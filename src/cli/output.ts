@@ -11,6 +11,13 @@ export function print(text = ''): void {
   process.stdout.write(`${plainText(text)}\n`);
 }
 
+/** Data for other programs: as they are, but for a terminal. Resolves when they are on their way. */
+export function printData(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(process.stdout.isTTY ? plainText(text) : text, () => resolve());
+  });
+}
+
 /** One JSON object a line. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${plainText(JSON.stringify(value))}\n`);

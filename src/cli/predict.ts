@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { dataFiles } from '../run/data/formats.js';
 import type { TrainedOptions } from '../run/trained.js';
+import { userError } from '../shared/errors.js';
 import type { CommandContext } from './exit.js';
 import { formatThings } from './format.js';
 import { engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
-import { print, printJson } from './output.js';
+import { print, printData, printJson } from './output.js';
 
 interface PredictCommandOptions extends TrainedOptions {
   readonly data: string;
@@ -22,7 +23,7 @@ export function addPredictCommand(program: Command, _context: CommandContext): v
     )
     .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint', path)
     .requiredOption('--data <file>', `the rows, with or without labels: ${dataFiles}`, path)
-    .requiredOption('--out <file>', 'the CSV file to write', path)
+    .requiredOption('--out <file>', 'the CSV file to write; - is the standard output', path)
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(workersOption())
@@ -41,13 +42,21 @@ async function runPredict(
   { data, out, batchSize, json, ...options }: PredictCommandOptions,
 ): Promise<void> {
   const { openTrained, rowsFor } = await import('../run/trained.js');
-  const { predictionsCsv, writePredictions } = await import('../run/predictions.js');
+  const { predictionsCsv } = await import('../run/predictions.js');
+  const { isStandardOutput, requireOutput, writeOutput } = await import('../run/outputFile.js');
+  const isPrinted = out === '-' || (await isStandardOutput(out));
+  if (isPrinted && json) {
+    throw userError('OPTIONS_CONFLICT', `--out ${out} and --json both print to the standard output; leave one out.`);
+  }
   const trained = await openTrained(target, options);
-  const { trainer, format, kept, weights } = trained;
+  const { trainer, format, kept, weights, files } = trained;
   await using _ = trainer;
+  if (!isPrinted) await requireOutput(out, [data, ...files]);
   const { rows, x } = await rowsFor(trained, data);
   const { values } = await trainer.predict({ x }, { batchSize });
-  await writePredictions(out, predictionsCsv({ values, outputs: values.length / rows }, format.naming(kept)));
+  const csv = predictionsCsv({ values, outputs: values.length / rows }, format.naming(kept));
+  if (isPrinted) return printData(csv);
+  await writeOutput(out, csv);
   if (json) printJson({ rows, out, weights });
   else print(`${formatThings(rows, 'prediction')} written to ${out}`);
 }

@@ -1,6 +1,6 @@
 import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncDirectory } from '../shared/files.js';
+import { syncDirectory } from '../shared/writing/wholeFile.js';
 
 /** `step-00001234.ckpt`: names sort as steps do. */
 export function checkpointName(step: number): string {

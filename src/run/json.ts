@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { userError } from '../shared/errors.js';
-import { reason, sizeOfFile, writeFileAtomically } from '../shared/files.js';
+import { reason, sizeOfFile } from '../shared/files.js';
+import { writeWholeFile } from '../shared/writing/wholeFile.js';
 
 /** Writes a value as readable JSON; a reader finds the old file or the new one whole. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeWholeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Reads a JSON file that Lockstep wrote, or undefined when there is none. */

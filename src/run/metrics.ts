@@ -1,6 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import type { Logs } from '../coordinator/compiler/metrics.js';
-import { sizeOfFile, writeFileAtomically } from '../shared/files.js';
+import { sizeOfFile } from '../shared/files.js';
+import { writeWholeFile } from '../shared/writing/wholeFile.js';
 
 /** A line of metrics.jsonl: an epoch that is finished. */
 export interface EpochRecord {
@@ -31,7 +32,7 @@ export async function rewindMetrics(path: string, step: number, monitor: string)
   );
   const lines = text.split('\n').filter((line) => line !== '');
   const kept = lines.filter((line) => numberIn(line, 'step') <= step);
-  if (kept.length < lines.length) await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(''));
+  if (kept.length < lines.length) await writeWholeFile(path, kept.map((line) => `${line}\n`).join(''));
   return Math.min(...kept.map((line) => numberIn(line, monitor)));
 }
 

@@ -1,5 +1,3 @@
-import { userError } from '../shared/errors.js';
-import { reason, writeFileAtomically } from '../shared/files.js';
 import type { OutputNaming } from './data/format.js';
 
 /** What a model puts out for some rows: shape [rows, outputs], flat. */
@@ -24,15 +22,6 @@ export function predictionsCsv({ values, outputs }: Predictions, naming: OutputN
     lines.push(cells.join(','));
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** Writes them so that a reader finds the old file or the new one whole. */
-export async function writePredictions(path: string, csv: string): Promise<void> {
-  try {
-    await writeFileAtomically(path, csv);
-  } catch (error) {
-    throw userError('OUT_UNWRITABLE', `${path} cannot be written: ${reason(error)}.`, error);
-  }
 }
 
 function outputNames({ target, classes, label }: OutputNaming, outputs: number): string[] {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { EngineChoice } from '../coordinator/options/trainerOptions.js';
 import { Trainer } from '../coordinator/trainer.js';
@@ -23,6 +23,8 @@ export interface Trained {
   readonly kept: KeptReading | undefined;
   /** The file its weights come from. */
   readonly weights: string;
+  /** All files that it was read from, or that belong to it: no output may take their place. */
+  readonly files: readonly string[];
 }
 
 export interface TrainedOptions {
@@ -52,7 +54,10 @@ export async function openTrained(target: string, options: TrainedOptions = {}):
         ...overridesOf(options),
       });
   try {
-    return { trainer, format: formatOf(config.data), kept: await keptReading(directory, config, trainer), weights };
+    const kept = await keptReading(directory, config, trainer);
+    const given = [options.config ?? [], options.modules ?? []].flat();
+    const files = [...given, ...(await filesAround(weights, directory))];
+    return { trainer, format: formatOf(config.data), kept, weights, files };
   } catch (error) {
     await trainer.close();
     throw error;
@@ -148,6 +153,19 @@ async function keptReading(directory: string, config: RunConfig, trainer: Traine
   const stored = await readJson<KeptReading>(runPaths(directory).preprocessing);
   if (stored !== undefined && format.hasKept(stored)) return stored;
   return format.learn?.(config.data, dataRequest(config, trainer));
+}
+
+/** The files of a run directory, and those beside the weights that hold a part of the model. */
+async function filesAround(weights: string, directory: string): Promise<string[]> {
+  const { checkpoints, model, ...files } = runPaths(directory);
+  const folders = [dirname(resolve(weights)), model];
+  const parts = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(folder).catch(() => []);
+      return names.filter((name) => /\.(ckpt|bin|json)$/.test(name)).map((name) => join(folder, name));
+    }),
+  );
+  return [weights, ...Object.values(files), ...(await listCheckpoints(checkpoints)), ...parts.flat()];
 }
 
 function overridesOf({ workers, engine }: TrainedOptions) {

@@ -1,45 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-
-/** What is written: at once, or piece by piece. */
-type Content = Uint8Array | string | Iterable<Uint8Array>;
-
-/**
- * Writes a file so that a reader, or a crash at any moment, finds either the old one or the new one whole: temporary
- * file beside it, fsync, rename, fsync of the directory.
- */
-export async function writeFileAtomically(path: string, content: Content): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    await writeSynced(temporary, content);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncDirectory(dirname(path));
-}
-
-async function writeSynced(path: string, content: Content): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await writeFile(file, content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** What was renamed in a directory is on disk when this resolves. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
+import { stat } from 'node:fs/promises';
 
 /** The bytes of a file that is to be read whole. A pipe would be waited for, and a device may not end. */
 export async function sizeOfFile(path: string): Promise<number> {
@@ -52,6 +11,8 @@ export async function sizeOfFile(path: string): Promise<number> {
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EEXIST: 'something else stands in its place',
   EISDIR: 'it is a directory',
   ENOTFILE: 'it is a pipe or a device, not a file; write its content to a file first',
   ENOTDIR: 'its folder is not a directory',
@@ -59,6 +20,12 @@ const reasons: Readonly<Record<string, string>> = {
   EFBIG: 'the file would be larger than the system allows',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+  ENXIO: 'nobody is at its other end',
+  EPIPE: 'its reader has gone',
+  EMFILE: 'this process may open no more files (ulimit -n)',
+  ENFILE: 'the system can open no more files',
 };
 
 /** A file-system error in words. */

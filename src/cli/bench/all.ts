@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { type BenchmarkName, benchmarkNames, type Results } from '../../bench/all/runs.js';
 import { scalingChart } from '../../bench/scaling/chart.js';
+import { writeOutput } from '../../run/outputFile.js';
 import { userError } from '../../shared/errors.js';
 import { print } from '../output.js';
 import { nameList } from './work.js';
@@ -27,7 +28,7 @@ export function addAllCommand(bench: Command): void {
       const isPart = only.length < benchmarkNames.length;
       const before = isPart ? await readResults(out, true) : {};
       const program = fileURLToPath(new URL('../main.js', import.meta.url));
-      await benchAll({ only, program, before }, (results) => writeFile(out, `${JSON.stringify(results)}\n`));
+      await benchAll({ only, program, before }, (results) => writeOutput(out, `${JSON.stringify(results)}\n`));
     });
 }
 
@@ -44,10 +45,10 @@ export function addPageCommand(bench: Command): void {
       const text = await readFile(page, 'utf8').catch((error: Error) => {
         throw userError('NO_PAGE', `The page ${page} cannot be read: ${error.message}.`);
       });
-      await writeFile(page, fillPage(text, results));
+      await writeOutput(page, fillPage(text, results));
       if (results.scaling === undefined) return;
       const chart = join(dirname(from), 'scaling.svg');
-      await writeFile(chart, scalingChart(results.scaling.report));
+      await writeOutput(chart, scalingChart(results.scaling.report));
       print(`wrote ${page} and ${chart}`);
     });
 }

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Baseline, CheckedLine } from '../../bench/check/check.js';
 import { describeMachine } from '../../bench/machine.js';
 import { digits, renderTable } from '../../bench/table.js';
 import { chooseWorkloads, workloadNames } from '../../bench/workloads.js';
+import { writeOutput } from '../../run/outputFile.js';
 import { fault, userError } from '../../shared/errors.js';
 import { findAddon } from '../../shared/native/addon.js';
 import { packageRoot } from '../../shared/packageRoot.js';
@@ -53,7 +54,7 @@ async function runCheck({ workload, baseline: path, update, json, tolerance, ...
   else print(renderLines(lines));
   if (update) {
     const written: Baseline = { ...baseline, processor, ratios: { ...stored.ratios, ...ratios } };
-    await writeFile(path, `${JSON.stringify(written, null, 2)}\n`);
+    await writeOutput(path, `${JSON.stringify(written, null, 2)}\n`);
     return;
   }
   if (stored.processor !== processor)

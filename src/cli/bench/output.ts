@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Watch } from '../../bench/workloads.js';
+import { writeOutput } from '../../run/outputFile.js';
 import { print, printJson } from '../output.js';
 import { StatusLine } from '../statusLine.js';
 
@@ -17,7 +17,7 @@ export function addOutputOptions(command: Command): Command {
 export async function emit<T>(report: T, render: (report: T) => string, { json, out }: OutputOptions): Promise<void> {
   if (json) printJson(report);
   else print(render(report));
-  if (out !== undefined) await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
+  if (out !== undefined) await writeOutput(out, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /** Shows on a terminal what is being measured. */

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { scalingWorkers } from '../../bench/machine.js';
 import { chooseWorkloads } from '../../bench/workloads.js';
+import { writeOutput } from '../../run/outputFile.js';
 import { emit, watched } from './output.js';
 import { addWorkOptions, type WorkOptions } from './work.js';
 
@@ -34,6 +34,6 @@ export function addScalingCommand(bench: Command): void {
       const work = { ...options, modes, workloads: chooseWorkloads(workload) };
       const report = await watched((watch) => benchScaling(work, watch));
       await emit(report, renderScaling, options);
-      if (svg !== undefined) await writeFile(svg, scalingChart(report));
+      if (svg !== undefined) await writeOutput(svg, scalingChart(report));
     });
 }

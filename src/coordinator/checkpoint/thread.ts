@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { reason, writeFileAtomically } from '../../shared/files.js';
+import { reason } from '../../shared/files.js';
 import { FaultPlan } from '../../shared/protocol/faults.js';
+import { writeWholeFile } from '../../shared/writing/wholeFile.js';
 import { happen } from '../../worker/faultyClock.js';
 import { encodeHead } from './format.js';
 
@@ -41,7 +42,7 @@ export default async function writeCheckpoint(task: WriteTask): Promise<string |
   ];
   const table = sections.map(({ name, byteLength, pieces }) => ({ name, byteLength, sha256: digestOf(pieces) }));
   try {
-    await writeFileAtomically(
+    await writeWholeFile(
       path,
       wholeFile(
         encodeHead(table),

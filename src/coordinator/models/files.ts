@@ -1,11 +1,13 @@
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { LockstepError, userError } from '../../shared/errors.js';
-import { firstLine, reason, sizeOfFile, writeFileAtomically } from '../../shared/files.js';
+import { firstLine, reason, sizeOfFile } from '../../shared/files.js';
 import { buildModel, type Topology } from '../../shared/tfjs/buildModel.js';
 import { tfc } from '../../shared/tfjs/tfjs.js';
 import { withinBudget } from '../../shared/tfjs/weightBudget.js';
+import { writeWholeFile } from '../../shared/writing/wholeFile.js';
 import type { WeightedModel } from './built.js';
+
 import type { Compilation, StoredTensor } from './compiled/compilation.js';
 import type { TrainingConfig } from './compiled/trainingConfig.js';
 import type { Json } from './kerasCalls.js';
@@ -97,11 +99,11 @@ export async function saveModelFiles(
     ...(trainingConfig !== undefined && { trainingConfig }),
   };
   await mkdir(directory, { recursive: true });
-  await writeFileAtomically(
+  await writeWholeFile(
     join(directory, weightsFile),
     new Uint8Array(concatenate([...weights, ...optimizerWeights].map(({ values }) => bytesOf(values)))),
   );
-  await writeFileAtomically(join(directory, 'model.json'), JSON.stringify(json));
+  await writeWholeFile(join(directory, 'model.json'), JSON.stringify(json));
 }
 
 function entryOf({ name, shape, values }: StoredTensor) {
