@@ -2,9 +2,9 @@ import { withKeyedRandom } from '../../shared/random/keyedRandom.js';
 import type { Draws } from '../../shared/random/rng.js';
 import { discard } from '../../shared/tfjs/discard.js';
 import type { TfLayer } from '../../shared/tfjs/tfjs.js';
-import { isInitializer, specOf } from '../../shared/tfjs/withheld.js';
+import { isInitializer } from '../../shared/tfjs/withheld.js';
 import type { LayerDescription } from '../compiler/lower/description.js';
-import { camelCase } from '../options/casing.js';
+import { camelCase, camelCaseKeys } from '../options/casing.js';
 import { createRegistered } from './createLayer.js';
 
 /**
@@ -17,7 +17,7 @@ export function drawLayer(
   draws: Draws,
 ): Float32Array[] {
   return withKeyedRandom(draws, () => {
-    const layer = createRegistered(type, withModes(config)) as TfLayer;
+    const layer = createRegistered(type, inCamelCase(config) as object) as TfLayer;
     const shapes = inputShapes.map((shape) => [null, ...shape]);
     layer.build(shapes.length === 1 ? shapes[0] : shapes);
     const values = layer.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
@@ -26,16 +26,13 @@ export function drawLayer(
   });
 }
 
-/** A layer's arguments, with the modes and distributions of initializers as TensorFlow.js spells them in code. */
-function withModes(config: LayerDescription['config']): object {
-  const spelt = (value: unknown) => {
-    const { mode, distribution, ...others } = specOf(value).config;
-    const named = Object.entries({ mode, distribution }).filter(([, name]) => name !== undefined);
-    const config = { ...others, ...Object.fromEntries(named.map(([key, name]) => [key, camelCase(String(name))])) };
-    return { className: specOf(value).className, config };
-  };
-  const isTold = (key: string, value: unknown) => isInitializer(key) && typeof value === 'object' && value !== null;
+/** The config of a layer, whose initializers and those of what it holds have values as a file has them: `fan_avg`. */
+function inCamelCase(value: unknown, isWithin = false): unknown {
+  if (typeof value === 'string') return isWithin ? camelCase(value) : value;
+  if (Array.isArray(value)) return value.map((inner) => inCamelCase(inner, isWithin));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(isWithin ? camelCaseKeys(value as Record<string, unknown>) : value);
   return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key, isTold(key, value) ? spelt(value) : value]),
+    entries.map(([key, inner]) => [key, inCamelCase(inner, (isWithin && key !== 'className') || isInitializer(key))]),
   );
 }

@@ -46,12 +46,18 @@ export function withInitializersOf(topology: Topology, model: ModelDescription):
 
 type Config = ModelDescription['layers'][number]['config'];
 
-/** The config of the layer `name` with its initializers, and with those of the layer that it wraps. */
+/** The config of the layer `name` with its initializers, and with those of the layers and cells that it holds. */
 function withOwn(config: Config, name: string, found: ReadonlyMap<string, Initializers>): Config {
-  const wrapped = config.layer as { className: string; config: Config } | undefined;
-  const own = { ...config, ...found.get(name) };
-  if (wrapped === undefined) return own;
-  return { ...own, layer: { ...wrapped, config: withOwn(wrapped.config, String(wrapped.config.name), found) } };
+  const held = Object.entries(config).map(([key, value]) => [key, withHeld(value, found)]);
+  return { ...Object.fromEntries(held), ...found.get(name) };
+}
+
+/** A layer, or a list of them, as TensorFlow.js serialises it within the config of another one; other values as they are. */
+function withHeld(value: unknown, found: ReadonlyMap<string, Initializers>): unknown {
+  if (Array.isArray(value)) return value.map((inner) => withHeld(inner, found));
+  const { className, config } = (value ?? {}) as { className?: unknown; config?: Config };
+  if (className === undefined || typeof config !== 'object' || config === null) return value;
+  return { ...(value as object), config: withOwn(config, String(config.name), found) };
 }
 
 /** The names of the layers that a layer wraps. */

@@ -20,6 +20,7 @@ import { modelFromLayers } from './fromLayers.js';
 import { withFrozenLayers } from './frozen.js';
 import { graphOfKeras, isKerasModel, nameOfKeras } from './kerasGraph.js';
 import { type ModelPlan, type PlanOptions, planModel } from './planModel.js';
+import { requireReadBack } from './readBack.js';
 import { topologyOf } from './topology.js';
 
 /** A model as the trainer keeps it: plain data, with its initial weights by name. */
@@ -56,6 +57,7 @@ export async function openModel(
   const fromSeed = !hasWeights || initialWeights === 'seed';
   const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(built.model);
   const topology = withFrozenLayers(built.topology, plan.description);
+  await requireReadBack(topology, plan.description);
   return { ...plan, topology, weights, trained: inTheirOrder(built.model, plan) };
 }
 
