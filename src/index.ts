@@ -1,5 +1,5 @@
 /** The public surface of Lockstep. */
-export type { Callback, FitControl, Progress } from './coordinator/callbacks/callback.js';
+export type { Callback, FitControl, Prediction, Progress } from './coordinator/callbacks/callback.js';
 export type { FitOptions } from './coordinator/callbacks/fitOptions.js';
 export * as callbacks from './coordinator/callbacks/index.js';
 export type { Logs } from './coordinator/compiler/metrics.js';
@@ -11,6 +11,7 @@ export type { LossOptions, MetricOptions } from './coordinator/options/objective
 export * from './coordinator/options/optimizerFactories.js';
 export * as schedules from './coordinator/options/schedules.js';
 export type {
+  BatchesOptions,
   CompiledModelSource,
   CompiledOptions,
   DataSource,
@@ -31,8 +32,9 @@ export type {
   TrainerOptions,
   ValidationOptions,
   Weight,
+  WeightOptions,
 } from './coordinator/options/trainerOptions.js';
-export { type Prediction, type ResumeOptions, Trainer } from './coordinator/trainer.js';
+export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { RunConfig, RunConfigInput } from './run/config/schema.js';
 export type { RunEvent, Summary } from './run/events.js';
 export { type TrainOptions, train } from './run/train.js';

@@ -5,8 +5,10 @@ import { type Checkpoint, weightElements } from './checkpoint/contents.js';
 import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
 import { type OpenModel, openTopology } from './models/open.js';
-import { BATCH_SIZE, type Settled, settle } from './options/resolve.js';
-import type { TrainerOptions } from './options/trainerOptions.js';
+import { readOptions } from './options/readOptions.js';
+import { injectionIn, type Settled, settle } from './options/resolve.js';
+import { resumeSchema } from './options/trainerFields.js';
+import type { SharingTrainer, TrainerOptions } from './options/trainerOptions.js';
 import { type SettledDivision, settleDivision } from './ranks/division.js';
 import { requireModules } from './record.js';
 import { namesSharedWith } from './sharing.js';
@@ -33,17 +35,17 @@ interface OpenCheckpoint {
   readonly settled: Settled & SettledDivision;
   /** Names of the weights that stay as the trainer to share with has them. */
   readonly shared: ReadonlySet<string>;
+  /** The trainer to share with. */
+  readonly shareWith: SharingTrainer | undefined;
 }
 
 /** Reads a checkpoint and plans its run anew; without `workers` on as many as before, at most one a core. */
-export async function openCheckpoint(
-  path: string,
-  { workers, engine = 'auto', batchSize = BATCH_SIZE, ...others }: ResumeOptions,
-): Promise<OpenCheckpoint> {
+export async function openCheckpoint(path: string, given: ResumeOptions | undefined): Promise<OpenCheckpoint> {
+  const resumed = readOptions('Trainer.resume', resumeSchema, given);
+  const { workers, batchSize, shareWith } = resumed;
   const stored = await readCheckpoint(path);
   const { objectives, optimizer, seed, shards } = stored;
-  const { shareWith } = others;
-  const settled = settle({ optimizer, seed, engine, ...others });
+  const settled = settle({ ...resumed, seed }, optimizer, injectionIn(given));
   requireModules(path, stored.modules, settled.modules);
   const options = { ...settled, objectivesOf: () => objectives };
   const open = await openTopology(stored.topology, weightElements(stored), options).catch((error) => {
@@ -53,5 +55,6 @@ export async function openCheckpoint(
   const shared = namesSharedWith(shareWith, open.program);
   const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
   const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
-  return { stored, open, settled: { ...settled, ...settleDivision(division, open, batchSize) }, shared };
+  const divided = { ...settled, ...settleDivision(division, open, batchSize) };
+  return { stored, open, settled: divided, shared, shareWith };
 }

@@ -1,5 +1,6 @@
+import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
 import { numberClasses } from '../coordinator/data/weights.js';
-import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
+import type { History } from '../coordinator/options/trainerOptions.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { givenPath, isUrl } from '../shared/givenPath.js';
 import { requireModulesElsewhere } from './callersModules.js';
@@ -59,7 +60,7 @@ export async function train(config: string | URL | RunConfigInput, options: Trai
   const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
   try {
     announce(run, describeStart(settled, data, trainer, run), tell);
-    const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, { signal, tell }));
+    const history = await trainer.fit(data.train, fitOptions(settled, data, run, { signal, tell }));
     listener.requireHeard();
     const summary = summarize(history, trainer, run, began);
     await run.finish(summary);
@@ -77,31 +78,20 @@ interface Outside {
   readonly tell: (event: RunEvent) => void;
 }
 
-function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside) {
-  const { epochs, batchSize, shuffle } = fit;
+/** The options of `fit` in a config are those of the library; the rows to validate on are split off already. */
+function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside): FitOptions {
+  const { classWeight, validationSplit: _, ...fit } = config.fit;
+  const { preprocessing, validation } = data;
+  const names = 'rows' in preprocessing ? [] : preprocessing.classes;
   return {
-    epochs,
-    batchSize,
-    shuffle,
-    callbacks: [new Recorder(run, { fit, ...config }, data.train.rows, tell)],
-    ...(data.validation !== null && { validationData: data.validation }),
+    ...fit,
+    callbacks: [new Recorder(run, config, data.train.rows, tell)],
+    ...(classWeight !== undefined && {
+      classWeight: 'rows' in preprocessing ? classWeight : numberClasses(classWeight, names),
+    }),
+    ...(validation !== null && { validationData: validation }),
     signal,
   };
-}
-
-/** The training rows, with the weights of their classes. */
-function weighted(
-  { train, preprocessing }: TrainingData,
-  { fit: { classWeight } }: RunConfig,
-): LabelledData | RowSource {
-  if (classWeight === undefined) return train;
-  if ('read' in train) return weightedSource(train, classWeight);
-  const names = 'rows' in preprocessing ? [] : preprocessing.classes;
-  return { ...train, classWeight: numberClasses(classWeight, names) };
-}
-
-function weightedSource(source: RowSource, classWeight: ClassWeights): RowSource {
-  return { rows: source.rows, read: async (rows) => ({ ...(await source.read(rows)), classWeight }) };
 }
 
 function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): void {

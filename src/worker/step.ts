@@ -9,7 +9,7 @@ import type { ColumnSource } from './engines/engine.js';
 import { awaitAll } from './meet.js';
 import type { Rank } from './rank.js';
 import { updateSlice } from './update.js';
-import { sumPenalties, totalPenalty } from './weightRules.js';
+import { clearUnreached, sumPenalties, totalPenalty } from './weightRules.js';
 
 /** How a step ended: go on, stop here because the coordinator asked, or stop because the loss is not finite. */
 export type StepOutcome = 'continue' | 'stop' | 'nonFinite';
@@ -105,6 +105,7 @@ function reduce(rank: Rank, plan: PassPlan): void {
   rank.clock.enter('reduce');
   const { from, to } = rank.update.slice;
   rank.engine.reduce(plan.adds, from, to);
+  clearUnreached(rank, plan.rootSlab);
   reduceCopies(rank, plan);
 }
 

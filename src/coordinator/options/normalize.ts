@@ -1,6 +1,7 @@
 import { userError } from '../../shared/errors.js';
 import { camelCase } from './casing.js';
 import { findLoss, findMetric, findSchedule, objectiveKeys } from './names.js';
+import { isPlain } from './values.js';
 
 type Plain = Record<string, unknown>;
 
@@ -84,8 +85,10 @@ export function normalizeSchedule(given: unknown): unknown {
 
 /** A single metric is a list of one; the metrics of each output are a list of lists, or a record of lists. */
 function normalizeMetrics(metrics: unknown): unknown {
-  const list = (given: unknown): unknown[] => [given].flat().map((metric) => settleName(metric, findMetric));
-  const byOutput = Array.isArray(metrics) ? metrics.some(Array.isArray) : isPlain(metrics) && !isNamed(metrics);
+  const list = (given: unknown): unknown[] =>
+    [given].flat().flatMap((metric) => (metric === null ? [] : [settleMetric(metric)]));
+  const isEach = (one: unknown): boolean => one === null || Array.isArray(one);
+  const byOutput = Array.isArray(metrics) ? metrics.some(isEach) : isPlain(metrics) && !isNamed(metrics);
   return byOutput ? forOutputs(metrics, list) : list(metrics);
 }
 
@@ -98,6 +101,22 @@ function forOutputs(given: unknown, settle: (one: unknown) => unknown): unknown 
 
 function isNamed({ name, className }: Plain): boolean {
   return name !== undefined || className !== undefined;
+}
+
+function settleMetric(given: unknown): unknown {
+  return settleName(flattenMetric(given, findMetric), findMetric);
+}
+
+/**
+ * As `flattenNamed`, for a metric, whose name in Keras's form `{ class_name, config: { name } }` is that in the logs: where it is
+ * none of the metric's own it becomes the `logName`.
+ */
+export function flattenMetric(given: unknown, find: (name: string) => string | undefined): unknown {
+  const named = flattenNamed(given);
+  if (!isPlain(given) || !isPlain(named) || !isPlain(given.config)) return named;
+  const { name } = given.config;
+  const isOwn = typeof name === 'string' && find(name) !== find(String(named.name));
+  return isOwn ? { ...named, logName: name } : named;
 }
 
 function settleName(given: unknown, find: (name: string) => string | undefined): unknown {
@@ -151,10 +170,4 @@ function givenTwice(path: readonly string[], key: string): Error {
     'CONFIG_DUPLICATE_KEY',
     `${path.join('.')} is given twice, the second time as ${key}; keep one of them.`,
   );
-}
-
-export function isPlain(value: unknown): value is Plain {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -8,9 +8,11 @@ import {
   optimizers,
 } from '../../shared/optimizers/optimizers.js';
 import { belowOne, flag, nonNegative, positive, wholeNumber } from './fields.js';
-import { normalizeOptimizer } from './normalize.js';
+import { flattenNamed, normalizeOptimizer } from './normalize.js';
 import { readSchedule } from './schedules.js';
 import { requireParsed } from './sentences.js';
+import { suggestion } from './suggestion.js';
+import { isPlain, show } from './values.js';
 
 /** A learning-rate schedule as plain data: what the factories of `schedules` return. */
 const schedule = z
@@ -79,10 +81,32 @@ function isPattern(source: string): boolean {
   }
 }
 
+/** An optimizer as code gives it: what a factory returns, its name, or its name beside its options, in our spelling or Keras's. */
+export function anyOptimizer(given: unknown): OptimizerSpec {
+  const named = typeof given === 'string' ? { name: given } : given;
+  const { name, ...options } = isPlain(named) ? (flattenNamed(normalizeOptimizer(named)) as NamedOptions) : {};
+  if (typeof name === 'string') return read(requireKind(name), options);
+  throw userError(
+    'INVALID_OPTION',
+    `optimizer is ${show(given)}; give what a function such as adam() returns, a name such as 'adam', or a name beside options, such as { name: 'adam', learningRate: 0.01 }.`,
+  );
+}
+
+type NamedOptions = { readonly name?: unknown } & Readonly<Record<string, unknown>>;
+
+function requireKind(name: string): OptimizerKind {
+  const kind = optimizerKinds.find((known) => known === name.toLowerCase());
+  if (kind !== undefined) return kind;
+  throw userError(
+    'UNKNOWN_OPTIMIZER',
+    `optimizer is ${show(name)}, which Lockstep does not know; ${suggestion(name, optimizerKinds)}`,
+  );
+}
+
 type NamedSchema = z.ZodObject<{ name: z.ZodLiteral<OptimizerKind> }>;
 
 /** An optimizer as a config has it. */
-type NamedOptimizer = {
+export type NamedOptimizer = {
   readonly [K in OptimizerKind]: { readonly name: K } & Partial<Omit<OptimizerSpecOf<K>, 'kind'>>;
 }[OptimizerKind];
 
