@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { Inspection, InspectOptions } from '../run/inspection.js';
 import { givenPath } from '../shared/givenPath.js';
 import type { CommandContext } from './exit.js';
-import { formatBytes, formatCount, formatEngine } from './format.js';
-import { renderTable, wrapParts } from './lines.js';
+import { formatBytes, formatCount, formatEngine } from '../coordinator/callbacks/display/format.js';
+import { renderTable, wrapParts } from '../coordinator/callbacks/display/lines.js';
 import {
   collect,
   engineOption,
