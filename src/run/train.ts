@@ -7,10 +7,11 @@ import { requireModulesElsewhere } from './callersModules.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
-import { loadTrainingData, type TrainingData } from './data/prepare.js';
+import type { TrainingData } from './data/format.js';
+import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
 import { RunListener } from './listener.js';
-import { openTrainer } from './open.js';
+import { dataRequest, openTrainer } from './open.js';
 import { choosePlace, type Resume, shorten } from './place.js';
 import { Recorder } from './record.js';
 import { Run } from './run.js';
@@ -54,8 +55,8 @@ export async function train(config: string | URL | RunConfigInput, options: Trai
   }
   const place = await choosePlace(settled, resume);
   await using trainer = await orStopped(signal, openTrainer(settled, place, tell), (late) => late.close());
-  const data = await orStopped(signal, loadTrainingData(settled, trainer));
-  const found = { preprocessing: data.preprocessing, validates: data.validation !== null };
+  const data = await orStopped(signal, formatOf(settled.data).load(settled.data, dataRequest(settled, trainer)));
+  const found = { kept: data.kept, validates: data.validation !== null };
   const warn = (message: string): void => tell({ event: 'warning', message });
   const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
   try {
@@ -81,13 +82,12 @@ interface Outside {
 /** The options of `fit` in a config are those of the library; the rows to validate on are split off already. */
 function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside): FitOptions {
   const { classWeight, validationSplit: _, ...fit } = config.fit;
-  const { preprocessing, validation } = data;
-  const names = 'rows' in preprocessing ? [] : preprocessing.classes;
+  const { train, validation, kept } = data;
   return {
     ...fit,
-    callbacks: [new Recorder(run, config, data.train.rows, tell)],
+    callbacks: [new Recorder(run, config, train.rows, tell)],
     ...(classWeight !== undefined && {
-      classWeight: 'rows' in preprocessing ? classWeight : numberClasses(classWeight, names),
+      classWeight: 'read' in train ? classWeight : numberClasses(classWeight, kept.classes),
     }),
     ...(validation !== null && { validationData: validation }),
     signal,
