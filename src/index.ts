@@ -1,5 +1,5 @@
 /** The public surface of Lockstep. */
-export type { Callback, FitControl, Progress } from './coordinator/callbacks/callback.js';
+export type { Callback, FitControl, Prediction, Progress } from './coordinator/callbacks/callback.js';
 export type { FitOptions } from './coordinator/callbacks/fitOptions.js';
 export * as callbacks from './coordinator/callbacks/index.js';
 export type { TakenCheckpoint } from './coordinator/checkpoint/writer.js';
@@ -27,6 +27,7 @@ export type {
 export * from './coordinator/options/optimizerFactories.js';
 export * as schedules from './coordinator/options/schedules.js';
 export type {
+  BatchesOptions,
   ClassWeights,
   CompiledModelSource,
   CompiledOptions,
@@ -48,8 +49,9 @@ export type {
   TrainerOptions,
   ValidationOptions,
   Weight,
+  WeightOptions,
 } from './coordinator/options/trainerOptions.js';
-export { type Prediction, type ResumeOptions, Trainer } from './coordinator/trainer.js';
+export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { Override } from './run/config/overrides.js';
 export type { RunConfig, RunConfigInput } from './run/config/schema.js';
 export type { RunEvent, RunStart, Summary } from './run/events.js';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { formatThings } from '../coordinator/callbacks/display/format.js';
 import { dataFiles } from '../run/data/formats.js';
 import type { TrainedOptions } from '../run/trained.js';
 import { userError } from '../shared/errors.js';
 import type { CommandContext } from './exit.js';
-import { formatThings } from './format.js';
 import { engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
 import { print, printData, printJson } from './output.js';
 

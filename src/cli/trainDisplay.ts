@@ -1,9 +1,15 @@
+import {
+  formatCount,
+  formatEngine,
+  formatLogs,
+  formatSeconds,
+  formatThings,
+} from '../coordinator/callbacks/display/format.js';
+import { truncate, wrapParts } from '../coordinator/callbacks/display/lines.js';
+import { renderProgress } from '../coordinator/callbacks/display/progressLine.js';
+import { StatusLine } from '../coordinator/callbacks/display/statusLine.js';
 import type { RunEvent, RunStart, Summary } from '../run/events.js';
-import { formatCount, formatEngine, formatLogs, formatSeconds, formatThings } from './format.js';
-import { truncate, wrapParts } from './lines.js';
 import { outputWidth, print, printJson, programName, warn } from './output.js';
-import { renderProgress } from './progressLine.js';
-import { StatusLine } from './statusLine.js';
 
 /** How a run is shown. */
 export interface TrainDisplay {

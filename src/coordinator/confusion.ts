@@ -7,8 +7,9 @@ import type { LossSpec } from './options/objectives.js';
 export type ConfusionMatrix = readonly (readonly number[])[];
 
 /** Refuses what has no classes: regressions, and several labels a row. */
-export function requireClasses({ name }: LossSpec, size: number): void {
-  const targets = targetsOf(name);
+export function requireClasses(loss: LossSpec | null, size: number): asserts loss is LossSpec {
+  const name = loss?.name ?? 'none';
+  const targets = loss === null ? 'numbers' : targetsOf(loss.name);
   if (targets === 'classes' || targets === 'oneHot' || (targets === 'binary' && size === 1)) return;
   throw userError(
     'NO_CLASSES',

@@ -2,21 +2,27 @@ import { DataFailure, fault, LockstepError, userError } from '../shared/errors.j
 import type { Measure } from '../shared/program/measures.js';
 import { addTotals } from '../shared/program/totals.js';
 import type { Seed } from '../shared/random/rng.js';
-import type { FitControl } from './callbacks/callback.js';
+import type { Callback, FitControl } from './callbacks/callback.js';
 import { CheckpointQueue } from './callbacks/checkpointQueue.js';
 import { type FitHost, fitControl } from './callbacks/control.js';
 import { CallbackFailure } from './callbacks/failure.js';
-import type { FitOptions } from './callbacks/fitOptions.js';
-import { closedDuringCall, Interruption } from './callbacks/interruption.js';
+import { closedDuringCall, Interruption, requireWhole } from './callbacks/interruption.js';
 import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
-import { type FitPosition, lastLogs, type TrainingState, takePosition } from './checkpoint/position.js';
+import {
+  batchesOf,
+  epochSteps,
+  type FitPosition,
+  lastLogs,
+  type TrainingState,
+  takePosition,
+} from './checkpoint/position.js';
 import { type Logs, logsOf } from './compiler/metrics.js';
 import type { BatchSource, EpochBatches } from './data/batchSource.js';
 import type { Dataset } from './data/dataset.js';
 import { permutation } from './data/permutation.js';
 import { UnreadableRows } from './data/rowSource.js';
-import { BATCH_SIZE, requirePositive } from './options/resolve.js';
+import type { FitFields } from './options/fitFields.js';
 import type { History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
 import type { Runtime } from './ranks/runtime.js';
@@ -36,7 +42,7 @@ export interface FitContext {
 export interface Fit {
   readonly context: FitContext;
   readonly position: FitPosition;
-  readonly options: ReadOptions;
+  readonly options: FitSettings;
   readonly control: FitControl;
   readonly listeners: Listeners;
   readonly queue: CheckpointQueue;
@@ -49,12 +55,13 @@ interface Wishes {
   pause: boolean;
 }
 
-const DEFAULTS = { epochs: 1, batchSize: BATCH_SIZE, shuffle: true } as const;
+/** How one call of `fit` trains. */
+export type FitSettings = Omit<FitFields, 'callbacks' | 'validationData'> & { readonly callbacks: readonly Callback[] };
 
 /** Trains for some epochs; goes on where an interrupted or resumed `fit` stands. */
-export async function fit(context: FitContext, given: FitOptions): Promise<History> {
+export async function fit(context: FitContext, options: FitSettings): Promise<History> {
   using interruption = new Interruption();
-  const run = await begin(context, readOptions(given), interruption).catch((error: unknown) => {
+  const run = await begin(context, options, interruption).catch((error: unknown) => {
     throw error instanceof CallbackFailure ? error.cause : error;
   });
   try {
@@ -77,61 +84,57 @@ async function trainEpochs(run: Fit): Promise<History> {
     await listeners.tell((callback) => callback.onEpochEnd?.(position.epoch - 1, logs, control));
     if (hasMore(run)) interruption.requireGoOn();
   }
+  // What is left of a pass over the rows is left out: another fit begins one anew.
+  if (position.taken > 0) context.state.epochsTrained++;
   context.host.finishWeights();
   context.state.position = null;
   context.state.callbackStates = () => [];
   await listeners.tell((callback) => callback.onTrainEnd?.(logs, control));
-  return { epoch: Array.from({ length: position.epoch }, (_, epoch) => epoch), history: position.history };
+  const trained = position.history.loss?.length ?? 0;
+  const first = position.epoch - trained;
+  return { epoch: Array.from({ length: trained }, (_, i) => first + i), history: position.history };
 }
 
-/** Loss and metrics over a dataset, each row counted once. */
+/** Loss and metrics over a dataset, or its first `steps` batches, each row counted once; null where that was cut short. */
 export async function evaluate(
   { runtime, measures, state }: Pick<FitContext, 'runtime' | 'measures' | 'state'>,
   dataset: Dataset,
   batchSize: number,
-): Promise<Logs> {
+  steps = Number.POSITIVE_INFINITY,
+): Promise<Logs | null> {
+  const endBatch = Math.min(Math.ceil(dataset.rows / batchSize), steps);
   runtime.totals = runtime.totals.map(() => 0);
-  const { failure } = await runtime.run({
+  const { failure, batches } = await runtime.run({
     mode: 'evaluate',
     dataset,
     order: null,
     batchSize,
     firstBatch: 0,
-    endBatch: Math.ceil(dataset.rows / batchSize),
+    endBatch,
     firstStep: state.step,
   });
   if (failure !== undefined) throw failure;
-  return logsOf(measures, runtime.totals);
-}
-
-type ReadOptions = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'shuffle' | 'callbacks'>> &
-  Pick<FitOptions, 'signal'>;
-
-function readOptions(given: FitOptions): ReadOptions {
-  const options = { ...DEFAULTS, callbacks: [], ...given };
-  requirePositive('epochs', options.epochs);
-  requirePositive('batchSize', options.batchSize);
-  return options;
+  return batches < endBatch ? null : logsOf(measures, runtime.totals);
 }
 
 /**
  * Finds where to start, tells the callbacks that training begins, and gives them what they remembered. Only then is the
  * fit one that can be interrupted: what a callback refuses leaves nothing to go on with.
  */
-async function begin(context: FitContext, options: ReadOptions, interruption: Interruption): Promise<Fit> {
+async function begin(context: FitContext, options: FitSettings, interruption: Interruption): Promise<Fit> {
   const { state, host } = context;
   const stored = state.position === null ? null : state.callbackStates();
   if (stored !== null) requireSameCallbacks(stored, options.callbacks);
-  const position = takePosition(context, options.batchSize);
+  const position = takePosition(context, options);
   interruption.follow(options.signal, () => aborted(position));
   interruption.follow(host.closing, closedDuringCall);
   const queue = new CheckpointQueue(host);
   const wishes: Wishes = { pause: false };
   const pause = (): void => {
     wishes.pause = true;
-    context.runtime.requestStop();
+    if (context.runtime.isTraining) context.runtime.requestStop();
   };
-  const control = fitControl(context, position, options.epochs, queue, pause);
+  const control = fitControl(context, position, { ...options, queue, pause, interruption });
   const listeners = new Listeners(options.callbacks, queue);
   await listeners.tell((callback) => callback.onTrainBegin?.(control));
   if (stored !== null) await restoreStates(stored, options.callbacks);
@@ -150,10 +153,11 @@ async function trainEpoch(run: Fit): Promise<void> {
   const { position, control, listeners, options, context, interruption } = run;
   const { train, seed, state, measures, runtime } = context;
   const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
-  const supply = train.epoch(order, position.batchSize, position.batch, (dataset) => runtime.holds(dataset));
+  const from = position.taken + position.batch;
+  const supply = train.epoch(order, position.batchSize, from, (dataset) => runtime.holds(dataset));
   const stopWatching = watchProgress(run);
   try {
-    while (position.batch < control.stepsPerEpoch && !position.stopped) {
+    while (position.batch < epochSteps(position) && !position.stopped) {
       interruption.requireGoOn();
       await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
       const stride = listeners.watchBatches ? 1 : Math.min(listeners.stepsToPause(state.step), supply.most);
@@ -180,7 +184,8 @@ async function pauseIfWanted({ context, position, control, listeners, wishes }: 
 async function trainBatches(run: Fit, supply: EpochBatches, endBatch: number): Promise<void> {
   const { runtime, state } = run.context;
   const { position } = run;
-  const batches = await run.interruption.orEnd(supply.take(position.batch, endBatch));
+  const { taken } = position;
+  const batches = await run.interruption.orEnd(supply.take(taken + position.batch, taken + endBatch));
   runtime.totals = position.totals;
   const done = await runtime.run({ mode: 'train', ...batches, firstStep: state.step });
   state.step += done.batches;
@@ -212,16 +217,31 @@ function nonFiniteLoss(loss: number, step: number, { epoch, batch }: FitPosition
 }
 
 /** Validates, and the epoch's values join the history; the next epoch begins at its first batch. */
-async function closeEpoch({ context, position, options }: Fit): Promise<Logs> {
+async function closeEpoch({ context, position, options, control, listeners, interruption }: Fit): Promise<Logs> {
   const { validation, measures, state } = context;
+  const { batchSize, validationBatchSize = batchSize, validationSteps } = options;
   let logs = logsOf(measures, position.totals);
-  if (validation !== null) logs = { ...logs, ...prefixed(await evaluate(context, validation, options.batchSize)) };
+  if (validation !== null && isValidated(position.epoch + 1, options)) {
+    const validated = await evaluate(context, validation, validationBatchSize, validationSteps);
+    if (validated === null) interruption.requireGoOn();
+    logs = { ...logs, ...prefixed(requireWhole(validated)) };
+  }
+  logs = { ...logs, ...(await listeners.epochLogs(control)) };
   for (const [name, value] of Object.entries(logs)) (position.history[name] ??= []).push(value);
+  position.taken += position.batch;
   position.epoch++;
   position.batch = 0;
   position.totals = position.totals.map(() => 0);
-  state.epochsTrained++;
+  if (position.taken >= batchesOf(position)) {
+    position.taken = 0;
+    state.epochsTrained++;
+  }
   return logs;
+}
+
+/** Whether an epoch, counted from 1, is one of those after which `fit` validates. */
+function isValidated(epoch: number, { validationFreq }: FitSettings): boolean {
+  return typeof validationFreq === 'number' ? epoch % validationFreq === 0 : validationFreq.includes(epoch);
 }
 
 /** What a callback or a data source throws is not an error of Lockstep's own: it gets the place, and how to go on from there. */

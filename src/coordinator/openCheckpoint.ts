@@ -5,8 +5,10 @@ import { type Checkpoint, weightElements } from './checkpoint/contents.js';
 import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
 import { type OpenModel, openTopology } from './models/open.js';
-import { BATCH_SIZE, type ResolvedOptions, resolveOptions } from './options/resolve.js';
-import type { TrainerOptions } from './options/trainerOptions.js';
+import { readOptions } from './options/readOptions.js';
+import { injectionIn, type ResolvedOptions, resolveOptions } from './options/resolve.js';
+import { resumeSchema } from './options/trainerFields.js';
+import type { SharingTrainer, TrainerOptions } from './options/trainerOptions.js';
 import { type ResolvedDivision, resolveDivision } from './ranks/division.js';
 import { requireModules } from './record.js';
 import { namesSharedWith } from './sharing.js';
@@ -33,17 +35,17 @@ interface OpenCheckpoint {
   readonly resolved: ResolvedOptions & ResolvedDivision;
   /** Names of the weights that stay as the trainer to share with has them. */
   readonly shared: ReadonlySet<string>;
+  /** The trainer to share with. */
+  readonly shareWith: SharingTrainer | undefined;
 }
 
 /** Reads a checkpoint and plans its run anew; without `workers` on as many as before, at most one a core. */
-export async function openCheckpoint(
-  path: string,
-  { workers, engine = 'auto', batchSize = BATCH_SIZE, ...others }: ResumeOptions,
-): Promise<OpenCheckpoint> {
+export async function openCheckpoint(path: string, given: ResumeOptions | undefined): Promise<OpenCheckpoint> {
+  const resumed = readOptions('Trainer.resume', resumeSchema, given);
+  const { workers, batchSize, shareWith } = resumed;
   const stored = await readCheckpoint(path);
   const { objectives, optimizer, seed, shards } = stored;
-  const { shareWith } = others;
-  const resolved = resolveOptions({ optimizer, seed, engine, ...others });
+  const resolved = resolveOptions({ ...resumed, seed }, optimizer, injectionIn(given));
   requireModules(path, stored.modules, resolved.modules);
   const options = { ...resolved, objectivesOf: () => objectives };
   const open = await openTopology(stored.topology, weightElements(stored), options).catch((error) => {
@@ -53,5 +55,6 @@ export async function openCheckpoint(
   const shared = namesSharedWith(shareWith, open.program);
   const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
   const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
-  return { stored, open, resolved: { ...resolved, ...resolveDivision(division, open, batchSize) }, shared };
+  const divided = { ...resolved, ...resolveDivision(division, open, batchSize) };
+  return { stored, open, resolved: divided, shared, shareWith };
 }

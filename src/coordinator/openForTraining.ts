@@ -1,14 +1,17 @@
+import { moduleUrl } from '../shared/modules.js';
 import { completeOptions } from './models/compiled/compilation.js';
 import { type OptimizerState, readState } from './models/compiled/state.js';
 import { type OpenModel, openModel, readModel } from './models/open.js';
 import { readObjectives } from './options/objectives.js';
-import { type ResolvedOptions, resolveModules, resolveOptions } from './options/resolve.js';
-import type { CompiledOptions, ModelSource, TrainerOptions } from './options/trainerOptions.js';
+import { readOptions } from './options/readOptions.js';
+import { injectionIn, type ResolvedOptions, resolveOptions } from './options/resolve.js';
+import { type TrainerFields, trainerSchema } from './options/trainerFields.js';
+import type { ModelSource } from './options/trainerOptions.js';
 
 /** A model with what it is to be trained for. */
 export interface OpenedTraining {
-  /** Those given, with what the model was compiled with where they left it out. */
-  readonly options: TrainerOptions;
+  /** Those given, checked, with every default but that of the division. */
+  readonly options: TrainerFields;
   readonly resolved: ResolvedOptions;
   readonly open: OpenModel;
   /** Where its optimizer stands. */
@@ -17,15 +20,16 @@ export interface OpenedTraining {
 
 const ANEW: OptimizerState = { step: 0, moments: [] };
 
-/** Opens a model and resolves the options of its trainer. */
-export async function openForTraining(source: ModelSource, given: CompiledOptions): Promise<OpenedTraining> {
-  using model = await readModel(source, resolveModules(given));
+/** Opens a model and resolves the options of its trainer; `call` is the function that was given them, for messages. */
+export async function openForTraining(call: string, source: ModelSource, given: unknown): Promise<OpenedTraining> {
+  const options = readOptions(call, trainerSchema, given);
+  using model = await readModel(source, options.modules.map(moduleUrl));
   const { compilation } = model;
-  const options = completeOptions(given, compilation);
-  const resolved = resolveOptions(options);
-  const objectivesOf = (outputs: readonly string[]) => readObjectives(options, outputs);
+  const compiled = completeOptions(options, compilation);
+  const resolved = resolveOptions(options, compiled.optimizer, injectionIn(given));
+  const objectivesOf = (outputs: readonly string[]) => readObjectives(compiled, outputs);
   const open = await openModel(model, options.initialWeights, { ...resolved, objectivesOf });
-  const begins = given.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
+  const begins = options.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
   const state = begins ? ANEW : await readState(compilation, resolved.optimizer, open.trained);
   return { options, resolved, open, state };
 }

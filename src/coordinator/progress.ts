@@ -36,7 +36,8 @@ export function watchProgress({ context, position, control, options, interruptio
   const began = performance.now();
   const rowsBefore = position.totals[0];
   const show = (): void => {
-    const totals = runtime.totals;
+    // While a callback predicts or evaluates, the ranks' totals are those of that.
+    const totals = runtime.isTraining ? runtime.totals : position.totals;
     const batch = Math.min(Math.ceil(totals[0] / position.batchSize), stepsPerEpoch);
     const samplesPerSecond = ((totals[0] - rowsBefore) / (performance.now() - began)) * 1000;
     const logs = logsOf(measures, totals);

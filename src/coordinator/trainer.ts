@@ -2,18 +2,26 @@ import { userError } from '../shared/errors.js';
 import { givenPath } from '../shared/givenPath.js';
 import { withinMemory } from '../shared/memory/beyondMemory.js';
 import type { EngineName } from '../shared/protocol/messages.js';
+import type { Prediction } from './callbacks/callback.js';
 import type { FitOptions } from './callbacks/fitOptions.js';
+import { readCallbacks } from './callbacks/hooks.js';
+import { requireWhole } from './callbacks/interruption.js';
+import { progressFor } from './callbacks/progress.js';
 import type { TakenCheckpoint } from './checkpoint/writer.js';
-import { type Logs, logsOf } from './compiler/metrics.js';
+import type { Logs } from './compiler/metrics.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
-import { isBorrowed, openDataset, openInputs } from './data/dataset.js';
+import { labelledCall, trainingCall } from './data/calls.js';
+import { openDataset, openInputs } from './data/dataset.js';
 import { openTraining } from './data/training.js';
 import { type Description, describePlan } from './describe.js';
-import { evaluate, fit } from './fit.js';
+import { fit } from './fit.js';
 import { openCheckpoint, type ResumeOptions } from './openCheckpoint.js';
 import { openForTraining } from './openForTraining.js';
-import { BATCH_SIZE, requirePositive } from './options/resolve.js';
+import { batchesSchema, fitSchema } from './options/fitFields.js';
+import { readOptions } from './options/readOptions.js';
+import { resizeSchema, saveSchema } from './options/trainerFields.js';
 import type {
+  BatchesOptions,
   CompiledModelSource,
   CompiledOptions,
   EvaluateOptions,
@@ -26,14 +34,15 @@ import type {
   TensorSources,
   TrainerOptions,
   Weight,
+  WeightOptions,
 } from './options/trainerOptions.js';
 import { onlyPort } from './ports.js';
-import { type Prediction, predict, predictions, runWhole } from './predict.js';
+import { predict, predictions } from './predict.js';
 import { resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './sharing.js';
 import { TrainerCore } from './trainerCore.js';
 
-export type { Prediction, ResumeOptions };
+export type { ResumeOptions };
 
 /**
  * Trains one model with synchronous data parallelism over worker threads. The result depends on the model, the data,
@@ -59,12 +68,12 @@ export class Trainer {
   /** Opens a model for training and starts its ranks. Between calls they do not keep the process alive. */
   static async create(model: CompiledModelSource, options?: CompiledOptions): Promise<Trainer>;
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer>;
-  static async create(model: ModelSource, given: CompiledOptions = {}): Promise<Trainer> {
+  static async create(model: ModelSource, given?: unknown): Promise<Trainer> {
     const { options, resolved, open, state } = await withinMemory('The weights of the model', () =>
-      openForTraining(model, given),
+      openForTraining('Trainer.create', model, given),
     );
     const shared = namesSharedWith(options.shareWith, open.program);
-    const divided = { ...resolved, ...resolveDivision(options, open, options.batchSize ?? BATCH_SIZE) };
+    const divided = { ...resolved, ...resolveDivision(options, open, options.batchSize) };
     const core = new TrainerCore(open, divided, Trainer.#coreOf(options.shareWith));
     core.vectors.initialize(open.weights, shared);
     // Where the optimizer of TensorFlow.js stood.
@@ -74,10 +83,10 @@ export class Trainer {
   }
 
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
-  static async resume(given: string | URL, options: ResumeOptions = {}): Promise<Trainer> {
+  static async resume(given: string | URL, options?: ResumeOptions): Promise<Trainer> {
     const path = givenPath(given);
-    const { stored, open, resolved, shared } = await openCheckpoint(path, options);
-    const core = new TrainerCore(open, resolved, Trainer.#coreOf(options.shareWith));
+    const { stored, open, resolved, shared, shareWith } = await openCheckpoint(path, options);
+    const core = new TrainerCore(open, resolved, Trainer.#coreOf(shareWith));
     try {
       core.restore(path, stored, shared);
     } catch (error) {
@@ -88,12 +97,12 @@ export class Trainer {
   }
 
   /** What a trainer of this model would do, without starting a thread. */
-  static async describe(model: CompiledModelSource, options?: CompiledOptions & EvaluateOptions): Promise<Description>;
-  static async describe(model: ModelSource, options: TrainerOptions & EvaluateOptions): Promise<Description>;
-  static async describe(model: ModelSource, given: CompiledOptions & EvaluateOptions = {}): Promise<Description> {
-    const { options, resolved, open } = await openForTraining(model, given);
+  static async describe(model: CompiledModelSource, options?: CompiledOptions): Promise<Description>;
+  static async describe(model: ModelSource, options: TrainerOptions): Promise<Description>;
+  static async describe(model: ModelSource, given?: unknown): Promise<Description> {
+    const { options, resolved, open } = await openForTraining('Trainer.describe', model, given);
     const { optimizer } = resolved;
-    const batchSize = options.batchSize ?? BATCH_SIZE;
+    const { batchSize } = options;
     return describePlan(open, { optimizer, batchSize, ...resolveDivision(options, open, batchSize) });
   }
 
@@ -142,36 +151,43 @@ export class Trainer {
     return onlyPort('output', this.#core.program.outputs).shape;
   }
 
-  /** Trains for some epochs; after an interruption or a resume it goes on where that stood. */
-  async fit(data: LabelledData | RowSource, options: FitOptions = {}): Promise<History> {
+  /**
+   * Trains for some epochs; after an interruption or a resume it goes on where that stood. Takes `(x, y, options)` too, as
+   * TensorFlow.js does, like the other calls over data.
+   */
+  async fit(data: LabelledData | RowSource, options?: FitOptions): Promise<History>;
+  async fit(x: TensorSources, y: TensorSources, options?: FitOptions): Promise<History>;
+  async fit(...given: unknown[]): Promise<History> {
     return this.#core.exclusively(async () => {
-      await this.#core.workers.chooseFor(options.batchSize ?? BATCH_SIZE);
+      const [data, named] = trainingCall('fit', given);
+      const read = readOptions('fit', fitSchema, named);
+      const options = { ...read, callbacks: [...readCallbacks(read.callbacks), ...progressFor(read.verbose)] };
+      await this.#core.workers.chooseFor(options.batchSize);
       const opened = await openTraining(data, options, this.#core.program);
       return fit({ ...this.#core.context, ...opened, host: this.#core.host }, options);
     });
   }
 
   /** Loss and metrics over the data, each row counted once. */
-  async evaluate(data: LabelledData, { batchSize = BATCH_SIZE }: EvaluateOptions = {}): Promise<Logs> {
-    return this.#core.exclusively(async () => {
-      requirePositive('batchSize', batchSize);
-      return evaluate(this.#core.context, await openDataset(data, this.#core.program), batchSize);
-    });
+  async evaluate(data: LabelledData, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(x: TensorSources, y: TensorSources, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(...given: unknown[]): Promise<Logs> {
+    return this.#core.exclusively(async () => requireWhole(await this.#core.evaluate('evaluate', given)));
   }
 
   /** How often rows of each class are taken for which: counts[truth][prediction], every row counted once. */
-  async confusionMatrix(
-    data: LabelledData,
-    { batchSize = BATCH_SIZE }: EvaluateOptions = {},
-  ): Promise<ConfusionMatrix> {
+  async confusionMatrix(data: LabelledData, options?: BatchesOptions): Promise<ConfusionMatrix>;
+  async confusionMatrix(x: TensorSources, y: TensorSources, options?: BatchesOptions): Promise<ConfusionMatrix>;
+  async confusionMatrix(...given: unknown[]): Promise<ConfusionMatrix> {
     return this.#core.exclusively(async () => {
-      requirePositive('batchSize', batchSize);
+      const [data, options] = labelledCall('confusionMatrix', given);
+      const { batchSize } = readOptions('confusionMatrix', batchesSchema, options);
       const [{ loss }] = this.#core.model.objectives;
       const size = this.outputShape[this.outputShape.length - 1];
       requireClasses(loss, size);
       const dataset = await openDataset(data, this.#core.program);
       const inputs = { ...dataset, targets: [], weights: [] };
-      const [predicted] = await predictions(this.#core.jobs, inputs, batchSize);
+      const [predicted] = requireWhole(await predictions(this.#core.jobs, inputs, batchSize));
       return countConfusions(dataset.targets[0], predicted, size, loss);
     });
   }
@@ -181,50 +197,39 @@ export class Trainer {
    * `predict<Prediction[]>(…)`.
    */
   async predict<P extends Prediction | Prediction[] = Prediction>(
-    { x }: { readonly x: TensorSources },
-    { batchSize = BATCH_SIZE }: EvaluateOptions = {},
+    data: { readonly x: TensorSources } | TensorSources,
+    options?: BatchesOptions,
   ): Promise<P> {
-    requirePositive('batchSize', batchSize);
-    return this.#predict<P>(x, batchSize);
+    return this.#core.exclusively(async () => requireWhole(await this.#core.predict('predict', [data, options])) as P);
   }
 
   /** The model's output for the given rows, run as one batch. */
   async predictOnBatch<P extends Prediction | Prediction[] = Prediction>(x: TensorSources): Promise<P> {
-    return this.#predict<P>(x);
+    return this.#core.exclusively(async () => {
+      const dataset = await openInputs(x, this.#core.program);
+      const made = requireWhole(await predict(this.#core.jobs, dataset, dataset.rows));
+      return (made.length === 1 ? made[0] : made) as P;
+    });
   }
 
   /** Loss and metrics of the given rows, run as one batch; changes nothing. */
-  async testOnBatch(data: LabelledData): Promise<Logs> {
-    return this.#core.exclusively(async () => {
-      const dataset = await openDataset(data, this.#core.program);
-      return evaluate(this.#core.context, dataset, dataset.rows);
-    });
+  async testOnBatch(data: LabelledData, options?: WeightOptions): Promise<Logs>;
+  async testOnBatch(x: TensorSources, y: TensorSources, options?: WeightOptions): Promise<Logs>;
+  async testOnBatch(...given: unknown[]): Promise<Logs> {
+    return this.#core.exclusively(() => this.#core.testOnBatch(given));
   }
 
   /** One step over the given rows as one batch; returns its loss and metrics, taken before the update. */
-  async trainOnBatch(data: LabelledData): Promise<Logs> {
-    return this.#core.exclusively(async () => {
-      const dataset = await openDataset(data, this.#core.program);
-      if (this.#core.workers.isOpen) await this.#core.workers.chooseFor(dataset.rows);
-      const borrowed = isBorrowed(data);
-      const done = await runWhole('train', this.#core.jobs, dataset, dataset.rows, { borrowed });
-      const logs = logsOf(this.#core.program.measures, this.#core.runtime.lastBatch);
-      if (done.nonFinite) {
-        throw userError(
-          'NON_FINITE_LOSS',
-          `The loss is ${logs.loss} at step ${this.step}; the update was not applied. Lower the learning rate or look for extreme values in the batch.`,
-        );
-      }
-      this.#core.state.step++;
-      return logs;
-    });
+  async trainOnBatch(data: LabelledData, options?: WeightOptions): Promise<Logs>;
+  async trainOnBatch(x: TensorSources, y: TensorSources, options?: WeightOptions): Promise<Logs>;
+  async trainOnBatch(...given: unknown[]): Promise<Logs> {
+    return this.#core.exclusively(() => this.#core.trainOnBatch(given));
   }
 
   /** Goes on with another number of ranks; changes nothing but speed. */
   async resize(workers: number): Promise<void> {
     await this.#core.exclusively(async () => {
-      requirePositive('workers', workers);
-      await this.#core.workers.fix(workers);
+      await this.#core.workers.fix(readOptions('resize', resizeSchema, { workers }).workers);
     });
   }
 
@@ -246,7 +251,8 @@ export class Trainer {
   }
 
   /** Writes the model in TensorFlow.js layers format, `model.json` and `weights.bin`: with its optimizer if asked. */
-  async save(directory: string | URL, { includeOptimizer = false }: SaveOptions = {}): Promise<void> {
+  async save(directory: string | URL, options?: SaveOptions): Promise<void> {
+    const { includeOptimizer } = readOptions('save', saveSchema, options);
     await this.#core.save(givenPath(directory), includeOptimizer);
   }
 
@@ -261,7 +267,8 @@ export class Trainer {
   }
 
   /** Layers, parameters, memory and plan, for a batch size. */
-  describe({ batchSize = BATCH_SIZE }: EvaluateOptions = {}): Description {
+  describe(options?: BatchesOptions): Description {
+    const { batchSize } = readOptions('describe', batchesSchema, options);
     const { optimizer, shards } = this.#core.resolved;
     return describePlan(this.#core.model, {
       optimizer,
@@ -284,13 +291,5 @@ export class Trainer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #predict<P extends Prediction | Prediction[]>(x: TensorSources, batchSize?: number): Promise<P> {
-    return this.#core.exclusively(async () => {
-      const dataset = await openInputs(x, this.#core.program);
-      const made = await predict(this.#core.jobs, dataset, batchSize ?? dataset.rows);
-      return (made.length === 1 ? made[0] : made) as P;
-    });
   }
 }

@@ -2,14 +2,22 @@ import { userError } from '../shared/errors.js';
 import { withinMemory } from '../shared/memory/beyondMemory.js';
 import type { Program } from '../shared/program/program.js';
 import { type Seed, seedHalves } from '../shared/random/rng.js';
+import type { Prediction } from './callbacks/callback.js';
 import type { FitHost } from './callbacks/control.js';
+import { requireWhole } from './callbacks/interruption.js';
 import { type Checkpoint, encodeRun } from './checkpoint/contents.js';
 import type { TrainingState } from './checkpoint/position.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
+import { type Logs, logsOf } from './compiler/metrics.js';
+import { inputCall, labelledCall, weighted } from './data/calls.js';
+import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
+import { evaluate } from './fit.js';
 import { saveModelFiles } from './models/files.js';
 import type { OpenModel } from './models/open.js';
+import { batchesSchema, evaluateSchema, oneBatchSchema } from './options/fitFields.js';
+import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
-import type { JobContext } from './predict.js';
+import { type JobContext, predict, runWhole } from './predict.js';
 import type { ResolvedDivision } from './ranks/division.js';
 import { Runtime } from './ranks/runtime.js';
 import { WeightsAndMoments } from './ranks/weightsAndMoments.js';
@@ -80,6 +88,8 @@ export class TrainerCore {
       takeCheckpoint: (path) => this.takeCheckpoint(path),
       tell: (event) => this.runtime.tell(event),
       save: (directory) => this.save(directory, false),
+      predict: (given) => this.predict('fit.predict', given),
+      evaluate: (given) => this.evaluate('fit.evaluate', given),
       closing: this.#closing.signal,
       finishWeights: () => {
         if (this.state.step > 0) this.vectors.takeAverages();
@@ -107,6 +117,49 @@ export class TrainerCore {
   async save(directory: string, includeOptimizer: boolean): Promise<void> {
     const training = includeOptimizer ? storedTraining(this) : undefined;
     await saveModelFiles(directory, this.model.topology, this.vectors.weights(), training);
+  }
+
+  /** Loss and metrics over data, given as a call has them; null where the work was cut short. */
+  async evaluate(call: string, given: readonly unknown[]): Promise<Logs | null> {
+    const [data, options] = labelledCall(call, given);
+    const { batchSize, steps, ...weights } = readOptions(call, evaluateSchema, options);
+    return evaluate(this.context, await openDataset(weighted(call, data, weights), this.program), batchSize, steps);
+  }
+
+  /** The output for every row of inputs, in the same way. */
+  async predict(call: string, given: readonly unknown[]): Promise<Prediction | Prediction[] | null> {
+    const [x, options] = inputCall(call, given);
+    const { batchSize } = readOptions(call, batchesSchema, options);
+    const made = await predict(this.jobs, await openInputs(x, this.program), batchSize);
+    return made?.length === 1 ? made[0] : made;
+  }
+
+  /** Loss and metrics of rows as one batch. */
+  async testOnBatch(given: readonly unknown[]): Promise<Logs> {
+    const { dataset } = await this.#openBatch('testOnBatch', given);
+    return requireWhole(await evaluate(this.context, dataset, dataset.rows));
+  }
+
+  /** One step over rows as one batch. */
+  async trainOnBatch(given: readonly unknown[]): Promise<Logs> {
+    const { dataset, borrowed } = await this.#openBatch('trainOnBatch', given);
+    if (this.workers.isOpen) await this.workers.chooseFor(dataset.rows);
+    const { nonFinite } = await runWhole('train', this.jobs, dataset, dataset.rows, { borrowed });
+    const logs = logsOf(this.program.measures, this.runtime.lastBatch);
+    if (nonFinite) {
+      throw userError(
+        'NON_FINITE_LOSS',
+        `The loss is ${logs.loss} at step ${this.state.step}; the update was not applied. Lower the learning rate or look for extreme values in the batch.`,
+      );
+    }
+    this.state.step++;
+    return logs;
+  }
+
+  async #openBatch(call: string, given: readonly unknown[]): Promise<{ dataset: Dataset; borrowed: boolean }> {
+    const [named, options] = labelledCall(call, given);
+    const data = weighted(call, named, readOptions(call, oneBatchSchema, options));
+    return { dataset: await openDataset(data, this.program), borrowed: isBorrowed(data) };
   }
 
   /** Does the work of one call; rejects with `CLOSED`, or with `BUSY` while another call is running. */

@@ -104,7 +104,7 @@ async function inspectCheckpoint(
       step,
       epochs: epochsTrained,
       seed,
-      loss: objectives.map(({ loss }) => loss.name).join(', '),
+      loss: objectives.map(({ loss }) => loss?.name ?? 'none').join(', '),
       optimizer: optimizer.kind,
       'learning rate': learningRate,
     },

@@ -13,15 +13,19 @@ export class Recorder implements Callback {
   readonly #run: Run;
   readonly #schedule: RunConfig['run']['checkpoint'];
   readonly #rows: number;
+  readonly #batchSize: number;
   readonly #tell: (event: RunEvent) => void;
   #fit: FitControl | null = null;
   #epochBegan = 0;
+  /** Updates applied when the epoch, or what is left of it after a resume, began. */
+  #firstStep = 0;
   #checkpointed = performance.now();
 
   constructor(run: Run, config: RunConfig, rows: number, tell: (event: RunEvent) => void) {
     this.#run = run;
     this.#schedule = config.run.checkpoint;
     this.#rows = rows;
+    this.#batchSize = config.fit.batchSize;
     this.#tell = tell;
     if (this.#schedule.everySteps !== undefined) this.pauseEvery = this.#schedule.everySteps;
   }
@@ -30,8 +34,9 @@ export class Recorder implements Callback {
     this.#fit = fit;
   }
 
-  onEpochBegin(): void {
+  onEpochBegin(_epoch: number, { step }: FitControl): void {
     this.#epochBegan = performance.now();
+    this.#firstStep = step;
   }
 
   async onPause(): Promise<void> {
@@ -40,7 +45,7 @@ export class Recorder implements Callback {
 
   async onEpochEnd(epoch: number, logs: Logs, { step, epochs, learningRate }: FitControl): Promise<void> {
     const seconds = (performance.now() - this.#epochBegan) / 1000;
-    const samplesPerSecond = this.#rows / seconds;
+    const samplesPerSecond = Math.min(this.#rows, (step - this.#firstStep) * this.#batchSize) / seconds;
     const record = { epoch: epoch + 1, step, seconds, samplesPerSecond, learningRate, logs };
     await this.#run.recordEpoch(record);
     this.#tell({ event: 'epoch', epochs, ...record });

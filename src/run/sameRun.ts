@@ -1,4 +1,4 @@
-import { show } from '../coordinator/options/parseErrors.js';
+import { show } from '../coordinator/options/values.js';
 import { userError } from '../shared/errors.js';
 import type { RunConfig } from './config/schema.js';
 import { formatOf } from './data/formats.js';

@@ -1,5 +1,6 @@
+import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
 import { numberClasses } from '../coordinator/data/sampleWeights.js';
-import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
+import type { History } from '../coordinator/options/trainerOptions.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { givenPath, isUrl } from '../shared/givenPath.js';
 import { requireModulesElsewhere } from './callersModules.js';
@@ -60,7 +61,7 @@ export async function train(config: string | URL | RunConfigInput, options: Trai
   const run = await Run.open(place, resolved, found, trainer, { onDirectory, warn });
   try {
     announce(run, describeStart(resolved, data, trainer, run), tell);
-    const history = await trainer.fit(weighted(data, resolved), fitOptions(resolved, data, run, { signal, tell }));
+    const history = await trainer.fit(data.train, fitOptions(resolved, data, run, { signal, tell }));
     listener.requireHeard();
     const summary = summarize(history, trainer, run, began);
     await run.finish(summary);
@@ -78,27 +79,19 @@ interface Outside {
   readonly tell: (event: RunEvent) => void;
 }
 
-function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside) {
-  const { epochs, batchSize, shuffle } = fit;
+/** The options of `fit` in a config are those of the library; the rows to validate on are split off already. */
+function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside): FitOptions {
+  const { classWeight, validationSplit: _, ...fit } = config.fit;
+  const { train, validation, kept } = data;
   return {
-    epochs,
-    batchSize,
-    shuffle,
-    callbacks: [new Recorder(run, { fit, ...config }, data.train.rows, tell)],
-    ...(data.validation !== null && { validationData: data.validation }),
+    ...fit,
+    callbacks: [new Recorder(run, config, train.rows, tell)],
+    ...(classWeight !== undefined && {
+      classWeight: 'read' in train ? classWeight : numberClasses(classWeight, kept.classes),
+    }),
+    ...(validation !== null && { validationData: validation }),
     signal,
   };
-}
-
-/** The training rows, with the weights of their classes. */
-function weighted({ train, kept }: TrainingData, { fit: { classWeight } }: RunConfig): LabelledData | RowSource {
-  if (classWeight === undefined) return train;
-  if ('read' in train) return weightedSource(train, classWeight);
-  return { ...train, classWeight: numberClasses(classWeight, kept.classes) };
-}
-
-function weightedSource(source: RowSource, classWeight: ClassWeights): RowSource {
-  return { rows: source.rows, read: async (rows) => ({ ...(await source.read(rows)), classWeight }) };
 }
 
 function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): void {

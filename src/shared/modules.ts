@@ -7,7 +7,7 @@ import { givenPath } from './givenPath.js';
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
 /** The URL of a module given by its path, from the working directory, or by a file URL. */
-export function moduleUrl(given: string): string {
+export function moduleUrl(given: string | URL): string {
   return pathToFileURL(resolve(givenPath(given))).href;
 }
 

@@ -10,7 +10,7 @@ import { reduceCopies, refreshCopies } from './copies.js';
 import type { ColumnSource } from './engines/engine.js';
 import type { Rank } from './rank.js';
 import { updateSlice } from './update.js';
-import { sumPenalties, totalPenalty } from './weightRules.js';
+import { clearUnreached, sumPenalties, totalPenalty } from './weightRules.js';
 
 /** How a step ended: go on, stop here because the coordinator asked, or stop because the loss is not finite. */
 export type StepOutcome = 'continue' | 'stop' | 'nonFinite';
@@ -106,6 +106,7 @@ function reduce(rank: Rank, plan: PassPlan): void {
   rank.clock.enter('reduce');
   const { from, to } = rank.update.slice;
   rank.engine.reduce(plan.adds, from, to);
+  clearUnreached(rank, plan.rootSlab);
   reduceCopies(rank, plan);
 }
 

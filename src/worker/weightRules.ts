@@ -12,6 +12,8 @@ const EPSILON = 1e-7;
 export interface WeightRulesPlan {
   /** Regularized elements of the rank's slice. */
   readonly penalized: readonly (Slice & WeightPenalty)[];
+  /** Elements of the slice whose gradient nothing writes, as no loss depends on them. */
+  readonly unreached: readonly Slice[];
   /** Blocks of regularized weights of which the rank sums the penalty, from number `firstBlock` of `blockCount`. */
   readonly blocks: readonly (Slice & WeightPenalty)[];
   readonly firstBlock: number;
@@ -24,6 +26,7 @@ export interface WeightRulesPlan {
 interface RulingRank {
   readonly arena: Arena;
   readonly engine: Engine;
+  readonly f32: Float32Array;
   readonly update: { readonly parameters: number; readonly rules: WeightRulesPlan };
 }
 
@@ -41,6 +44,11 @@ export function planWeightRules(
   const firstBlock = shardStart(blocks.length, workers, rank);
   return {
     penalized: within(slice, penalized, ({ penalty }) => penalty as WeightPenalty),
+    unreached: within(
+      slice,
+      parameters.filter(({ unreached }) => unreached),
+      () => ({}),
+    ),
     blocks: blocks.slice(firstBlock, shardStart(blocks.length, workers, rank + 1)),
     firstBlock,
     blockCount: blocks.length,
@@ -79,6 +87,11 @@ export function totalPenalty({ arena, update: { rules } }: RulingRank): number {
 }
 
 const untreated = { vectors: [], gradientScale: 1, clip: Number.POSITIVE_INFINITY, weightLoss: 0 };
+
+/** Where nothing has written a gradient, what was added to it in the step before still stands. */
+export function clearUnreached({ f32, update: { rules } }: RulingRank, gradient: number): void {
+  for (const { from, to } of rules.unreached) f32.fill(0, gradient + from, gradient + to);
+}
 
 /** Adds the gradients of the penalties to the gradient of the slice. */
 export function addPenaltyGradients({ engine, update: { parameters, rules } }: RulingRank, gradient: number): void {

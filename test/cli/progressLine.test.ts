@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { renderTable, truncate, wrapParts } from '../../src/cli/lines.js';
-import { type ProgressView, renderProgress } from '../../src/cli/progressLine.js';
+import { renderTable, truncate, wrapParts } from '../../src/coordinator/callbacks/display/lines.js';
+import { type ProgressView, renderProgress } from '../../src/coordinator/callbacks/display/progressLine.js';
 
 const view: ProgressView = {
   epoch: 3,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, test } from 'node:test';
-import { StatusLine } from '../../src/cli/statusLine.js';
+import { StatusLine } from '../../src/coordinator/callbacks/display/statusLine.js';
 
 /** A terminal that remembers what it was sent. */
 class Terminal extends EventEmitter {

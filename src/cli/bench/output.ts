@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Watch } from '../../bench/workloads.js';
+import { StatusLine } from '../../coordinator/callbacks/display/statusLine.js';
 import { writeOutput } from '../../run/outputFile.js';
+
 import { print, printJson } from '../output.js';
-import { StatusLine } from '../statusLine.js';
 
 /** Where every benchmark writes its report. */
 export interface OutputOptions {

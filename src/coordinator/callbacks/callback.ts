@@ -1,13 +1,13 @@
 import type { LockstepError } from '../../shared/errors.js';
 import type { Direction } from '../../shared/program/measures.js';
 import type { Logs } from '../compiler/metrics.js';
-import type { Weight } from '../options/trainerOptions.js';
+import type { EvaluateOptions, LabelledData, TensorSources, Weight } from '../options/trainerOptions.js';
 
 /** What a callback may look at and do while `fit` waits for it. */
 export interface FitControl {
   /** Updates applied so far, over the whole run. */
   readonly step: number;
-  /** Steps of one epoch. */
+  /** Steps of the epoch in progress. */
   readonly stepsPerEpoch: number;
   readonly epochs: number;
   /** Names that the logs of an epoch will have: `loss`, each metric, and `val_` forms where there is validation data. */
@@ -32,6 +32,24 @@ export interface FitControl {
   pause(): void;
   /** Writes the model in TensorFlow.js layers format, as it is now. */
   save(directory: string): Promise<void>;
+  /**
+   * The model's output, as it is now, for every row: as `Trainer.predict`. Ranks do one thing at a time, so that a hook must
+   * await it; from outside of hooks it rejects with `BUSY`.
+   */
+  predict<P extends Prediction | Prediction[] = Prediction>(
+    data: { readonly x: TensorSources },
+    options?: EvaluateOptions,
+  ): Promise<P>;
+  /** Loss and metrics over data, each row counted once: as `Trainer.evaluate`, in the same way. */
+  evaluate(data: LabelledData, options?: EvaluateOptions): Promise<Logs>;
+}
+
+/** A model's output for some rows. */
+export interface Prediction {
+  /** The output of each row after that of the row before. */
+  readonly values: Float32Array;
+  /** [rows, …] */
+  readonly shape: number[];
 }
 
 /**
@@ -46,6 +64,8 @@ export interface Callback {
   onEpochBegin?(epoch: number, fit: FitControl): void | Promise<void>;
   onBatchBegin?(batch: number, fit: FitControl): void | Promise<void>;
   onBatchEnd?(batch: number, logs: Logs, fit: FitControl): void | Promise<void>;
+  /** Values that this callback adds to the logs of every epoch, and so to the history, by name: taken when it has ended. */
+  readonly epochLogs?: Readonly<Record<string, (fit: FitControl) => number>>;
   /** With it the ranks pause after every so many updates of the whole run, and `onPause` is called. */
   readonly pauseEvery?: number;
   /** The ranks stand still between two steps of an epoch, because `pauseEvery` or `fit.pause` asked for it. */

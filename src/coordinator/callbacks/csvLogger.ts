@@ -1,8 +1,9 @@
 import { appendFile, mkdir, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { givenPath } from '../../shared/givenPath.js';
+import { z } from 'zod';
 import type { Logs } from '../compiler/metrics.js';
-import { flag, type Rules, readOptions, text } from '../options/check.js';
+import { flag, pathOf, text } from '../options/fields.js';
+import { readOptions } from '../options/readOptions.js';
 import type { Callback, FitControl } from './callback.js';
 
 export interface CSVLoggerOptions {
@@ -13,15 +14,13 @@ export interface CSVLoggerOptions {
   readonly append?: boolean;
 }
 
-type ResolvedOptions = Required<CSVLoggerOptions>;
+export const csvLoggerSchema = z.strictObject({
+  filename: pathOf('the path of a file'),
+  separator: text('a text such as ","').default(','),
+  append: flag().default(false),
+});
 
-const DEFAULTS = { separator: ',', append: false } as const;
-
-const rules: Rules<ResolvedOptions> = {
-  filename: text('the path of a file'),
-  separator: text('a text such as ","'),
-  append: flag,
-};
+type ResolvedOptions = z.output<typeof csvLoggerSchema>;
 
 /**
  * Writes one line an epoch: its number from 0, then the logs by name, as Keras's CSVLogger does
@@ -32,8 +31,7 @@ const rules: Rules<ResolvedOptions> = {
  * @example callbacks.csvLogger({ filename: 'training.csv' })
  */
 export function csvLogger(options: CSVLoggerOptions): Callback {
-  const resolved = readOptions<ResolvedOptions>('csvLogger', options, DEFAULTS, rules);
-  return new CSVLogger({ ...resolved, filename: givenPath(resolved.filename) });
+  return new CSVLogger(readOptions('csvLogger', csvLoggerSchema, options));
 }
 
 class CSVLogger implements Callback {
@@ -56,7 +54,7 @@ class CSVLogger implements Callback {
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     if (!this.#open) await this.#cut();
-    await this.#write([epoch, ...this.#names.map((name) => logs[name])]);
+    await this.#write([epoch, ...this.#names.map((name) => logs[name] ?? 'NA')]);
   }
 
   state(): number {

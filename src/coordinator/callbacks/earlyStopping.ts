@@ -1,18 +1,10 @@
+import { z } from 'zod';
 import type { Logs } from '../compiler/metrics.js';
-import {
-  finite,
-  flag,
-  nonNegative,
-  oneOf,
-  optional,
-  type Rules,
-  readOptions,
-  text,
-  wholeFrom,
-} from '../options/check.js';
+import { finite, flag, nonNegative, oneOf, text, wholeNumber } from '../options/fields.js';
+import { readOptions } from '../options/readOptions.js';
 import type { Weight } from '../options/trainerOptions.js';
 import type { Callback, FitControl } from './callback.js';
-import { type Mode, Monitor, modes } from './monitor.js';
+import { LOGGED, type Mode, Monitor, modes } from './monitor.js';
 
 export interface EarlyStoppingOptions {
   /** Name of the value to watch; default `val_loss`. */
@@ -31,26 +23,17 @@ export interface EarlyStoppingOptions {
   readonly startFromEpoch?: number;
 }
 
-type ResolvedOptions = Required<Omit<EarlyStoppingOptions, 'baseline'>> & Pick<EarlyStoppingOptions, 'baseline'>;
+export const earlyStoppingSchema = z.strictObject({
+  monitor: text(LOGGED).default('val_loss'),
+  minDelta: nonNegative().default(0),
+  patience: wholeNumber(0).default(0),
+  mode: oneOf(modes).default('auto'),
+  baseline: finite().exactOptional(),
+  restoreBestWeights: flag().default(false),
+  startFromEpoch: wholeNumber(0).default(0),
+});
 
-const DEFAULTS = {
-  monitor: 'val_loss',
-  minDelta: 0,
-  patience: 0,
-  mode: 'auto',
-  restoreBestWeights: false,
-  startFromEpoch: 0,
-} as const;
-
-const rules: Rules<ResolvedOptions> = {
-  monitor: text('the name of a logged value, such as val_loss'),
-  minDelta: nonNegative,
-  patience: wholeFrom(0),
-  mode: oneOf(...modes),
-  baseline: optional(finite),
-  restoreBestWeights: flag,
-  startFromEpoch: wholeFrom(0),
-};
+type ResolvedOptions = z.output<typeof earlyStoppingSchema>;
 
 /** What a checkpoint holds of it. */
 export interface EarlyStoppingState {
@@ -72,7 +55,7 @@ export type StoredWeight = Omit<Weight, 'values'> & { readonly values: Uint8Arra
  * @example callbacks.earlyStopping({ patience: 3, restoreBestWeights: true })
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
-  return new EarlyStopping(readOptions('earlyStopping', options, DEFAULTS, rules));
+  return new EarlyStopping(readOptions('earlyStopping', earlyStoppingSchema, options));
 }
 
 export class EarlyStopping implements Callback {
@@ -109,6 +92,8 @@ export class EarlyStopping implements Callback {
     const { startFromEpoch, baseline, patience } = this.#options;
     if (epoch < startFromEpoch) return;
     const value = this.#monitor.valueIn(logs);
+    // An epoch that was not validated says nothing.
+    if (value === undefined) return;
     this.#wait++;
     const better = this.#monitor.take(value);
     // The first epoch is the best so far even if its value is NaN.

@@ -69,6 +69,12 @@ export class Interruption implements Disposable {
   }
 }
 
+/** What was done, unless it was cut short: nothing but the end of the trainer does that to a call. */
+export function requireWhole<T>(done: T | null): T {
+  if (done === null) throw closedDuringCall();
+  return done;
+}
+
 /** What a call rejects with whose trainer was closed. */
 export function closedDuringCall(): LockstepError {
   return userError('CLOSED', 'The trainer was closed during the call; create or resume another one.');

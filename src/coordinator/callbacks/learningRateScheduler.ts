@@ -1,5 +1,6 @@
 import { userError } from '../../shared/errors.js';
 import type { Callback, FitControl } from './callback.js';
+import { learningRateLog } from './learningRateLog.js';
 
 /** The learning rate of an epoch (from 0), given the one in force. */
 export type EpochSchedule = (epoch: number, learningRate: number) => number;
@@ -24,6 +25,7 @@ export function learningRateScheduler(schedule: EpochSchedule): Callback {
 
 class LearningRateScheduler implements Callback {
   readonly name = 'learningRateScheduler';
+  readonly epochLogs = learningRateLog;
   readonly #schedule: EpochSchedule;
   /** The epoch whose rate is set: one that is resumed begins twice, but must not be scheduled twice. */
   #scheduled = -1;

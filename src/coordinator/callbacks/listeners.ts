@@ -1,3 +1,4 @@
+import type { Logs } from '../compiler/metrics.js';
 import type { Callback, FitControl } from './callback.js';
 import type { CheckpointQueue } from './checkpointQueue.js';
 import { asCallback } from './failure.js';
@@ -17,6 +18,15 @@ export class Listeners {
     return this.#callbacks.some(
       ({ onBatchBegin, onBatchEnd }) => onBatchBegin !== undefined || onBatchEnd !== undefined,
     );
+  }
+
+  /** What callbacks add to the logs of an epoch that has ended. */
+  async epochLogs(fit: FitControl): Promise<Logs> {
+    const added: Record<string, number> = {};
+    for (const { epochLogs = {} } of this.#callbacks) {
+      for (const [name, value] of Object.entries(epochLogs)) added[name] = await asCallback(() => value(fit));
+    }
+    return added;
   }
 
   /** Steps until a callback wants the ranks to pause, after `step` updates. */

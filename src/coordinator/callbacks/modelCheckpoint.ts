@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { givenPath } from '../../shared/givenPath.js';
+import { z } from 'zod';
 import type { Logs } from '../compiler/metrics.js';
-import { flag, oneOf, type Rules, readOptions, text } from '../options/check.js';
+import { flag, oneOf, pathOf, text } from '../options/fields.js';
+import { readOptions } from '../options/readOptions.js';
 import type { Callback, FitControl } from './callback.js';
 import { checkFields, fillFields } from './filepath.js';
-import { type Mode, Monitor, modes } from './monitor.js';
+import { LOGGED, type Mode, Monitor, modes } from './monitor.js';
 
 export interface ModelCheckpointOptions {
   /**
@@ -23,17 +24,15 @@ export interface ModelCheckpointOptions {
   readonly saveModel?: boolean;
 }
 
-type ResolvedOptions = Required<ModelCheckpointOptions>;
+export const modelCheckpointSchema = z.strictObject({
+  filepath: pathOf('a path, such as checkpoints/{epoch:02d}.ckpt'),
+  monitor: text(LOGGED).default('val_loss'),
+  saveBestOnly: flag().default(false),
+  mode: oneOf(modes).default('auto'),
+  saveModel: flag().default(false),
+});
 
-const DEFAULTS = { monitor: 'val_loss', saveBestOnly: false, mode: 'auto', saveModel: false } as const;
-
-const rules: Rules<ResolvedOptions> = {
-  filepath: text('a path, such as checkpoints/{epoch:02d}.ckpt'),
-  monitor: text('the name of a logged value, such as val_loss'),
-  saveBestOnly: flag,
-  mode: oneOf(...modes),
-  saveModel: flag,
-};
+type ResolvedOptions = z.output<typeof modelCheckpointSchema>;
 
 /**
  * Writes a checkpoint, or the model, after every epoch or after the best ones: Keras's ModelCheckpoint
@@ -44,8 +43,7 @@ const rules: Rules<ResolvedOptions> = {
  * @example callbacks.modelCheckpoint({ filepath: 'best.ckpt', saveBestOnly: true })
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
-  const resolved = readOptions<ResolvedOptions>('modelCheckpoint', options, DEFAULTS, rules);
-  return new ModelCheckpoint({ ...resolved, filepath: givenPath(resolved.filepath) });
+  return new ModelCheckpoint(readOptions('modelCheckpoint', modelCheckpointSchema, options));
 }
 
 class ModelCheckpoint implements Callback {
@@ -66,7 +64,8 @@ class ModelCheckpoint implements Callback {
 
   async onEpochEnd(epoch: number, logs: Logs, fit: FitControl): Promise<void> {
     const { filepath, saveBestOnly, saveModel } = this.#options;
-    if (saveBestOnly && !this.#monitor.take(this.#monitor.valueIn(logs))) return;
+    const value = this.#monitor.valueIn(logs);
+    if (saveBestOnly && (value === undefined || !this.#monitor.take(value))) return;
     const path = fillFields(filepath, { ...logs, epoch: epoch + 1 });
     await mkdir(dirname(path), { recursive: true });
     if (saveModel) await fit.save(path);

@@ -7,6 +7,9 @@ import type { FitControl } from './callback.js';
 export type Mode = 'auto' | Direction;
 export const modes = ['auto', 'min', 'max'] as const satisfies readonly Mode[];
 
+/** What the option `monitor` must be, in words. */
+export const LOGGED = 'the name of a logged value, such as val_loss';
+
 /** The value of one name, epoch after epoch, and the best so far. */
 export class Monitor {
   best = 0;
@@ -56,7 +59,8 @@ export class Monitor {
     );
   }
 
-  valueIn(logs: Logs): number {
+  /** Undefined for an epoch that does not log it, such as one without validation. */
+  valueIn(logs: Logs): number | undefined {
     return logs[this.#name];
   }
 

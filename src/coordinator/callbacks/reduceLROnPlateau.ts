@@ -1,7 +1,10 @@
+import { z } from 'zod';
 import type { Logs } from '../compiler/metrics.js';
-import { nonNegative, number, oneOf, type Rules, readOptions, text, wholeFrom } from '../options/check.js';
+import { belowOne, nonNegative, oneOf, text, wholeNumber } from '../options/fields.js';
+import { readOptions } from '../options/readOptions.js';
 import type { Callback, FitControl } from './callback.js';
-import { type Mode, Monitor, modes } from './monitor.js';
+import { learningRateLog } from './learningRateLog.js';
+import { LOGGED, type Mode, Monitor, modes } from './monitor.js';
 
 export interface ReduceLROnPlateauOptions {
   /** Name of the value to watch; default `val_loss`. */
@@ -20,27 +23,17 @@ export interface ReduceLROnPlateauOptions {
   readonly minLr?: number;
 }
 
-type ResolvedOptions = Required<ReduceLROnPlateauOptions>;
+export const reduceLROnPlateauSchema = z.strictObject({
+  monitor: text(LOGGED).default('val_loss'),
+  factor: belowOne().default(0.1),
+  patience: wholeNumber(0).default(10),
+  mode: oneOf(modes).default('auto'),
+  minDelta: nonNegative().default(1e-4),
+  cooldown: wholeNumber(0).default(0),
+  minLr: nonNegative().default(0),
+});
 
-const DEFAULTS: ResolvedOptions = {
-  monitor: 'val_loss',
-  factor: 0.1,
-  patience: 10,
-  mode: 'auto',
-  minDelta: 1e-4,
-  cooldown: 0,
-  minLr: 0,
-};
-
-const rules: Rules<ResolvedOptions> = {
-  monitor: text('the name of a logged value, such as val_loss'),
-  factor: number('a number from 0 up to, but not including, 1', (value) => value >= 0 && value < 1),
-  patience: wholeFrom(0),
-  mode: oneOf(...modes),
-  minDelta: nonNegative,
-  cooldown: wholeFrom(0),
-  minLr: nonNegative,
-};
+type ResolvedOptions = z.output<typeof reduceLROnPlateauSchema>;
 
 interface State {
   readonly best: number;
@@ -56,11 +49,12 @@ interface State {
  * @example callbacks.reduceLROnPlateau({ factor: 0.5, patience: 4, minLr: 1e-5 })
  */
 export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callback {
-  return new ReduceLROnPlateau(readOptions('reduceLROnPlateau', options, DEFAULTS, rules));
+  return new ReduceLROnPlateau(readOptions('reduceLROnPlateau', reduceLROnPlateauSchema, options));
 }
 
 class ReduceLROnPlateau implements Callback {
   readonly name = 'reduceLROnPlateau';
+  readonly epochLogs = learningRateLog;
   readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
   #wait = 0;
@@ -80,11 +74,14 @@ class ReduceLROnPlateau implements Callback {
   }
 
   onEpochEnd(_epoch: number, logs: Logs, fit: FitControl): void {
+    const value = this.#monitor.valueIn(logs);
+    // An epoch that was not validated says nothing.
+    if (value === undefined) return;
     if (this.#cooldown > 0) {
       this.#cooldown--;
       this.#wait = 0;
     }
-    if (this.#monitor.take(this.#monitor.valueIn(logs))) this.#wait = 0;
+    if (this.#monitor.take(value)) this.#wait = 0;
     else if (this.#cooldown === 0 && ++this.#wait >= this.#options.patience) this.#reduce(fit);
   }
 

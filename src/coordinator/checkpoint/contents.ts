@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { Topology } from '../../shared/tfjs/buildModel.js';
-import { isPlain } from '../options/normalize.js';
 import type { Objective } from '../options/objectives.js';
 import { optimizerKinds } from '../options/optimizers.js';
+import { isPlain } from '../options/values.js';
 import { damaged } from './format.js';
 import { packPlain, unpackPlain } from './plainMsgpack.js';
 import type { CallbackState, FitPosition } from './position.js';
@@ -23,7 +23,12 @@ const optimizer = z
 
 const named = z.looseObject({ name: z.string() });
 const objective = z
-  .looseObject({ loss: named, metrics: z.array(named), weightedMetrics: z.array(named), lossWeight: z.number() })
+  .looseObject({
+    loss: named.nullable(),
+    metrics: z.array(named),
+    weightedMetrics: z.array(named),
+    lossWeight: z.number(),
+  })
   .transform((found) => found as object as Objective);
 
 const position = z
@@ -35,6 +40,8 @@ const position = z
     stopped: z.boolean(),
     rows: z.int().min(1),
     batchSize: z.int().min(1),
+    stepsPerEpoch: z.int().min(1).nullable().default(null),
+    taken: count.default(0),
   })
   .transform((found): FitPosition => found);
 

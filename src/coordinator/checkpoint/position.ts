@@ -21,11 +21,16 @@ export interface FitPosition {
   /** The data and batch size it stands in; going on with others would be another run. */
   readonly rows: number;
   readonly batchSize: number;
+  /** Steps after which an epoch ends; null where it ends with the rows. */
+  readonly stepsPerEpoch: number | null;
+  /** Batches of the pass over the rows that went to epochs before this one. */
+  taken: number;
 }
 
 /** What outlives a `fit`: the trainer's own counters. */
 export interface TrainingState {
   step: number;
+  /** Passes over training rows that are over: the number of the next one keys its shuffle. */
   epochsTrained: number;
   position: FitPosition | null;
   /** What the callbacks of an unfinished `fit` remember, asked for when a checkpoint is written. */
@@ -39,19 +44,28 @@ interface FitNow {
   readonly runtime: { readonly totals: readonly number[] };
 }
 
-/** The position of an interrupted fit over the same rows and batch size, or a new one. */
-export function takePosition({ state: { position }, train, runtime }: FitNow, batchSize: number): FitPosition {
+/** What a call of `fit` says of its steps. */
+interface FitSteps {
+  readonly batchSize: number;
+  readonly stepsPerEpoch?: number | undefined;
+  readonly initialEpoch: number;
+}
+
+/** The position of an interrupted fit over the same rows in the same steps, or a new one. */
+export function takePosition({ state: { position }, train, runtime }: FitNow, steps: FitSteps): FitPosition {
+  const { batchSize, stepsPerEpoch = null, initialEpoch } = steps;
+  const now = { rows: train.rows, batchSize, stepsPerEpoch };
   if (position === null) {
     const totals = runtime.totals.map(() => 0);
-    return { epoch: 0, batch: 0, totals, history: {}, stopped: false, rows: train.rows, batchSize };
+    return { epoch: initialEpoch, batch: 0, totals, history: {}, stopped: false, taken: 0, ...now };
   }
   requireSameTotals(position, runtime.totals.length);
-  for (const [name, now] of Object.entries({ rows: train.rows, batchSize })) {
-    const before = position[name as 'rows' | 'batchSize'];
-    if (before === now) continue;
+  for (const name of ['rows', 'batchSize', 'stepsPerEpoch'] as const) {
+    if (position[name] === now[name]) continue;
+    const [before, given] = [position[name] ?? 'of all rows', now[name] ?? 'of all rows'];
     throw userError(
       'RESUME_MISMATCH',
-      `This run was interrupted in epoch ${position.epoch} with ${name} ${before}, but fit was called with ${name} ${now}; go on with the same training data and batch size.`,
+      `This run was interrupted in epoch ${position.epoch} with ${name} ${before}, but fit was called with ${name} ${given}; go on with the same training data, batch size and steps per epoch.`,
     );
   }
   return position;
@@ -65,6 +79,17 @@ function requireSameTotals(position: FitPosition, count: number): void {
     'RESUME_MISMATCH',
     `This checkpoint was written in the middle of epoch ${position.epoch + 1} with ${position.totals.length} sums for its metrics, but this version of Lockstep keeps ${count}; resume from a checkpoint of the end of an epoch, or with the version that wrote it.`,
   );
+}
+
+/** Batches of one pass over the rows. */
+export function batchesOf({ rows, batchSize }: Pick<FitPosition, 'rows' | 'batchSize'>): number {
+  return Math.ceil(rows / batchSize);
+}
+
+/** Steps of the epoch in progress: where the pass ends before `stepsPerEpoch`, the epoch ends with it, as in Keras. */
+export function epochSteps({ stepsPerEpoch, taken, ...position }: FitPosition): number {
+  const left = batchesOf(position) - taken;
+  return Math.min(stepsPerEpoch ?? left, left);
 }
 
 /** Values of the last finished epoch; none before the first. */

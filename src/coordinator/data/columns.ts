@@ -2,7 +2,6 @@ import { userError } from '../../shared/errors.js';
 import { firstLine } from '../../shared/files.js';
 import type { Column } from '../../shared/memory/dataset.js';
 import { sizeOf } from '../compiler/lower/description.js';
-import type { DataSource } from '../options/trainerOptions.js';
 import { type ColumnNumbers, describe, type Numbers, nestedNumbers, typedNumbers } from './numberArrays.js';
 
 /** What a column must hold to fit the model. */
@@ -19,7 +18,7 @@ export interface ColumnNeed {
 }
 
 /** Copies a data source into shared memory as a column the model can take; every misfit is an error that says where. */
-export async function toColumn(source: DataSource, need: ColumnNeed): Promise<Column> {
+export async function toColumn(source: unknown, need: ColumnNeed): Promise<Column> {
   const { values, shape, scale } = await readSource(source, need);
   const rows = requireShape(shape, values.length, need);
   const typed = need.type === 'int32' ? toWholeNumbers(values, need) : toFloats(values, need);
@@ -42,7 +41,7 @@ interface SourceNumbers {
 
 /** The numbers of a source with their shape; a typed array has as many rows of the needed shape as it fills. */
 export async function readSource(
-  source: DataSource,
+  source: unknown,
   { name, shape: row }: Pick<ColumnNeed, 'name' | 'shape'>,
 ): Promise<SourceNumbers> {
   const typed = typedNumbers(source);

@@ -1,9 +1,11 @@
 import { userError } from '../../shared/errors.js';
 import type { Column } from '../../shared/memory/dataset.js';
 import type { Port, Program } from '../../shared/program/program.js';
-import type { DataSource, LabelledData, TensorSources } from '../options/trainerOptions.js';
+import { sizeOf } from '../compiler/lower/description.js';
+import type { LabelledData } from '../options/trainerOptions.js';
+import { isPlain } from '../options/values.js';
 import { columnRows, toColumn } from './columns.js';
-import { sourcesFor } from './named.js';
+import { isSource, sourcesFor } from './named.js';
 import { openWeights, weightClasses } from './sampleWeights.js';
 
 /** Rows of inputs and, unless only predictions are wanted, targets, in shared memory. */
@@ -33,8 +35,8 @@ export async function openAndSplit(
 
 async function openRows({ x, y, sampleWeight }: LabelledData, program: Program): Promise<Dataset> {
   const inputs = await openInputs(x, program);
-  const targets = await openTargets(y, program);
   const { rows } = inputs;
+  const targets = await openTargets(y, rows, program);
   const other = targets.find((column) => column.rows !== rows);
   if (other !== undefined) {
     throw userError('ROWS_DIFFER', `x has ${rows} rows but y has ${other.rows}; give one target a row.`);
@@ -43,30 +45,44 @@ async function openRows({ x, y, sampleWeight }: LabelledData, program: Program):
   return { ...inputs, targets, weights };
 }
 
-async function openTargets(y: TensorSources, { targets, outputs }: Program): Promise<Column[]> {
+async function openTargets(y: unknown, rows: number, { targets, outputs }: Program): Promise<Column[]> {
   const names = outputs.map(({ name }) => name);
-  const sources = sourcesFor('y', y, names);
+  const sources = sourcesFor('y', y, names, unreadOf(targets, names));
   return Promise.all(
-    targets.map(({ shape, type }, i) => {
+    targets.map(async ({ shape, type, unread }, i) => {
+      if (unread) return zeros(rows);
       const name = names.length === 1 ? 'y' : `y.${names[i]}`;
       return toColumn(sources[i], { name, shape, type, ...classesOf(targets[i], outputs[i]) });
     }),
   );
 }
 
-/** Weights for each output; those that are given alone hold for all. */
-async function openSampleWeights(given: TensorSources, rows: number, { weights, outputs }: Program): Promise<Column[]> {
-  const names = outputs.map(({ name }) => name);
-  const isAlone = isSource(given);
-  const sources = isAlone ? names.map(() => given) : sourcesFor('sampleWeight', given, names);
-  return Promise.all(weights.map((port, i) => openWeights(sources[i], rows, port)));
+/** The names of outputs whose targets nothing reads. */
+function unreadOf(targets: readonly Port[], names: readonly string[]): Set<string> {
+  return new Set(names.filter((_, i) => targets[i].unread));
 }
 
-/** Whether numbers are given, not a list or a record of them. */
-function isSource(given: TensorSources): given is DataSource {
-  if (Array.isArray(given)) return typeof given[0] === 'number';
-  if (typeof given !== 'object' || given === null) return true;
-  return ArrayBuffer.isView(given) || 'data' in given || ('values' in given && 'shape' in given);
+/** Stands for targets that nothing reads. */
+function zeros(rows: number): Column {
+  return { type: 'float32', memory: new SharedArrayBuffer(4 * rows), byteOffset: 0, size: 1, rows, scale: 1 };
+}
+
+/** Weights for each output; those that are given alone hold for all, and one that is left out weighs nothing. */
+async function openSampleWeights(
+  given: unknown,
+  rows: number,
+  { weights, targets, outputs }: Program,
+): Promise<Column[]> {
+  const names = outputs.map(({ name }) => name);
+  const unread = unreadOf(targets, names);
+  const sources = isSource(given) ? names.map(() => given) : sourcesFor('sampleWeight', given, names, unread);
+  return Promise.all(
+    weights.map((port, i) => {
+      const size = sizeOf(port.shape);
+      if (targets[i].unread) return { ...zeros(rows * size), size, rows };
+      return openWeights(sources[i], rows, port);
+    }),
+  );
 }
 
 /** Whether ranks may read memory of the caller's: typed arrays that are shared already are not copied. */
@@ -78,12 +94,11 @@ export function isBorrowed({ x, y }: Pick<LabelledData, 'x' | 'y'>): boolean {
 function isShared(source: unknown): boolean {
   if (ArrayBuffer.isView(source)) return source.buffer instanceof SharedArrayBuffer;
   if (Array.isArray(source)) return typeof source[0] === 'object' && source.some(isShared);
-  const isRecord = typeof source === 'object' && source !== null;
-  return isRecord && Object.getPrototypeOf(source) === Object.prototype && Object.values(source).some(isShared);
+  return isPlain(source) && Object.values(source).some(isShared);
 }
 
 /** Reads inputs alone. */
-export async function openInputs(x: TensorSources, program: Program): Promise<Dataset> {
+export async function openInputs(x: unknown, program: Program): Promise<Dataset> {
   const names = program.inputs.map(({ name }) => name);
   const sources = sourcesFor('x', x, names);
   const inputs = await Promise.all(

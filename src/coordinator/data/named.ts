@@ -1,12 +1,28 @@
 import { userError } from '../../shared/errors.js';
-import type { DataSource, TensorSources } from '../options/trainerOptions.js';
+import { suggestion } from '../options/suggestion.js';
+import { isPlain, show } from '../options/values.js';
 
-/** One source for each name: given alone where there is one, else as a list in order or a record by name. */
-export function sourcesFor(what: string, given: TensorSources, names: readonly string[]): DataSource[] {
-  if (isRecordOf(given, names)) return fromRecord(what, given, names);
-  if (names.length === 1) return [given as DataSource];
-  if (Array.isArray(given) && given.length === names.length) return given as DataSource[];
-  const found = Array.isArray(given) ? `a list of ${given.length}` : describe(given);
+/** Whether one tensor's numbers are given, rather than a list or a record of several tensors. */
+export function isSource(given: unknown): boolean {
+  if (Array.isArray(given)) return given.length === 0 || ['number', 'bigint', 'boolean'].includes(typeof given[0]);
+  if (typeof given !== 'object' || given === null) return false;
+  return ArrayBuffer.isView(given) || 'data' in given || ('values' in given && 'shape' in given);
+}
+
+/**
+ * One source for each name: given alone where there is one, else as a list in order or a record by name. Those in `unread` may be
+ * left out, or be null in a list; they are undefined then.
+ */
+export function sourcesFor(
+  what: string,
+  given: unknown,
+  names: readonly string[],
+  unread: ReadonlySet<string> = new Set(),
+): unknown[] {
+  if (isRecordOf(given, names)) return fromRecord(what, given, names, unread);
+  if (names.length === 1) return [given];
+  if (Array.isArray(given) && given.length === names.length) return given;
+  const found = Array.isArray(given) ? `a list of ${given.length}` : given === undefined ? 'nothing' : show(given);
   throw userError(
     'INVALID_DATA',
     `${what} is ${found}, but the model has ${names.length}: ${names.join(', ')}; give a record by these names, or a list in this order.`,
@@ -14,22 +30,21 @@ export function sourcesFor(what: string, given: TensorSources, names: readonly s
 }
 
 /** A plain object that is not a tensor or `{ values, shape }`. */
-function isRecordOf(given: TensorSources, names: readonly string[]): given is Readonly<Record<string, DataSource>> {
-  if (typeof given !== 'object' || given === null || Object.getPrototypeOf(given) !== Object.prototype) return false;
+function isRecordOf(given: unknown, names: readonly string[]): given is Readonly<Record<string, unknown>> {
+  if (!isPlain(given)) return false;
   return !('values' in given && 'shape' in given) || names.some((name) => Object.hasOwn(given, name));
 }
 
-function fromRecord(what: string, given: Readonly<Record<string, DataSource>>, names: readonly string[]): DataSource[] {
+function fromRecord(
+  what: string,
+  given: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  unread: ReadonlySet<string>,
+): unknown[] {
   const keys = Object.keys(given);
-  const missing = names.find((name) => !keys.includes(name));
+  const missing = names.find((name) => !keys.includes(name) && !unread.has(name));
   const unknown = keys.find((key) => !names.includes(key));
   if (missing === undefined && unknown === undefined) return names.map((name) => given[name]);
-  const problem = missing === undefined ? `has ${unknown}, which the model has not` : `lacks ${missing}`;
-  throw userError('INVALID_DATA', `${what} ${problem}; give ${names.join(', ')}.`);
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null
-    ? `an object of type ${value.constructor?.name}`
-    : (JSON.stringify(value) ?? 'nothing');
+  if (unknown === undefined) throw userError('INVALID_DATA', `${what} lacks ${missing}; give ${names.join(', ')}.`);
+  throw userError('INVALID_DATA', `${what} has ${unknown}, which the model has not; ${suggestion(unknown, names)}`);
 }

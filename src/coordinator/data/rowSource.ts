@@ -1,9 +1,10 @@
 import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine } from '../../shared/files.js';
 import type { Program } from '../../shared/program/program.js';
-import type { LabelledData, RowSource } from '../options/trainerOptions.js';
+import type { RowSource } from '../options/trainerOptions.js';
 import { BatchMemory } from './batchMemory.js';
 import type { BatchSource, EpochBatches } from './batchSource.js';
+import { labelled } from './calls.js';
 import { type Dataset, openDataset } from './dataset.js';
 
 /** Batches that are read ahead of the one that is trained on. */
@@ -18,11 +19,6 @@ const MOST_ROWS = 2 ** 31 - 1;
 /** Rows of a source that cannot be had; `fit` says where it stands and how to go on. */
 export class UnreadableRows extends Error {
   override readonly name = 'UnreadableRows';
-}
-
-/** Whether rows are to be read as training needs them. */
-export function isRowSource(data: LabelledData | RowSource): data is RowSource {
-  return 'read' in data && typeof data.read === 'function';
 }
 
 /** `name`: that of the source, for the message. */
@@ -130,8 +126,7 @@ async function readRows(source: RowSource, rows: Int32Array, program: Program): 
 
 /** Asks the source for rows by their numbers, which it may keep, and checks what it gives as all data are checked. */
 async function openRead(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {
-  const data = await source.read(rows.slice());
-  const dataset = await openDataset(data, program);
+  const dataset = await openDataset(labelled('read', await source.read(rows.slice())), program);
   if (dataset.rows !== rows.length) {
     throw userError('ROWS_DIFFER', `read was given ${rows.length} row numbers and returned ${dataset.rows} rows`);
   }

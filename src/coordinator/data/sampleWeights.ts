@@ -2,14 +2,15 @@ import { userError } from '../../shared/errors.js';
 import { type Column, type ColumnArray, columnArray } from '../../shared/memory/dataset.js';
 import type { Port, Program } from '../../shared/program/program.js';
 import { sizeOf } from '../compiler/lower/description.js';
-import type { ClassWeights, DataSource } from '../options/trainerOptions.js';
+import type { ClassWeights } from '../options/trainerOptions.js';
+import { isPlain, show } from '../options/values.js';
 import { readSource } from './columns.js';
 import { areWords } from './labels.js';
 import type { Numbers } from './numberArrays.js';
 import { listed, quoted } from './quoted.js';
 
 /** Reads weights of rows, or of each group of a row (the steps of a sequence), as a column of one weight a group. */
-export async function openWeights(source: DataSource, rows: number, port: Port): Promise<Column> {
+export async function openWeights(source: unknown, rows: number, port: Port): Promise<Column> {
   const { values, shape } = await readSource(source, { name: 'sampleWeight', shape: [] });
   const groups = sizeOf(port.shape);
   const each = values.length === rows ? groups : 1;
@@ -81,6 +82,12 @@ function largestAt(values: ColumnArray): number {
 
 /** A single output tells two classes apart. */
 function requireClasses(classWeight: ClassWeights, outputs: number): void {
+  if (!isPlain(classWeight)) {
+    throw userError(
+      'INVALID_OPTION',
+      `classWeight is ${show(classWeight)}; give a weight for each class, such as { 0: 1, 1: 5 }.`,
+    );
+  }
   const classes = Math.max(outputs, 2);
   for (const [name, weight] of Object.entries(classWeight)) {
     const number = Number(name);
@@ -91,7 +98,7 @@ function requireClasses(classWeight: ClassWeights, outputs: number): void {
       );
     }
     if (Number.isFinite(weight) && weight >= 0) continue;
-    throw userError('INVALID_OPTION', `classWeight of class ${name} is ${weight}; give a number of at least 0.`);
+    throw userError('INVALID_OPTION', `classWeight of class ${name} is ${show(weight)}; give a number of at least 0.`);
   }
 }
 

@@ -1,10 +1,13 @@
 import { userError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
-import { requireShare } from '../options/resolve.js';
-import type { LabelledData, RowSource, ValidationOptions } from '../options/trainerOptions.js';
+import type { FitFields } from '../options/fitFields.js';
+import type { LabelledData, RowSource } from '../options/trainerOptions.js';
 import { type BatchSource, batchesOf } from './batchSource.js';
+import { isRowSource, labelled, weighted } from './calls.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
-import { batchesFrom, isRowSource } from './rowSource.js';
+import { batchesFrom } from './rowSource.js';
+
+type TrainingOptions = Pick<FitFields, 'validationData' | 'validationSplit' | 'sampleWeight' | 'classWeight'>;
 
 /** What `fit` trains on and validates on. */
 interface Training {
@@ -14,10 +17,12 @@ interface Training {
 
 /** Opens training data: numbers are read and checked as a whole, the rows of a source only when they are needed. */
 export async function openTraining(
-  data: LabelledData | RowSource,
-  { validationData, validationSplit }: ValidationOptions,
+  given: LabelledData | RowSource,
+  { validationData: ownValidation, validationSplit, ...weights }: TrainingOptions,
   program: Program,
 ): Promise<Training> {
+  const data = weighted('fit', given, weights);
+  const validationData = ownValidation === undefined ? undefined : labelled('fit: validationData', ownValidation);
   const share = validationData === undefined ? validationSplit : undefined;
   if (isRowSource(data)) {
     if (share !== undefined) throw cannotSplit(share);
@@ -25,7 +30,7 @@ export async function openTraining(
   }
   const borrowed = isBorrowed(data);
   if (share !== undefined) {
-    const [train, validation] = await openAndSplit(data, requireShare(share), program);
+    const [train, validation] = await openAndSplit(data, share, program);
     return { train: batchesOf(train, borrowed), validation };
   }
   const train = batchesOf(await openDataset(data, program), borrowed);

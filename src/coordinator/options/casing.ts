@@ -1,3 +1,5 @@
+import { isPlain } from './values.js';
+
 /** `beta_1` → `beta1`, `batch_size` → `batchSize`; names without an underscore stay as they are. */
 export function camelCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])_+([a-z0-9])/gi, (_, next: string) => next.toUpperCase());
@@ -10,8 +12,5 @@ export function camelCaseKeys(record: Readonly<Record<string, unknown>>): Record
 
 function camelCaseValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(camelCaseValue);
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    return camelCaseKeys(value as Record<string, unknown>);
-  }
-  return value;
+  return isPlain(value) ? camelCaseKeys(value) : value;
 }

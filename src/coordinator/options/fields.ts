@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { givenPath, isUrl } from '../../shared/givenPath.js';
 
 /**
  * Leaf schemas. Each names what it expects in words: any issue of theirs has that as its message, and sentences.ts
@@ -18,6 +19,17 @@ export function nonNegative() {
 export function positive() {
   const error = 'a number above 0';
   return z.number({ error }).positive({ error });
+}
+
+/** A number that is neither NaN nor infinite. */
+export function finite() {
+  return z.number({ error: 'a finite number' });
+}
+
+/** A number in [0, 1]. */
+export function upToOne() {
+  const error = 'a number from 0 to 1';
+  return z.number({ error }).min(0, { error }).max(1, { error });
 }
 
 /** A number in [0, 1). */
@@ -40,6 +52,16 @@ export function text(error: string) {
   return z.string({ error }).min(1, { error });
 }
 
+/** The path of a file or folder: a text or a URL; what kind of URL is checked where it is opened. */
+export function pathOf(error: string) {
+  return z.union([text(error), z.custom<URL>(isUrl)], { error }).transform(givenPath);
+}
+
+/** A function; what it returns is checked where it is called. */
+export function callable<F extends (...given: never[]) => unknown>(error: string) {
+  return z.custom<F>((given) => typeof given === 'function', { error });
+}
+
 export function oneOf<const T extends readonly string[]>(values: T) {
   return z.enum(values, { error: `one of ${values.join(', ')}` });
 }
@@ -49,11 +71,15 @@ export function section<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, { error: `a section with keys such as ${Object.keys(shape).slice(0, 4).join(', ')}` });
 }
 
-/** What one output takes: given once where `isOne` says so, else for each output in a list or in a record by name. */
-export function perOutput<T extends z.ZodType>(one: T, isOne: (given: unknown) => boolean) {
-  type Each = z.output<T> | z.output<T>[] | Record<string, z.output<T>>;
+/** What one output takes: given once where `isOne` says so, else for each output, as `each`, in a list or in a record by name. */
+export function perOutput<T extends z.ZodType, E extends z.ZodType = T>(
+  one: T,
+  isOne: (given: unknown) => boolean,
+  each: E = one as unknown as E,
+) {
+  type Each = z.output<T> | z.output<E>[] | Record<string, z.output<E>>;
   const chosen = z.unknown().transform((given, context): Each => {
-    const schema = isOne(given) ? one : Array.isArray(given) ? z.array(one) : z.record(z.string(), one);
+    const schema = isOne(given) ? one : Array.isArray(given) ? z.array(each) : z.record(z.string(), each);
     const parsed = schema.safeParse(given);
     if (parsed.success) return parsed.data as Each;
     for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: given } as z.core.$ZodRawIssue);
@@ -61,8 +87,4 @@ export function perOutput<T extends z.ZodType>(one: T, isOne: (given: unknown) =
   });
   // The second option lets a suggestion know its keys.
   return z.union([chosen, one]);
-}
-
-export function isRecord(given: unknown): given is Readonly<Record<string, unknown>> {
-  return typeof given === 'object' && given !== null && !Array.isArray(given);
 }

@@ -1,14 +1,15 @@
-import { closest } from 'fastest-levenshtein';
 import { userError } from '../../shared/errors.js';
 import type { Schedule } from '../../shared/optimizers/schedules.js';
 import type { EngineName } from '../../shared/protocol/messages.js';
 import { keysOfKeras } from './kerasObjective.js';
 import { type LossName, losses, lossNames } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
+import { suggestion } from './suggestion.js';
+import { show } from './values.js';
 
 /** The keys of a loss or metric that is written with options. */
 export const objectiveKeys: readonly string[] = [
-  ...['name', 'className', 'config'],
+  ...['name', 'className', 'config', 'logName'],
   ...new Set([...metrics.flatMap(({ options }) => Object.keys(options)), ...keysOfKeras]),
 ];
 
@@ -74,6 +75,6 @@ function flatten(name: unknown): string {
 function refuse(kind: string, names: readonly string[], name: unknown): never {
   throw userError(
     `UNKNOWN_${kind.toUpperCase()}`,
-    `The ${kind} is ${JSON.stringify(name)}, which Lockstep does not know; did you mean ${closest(String(name), names)}? (known: ${names.join(', ')})`,
+    `The ${kind} is ${show(name)}, which Lockstep does not know; ${suggestion(String(name), names)}`,
   );
 }

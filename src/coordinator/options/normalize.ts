@@ -1,7 +1,10 @@
 import { userError } from '../../shared/errors.js';
 import { camelCase } from './casing.js';
+
 import { withoutFrame, withoutNeutralOptions } from './kerasObjective.js';
 import { findLoss, findMetric, findSchedule, objectiveKeys, optionsOf } from './names.js';
+
+import { isPlain } from './values.js';
 
 type Plain = Record<string, unknown>;
 
@@ -61,7 +64,7 @@ function normalizeCompile(compile: Plain): Plain {
   return {
     ...compile,
     ...(optimizer !== undefined && { optimizer: normalizeOptimizerName(optimizer) }),
-    ...(loss !== undefined && { loss: forOutputs(loss, (one) => settleObjective(one, findLoss)) }),
+    ...(loss !== undefined && { loss: forOutputs(loss, (one) => canonicalObjective(one, findLoss)) }),
     ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
     ...(weightedMetrics !== undefined && { weightedMetrics: normalizeMetrics(weightedMetrics) }),
   };
@@ -97,8 +100,14 @@ export function normalizeSchedule(given: unknown): unknown {
 
 /** A single metric is a list of one; the metrics of each output are a list of lists, or a record of lists. */
 function normalizeMetrics(metrics: unknown): unknown {
-  const list = (given: unknown): unknown[] => [given].flat().map((metric) => settleObjective(metric, findMetric));
-  const byOutput = Array.isArray(metrics) ? metrics.some(Array.isArray) : isPlain(metrics) && !isNamed(metrics);
+  const list = (given: unknown): unknown[] =>
+    [given]
+      .flat()
+      .flatMap((metric) =>
+        metric === null ? [] : [canonicalObjective(flattenMetric(metric, findMetric), findMetric)],
+      );
+  const isEach = (one: unknown): boolean => one === null || Array.isArray(one);
+  const byOutput = Array.isArray(metrics) ? metrics.some(isEach) : isPlain(metrics) && !isNamed(metrics);
   return byOutput ? forOutputs(metrics, list) : list(metrics);
 }
 
@@ -113,6 +122,18 @@ function isNamed({ name, className }: Plain): boolean {
   return name !== undefined || className !== undefined;
 }
 
+/**
+ * As `flattenNamed`, for a metric, whose name in Keras's form `{ class_name, config: { name } }` is that in the logs: where it is
+ * none of the metric's own it becomes the `logName`.
+ */
+export function flattenMetric(given: unknown, find: (name: string) => string | undefined): unknown {
+  const named = flattenNamed(given);
+  if (!isPlain(given) || !isPlain(named) || !isPlain(given.config)) return named;
+  const { name } = given.config;
+  const isOwn = typeof name === 'string' && find(name) !== find(String(named.name));
+  return isOwn ? { ...named, logName: name } : named;
+}
+
 function canonicalName(given: unknown, find: (name: string) => string | undefined): unknown {
   const named = flattenNamed(given);
   if (!isPlain(named) || typeof named.name !== 'string') return named;
@@ -120,7 +141,7 @@ function canonicalName(given: unknown, find: (name: string) => string | undefine
 }
 
 /** A loss or metric, without what Keras writes although it asks for nothing. */
-function settleObjective(given: unknown, find: (name: string) => string | undefined): unknown {
+function canonicalObjective(given: unknown, find: (name: string) => string | undefined): unknown {
   const resolved = canonicalName(given, find);
   if (!isPlain(resolved)) return resolved;
   const { name, ...options } = resolved;
@@ -172,10 +193,4 @@ function givenTwice(path: readonly string[], key: string): Error {
     'CONFIG_DUPLICATE_KEY',
     `${path.join('.')} is given twice, the second time as ${key}; keep one of them.`,
   );
-}
-
-export function isPlain(value: unknown): value is Plain {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

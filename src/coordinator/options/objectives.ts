@@ -1,30 +1,40 @@
 import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
-import { oneOf } from './fields.js';
+
+import { oneOf, text } from './fields.js';
 import { withoutNeutralOptions } from './kerasObjective.js';
 import { type LossName, losses, lossNames } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
-import { normalizeLoss, normalizeMetric, optionsOf } from './names.js';
-import { flattenNamed, renameKeys } from './normalize.js';
+import { findMetric, normalizeLoss, normalizeMetric, optionsOf } from './names.js';
+import { flattenMetric, flattenNamed, renameKeys } from './normalize.js';
+
 import { requireParsed } from './parseErrors.js';
+import { isPlain, show } from './values.js';
 
 /** Losses and metrics as schemas. */
 
 type Known = { readonly name: string; readonly options: z.core.$ZodLooseShape };
-type SchemaOf<D> = D extends {
+type SchemaOf<D, C> = D extends {
   readonly name: infer N extends string;
   readonly options: infer S extends z.core.$ZodLooseShape;
 }
-  ? z.ZodObject<{ name: z.ZodLiteral<N> } & S, z.core.$strict>
+  ? z.ZodObject<{ name: z.ZodLiteral<N> } & C & S, z.core.$strict>
   : never;
-type SchemasOf<L extends readonly Known[]> = { -readonly [I in keyof L]: SchemaOf<L[I]> };
+type SchemasOf<L extends readonly Known[], C> = { -readonly [I in keyof L]: SchemaOf<L[I], C> };
 
-function schemasOf<const L extends readonly Known[]>(known: L): SchemasOf<L> {
-  return known.map(({ name, options }) => z.strictObject({ name: z.literal(name), ...options })) as SchemasOf<L>;
+function schemasOf<const L extends readonly Known[], C extends z.core.$ZodLooseShape>(
+  known: L,
+  common: C,
+): SchemasOf<L, C> {
+  const schemas = known.map(({ name, options }) => z.strictObject({ name: z.literal(name), ...common, ...options }));
+  return schemas as unknown as SchemasOf<L, C>;
 }
 
-const lossSchemas = schemasOf(losses);
-const metricSchemas = schemasOf(metrics);
+/** A metric may have a name of its own in the logs: Keras's `name`. */
+const named = { logName: text('a name for the logs').exactOptional() };
+
+const lossSchemas = schemasOf(losses, {});
+const metricSchemas = schemasOf(metrics, named);
 
 /** The name is looked at first, so that a misspelt one gets its own sentence. */
 const nameFirst = (names: readonly string[]) => z.looseObject({ name: oneOf(names) });
@@ -38,7 +48,8 @@ export type MetricSpec = z.output<typeof metricSchema>;
 
 /** What one output is trained for. */
 export interface Objective {
-  readonly loss: LossSpec;
+  /** Null for one that is looked at, but not trained. */
+  readonly loss: LossSpec | null;
   /** Metrics in which every row counts once. */
   readonly metrics: readonly MetricSpec[];
   /** Metrics in which a row counts by its weight. */
@@ -69,49 +80,80 @@ export type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>;
 
 export type MetricList = readonly (MetricName | MetricOptions)[];
 
+/** Metrics of one output: a list, or one alone. */
+type Metrics = MetricList | MetricName | MetricOptions;
+
 /** What the outputs of a model are trained for. */
 export interface ObjectivesOptions {
-  /** As `ObjectiveOptions` has it; for a model of several outputs also a list or a record. */
-  readonly loss: PerOutput<LossName | LossOptions>;
-  /** Metrics for every output; or a list of lists, or a record of lists. */
-  readonly metrics?: MetricList | readonly MetricList[] | Readonly<Record<string, MetricList>>;
-  readonly weightedMetrics?: MetricList | readonly MetricList[] | Readonly<Record<string, MetricList>>;
-  /** How much the loss of each output counts; 1 by default. */
+  /**
+   * As `ObjectiveOptions` has it; for a model of several outputs also a list or a record. An output with null, or one that a
+   * record leaves out, is not trained: nothing of its loss counts, and it needs no target unless it has metrics.
+   */
+  readonly loss:
+    | PerOutput<LossName | LossOptions>
+    | readonly (LossName | LossOptions | null)[]
+    | Readonly<Record<string, LossName | LossOptions | null>>;
+  /**
+   * A metric, or a list of them. For a model of several outputs a list has an entry an output, a metric or a list of its own,
+   * as in Keras; a list of one metric holds for every output. Or a record by their names.
+   */
+  readonly metrics?: Metrics | readonly (Metrics | null)[] | Readonly<Record<string, Metrics | null>>;
+  readonly weightedMetrics?: Metrics | readonly (Metrics | null)[] | Readonly<Record<string, Metrics | null>>;
+  /** How much the loss of each output counts in the loss that is logged and trained on; 1 by default. */
   readonly lossWeights?: PerOutput<number>;
 }
 
 /** The losses of a config: one, or those of several outputs in a list or a record. */
 export function lossesOf(
-  loss: LossSpec | readonly LossSpec[] | Readonly<Record<string, LossSpec>>,
+  loss: LossSpec | readonly (LossSpec | null)[] | Readonly<Record<string, LossSpec | null>>,
 ): readonly LossSpec[] {
   if (isNamed(loss)) return [loss];
-  return Object.values<LossSpec>(loss);
+  return Object.values<LossSpec | null>(loss).filter((one) => one !== null);
 }
 
 function isNamed(loss: object): loss is LossSpec {
   return 'name' in loss && typeof loss.name === 'string';
 }
 
+/** What is given of `ObjectivesOptions`, before it has been checked. */
+type GivenObjectives = { readonly [K in keyof ObjectivesOptions]?: unknown };
+
 /** Resolves loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
-export function readObjectives(options: ObjectivesOptions, outputs: readonly string[]): Objective[] {
-  const losses = perOutput('loss', options.loss, outputs, isLoss);
-  const metrics = perOutput('metrics', options.metrics ?? [], outputs, isMetricList);
-  const weighted = perOutput('weightedMetrics', options.weightedMetrics ?? [], outputs, isMetricList);
+export function readObjectives(options: GivenObjectives, outputs: readonly string[]): Objective[] {
+  const losses = perOutput('loss', options.loss, outputs, isNamedOne).map((one) => one ?? null);
+  const metrics = metricLists('metrics', options.metrics, outputs);
+  const weighted = metricLists('weightedMetrics', options.weightedMetrics, outputs);
   const weights = perOutput('lossWeights', options.lossWeights ?? 1, outputs, (given) => typeof given === 'number');
+  if (losses.every((loss) => loss === null)) {
+    throw userError(
+      'MISSING_OPTION',
+      `The option loss has none for ${outputs.join(', ')}; give one to at least one output.`,
+    );
+  }
   return outputs.map((name, i) => ({
-    loss: readLoss(losses[i] as LossName | LossOptions),
-    metrics: ((metrics[i] ?? []) as MetricList).map(readMetric),
-    weightedMetrics: ((weighted[i] ?? []) as MetricList).map(readMetric),
+    loss: losses[i] === null ? null : readLoss(losses[i]),
+    metrics: metrics[i].map(readMetric),
+    weightedMetrics: weighted[i].map(readMetric),
     lossWeight: requireWeight(name, weights[i] ?? 1),
   }));
 }
 
-/** A name, or a loss by its name or, as Keras has it, by its class. */
-const isLoss = (given: unknown): boolean => {
-  const { name, className = name, class_name = className } = Object(given);
-  return typeof given === 'string' || typeof class_name === 'string';
-};
-const isMetricList = (given: unknown): boolean => Array.isArray(given) && !given.some(Array.isArray);
+/** A loss or a metric: its name, alone or beside options. */
+function isNamedOne(given: unknown): boolean {
+  return (
+    typeof given === 'string' ||
+    (isPlain(given) && ['name', 'className', 'class_name'].some((key) => typeof given[key] === 'string'))
+  );
+}
+
+/** The metrics of each output. A list of as many as there are outputs has one each, as in Keras. */
+function metricLists(option: string, given: unknown, outputs: readonly string[]): unknown[][] {
+  const listOf = (one: unknown): unknown[] => [one].flat().filter((metric) => metric !== null && metric !== undefined);
+  if (outputs.length === 1 && Array.isArray(given)) return [listOf(given.flat())];
+  const isForAll = (one: unknown): boolean =>
+    isNamedOne(one) || (Array.isArray(one) && one.length <= 1 && !one.some(Array.isArray));
+  return perOutput(option, given ?? [], outputs, isForAll).map(listOf);
+}
 
 /** What is given for each output; undefined for one that a record leaves out. */
 function perOutput(
@@ -122,40 +164,51 @@ function perOutput(
 ): unknown[] {
   if (isOne(given)) return outputs.map(() => given);
   if (Array.isArray(given) && given.length === outputs.length) return given;
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+  if (isPlain(given)) {
     const unknown = Object.keys(given).find((name) => !outputs.includes(name));
-    if (unknown === undefined) return outputs.map((name) => (given as Record<string, unknown>)[name]);
+    if (unknown === undefined) return outputs.map((name) => given[name]);
     throw userError('INVALID_OPTION', `${option} names output ${unknown}, but the model has ${outputs.join(', ')}.`);
   }
-  if (outputs.length === 1) return [given];
+  if (outputs.length === 1 && !Array.isArray(given)) return [given];
+  const each = outputs.length === 1 ? 'one' : 'one for each, by name or in order';
   throw userError(
     'INVALID_OPTION',
-    `${option} does not fit the ${outputs.length} outputs ${outputs.join(', ')}; give one for each, by name or in order.`,
+    `${option} is ${show(given)}, which does not fit the ${outputs.length} output${outputs.length === 1 ? '' : 's'} ${outputs.join(', ')}; give ${each}.`,
   );
 }
 
 function requireWeight(name: string, weight: unknown): number {
   if (Number.isFinite(weight) && (weight as number) >= 0) return weight as number;
-  throw userError('INVALID_OPTION', `lossWeights of ${name} is ${weight}; give a number of at least 0.`);
+  throw userError('INVALID_OPTION', `lossWeights of ${name} is ${show(weight)}; give a number of at least 0.`);
 }
 
 /** Checks a loss and applies Keras's defaults; throws a `LockstepError` that names what is unknown or out of range. */
-export function readLoss(given: LossName | LossOptions): LossSpec {
+export function readLoss(given: unknown): LossSpec {
   return read('loss', lossSchema, given, normalizeLoss);
 }
 
 /** The same for a metric. */
-export function readMetric(given: MetricName | MetricOptions): MetricSpec {
+export function readMetric(given: unknown): MetricSpec {
   return read('metric', metricSchema, given, normalizeMetric);
 }
 
 function read<T extends z.ZodType>(
-  kind: string,
+  kind: 'loss' | 'metric',
   schema: T,
-  given: string | { readonly name: string },
+  given: unknown,
   canonical: (name: string) => string,
 ): z.output<T> {
-  const { name, ...options } = flattenNamed(renameKeys(given, [kind])) as { readonly name: string };
+  if (!isNamedOne(given)) {
+    const hint =
+      typeof given === 'function'
+        ? `export it from a module and give { name: 'custom', function: '${given.name || 'name'}' }`
+        : `give its name, such as '${kind === 'loss' ? 'meanSquaredError' : 'accuracy'}', or its name beside options`;
+    throw userError('INVALID_OPTION', `The ${kind} is ${show(given)}; ${hint}.`);
+  }
+  const renamed = renameKeys(given, [kind]);
+  const { name, ...options } = (kind === 'metric' ? flattenMetric(renamed, findMetric) : flattenNamed(renamed)) as {
+    readonly name: string;
+  };
   const resolved = canonical(name);
   const raw = typeof given === 'string' ? { name: given } : given;
   const own = withoutNeutralOptions(resolved, options, optionsOf(resolved));

@@ -8,9 +8,13 @@ import {
   optimizers,
 } from '../../shared/optimizers/optimizers.js';
 import { belowOne, flag, nonNegative, positive, wholeNumber } from './fields.js';
-import { isPlain, normalizeOptimizer, normalizeOptimizerName } from './normalize.js';
-import { requireParsed, show } from './parseErrors.js';
+
+import { normalizeOptimizer, normalizeOptimizerName } from './normalize.js';
+import { requireParsed } from './parseErrors.js';
+
 import { readSchedule } from './schedules.js';
+import { suggestion } from './suggestion.js';
+import { isPlain, show } from './values.js';
 
 /** A learning-rate schedule as plain data: what the factories of `schedules` return. */
 const schedule = z
@@ -64,18 +68,6 @@ export function read<K extends OptimizerKind>(kind: K, options: object): Optimiz
   return requireOneClipping({ kind, ...parsed } as OptimizerSpecOf<K>);
 }
 
-/** The optimizer of a name, in any case, or as Keras serialises one: `{ class_name, config }`. */
-export function readNamed(given: unknown): OptimizerSpec {
-  const resolved = normalizeOptimizerName(normalizeOptimizer(given));
-  const { name, ...options } = (isPlain(resolved) ? resolved : {}) as Record<string, unknown>;
-  const kind = optimizerKinds.find((known) => known === name);
-  if (kind !== undefined) return read(kind, options);
-  throw userError(
-    'UNKNOWN_OPTIMIZER',
-    `The optimizer is ${show(name ?? given)}, which Lockstep does not know; give one of ${optimizerKinds.join(', ')}, or what a function of that name has made.`,
-  );
-}
-
 function requireOneClipping<S extends OptimizerSpec>(spec: S): S {
   const given = (['clipnorm', 'globalClipnorm', 'clipvalue'] as const).filter((name) => spec[name] !== undefined);
   if (given.length < 2) return spec;
@@ -91,10 +83,32 @@ function isPattern(source: string): boolean {
   }
 }
 
+/** An optimizer as code gives it: what a factory returns, its name, or its name beside its options, in our spelling or Keras's. */
+export function anyOptimizer(given: unknown): OptimizerSpec {
+  const named = normalizeOptimizerName(normalizeOptimizer(given));
+  const { name, ...options } = isPlain(named) ? (named as NamedOptions) : {};
+  if (typeof name === 'string') return read(requireKind(name), options);
+  throw userError(
+    'INVALID_OPTION',
+    `optimizer is ${show(given)}; give what a function such as adam() returns, a name such as 'adam', or a name beside options, such as { name: 'adam', learningRate: 0.01 }.`,
+  );
+}
+
+type NamedOptions = { readonly name?: unknown } & Readonly<Record<string, unknown>>;
+
+function requireKind(name: string): OptimizerKind {
+  const kind = optimizerKinds.find((known) => known === name.toLowerCase());
+  if (kind !== undefined) return kind;
+  throw userError(
+    'UNKNOWN_OPTIMIZER',
+    `optimizer is ${show(name)}, which Lockstep does not know; ${suggestion(name, optimizerKinds)}`,
+  );
+}
+
 type NamedSchema = z.ZodObject<{ name: z.ZodLiteral<OptimizerKind> }>;
 
 /** An optimizer as a config has it. */
-type NamedOptimizer = {
+export type NamedOptimizer = {
   readonly [K in OptimizerKind]: { readonly name: K } & Partial<Omit<OptimizerSpecOf<K>, 'kind'>>;
 }[OptimizerKind];
 

@@ -1,7 +1,9 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { type LockstepError, userError } from '../../shared/errors.js';
-import { aliasesOf, canonicalKey, isPlain } from './normalize.js';
+import { aliasesOf, canonicalKey } from './normalize.js';
+import { isNear, nearestTo, someOf } from './suggestion.js';
+import { isPlain, show } from './values.js';
 
 /** Where the value at a path comes from, so that an error can name it as the user wrote it. */
 export interface Origin {
@@ -26,13 +28,21 @@ export function requireParsed<T extends z.ZodType>(schema: T, value: unknown, or
 
 function issueError(given: Issue, schema: z.ZodType, value: unknown, originOf: OriginOf): LockstepError {
   const issue = spokenIssue(given);
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') return unknownKey([...path, issue.keys[0]], schema, originOf);
+  if (issue.code === 'unrecognized_keys') {
+    return unknownKey([...issue.path.map(String), issue.keys[0]], schema, originOf);
+  }
+  const { path, expected, found } = expectedBy(issue, value);
   const origin = originOf(path);
-  const found = valueAt(value, path);
   const state = found === undefined ? 'is missing' : `is ${show(found)}`;
-  const expected = `${issue.message}${nearestName(issue, found)}`;
   return userError('CONFIG_INVALID', `${origin.source}: ${writtenPath(path, origin)} ${state}; give ${expected}.`);
+}
+
+/** What an issue of a schema is about: the path and the value that it found there, and what it expects in words. */
+export function expectedBy(given: Issue, value: unknown): { path: string[]; found: unknown; expected: string } {
+  const issue = spokenIssue(given);
+  const path = issue.path.map(String);
+  const found = valueAt(value, path);
+  return { path, found, expected: `${issue.message}${nearestName(issue, found)}` };
 }
 
 /** A union without words of its own speaks as its first option does. */
@@ -46,11 +56,9 @@ const UNSPOKEN = 'Invalid input';
 
 function unknownKey(path: readonly string[], schema: z.ZodType, originOf: OriginOf): LockstepError {
   const origin = originOf(path);
-  const nearest = nearestKey(path, [...knownPaths(schema), ...spellings(path)]);
-  return userError(
-    'CONFIG_UNKNOWN_KEY',
-    `${origin.source}: unknown key ${writtenPath(path, origin)}; did you mean ${nearest}?`,
-  );
+  const known = [...knownPaths(schema), ...spellings(path)];
+  const written = writtenPath(path, origin);
+  return userError('CONFIG_UNKNOWN_KEY', `${origin.source}: unknown key ${written}; ${suggestedKey(path, known)}`);
 }
 
 /** Other spellings that the section of a key accepts. */
@@ -61,6 +69,16 @@ function spellings(path: readonly string[]): string[] {
 
 /** What a suggestion from another section costs, in letters. */
 const ELSEWHERE = 1;
+
+/** The key that was probably meant, or else those of the section. */
+function suggestedKey(path: readonly string[], known: readonly string[]): string {
+  const nearest = nearestKey(path, known);
+  const lastOf = (candidate: string): string => candidate.slice(candidate.lastIndexOf('.') + 1);
+  if (isNear(path[path.length - 1], lastOf(nearest))) return `did you mean ${nearest}?`;
+  const section = path.slice(0, -1).join('.');
+  const own = known.filter((candidate) => candidate.slice(0, Math.max(candidate.lastIndexOf('.'), 0)) === section);
+  return someOf(own.map(lastOf));
+}
 
 /** The known path whose last key is most like the given one, preferably of the same section. */
 function nearestKey(path: readonly string[], known: readonly string[]): string {
@@ -105,15 +123,10 @@ function writtenPath(path: readonly string[], { raw, section = [] }: Origin): st
 
 function nearestName(issue: Issue, found: unknown): string {
   if (issue.code !== 'invalid_value' || typeof found !== 'string') return '';
-  return ` (nearest: ${closest(found, issue.values.map(String))})`;
+  const nearest = nearestTo(found, issue.values.map(String));
+  return nearest === null ? '' : ` (nearest: ${nearest})`;
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((level, key) => (level as Record<string, unknown> | undefined)?.[key], value);
-}
-
-/** A received value, short enough for a sentence. */
-export function show(value: unknown): string {
-  const json = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return json.length > 60 ? `${json.slice(0, 57)}…` : json;
+  return path.reduce<unknown>((level, key) => (level as Record<string, unknown> | null | undefined)?.[key], value);
 }

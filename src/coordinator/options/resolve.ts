@@ -1,11 +1,10 @@
-import { userError } from '../../shared/errors.js';
 import { moduleUrl } from '../../shared/modules.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import { type FaultPlan, injectFaults } from '../../shared/protocol/faults.js';
 import { describeEvent, type TrainerEvent } from './events.js';
-import { readNamed } from './optimizers.js';
-import { readSchedule } from './schedules.js';
-import type { EngineChoice, TrainerOptions } from './trainerOptions.js';
+
+import type { ResumeFields } from './trainerFields.js';
+import type { EngineChoice } from './trainerOptions.js';
 
 /** Options as the trainer uses them: every default applied, every name resolved; but the division, see there. */
 export interface ResolvedOptions {
@@ -44,75 +43,37 @@ export interface Injection {
   readonly snapshotInterval?: SnapshotSchedule;
 }
 
-/** Rows of one global batch, wherever a call does not say. */
-export const BATCH_SIZE = 32;
-
-const MAX_RESTARTS = 3;
-const STALL_LIMIT = 60;
-
-/** Checks a trainer's options and applies every default: past this door they are trusted. */
-export function resolveOptions(options: Omit<TrainerOptions, 'loss'>): ResolvedOptions {
-  const { seed = 0 } = options;
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw userError('INVALID_OPTION', `seed is ${seed}; give a whole number from 0 to 2^53 − 1.`);
-  }
+/** A trainer's options as it uses them: past this door they are trusted. */
+export function resolveOptions(
+  { seed = 0, engine, modules, profile, maxRestarts, stallLimit, heapLimit, onEvent }: SettledFields,
+  optimizer: OptimizerSpec,
+  injection: Injection | undefined,
+): ResolvedOptions {
   return {
-    optimizer: resolveOptimizer(options.optimizer),
+    optimizer,
     seed,
-    engine: options.engine ?? 'auto',
-    modules: resolveModules(options),
-    profile: options.profile ?? false,
-    recovery: resolveRecovery(options),
+    engine,
+    modules: modules.map(moduleUrl),
+    profile,
+    recovery: {
+      maxRestarts,
+      stallLimit,
+      ...(heapLimit !== undefined && { heapLimit }),
+      onEvent: onEvent ?? warnOfLostCheckpoints,
+      ...(injection !== undefined && { faults: injection.faults.memory }),
+      ...(injection?.snapshotInterval !== undefined && { snapshotInterval: injection.snapshotInterval }),
+    },
   };
 }
 
-/** The URLs of a trainer's modules. */
-export function resolveModules({ modules = [] }: Pick<TrainerOptions, 'modules'>): readonly string[] {
-  return modules.map(moduleUrl);
-}
+type SettledFields = Omit<ResumeFields, 'workers' | 'batchSize' | 'shareWith'> & { readonly seed?: number };
 
-function resolveRecovery(
-  options: Omit<TrainerOptions, 'loss'> & { readonly [injectFaults]?: Injection },
-): RecoveryOptions {
-  const { maxRestarts = MAX_RESTARTS, stallLimit = STALL_LIMIT, heapLimit, onEvent = warnOfLostCheckpoints } = options;
-  if (!Number.isSafeInteger(maxRestarts) || maxRestarts < 0) {
-    throw userError('INVALID_OPTION', `maxRestarts is ${maxRestarts}; give a whole number of at least 0.`);
-  }
-  if (typeof stallLimit !== 'number' || !(stallLimit > 0)) {
-    throw userError('INVALID_OPTION', `stallLimit is ${stallLimit}; give seconds above 0, or Infinity.`);
-  }
-  if (heapLimit !== undefined) requirePositive('heapLimit', heapLimit);
-  const { faults, snapshotInterval } = options[injectFaults] ?? {};
-  return {
-    maxRestarts,
-    stallLimit,
-    ...(heapLimit !== undefined && { heapLimit }),
-    onEvent,
-    ...(faults !== undefined && { faults: faults.memory }),
-    ...(snapshotInterval !== undefined && { snapshotInterval }),
-  };
+/** What tests inject into a trainer by its options. */
+export function injectionIn(given: unknown): Injection | undefined {
+  return (given as { readonly [injectFaults]?: Injection } | undefined)?.[injectFaults];
 }
 
 /** Who listens to nothing still hears that a checkpoint is missing. */
 function warnOfLostCheckpoints(event: TrainerEvent): void {
   if (event.event === 'checkpointFailed') process.emitWarning(describeEvent(event), { code: 'LOCKSTEP_CHECKPOINT' });
-}
-
-function resolveOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
-  const isSpec = typeof given === 'object' && given !== null && 'kind' in given;
-  const spec = isSpec ? given : readNamed(given);
-  return spec.schedule === undefined ? spec : { ...spec, schedule: readSchedule(spec.schedule) };
-}
-
-export function requireShare(validationSplit: number): number {
-  if (validationSplit > 0 && validationSplit < 1) return validationSplit;
-  throw userError(
-    'INVALID_OPTION',
-    `validationSplit is ${validationSplit}; give a share between 0 and 1, such as 0.2.`,
-  );
-}
-
-export function requirePositive(name: string, value: unknown): void {
-  if (Number.isSafeInteger(value) && (value as number) > 0) return;
-  throw userError('INVALID_OPTION', `${name} is ${JSON.stringify(value) ?? value}; give a whole number of at least 1.`);
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
 import type {
   CosineDecay,
@@ -9,24 +10,15 @@ import type {
   Schedule,
   WarmUp,
 } from '../../shared/optimizers/schedules.js';
-import {
-  flag,
-  nonNegative,
-  number,
-  optional,
-  positive,
-  type Rule,
-  type Rules,
-  readOptions,
-  wholeFrom,
-} from './check.js';
+import { belowOne, flag, nonNegative, positive, upToOne, wholeNumber } from './fields.js';
+import { readOptions } from './readOptions.js';
+import { isPlain, show } from './values.js';
 
 /** Arguments of a schedule: those of `D` have a default. */
 type Arguments<S extends Schedule, D extends keyof S = never> = Omit<S, 'kind' | D> & Partial<Pick<S, D>>;
 
-const steps = wholeFrom(1);
-const share = number('a number from 0 to 1', (value) => value >= 0 && value <= 1);
-const atLeastOne = number('a number of at least 1', (value) => value >= 1);
+const steps = () => wholeNumber(1);
+const atLeastOne = () => z.number({ error: 'a number of at least 1' }).min(1, { error: 'a number of at least 1' });
 
 /**
  * Keras's ExponentialDecay: rate · decayRate^(step / decaySteps), in whole powers with `staircase`
@@ -36,8 +28,8 @@ const atLeastOne = number('a number of at least 1', (value) => value >= 1);
  * @example adam({ learningRate: 0.1, schedule: schedules.exponentialDecay({ decaySteps: 1000, decayRate: 0.96 }) })
  */
 export function exponentialDecay(options: Arguments<ExponentialDecay, 'staircase'>): ExponentialDecay {
-  const rules = { decaySteps: steps, decayRate: nonNegative, staircase: flag };
-  return read<ExponentialDecay>('exponentialDecay', options, { staircase: false }, rules);
+  const shape = { decaySteps: steps(), decayRate: nonNegative(), staircase: flag().default(false) };
+  return read<ExponentialDecay>('exponentialDecay', shape, options);
 }
 
 /**
@@ -48,11 +40,11 @@ export function exponentialDecay(options: Arguments<ExponentialDecay, 'staircase
  * @example schedules.piecewiseConstant({ boundaries: [10_000, 20_000], factors: [1, 0.5, 0.1] })
  */
 export function piecewiseConstant(options: Arguments<PiecewiseConstant>): PiecewiseConstant {
-  const rules = {
+  const shape = {
     boundaries: list('whole numbers that rise', (value, before = -1) => Number.isSafeInteger(value) && value > before),
     factors: list('numbers of at least 0', (value) => value >= 0),
   };
-  const schedule = read<PiecewiseConstant>('piecewiseConstant', options, {}, rules);
+  const schedule = read<PiecewiseConstant>('piecewiseConstant', shape, options);
   const { boundaries, factors } = schedule;
   if (factors.length === boundaries.length + 1) return schedule;
   throw userError(
@@ -66,7 +58,7 @@ export function piecewiseConstant(options: Arguments<PiecewiseConstant>): Piecew
  * (https://keras.io/api/optimizers/learning_rate_schedules/cosine_decay/). For its warm-up, see `warmUp`.
  */
 export function cosineDecay(options: Arguments<CosineDecay, 'alpha'>): CosineDecay {
-  return read<CosineDecay>('cosineDecay', options, { alpha: 0 }, { decaySteps: steps, alpha: share });
+  return read<CosineDecay>('cosineDecay', { decaySteps: steps(), alpha: upToOne().default(0) }, options);
 }
 
 /**
@@ -76,9 +68,13 @@ export function cosineDecay(options: Arguments<CosineDecay, 'alpha'>): CosineDec
 export function cosineDecayRestarts(
   options: Arguments<CosineDecayRestarts, 'tMul' | 'mMul' | 'alpha'>,
 ): CosineDecayRestarts {
-  const rules = { firstDecaySteps: steps, tMul: atLeastOne, mMul: nonNegative, alpha: share };
-  const defaults = { tMul: 2, mMul: 1, alpha: 0 };
-  return read<CosineDecayRestarts>('cosineDecayRestarts', options, defaults, rules);
+  const shape = {
+    firstDecaySteps: steps(),
+    tMul: atLeastOne().default(2),
+    mMul: nonNegative().default(1),
+    alpha: upToOne().default(0),
+  };
+  return read<CosineDecayRestarts>('cosineDecayRestarts', shape, options);
 }
 
 /**
@@ -88,9 +84,13 @@ export function cosineDecayRestarts(
 export function polynomialDecay(
   options: Arguments<PolynomialDecay, 'endLearningRate' | 'power' | 'cycle'>,
 ): PolynomialDecay {
-  const rules = { decaySteps: steps, endLearningRate: nonNegative, power: positive, cycle: flag };
-  const defaults = { endLearningRate: 1e-4, power: 1, cycle: false };
-  return read<PolynomialDecay>('polynomialDecay', options, defaults, rules);
+  const shape = {
+    decaySteps: steps(),
+    endLearningRate: nonNegative().default(1e-4),
+    power: positive().default(1),
+    cycle: flag().default(false),
+  };
+  return read<PolynomialDecay>('polynomialDecay', shape, options);
 }
 
 /**
@@ -98,10 +98,13 @@ export function polynomialDecay(
  * (https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html).
  */
 export function oneCycle(options: Arguments<OneCycle, 'pctStart' | 'divFactor' | 'finalDivFactor'>): OneCycle {
-  const pctStart = number('a number from 0 up to, but not including, 1', (value) => value >= 0 && value < 1);
-  const rules = { totalSteps: steps, pctStart, divFactor: positive, finalDivFactor: positive };
-  const defaults = { pctStart: 0.3, divFactor: 25, finalDivFactor: 1e4 };
-  return read<OneCycle>('oneCycle', options, defaults, rules);
+  const shape = {
+    totalSteps: steps(),
+    pctStart: belowOne().default(0.3),
+    divFactor: positive().default(25),
+    finalDivFactor: positive().default(1e4),
+  };
+  return read<OneCycle>('oneCycle', shape, options);
 }
 
 /**
@@ -111,9 +114,9 @@ export function oneCycle(options: Arguments<OneCycle, 'pctStart' | 'divFactor' |
  * @example schedules.warmUp({ warmupSteps: 500, after: schedules.cosineDecay({ decaySteps: 10_000 }) })
  */
 export function warmUp(options: Arguments<WarmUp, 'startFactor'>): WarmUp {
-  const after = optional({ expected: 'a schedule', accepts: (value) => typeof value === 'object' && value !== null });
-  const rules = { warmupSteps: steps, startFactor: share, after };
-  const schedule = read<WarmUp>('warmUp', options, { startFactor: 0 }, rules);
+  const after = z.custom<Schedule>(isPlain, { error: 'a schedule' }).exactOptional();
+  const shape = { warmupSteps: steps(), startFactor: upToOne().default(0), after };
+  const schedule = read<WarmUp>('warmUp', shape, options);
   return schedule.after === undefined ? schedule : { ...schedule, after: readSchedule(schedule.after) };
 }
 
@@ -124,13 +127,8 @@ export function warmUp(options: Arguments<WarmUp, 'startFactor'>): WarmUp {
  * @example sgd({ learningRate: schedules.linearScaling({ learningRate: 0.1, batchSize: 1024 }) }) // 0.4
  */
 export function linearScaling(options: { learningRate: number; batchSize: number; referenceBatch?: number }): number {
-  const rules = { learningRate: nonNegative, batchSize: steps, referenceBatch: steps };
-  const { learningRate, batchSize, referenceBatch } = readOptions<Required<typeof options>>(
-    'linearScaling',
-    options,
-    { referenceBatch: 256 },
-    rules,
-  );
+  const shape = { learningRate: nonNegative(), batchSize: steps(), referenceBatch: steps().default(256) };
+  const { learningRate, batchSize, referenceBatch } = readOptions('linearScaling', z.strictObject(shape), options);
   return (learningRate * batchSize) / referenceBatch;
 }
 
@@ -152,21 +150,16 @@ export function readSchedule(given: object): Schedule {
   }
   throw userError(
     'UNKNOWN_SCHEDULE',
-    `The schedule's kind is ${JSON.stringify(kind)}; give one of ${Object.keys(readers).join(', ')}.`,
+    `The schedule's kind is ${show(kind)}; give one of ${Object.keys(readers).join(', ')}.`,
   );
 }
 
-function read<S extends Schedule>(
-  kind: S['kind'],
-  given: object,
-  defaults: Partial<Omit<S, 'kind'>>,
-  rules: Rules<Omit<S, 'kind'>>,
-): S {
-  return { kind, ...readOptions<Omit<S, 'kind'>>(kind, given, defaults, rules) } as unknown as S;
+function read<S extends Schedule>(kind: S['kind'], shape: z.core.$ZodLooseShape, given: object): S {
+  return { kind, ...readOptions(kind, z.strictObject(shape), given) } as unknown as S;
 }
 
-function list(of: string, test: (value: number, before?: number) => boolean): Rule {
+function list(of: string, test: (value: number, before?: number) => boolean) {
   const accepts = (value: unknown): boolean =>
     Array.isArray(value) && value.every((entry, i) => Number.isFinite(entry) && test(entry, value[i - 1]));
-  return { expected: `a list of ${of}`, accepts };
+  return z.custom<readonly number[]>(accepts, { error: `a list of ${of}` });
 }

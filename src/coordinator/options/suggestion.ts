@@ -8,12 +8,21 @@ export function nearestTo(given: string, known: readonly string[]): string | nul
     known.map((name) => name.toLowerCase()),
   );
   const name = known.find((one) => one.toLowerCase() === nearest) as string;
-  return distance(given.toLowerCase(), nearest) <= Math.max(2, Math.floor(given.length / 2)) ? name : null;
+  return isNear(given, name) ? name : null;
+}
+
+/** Whether somebody who wrote one name may have meant the other. */
+export function isNear(given: string, name: string): boolean {
+  return distance(given.toLowerCase(), name.toLowerCase()) <= Math.max(2, Math.floor(given.length / 2));
 }
 
 /** What to say after the name of something that is not there: a suggestion, or some of the names that there are. */
 export function suggestion(given: string, known: readonly string[]): string {
   const nearest = nearestTo(given, known);
-  if (nearest !== null) return `did you mean ${nearest}?`;
+  return nearest === null ? someOf(known) : `did you mean ${nearest}?`;
+}
+
+/** Some of the names that there are. */
+export function someOf(known: readonly string[]): string {
   return `there ${known.length === 1 ? 'is' : 'are'} ${known.slice(0, 6).join(', ')}${known.length > 6 ? ', …' : ''}.`;
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Optimizer, Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { EngineName } from '../../shared/protocol/messages.js';
@@ -6,6 +6,7 @@ import type { TrainerEvent } from './events.js';
 import type { LossName } from './losses.js';
 import type { MetricName } from './metrics.js';
 import type { ObjectivesOptions } from './objectives.js';
+import type { NamedOptimizer } from './optimizers.js';
 
 /**
  * One layer of a Sequential model as a config writes it: `type` is the Keras class name, the other keys are the layer's
@@ -55,8 +56,11 @@ export interface SharingTrainer {
 }
 
 export interface TrainerOptions extends ObjectivesOptions {
-  /** An optimizer made by `adam()`, `sgd()` or another factory, or its name for Keras's defaults. */
-  readonly optimizer: OptimizerSpec | OptimizerSpec['kind'];
+  /**
+   * An optimizer made by `adam()`, `sgd()` or another factory; its name for Keras's defaults, or its name beside options,
+   * `{ name: 'adam', learningRate: 0.01 }`; or one of TensorFlow.js, `tf.train.adam()`, whose moments begin anew.
+   */
+  readonly optimizer: OptimizerSpec | OptimizerSpec['kind'] | NamedOptimizer | Optimizer;
   /**
    * Ranks. `auto` (default) takes as many as a step of the model is fastest on, at most the number of cores and of
    * shards: one for a small model, where meeting costs more than it saves. With TensorFlow.js one a core. No number changes
@@ -76,7 +80,7 @@ export interface TrainerOptions extends ObjectivesOptions {
    * Paths or file URLs of modules that register layers of your own with `tf.serialization.registerClass`; the trainer and
    * every rank import them.
    */
-  readonly modules?: readonly string[];
+  readonly modules?: readonly (string | URL)[];
   /** Keys every random draw; a non-negative safe integer, default 0. */
   readonly seed?: number;
   /**
@@ -158,6 +162,7 @@ export type DataSource =
 /** What one input takes or, for a model of several, a list in their order or a record by their names. */
 export type TensorSources = DataSource | readonly DataSource[] | Readonly<Record<string, DataSource>>;
 
+/** Rows with their targets. What `data.csv` returns is taken too. */
 export interface LabelledData {
   readonly x: TensorSources;
   readonly y: TensorSources;
@@ -188,12 +193,32 @@ export type ClassWeights = Readonly<Record<string, number>>;
 export interface ValidationOptions {
   /** Share of the rows, in (0, 1), taken from the end as validation data before any shuffling; not of a source. */
   readonly validationSplit?: number;
-  readonly validationData?: LabelledData;
+  /** Labelled data, or `[x, y]` or `[x, y, sampleWeight]`; counts before `validationSplit`. */
+  readonly validationData?: LabelledData | readonly [x: TensorSources, y: TensorSources, sampleWeight?: TensorSources];
+  /** Validate after every so many epochs, or after those of a list, counted from 1; default 1. */
+  readonly validationFreq?: number | readonly number[];
+  /** Validate on so many batches, from the first on; default: all. */
+  readonly validationSteps?: number;
+  /** Rows of a batch of validation; default: `batchSize`. */
+  readonly validationBatchSize?: number;
 }
 
-export interface EvaluateOptions {
+/** Of calls over all rows of a dataset. */
+export interface BatchesOptions {
   /** Rows of one global batch; default 32. */
   readonly batchSize?: number;
+}
+
+/** Weights beside the data of a call: as `LabelledData` has them, and not in both places. */
+export interface WeightOptions {
+  readonly sampleWeight?: TensorSources;
+  readonly classWeight?: ClassWeights;
+}
+
+/** Of `evaluate`. */
+export interface EvaluateOptions extends BatchesOptions, WeightOptions {
+  /** Only so many batches, from the first on; default: all. */
+  readonly steps?: number;
 }
 
 /** What `fit` returns, as in Keras: one value an epoch under each name. */

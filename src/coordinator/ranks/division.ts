@@ -3,11 +3,10 @@ import { userError } from '../../shared/errors.js';
 import type { Division } from '../../shared/partition/shardPlan.js';
 import type { ModelPlan } from '../models/planModel.js';
 import { isLayersEngine } from '../options/engineChoice.js';
-import { requirePositive } from '../options/resolve.js';
-import type { TrainerOptions } from '../options/trainerOptions.js';
+import type { TrainerFields } from '../options/trainerFields.js';
 import { type ChosenWorkers, chooseWorkers } from './autoWorkers.js';
 
-type DivisionOptions = Pick<TrainerOptions, 'workers' | 'shards' | 'shareWith'>;
+type DivisionOptions = Pick<TrainerFields, 'workers' | 'shards' | 'shareWith'>;
 
 /** For every number of workers: shards decide in which order sums are formed, and so every bit of the result. */
 const SHARDS = 8;
@@ -29,10 +28,8 @@ export function resolveDivision(
   const layersEngine = isLayersEngine(engine.name);
   const cores = Math.min(availableParallelism(), given ?? Number.POSITIVE_INFINITY);
   const wanted = workers === 'auto' ? cores : workers;
-  requirePositive('workers', wanted);
   // With TensorFlow.js each shard is a pass of its own, with batch statistics of its own.
   const shards = given ?? (layersEngine ? wanted : SHARDS);
-  requireShards(shards);
   if (workers !== 'auto') return { workers, workersReason: 'it was asked for', shards };
   if (layersEngine) return { workers: wanted, workersReason: 'one a core', shards };
   // More ranks than shards would have no gradients to compute.
@@ -52,13 +49,4 @@ export interface ResolvedDivision extends Division {
 
 function workersOf({ workers = 'auto', shareWith }: DivisionOptions): number | 'auto' {
   return workers === 'auto' && shareWith !== undefined ? shareWith.workers : workers;
-}
-
-/** Ample for every machine; memory and planning grow with them. */
-const MOST_SHARDS = 65_536;
-
-function requireShards(shards: number): void {
-  requirePositive('shards', shards);
-  if (shards <= MOST_SHARDS) return;
-  throw userError('INVALID_OPTION', `shards is ${shards}; give at most ${MOST_SHARDS}.`);
 }

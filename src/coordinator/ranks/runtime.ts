@@ -62,6 +62,7 @@ export class Runtime {
   /** The base rate of the steps to come. */
   learningRate: number;
   #call: CallState = 'idle';
+  #mode: Job['mode'] | null = null;
 
   constructor(plan: RuntimePlan) {
     const { maxRestarts, stallLimit, heapLimit, workers, pool, snapshotInterval, onEvent: _, ...rest } = plan;
@@ -135,11 +136,13 @@ export class Runtime {
    * when a fault is beyond recovery that is fewer than asked for, and `failure` says why.
    */
   async run(job: Job): Promise<Outcome & { readonly failure?: LockstepError }> {
-    this.#requireUsable();
+    this.#requireIdle();
     this.#call = nextCall(this.#call, 'running');
+    this.#mode = job.mode;
     try {
       return await this.#runParts(job);
     } finally {
+      this.#mode = null;
       if (!this.#isClosed()) this.#call = nextCall(this.#call, 'idle');
     }
   }
@@ -156,6 +159,11 @@ export class Runtime {
     }
   }
 
+  /** Whether ranks are training at this moment. */
+  get isTraining(): boolean {
+    return this.#mode === 'train';
+  }
+
   /** Whether a recovery may train on a dataset again. */
   holds(dataset: Dataset): boolean {
     return this.#journal.commands.some(({ job }) => job.dataset === dataset);
@@ -163,13 +171,7 @@ export class Runtime {
 
   /** Copies the training state as it is between two steps; each rank copies its share. */
   async copyState(memory: SharedArrayBuffer): Promise<void> {
-    this.#requireUsable();
-    if (this.#call !== 'idle') {
-      throw userError(
-        'BUSY',
-        'The trainer is in the middle of a call; ask for checkpoints from a callback (fit.checkpoint), or await the call.',
-      );
-    }
+    this.#requireIdle();
     const command = { job: { ...NO_STEP, copy: memory }, totals: this.totals, learningRate: this.learningRate };
     const { failure } = await this.#recovery.carryOut(command);
     if (failure !== undefined) throw failure;
@@ -232,6 +234,15 @@ export class Runtime {
   #requireNotLost(): void {
     const { weights } = this.#recovery;
     if (weights.name === 'lost') throw weights.error;
+  }
+
+  #requireIdle(): void {
+    this.#requireUsable();
+    if (this.#call === 'idle') return;
+    throw userError(
+      'BUSY',
+      'The trainer is in the middle of a call; await it, or await checkpoint, predict and evaluate of the fit that a callback gets within its hooks.',
+    );
   }
 
   #requireUsable(): void {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { isPlain, normalizeConfig, requireSafe } from '../../coordinator/options/normalize.js';
+import { normalizeConfig, requireSafe } from '../../coordinator/options/normalize.js';
+import { isPlain } from '../../coordinator/options/values.js';
 import { userError } from '../../shared/errors.js';
 import { givenPath } from '../../shared/givenPath.js';
 import { pathKeys } from '../data/formats.js';

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import { isPlain, normalizeConfig } from '../../coordinator/options/normalize.js';
+import { normalizeConfig } from '../../coordinator/options/normalize.js';
 import { requireParsed } from '../../coordinator/options/parseErrors.js';
+import { isPlain } from '../../coordinator/options/values.js';
 import { userError } from '../../shared/errors.js';
 import { givenPath } from '../../shared/givenPath.js';
 import { formatOf, pathsOf, schemaOf } from '../data/formats.js';

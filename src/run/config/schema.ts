@@ -1,20 +1,11 @@
 import { z } from 'zod';
-import {
-  flag,
-  isRecord,
-  nonNegative,
-  oneOf,
-  perOutput,
-  positive,
-  section,
-  share,
-  text,
-  wholeNumber,
-} from '../../coordinator/options/fields.js';
-import { engineNames } from '../../coordinator/options/names.js';
+import { nonNegative, perOutput, positive, section, text, wholeNumber } from '../../coordinator/options/fields.js';
+import { fitFields } from '../../coordinator/options/fitFields.js';
 import { lossSchema, metricSchema, type ObjectivesOptions } from '../../coordinator/options/objectives.js';
 import { optimizerSchema } from '../../coordinator/options/optimizers.js';
+import { engine, initialWeights, seed, shards, workers } from '../../coordinator/options/trainerFields.js';
 import type { LayerConfig } from '../../coordinator/options/trainerOptions.js';
+import { isRecord } from '../../coordinator/options/values.js';
 import type { DataConfig, DataInput } from '../data/formats.js';
 
 /** The schema of a run, grouped by concern. Key names are resolved by normalize.ts before they come here. */
@@ -39,7 +30,7 @@ const model = section({
   /** Modules that register layers of your own, or export losses and metrics. */
   modules: z.array(text('the path of a module'), { error: 'a list of modules' }).exactOptional(),
   /** Keep the weights of that file, or draw them anew from the seed. */
-  initialWeights: oneOf(['model', 'seed']).default('model'),
+  initialWeights: initialWeights().default('model'),
 });
 
 const metricsRule = 'a list of metrics';
@@ -50,7 +41,12 @@ const isMetricList = (given: unknown): boolean =>
 /** Of a model of several outputs: one for all, a list in their order, or a record by their names. */
 const compile = section({
   optimizer: optimizerSchema,
-  loss: perOutput(lossSchema, (given) => !Array.isArray(given) && !(isRecord(given) && given.name === undefined)),
+  /** null for an output that is not trained. */
+  loss: perOutput(
+    lossSchema,
+    (given) => !Array.isArray(given) && !(isRecord(given) && given.name === undefined),
+    lossSchema.nullable(),
+  ),
   metrics: perOutput(metricList, isMetricList).default([]),
   /** Metrics in which rows count by their weights. */
   weightedMetrics: perOutput(metricList, isMetricList).default([]),
@@ -59,16 +55,8 @@ const compile = section({
 });
 
 const fit = section({
-  epochs: wholeNumber(1).default(1),
-  batchSize: wholeNumber(1).default(32),
-  /** Share of the rows, from the end, to validate on. */
-  validationSplit: share().exactOptional(),
-  /** Seeded shuffling of the training rows before each epoch. */
-  shuffle: flag().default(true),
-  /** How much each class counts in training, by its name or number; 1 where it is left out. */
-  classWeight: z
-    .record(z.string(), nonNegative(), { error: 'a weight for each class, such as {1: 5}' })
-    .exactOptional(),
+  /** As those of `fit` in code; classes of classWeight by their names or numbers. */
+  ...fitFields,
 });
 
 const checkpoint = section({
@@ -82,13 +70,11 @@ const checkpoint = section({
   keep: wholeNumber(1).default(3),
 });
 
-const workersRule = 'auto or a whole number of at least 1';
-
 const run = section({
-  workers: z.union([z.literal('auto'), wholeNumber(1)], { error: workersRule }).default('auto'),
-  shards: wholeNumber(1).exactOptional(),
-  engine: oneOf(engineNames).default('auto'),
-  seed: wholeNumber(0).default(0),
+  workers: workers().default('auto'),
+  shards: shards().exactOptional(),
+  engine: engine(),
+  seed: seed(),
   /** Where the run is written; default: runs/<name>, with a number when that is taken. */
   out: text('the path of a directory').exactOptional(),
   checkpoint: checkpoint.prefault({}),

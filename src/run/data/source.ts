@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { isRowSource, requireRows } from '../../coordinator/data/rowSource.js';
+import { isRowSource } from '../../coordinator/data/calls.js';
+import { requireRows } from '../../coordinator/data/rowSource.js';
 import { section, text } from '../../coordinator/options/fields.js';
 import type { RowSource } from '../../coordinator/options/trainerOptions.js';
 import { userError } from '../../shared/errors.js';
@@ -66,7 +67,7 @@ async function importSource(path: string): Promise<RowSource> {
   await requireModule(path);
   const { default: exported } = (await importScript(path, 'MODULE_UNREADABLE')) as { default?: unknown };
   const source = typeof exported === 'function' ? await made(path, exported as () => unknown) : exported;
-  if (!isSource(source)) {
+  if (!isRowSource(source)) {
     const found = exported === undefined ? 'has no default export' : 'exports no source: read is no function of it';
     throw userError('SOURCE_INVALID', `${path} ${found}; write ${FORM}.`);
   }
@@ -114,8 +115,4 @@ async function made(path: string, make: () => unknown): Promise<unknown> {
 
 function isScript(path: string): boolean {
   return scripts.includes(extname(path).toLowerCase());
-}
-
-function isSource(value: unknown): value is RowSource {
-  return typeof value === 'object' && value !== null && isRowSource(value as RowSource);
 }

@@ -9,7 +9,7 @@ export interface Network {
   readonly topology: Readonly<Record<string, unknown>>;
   /** URLs of modules that register the user's own layers and export losses and metrics; imported before the model is built. */
   readonly modules: readonly string[];
-  /** Buffers of the gradients of the loss by each output, in their order; −1 where the loss is a function of a module. */
+  /** Buffers of the gradients of the loss by each output, in their order; −1 where the loss is a function of a module, or there is none. */
   readonly gradients: readonly number[];
   /** Weights that a pass in training mode changes by itself, such as moving averages. */
   readonly moving: readonly MovingWeight[];

@@ -33,4 +33,6 @@ export interface Parameter extends WeightRules {
   /** Offset in the flat parameter vector, in elements; a multiple of 16. */
   readonly offset: number;
   readonly size: number;
+  /** No loss depends on it, but for copies: nothing writes its own gradient. */
+  readonly unreached?: true;
 }

@@ -106,6 +106,8 @@ export interface Port {
   readonly type: 'float32' | 'int32';
   /** For indices that enter: the first number beyond them. */
   readonly limit?: number;
+  /** For targets: nothing reads them, so that the data need have none. */
+  readonly unread?: true;
 }
 
 /** A program whose `rows` arguments are arena offsets. */

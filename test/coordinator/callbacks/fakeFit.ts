@@ -39,6 +39,14 @@ export class FakeFit implements FitControl {
   async save(directory: string): Promise<void> {
     this.written.push(`model ${directory}`);
   }
+
+  async predict(): Promise<never> {
+    throw new Error('There is no model.');
+  }
+
+  async evaluate(): Promise<never> {
+    throw new Error('There is no model.');
+  }
 }
 
 /** Runs a callback over epochs whose only log is `name`; returns the fit and the learning rate of each epoch. */

@@ -1,3 +1,5 @@
+import { kernelTable } from '../../../shared/kernels/table.js';
+import type { Parameter } from '../../../shared/program/parameter.js';
 import type { Port, Program, Segments } from '../../../shared/program/program.js';
 import type { Objective } from '../../options/objectives.js';
 import { type ActivityTerm, activityCalls, planActivities } from './activity.js';
@@ -36,7 +38,7 @@ export function lower(model: ModelDescription, objectives: readonly Objective[])
   const { outputs, ...inference } = lowerInference(model, { plans, terms }, storage, ports);
   return {
     buffers: storage.buffers,
-    parameters: storage.parameters,
+    parameters: storage.parameters.map(reachedBy(training.backward)),
     parameterLength: storage.parameterLength,
     copies: storage.copies,
     slabLength: storage.slabLength,
@@ -47,11 +49,26 @@ export function lower(model: ModelDescription, objectives: readonly Objective[])
       return { name: model.outputs[i].name, buffer, shape: model.outputs[i].shape, type: 'float32' };
     }),
     measures,
-    lossSums: [...plans.map(({ first }) => first), ...termSums],
+    lossSums: [...lossSumsOf(plans), ...termSums],
     totalCount: sums + 1,
     sumCount: storage.sumCount,
     stages: { ...training, ...inference },
   };
+}
+
+/** Marks a weight that no loss depends on: the backward pass does not name it, so that nothing writes its gradient. */
+function reachedBy(backward: Segments): (parameter: Parameter) => Parameter {
+  const named = new Set<number>();
+  for (const { kernel, args } of backward.flat()) {
+    const kinds: Readonly<Record<string, string>> = kernelTable[kernel].arguments;
+    for (const [name, value] of Object.entries(args)) if (kinds[name].startsWith('parameter')) named.add(value);
+  }
+  return (parameter) => (named.has(parameter.offset) ? parameter : { ...parameter, unreached: true });
+}
+
+/** The sums of the losses that there are. */
+export function lossSumsOf(plans: readonly ObjectivePlan[]): number[] {
+  return plans.filter(({ loss }) => loss !== null).map(({ first }) => first);
 }
 
 /** The target and the weights of each output. */
@@ -62,8 +79,9 @@ export function targetPorts(
 ): Pick<Program, 'targets' | 'weights'> {
   return {
     targets: outputs.map(({ name, shape }, i) => {
-      const target = targetOf(objectives[i].loss.name, shape);
-      return port(storage, outputs.length > 1 ? name : 'target', target.shape, target.type);
+      const { shape: own, type, unread } = targetOf(objectives[i], shape);
+      const target = port(storage, outputs.length > 1 ? name : 'target', own, type);
+      return unread ? { ...target, unread } : target;
     }),
     weights: outputs.map(({ shape }) => port(storage, 'weight', weightShape(shape), 'float32')),
   };
@@ -106,7 +124,8 @@ function lowerTraining(
     storage.buffer(`${term.name} activity gradient`, term.size),
   );
   for (const call of lowered.flatMap(({ backward }) => backward)) to.emitBackward(call);
-  graph.propagate([...lowered, ...activities].map(({ value, gradient }) => [value, gradient]));
+  const trained = lowered.filter((_, output) => plans[output].loss !== null);
+  graph.propagate([...trained, ...activities].map(({ value, gradient }) => [value, gradient]));
   const fused = (weigh: Weighing) =>
     fuse({ forward: forwardWithLosses(to, lowered, activities, weigh), backward: to.backward });
   const { forward, backward } = fused(unweighted);

@@ -2,7 +2,7 @@ import { userError } from '../../../shared/errors.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { Port } from '../../../shared/program/program.js';
 import { type LossKernel, type LossName, lossOf, targetsOf } from '../../options/losses.js';
-import type { LossSpec, MetricSpec } from '../../options/objectives.js';
+import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
 import { sizeOf } from './description.js';
 
 /** What losses and metrics are computed on: the model's output, the targets in the form the loss reads, and weights. */
@@ -18,10 +18,19 @@ export interface LossOperands {
   readonly weightSum: number;
 }
 
-/** Shape and type of one row of targets for a loss over predictions of `shape`. */
-export function targetOf(loss: LossName, shape: readonly number[]): Pick<Port, 'shape' | 'type'> {
-  if (!isSparse(loss)) return { shape, type: 'float32' };
+/** Shape and type of one row of targets for an output of `shape`. Where nothing reads them, a number a row stands for them. */
+export function targetOf(objective: Objective, shape: readonly number[]): Pick<Port, 'shape' | 'type' | 'unread'> {
+  const { loss, metrics, weightedMetrics } = objective;
+  if (loss === null && metrics.length + weightedMetrics.length === 0)
+    return { shape: [1], type: 'float32', unread: true };
+  if (!takesClasses(objective)) return { shape, type: 'float32' };
   return { shape: weightShape(shape), type: 'int32' };
+}
+
+/** Whether the targets of an output are class numbers: as its loss reads them, or its metrics where it has none. */
+export function takesClasses({ loss, metrics, weightedMetrics }: Objective): boolean {
+  if (loss !== null) return isSparse(loss.name);
+  return [...metrics, ...weightedMetrics].some(({ name }) => name.startsWith('sparse'));
 }
 
 /** Shape of one row of weights: one for each group of predictions. */

@@ -12,9 +12,10 @@ export interface MetricLowering {
   call(operands: LossOperands, sum: number): KernelCall;
 }
 
-/** What a metric is of: the loss, which says what targets are, and one row of the output. */
+/** What a metric is of: the loss, if there is one, whether targets are class numbers, and one row of the output. */
 export interface MetricPlace {
-  readonly loss: LossSpec;
+  readonly loss: LossSpec | null;
+  readonly sparse: boolean;
   readonly shape: readonly number[];
 }
 
@@ -69,29 +70,32 @@ export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowerin
 type MetricCall = MetricLowering['call'];
 
 /** A mean over rows of what needs targets of the output's shape. */
-function dense({ name }: MetricSpec, { loss }: MetricPlace, call: MetricCall): MetricLowering {
-  if (isSparse(loss.name)) throw mismatch(name, loss.name, 'class numbers');
+function dense({ name }: MetricSpec, { loss, sparse }: MetricPlace, call: MetricCall): MetricLowering {
+  if (sparse) throw mismatch(name, loss, 'class numbers');
   return { sums: 1, form: MEAN, call };
 }
 
 /** The same of what needs class numbers. */
-function sparse({ name }: MetricSpec, { loss }: MetricPlace, call: MetricCall): MetricLowering {
-  if (!isSparse(loss.name)) throw mismatch(name, loss.name, 'of the shape of the output');
+function sparse({ name }: MetricSpec, { loss, sparse }: MetricPlace, call: MetricCall): MetricLowering {
+  if (!sparse) throw mismatch(name, loss, 'of the shape of the output');
   return { sums: 1, form: MEAN, call };
 }
 
-function mismatch(metric: MetricName, loss: string, targets: string): Error {
+function mismatch(metric: MetricName, loss: LossSpec | null, targets: string): Error {
+  const whose = loss === null ? 'of the other metrics' : `of loss ${loss.name}`;
   return userError(
     'METRIC_MISMATCH',
-    `Metric ${metric} cannot be computed on the targets of loss ${loss}, which are ${targets}; use accuracy, which takes the form that suits the loss, or a metric for such targets.`,
+    `Metric ${metric} cannot be computed on the targets ${whose}, which are ${targets}; use accuracy, which takes the form that suits the loss, or a metric for such targets.`,
   );
 }
 
-/** `accuracy` takes the form that suits the loss and the output, as Keras chooses it. */
-function accuracyFor({ loss, shape }: MetricPlace): MetricSpec {
-  if (isSparse(loss.name)) return { name: 'sparseCategoricalAccuracy' };
-  const binary = shape[shape.length - 1] === 1 || loss.name === 'binaryCrossentropy';
-  return binary ? { name: 'binaryAccuracy', threshold: 0.5 } : { name: 'categoricalAccuracy' };
+/**
+ * `accuracy` goes by shapes alone, as Keras chooses it (`keras/src/trainers/compile_utils.py`): binary for one number a group,
+ * else of classes, whatever the loss.
+ */
+function accuracyFor({ sparse, shape }: MetricPlace): MetricSpec {
+  if (sparse) return { name: 'sparseCategoricalAccuracy' };
+  return shape[shape.length - 1] === 1 ? { name: 'binaryAccuracy', threshold: 0.5 } : { name: 'categoricalAccuracy' };
 }
 
 /** Arguments of kernels that read targets as floats of the output's shape, and of those that read classes too. */

@@ -4,7 +4,7 @@ import type { Objective } from '../../options/objectives.js';
 import { requireNoActivities } from './activity.js';
 import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
-import { inputPort, objectiveBuffers, port, targetPorts } from './index.js';
+import { inputPort, lossSumsOf, objectiveBuffers, port, targetPorts } from './index.js';
 import { segmentsOf } from './instructions.js';
 import { type LoweredObjective, lowerObjective, type ObjectivePlan, planObjectives } from './objective.js';
 
@@ -27,7 +27,7 @@ export function networkProgram(
   };
   const outputs = model.outputs.map(({ name, shape }) => port(storage, name, shape, 'float32'));
   const gradients = model.outputs.map(({ shape }, i) =>
-    objectives[i].loss.name === 'custom' ? -1 : storage.buffer('loss gradient', sizeOf(shape)),
+    (objectives[i].loss?.name ?? 'custom') === 'custom' ? -1 : storage.buffer('loss gradient', sizeOf(shape)),
   );
   const lowerAll = (gradientOf: (output: number) => number): LoweredObjective[] =>
     outputs.map(({ buffer, shape }, i) => {
@@ -52,7 +52,7 @@ export function networkProgram(
     ...ports,
     outputs,
     measures,
-    lossSums: plans.map(({ first }) => first),
+    lossSums: lossSumsOf(plans),
     totalCount: sums + 1,
     sumCount,
     stages: {
@@ -71,7 +71,7 @@ export function networkProgram(
 /** The loss and the metrics of an output that are functions of modules. */
 function functionsOf({ loss, lossWeight, metrics, first }: ObjectivePlan, output: number): ModuleFunction[] {
   const weights = first + 1;
-  const own = loss.name === 'custom' ? [{ name: loss.function, output, sum: first, weights, lossWeight }] : [];
+  const own = loss?.name === 'custom' ? [{ name: loss.function, output, sum: first, weights, lossWeight }] : [];
   const measured = metrics.flatMap(({ spec, sum, weighted }) =>
     spec.name === 'custom' ? [{ name: spec.function, output, sum, weights: weighted ? weights : null }] : [],
   );

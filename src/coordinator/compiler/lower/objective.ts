@@ -5,13 +5,16 @@ import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.j
 import { activationNumber } from './activation.js';
 import { type OutputDescription, sizeOf } from './description.js';
 import { type Instruction, sync } from './instructions.js';
-import { groupsOf, isSparse, type LossOperands, logitsActivation, lossCall } from './loss.js';
+import { groupsOf, type LossOperands, logitsActivation, lossCall, takesClasses } from './loss.js';
 import { lowerMetric, type MetricLowering, metricDirection } from './metric.js';
 
 /** How one output is measured: the sums it takes and the values of the logs that they become. */
 export interface ObjectivePlan {
-  readonly loss: LossSpec;
+  /** Null for an output that is not trained. */
+  readonly loss: LossSpec | null;
   readonly lossWeight: number;
+  /** Its targets are class numbers. */
+  readonly sparse: boolean;
   /** The first of its sums: Σ weight · loss; the next one is Σ weight. */
   readonly first: number;
   /** Shape of one row of the output. */
@@ -71,9 +74,13 @@ export function planObjectives(
   });
   const termSums = factors.map(() => sums++);
   const terms = factors.map((factor, i) => ({ first: totalOf(termSums[i]), weight: ROWS, factor }));
-  const total = plans.length + terms.length > 1 ? [totalLoss(plans, terms, sums++)] : [];
-  const losses = plans.length > 1 || total.length === 0 ? plans.map(({ lossMeasure }) => lossMeasure) : [];
-  return { plans, measures: [...total, ...losses, ...plans.flatMap(({ measures }) => measures)], termSums, sums };
+  const trained = plans.filter(({ loss }) => loss !== null);
+  // A single loss that counts as it is, is the loss of the model.
+  const isTotal = trained.length === 1 && terms.length === 0 && trained[0].lossWeight === 1;
+  const losses = isTotal
+    ? [{ ...trained[0].lossMeasure, name: 'loss' }]
+    : [totalLoss(trained, terms, sums++), ...(trained.length > 1 ? trained.map(({ lossMeasure }) => lossMeasure) : [])];
+  return { plans, measures: [...losses, ...plans.flatMap(({ measures }) => measures)], termSums, sums };
 }
 
 type LossPart = Extract<MeasureForm, { kind: 'sum' }>['parts'][number];
@@ -87,16 +94,13 @@ function totalLoss(plans: readonly ObjectivePlan[], terms: readonly LossPart[], 
 }
 
 /** Gives loss and metrics of one output their sums, from `first` on; `prefix` begins their names. */
-function planObjective(
-  { loss, metrics, weightedMetrics, lossWeight }: Objective,
-  shape: readonly number[],
-  first: number,
-  prefix: string,
-): ObjectivePlan {
+function planObjective(objective: Objective, shape: readonly number[], first: number, prefix: string): ObjectivePlan {
+  const { loss, metrics, weightedMetrics, lossWeight } = objective;
+  const sparse = takesClasses(objective);
   const names = logNames(metrics, weightedMetrics);
   let sums = METRICS;
   const planned = [...metrics, ...weightedMetrics].map((spec, i): PlannedMetric => {
-    const lowering = lowerMetric(spec, { loss, shape });
+    const lowering = lowerMetric(spec, { loss, sparse, shape });
     const sum = first + sums;
     sums += lowering.sums;
     return { ...lowering, spec, name: names[i], weighted: i >= metrics.length, sum };
@@ -110,18 +114,18 @@ function planObjective(
   const weight = totalOf(first + WEIGHTS);
   const own = { form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
   const lossMeasure: Measure = { name: `${prefix}loss`, ...own, direction: 'min' };
-  return { loss, lossWeight, first, shape, metrics: planned, lossMeasure, measures, steps, sums };
+  return { loss, lossWeight, sparse, first, shape, metrics: planned, lossMeasure, measures, steps, sums };
 }
 
 /** As Keras names metrics that come twice: `precision_1`, and `weighted_accuracy` beside `accuracy`. */
 function logNames(metrics: readonly MetricSpec[], weighted: readonly MetricSpec[]): string[] {
-  const counts = new Map<string, number>();
+  const counts = new Map([['loss', 1]]);
   const unique = (name: string): string => {
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);
     return count === 0 ? name : `${name}_${count}`;
   };
-  const nameOf = (spec: MetricSpec): string => (spec.name === 'custom' ? spec.function : spec.name);
+  const nameOf = (spec: MetricSpec): string => spec.logName ?? (spec.name === 'custom' ? spec.function : spec.name);
   const plain = metrics.map((spec) => unique(nameOf(spec)));
   return [...plain, ...weighted.map(nameOf).map((name) => unique(counts.has(name) ? `weighted_${name}` : name))];
 }
@@ -150,7 +154,8 @@ export interface LoweredObjective {
 
 /** Lowers the objective of an output: the weights of the batch, the loss with its gradient, then the metrics. */
 export function lowerObjective(plan: ObjectivePlan, to: ObjectiveBuffers): LoweredObjective {
-  const loss = to.functions && plan.loss.name === 'custom' ? NO_CALLS : lowerLoss(plan, to);
+  const isJudged = plan.loss !== null && !(to.functions && plan.loss.name === 'custom');
+  const loss = isJudged ? lowerLoss(plan, plan.loss, to) : NO_CALLS;
   const byKernels = plan.metrics.filter(({ spec }) => !(to.functions && spec.name === 'custom'));
   const metrics = byKernels.map((metric) => callMetric(plan, metric, to));
   const masked = maskedWeight(plan, to);
@@ -169,7 +174,7 @@ export function lowerObjective(plan: ObjectivePlan, to: ObjectiveBuffers): Lower
   };
 }
 
-/** What TensorFlow.js computes by a function of a module is no kernel call. */
+/** What TensorFlow.js computes by a function of a module is no kernel call, and an output without a loss has none. */
 const NO_CALLS: LoweredObjective = { forward: () => [], backward: [] };
 
 /** A step that is not there has no weight. */
@@ -205,8 +210,8 @@ function weightCalls({ shape, first }: ObjectivePlan, weight: number): Instructi
   return weight < 0 ? [sums] : [sums, sync];
 }
 
-function lowerLoss(plan: ObjectivePlan, to: ObjectiveBuffers): LoweredObjective {
-  const { loss, lossWeight, shape, first } = plan;
+function lowerLoss(plan: ObjectivePlan, loss: LossSpec, to: ObjectiveBuffers): LoweredObjective {
+  const { lossWeight, shape, first } = plan;
   const made = probabilitiesOf(plan, loss, to);
   if (made === null) {
     return {
@@ -233,12 +238,12 @@ function callMetric(plan: ObjectivePlan, { spec, call, sum, weighted }: PlannedM
 }
 
 function operandsOf(
-  { loss, shape, first }: ObjectivePlan,
+  { sparse, shape, first }: ObjectivePlan,
   place: Pick<ObjectiveBuffers, 'prediction' | 'target'>,
   weight: number,
 ): LossOperands {
   const { prediction, target } = place;
-  return { prediction, target, weight, shape, sparse: isSparse(loss.name), weightSum: first + WEIGHTS };
+  return { prediction, target, weight, shape, sparse, weightSum: first + WEIGHTS };
 }
 
 /** Where a loss is given logits: probabilities, and the derivative from their gradient to that of the logits. */

@@ -3,7 +3,10 @@ import { userError } from '../../../shared/errors.js';
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
 import type { LossName } from '../../options/losses.js';
 import type { MetricName } from '../../options/metrics.js';
-import type { CompiledOptions, TrainerOptions } from '../../options/trainerOptions.js';
+import { anyOptimizer } from '../../options/optimizers.js';
+import type { TrainerFields } from '../../options/trainerFields.js';
+import type { TrainerOptions } from '../../options/trainerOptions.js';
+import { hasMethod, show } from '../../options/values.js';
 import { readOptimizer } from './optimizers.js';
 
 /** A tensor that an optimizer keeps, as TensorFlow.js stores it. */
@@ -47,13 +50,25 @@ export function compilationOf(model: LayersModel): Compilation | undefined {
   };
 }
 
+/** Options with an optimizer, and a loss as it was given or compiled. */
+type CompleteOptions = TrainerFields & { readonly optimizer: OptimizerSpec };
+
 /** A trainer's options: what is left out is what the model was compiled with. */
-export function completeOptions(given: CompiledOptions, compilation: Compilation | undefined): TrainerOptions {
-  const optimizer = given.optimizer ?? compiled('optimizer', compilation, compiledOptimizer);
-  if (given.loss !== undefined) return { ...given, optimizer, loss: given.loss };
+export function completeOptions(given: TrainerFields, compilation: Compilation | undefined): CompleteOptions {
+  const optimizer =
+    given.optimizer === undefined
+      ? compiled('optimizer', compilation, compiledOptimizer)
+      : givenOptimizer(given.optimizer);
+  if (given.loss !== undefined) return { ...given, optimizer };
   const loss = compiled('loss', compilation, compiledLoss);
   const metrics = given.metrics ?? compiled('metrics', compilation, compiledMetrics);
   return { ...given, optimizer, loss, metrics };
+}
+
+/** An optimizer of TensorFlow.js says what it is; its moments are those of another model. */
+function givenOptimizer(given: unknown): OptimizerSpec {
+  if (!hasMethod(given, 'getClassName') || !hasMethod(given, 'getConfig')) return anyOptimizer(given);
+  return readOptimizer('The option optimizer', { class_name: given.getClassName(), config: given.getConfig() });
 }
 
 function compiled<T>(option: string, compilation: Compilation | undefined, read: (from: Compilation) => T): T {
@@ -73,7 +88,7 @@ function compiledLoss({ source, loss }: Compilation): TrainerOptions['loss'] {
   if (isEach(loss, isName)) return loss as LossName;
   throw userError(
     'INVALID_MODEL',
-    `${source} has a loss that is no name of one (${describe(loss)}); give the option loss, with a function from one of modules if need be.`,
+    `${source} has a loss that is no name of one (${show(loss)}); give the option loss, with a function from one of modules if need be.`,
   );
 }
 
@@ -87,7 +102,7 @@ function compiledMetrics({ source, metrics }: Compilation): Exclude<TrainerOptio
   }
   throw userError(
     'INVALID_MODEL',
-    `${source} has metrics that are no names of any (${describe(metrics)}); give the option metrics.`,
+    `${source} has metrics that are no names of any (${show(metrics)}); give the option metrics.`,
   );
 }
 
@@ -103,8 +118,4 @@ function mapEach(value: unknown, map: (one: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(map);
   if (typeof value !== 'object' || value === null) return map(value);
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, map(one)]));
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'function' ? `the function ${value.name}` : (JSON.stringify(value) ?? String(value));
 }

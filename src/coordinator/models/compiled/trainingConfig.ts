@@ -44,6 +44,7 @@ export function trainingConfigOf(
 }
 
 function storedLoss({ loss, lossWeight }: Objective): string {
+  if (loss === null) throw inexpressible('model with an output that has no loss');
   const { name, ...options } = loss;
   const { tfjs } = lossOf(name);
   if (tfjs === null) throw inexpressible(`loss ${name}`);

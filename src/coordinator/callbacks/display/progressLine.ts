@@ -1,4 +1,4 @@
-import type { Logs } from '../coordinator/compiler/metrics.js';
+import type { Logs } from '../../compiler/metrics.js';
 import { formatClock, formatLogs, formatRate } from './format.js';
 import { truncate } from './lines.js';
 

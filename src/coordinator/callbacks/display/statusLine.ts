@@ -1,4 +1,4 @@
-import { plainText } from '../shared/plainText.js';
+import { plainText } from '../../../shared/plainText.js';
 
 const CLEAR_LINE_END = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
