@@ -21,10 +21,12 @@ export type {
   LossOptions,
   MetricList,
   MetricOptions,
+  Metrics,
   ObjectivesOptions,
   PerOutput,
 } from './coordinator/options/objectives.js';
 export * from './coordinator/options/optimizerFactories.js';
+export type { NamedOptimizer } from './coordinator/options/optimizers.js';
 export * as schedules from './coordinator/options/schedules.js';
 export type {
   BatchesOptions,

@@ -36,7 +36,7 @@ export interface BatchSource {
 }
 
 /** Rows that are in memory already; `borrowed` where it is the caller's. */
-export function batchesOf(dataset: Dataset, borrowed: boolean): BatchSource {
+export function sourceOf(dataset: Dataset, borrowed: boolean): BatchSource {
   return {
     rows: dataset.rows,
     epoch: (order, batchSize) => ({

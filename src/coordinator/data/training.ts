@@ -2,7 +2,7 @@ import { userError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
 import type { FitFields } from '../options/fitFields.js';
 import type { LabelledData, RowSource } from '../options/trainerOptions.js';
-import { type BatchSource, batchesOf } from './batchSource.js';
+import { type BatchSource, sourceOf } from './batchSource.js';
 import { isRowSource, labelled, weighted } from './calls.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
 import { batchesFrom } from './rowSource.js';
@@ -31,9 +31,9 @@ export async function openTraining(
   const borrowed = isBorrowed(data);
   if (share !== undefined) {
     const [train, validation] = await openAndSplit(data, share, program);
-    return { train: batchesOf(train, borrowed), validation };
+    return { train: sourceOf(train, borrowed), validation };
   }
-  const train = batchesOf(await openDataset(data, program), borrowed);
+  const train = sourceOf(await openDataset(data, program), borrowed);
   return { train, validation: await openValidation(validationData, program) };
 }
 

@@ -81,7 +81,7 @@ export type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>;
 export type MetricList = readonly (MetricName | MetricOptions)[];
 
 /** Metrics of one output: a list, or one alone. */
-type Metrics = MetricList | MetricName | MetricOptions;
+export type Metrics = MetricList | MetricName | MetricOptions;
 
 /** What the outputs of a model are trained for. */
 export interface ObjectivesOptions {
