@@ -11,6 +11,7 @@ import { readGolden } from './cases.js';
 /** A layer that Keras 3 has serialised becomes what the same layer in Lockstep's words becomes. */
 
 interface Serialized {
+  readonly title: string;
   readonly given: LayerConfig;
   /** The input and the layer, as `model.to_json()` has them. */
   readonly keras: readonly LayerConfig[];
@@ -31,8 +32,8 @@ function lowered(config: readonly LayerConfig[]) {
 }
 
 describe('What Keras 3 serialises is taken:', () => {
-  for (const { given, keras } of layers) {
-    test(String(given.type), () => {
+  for (const { title, given, keras } of layers) {
+    test(title, () => {
       assert.deepEqual(lowered(keras), lowered([given]));
     });
   }

@@ -3,6 +3,7 @@ import { userError } from '../../shared/errors.js';
 import { partsOf } from '../../shared/tfjs/discard.js';
 import { withWholeActivations } from '../../shared/tfjs/servingActivations.js';
 import type { LayerDescription, ModelDescription, NodeDescription } from '../compiler/lower/description.js';
+import { INSTEAD_OF_OPEN_LENGTH } from './openLength.js';
 
 type Layer = LayersModel['layers'][number];
 type LayerNode = Layer['inboundNodes'][number];
@@ -184,7 +185,7 @@ function rowShape(layer: string, shape: unknown): number[] {
   if (row.some((length) => typeof length !== 'number')) {
     throw userError(
       'UNKNOWN_SHAPE',
-      `Layer ${layer} has shape [${row.map((length) => length ?? 'null').join(', ')}] a row; give every length in inputShape, as buffers are sized before training.`,
+      `Layer ${layer} has shape [${row.map((length) => length ?? 'null').join(', ')}] a row; give ${INSTEAD_OF_OPEN_LENGTH}.`,
     );
   }
   return row as number[];

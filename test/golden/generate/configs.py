@@ -1,5 +1,6 @@
 """
-Makes test/golden/data/configs.json: what Keras 3 serialises for a layer of each class, with the case that it is the first of.
+Makes test/golden/data/configs.json: what Keras 3 serialises for a layer of each class, and of each class with another layer for its
+activation, with the case that it is the first of.
 
     python test/golden/generate/configs.py
 """
@@ -34,11 +35,17 @@ def add(found: dict, case: dict) -> None:
     built = Built(case)
     _, *layers = json.loads(built.model.to_json())["config"]["layers"]
     for given, layer, (_, made) in zip(case["layers"], layers, built.named):
-        if given["type"] not in found and "golden>" not in json.dumps(layer):
+        kind = title(given)
+        if kind not in found and "golden>" not in json.dumps(layer):
             shape = list(listed(made.input)[0].shape[1:])
             entrance = json.loads(json.dumps(keras.saving.serialize_keras_object(keras.layers.InputLayer(shape))))
             keras_layers = [{name: one[name] for name in SERIALIZED} for one in (entrance, layer)]
-            found[given["type"]] = {"given": {**given, "inputShape": shape}, "keras": keras_layers}
+            found[kind] = {"title": kind, "given": {**given, "inputShape": shape}, "keras": keras_layers}
+
+
+def title(given: dict) -> str:
+    activation = given.get("activation")
+    return f'{given["type"]} with {activation["type"]}' if isinstance(activation, dict) else given["type"]
 
 
 if __name__ == "__main__":

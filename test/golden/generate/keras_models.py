@@ -6,6 +6,8 @@ import keras
 import tensorflow as tf
 
 NAMES_IN_VALUES = {"activation", "recurrent_activation", "data_format", "merge_mode", "interpolation", "padding"}
+SERVING = {"activation", "recurrent_activation"}
+"""Arguments that may be a layer, or the name of a layer class, which Keras 3 does not take."""
 RENAMED = {("LeakyReLU", "alpha"): "negative_slope", ("ThresholdedReLU", "theta"): "threshold"}
 """Arguments whose name Keras 3 changed."""
 CLASSES = {"ThresholdedReLU": "ReLU"}
@@ -42,6 +44,10 @@ def arguments(kind: str, given: dict) -> dict:
         key = RENAMED.get((kind, name), snake(name))
         if key == "layer":
             value = layer(value)
+        elif key in SERVING and isinstance(value, dict):
+            value = layer(value)
+        elif key in SERVING and hasattr(keras.layers, value):
+            value = layer({"type": value})
         elif isinstance(value, str) and key in NAMES_IN_VALUES:
             value = ACTIVATIONS.get(value, snake(value))
         made[key] = value

@@ -49,6 +49,17 @@ export class DepthwiseConv2D extends registered('DepthwiseConv2D') {
   }
 }
 
+/** As keras.layers.Flatten: a vector stays as it is. */
+export class Flatten extends registered('Flatten') {
+  /** @nocollapse */
+  static readonly className = 'Flatten';
+
+  constructor(args?: Arguments) {
+    super(args as Arguments);
+    this.inputSpec = [{ minNDim: 2 }] as typeof this.inputSpec;
+  }
+}
+
 /** As keras.layers.Reshape: the length left open, −1, is what the others leave. */
 export class Reshape extends registered('Reshape') {
   /** @nocollapse */

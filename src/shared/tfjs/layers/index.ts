@@ -1,5 +1,5 @@
 import { tfc } from '../tfjs.js';
-import { Conv1D, DepthwiseConv2D, Reshape, SeparableConv2D } from './corrected.js';
+import { Conv1D, DepthwiseConv2D, Flatten, Reshape, SeparableConv2D } from './corrected.js';
 import { ELU, LeakyReLU, ReLU, Step } from './elementwise.js';
 import { GRU } from './gru.js';
 import { MultiHeadAttention } from './multiHeadAttention.js';
@@ -15,7 +15,7 @@ export const addedLayers = [
   SpatialDropout2D,
   ...[ELU, LeakyReLU, ReLU, Step],
   ...[Cropping1D, ZeroPadding1D, UpSampling1D],
-  ...[Conv1D, DepthwiseConv2D, SeparableConv2D, Reshape],
+  ...[Conv1D, DepthwiseConv2D, SeparableConv2D, Flatten, Reshape],
 ];
 
 for (const layer of addedLayers) tfc.serialization.registerClass(layer);
