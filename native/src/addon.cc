@@ -100,6 +100,11 @@ napi_value numberValue(napi_env env, double number) {
   check(napi_create_double(env, number, &value), "a number cannot be made");
   return value;
 }
+napi_value truthValue(napi_env env, bool truth) {
+  napi_value value;
+  check(napi_get_boolean(env, truth, &value), "a truth cannot be made");
+  return value;
+}
 napi_value arrayValue(napi_env env) {
   napi_value value;
   check(napi_create_array(env, &value), "an array cannot be made");
@@ -240,11 +245,10 @@ napi_value gather(napi_env, const Arguments& given) {
   return nullptr;
 }
 
-// reduce(handle, adds: Int32Array, from, to).
-napi_value reduce(napi_env, const Arguments& given) {
+// reduce(handle, adds: Int32Array, from, to): boolean.
+napi_value reduce(napi_env env, const Arguments& given) {
   const auto adds = given.array(1, napi_int32_array);
-  given.instance().reduce(adds.as<std::int32_t>(), adds.length, given.whole(2), given.whole(3));
-  return nullptr;
+  return truthValue(env, given.instance().reduce(adds.as<std::int32_t>(), adds.length, given.whole(2), given.whole(3)));
 }
 
 // updates(): [{ name, vectors, scalars }, …] by number of the update kernel.
@@ -260,11 +264,10 @@ napi_value updates(napi_env env, const Arguments&) {
   return list;
 }
 
-// update(handle, kernel: number, numbers: Float64Array).
-napi_value update(napi_env, const Arguments& given) {
+// update(handle, kernel: number, numbers: Float64Array): boolean.
+napi_value update(napi_env env, const Arguments& given) {
   const auto numbers = given.array(2, napi_float64_array);
-  given.instance().update(given.whole(1), numbers.as<double>(), numbers.length);
-  return nullptr;
+  return truthValue(env, given.instance().update(given.whole(1), numbers.as<double>(), numbers.length));
 }
 
 // sumOf(handle, term: number, offset, length): number.

@@ -30,6 +30,7 @@ import type {
 import { onlyPort } from './ports.js';
 import { type Prediction, predict, predictions, runWhole } from './predict.js';
 import { settleDivision } from './ranks/division.js';
+import { nonFiniteStep } from './ranks/nonFiniteStep.js';
 import { namesSharedWith } from './sharing.js';
 import { TrainerCore } from './trainerCore.js';
 
@@ -209,12 +210,7 @@ export class Trainer {
       const borrowed = isBorrowed(data);
       const done = await runWhole('train', this.#core.jobs, dataset, dataset.rows, { borrowed });
       const logs = logsOf(this.#core.program.measures, this.#core.runtime.lastBatch);
-      if (done.nonFinite) {
-        throw userError(
-          'NON_FINITE_LOSS',
-          `The loss is ${logs.loss} at step ${this.step}; the update was not applied. Lower the learning rate or look for extreme values in the batch.`,
-        );
-      }
+      if (done.nonFinite !== null) throw nonFiniteStep(done.nonFinite, logs.loss, `step ${this.step}`);
       this.#core.state.step++;
       return logs;
     });
