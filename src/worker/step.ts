@@ -178,6 +178,12 @@ function copyPredictions(rank: Rank, { pass }: PassPlan, start: number, predicti
   rank.program.outputs.forEach((port, i) => {
     const { size } = rank.program.buffers[port.buffer];
     const from = rank.program.offsets[port.buffer] + pass.firstRow * size;
-    predictions[i].set(f32.subarray(from, from + pass.rows * size), (start + pass.firstRow) * size);
+    copyNumbers(f32.subarray(from, from + pass.rows * size), predictions[i], (start + pass.firstRow) * size);
   });
+}
+
+/** A NaN is written as the one that JavaScript has: the bits of others are the instruction set's. */
+function copyNumbers(from: Float32Array, into: Float32Array, at: number): void {
+  into.set(from, at);
+  for (let e = 0; e < from.length; e++) if (Number.isNaN(from[e])) into[at + e] = Number.NaN;
 }
