@@ -136,6 +136,49 @@ function update(f32: Float32Array, call: UpdateCall): void {
       'native/src/updateStep.h': { before: '{"average", 1, 1, 1}', insert: '{"signSgd", 0, 0, 1}, ' },
     },
   },
+  'a format of data': {
+    most: 3,
+    edits: {
+      // Rows as they stand in a JSON file: {"x": [[…], …], "y": [[…], …]}.
+      'src/run/data/json.ts': {
+        text: `import { readFile } from 'node:fs/promises';
+import { section, text } from '../../coordinator/options/fields.js';
+import type { CountedRows, DataFormat, KeptReading } from './format.js';
+
+type Kept = KeptReading & { readonly rows: number };
+
+const schema = section({ json: text('the path of a .json file') });
+
+export const json: DataFormat<typeof schema, Kept> = {
+  key: 'json',
+  schema,
+  paths: ['json'],
+  file: 'a .json file of x and y',
+  areModules: false,
+  conflict: () => undefined,
+  load: async ({ json }) => {
+    const train = await readJson(json);
+    return { train, validation: null, kept: { rows: train.rows } };
+  },
+  read: readJson,
+  readLabelled: readJson,
+  hasKept: (stored): stored is Kept => 'rows' in stored,
+  difference: (began, found) => (began.rows === found.rows ? undefined : 'has other rows; restore it'),
+  naming: () => ({ target: 'numbers', label: [] }),
+};
+
+export async function readJson(path: string): Promise<CountedRows> {
+  const { x, y } = JSON.parse(await readFile(path, 'utf8')) as { x: number[][]; y: number[][] };
+  return { x, y, rows: x.length };
+}
+`,
+      },
+      'src/run/data/formats.ts': [
+        { before: 'import { source }', insert: "import { json } from './json.js';\n" },
+        { before: 'source] as const', insert: 'json, ' },
+      ],
+    },
+  },
   'a command': {
     most: 2,
     edits: {
@@ -228,6 +271,25 @@ describe('docs/contributing.md', () => {
     for (const unit of ['kernels.cc', 'families/loss/entries.cc', 'families/loss/spec.cc']) {
       await run(compiler, ['-std=c++17', '-fsyntax-only', join(folder, 'native/src', unit)]);
     }
+  });
+
+  test('a run of the new format trains, and its model is evaluated on such a file', async () => {
+    const rows = { x: [[0], [1], [2], [3]], y: [[1], [3], [5], [7]] };
+    await writeFile(join(folder, 'line.json'), JSON.stringify(rows));
+    const config = {
+      model: { layers: [{ type: 'Dense', units: 1, inputShape: [1] }] },
+      data: { json: 'line.json' },
+      compile: { loss: 'mse', optimizer: { name: 'adam', learningRate: 0.1 } },
+      fit: { epochs: 200 },
+      run: { workers: 1, engine: 'reference', out: 'run' },
+    };
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+    const main = join(folder, 'dist/src/cli/main.js');
+    await run(process.execPath, [main, 'train', 'config.json'], { cwd: folder });
+    const { stdout } = await run(process.execPath, [main, 'evaluate', 'run', '--data', 'line.json', '--json'], {
+      cwd: folder,
+    });
+    assert.ok(JSON.parse(stdout).loss < 0.05, stdout);
   });
 
   test('the command runs', async () => {

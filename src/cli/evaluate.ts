@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Preprocessing } from '../run/data/preprocessing.js';
+import { dataFiles } from '../run/data/formats.js';
 import type { TrainedOptions } from '../run/trained.js';
 import { renderConfusions } from './confusion.js';
 import type { CommandContext } from './exit.js';
@@ -23,7 +23,7 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
       'Computes loss and metrics of a trained model over a CSV file, read and scaled as its training data was.',
     )
     .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint', path)
-    .requiredOption('--data <file>', 'a .csv or .csv.gz file with labels; for a run on data.source, a module', path)
+    .requiredOption('--data <file>', `the rows with labels: ${dataFiles}`, path)
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(workersOption())
@@ -42,7 +42,7 @@ async function runEvaluate(
   const began = performance.now();
   const { labelledRowsFor, openTrained } = await import('../run/trained.js');
   const trained = await openTrained(target, options);
-  const { trainer, preprocessing, weights } = trained;
+  const { trainer, kept, weights } = trained;
   await using _ = trainer;
   const rows = await labelledRowsFor(trained, data);
   const { loss, ...metrics } = await trainer.evaluate(rows, { batchSize });
@@ -54,9 +54,9 @@ async function runEvaluate(
   }
   const parts = [...formatLogs({ loss, ...metrics }), formatThings(rows.rows, 'row'), formatSeconds(seconds)];
   print(wrapParts(parts, outputWidth()));
-  if (matrix) print(`\n${renderConfusions(matrix, classNames(preprocessing, matrix.length), outputWidth())}`);
+  if (matrix) print(`\n${renderConfusions(matrix, classNames(kept?.classes, matrix.length), outputWidth())}`);
 }
 
-function classNames(preprocessing: Preprocessing | null, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => preprocessing?.classes?.[i] ?? String(i));
+function classNames(names: readonly string[] | undefined, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => names?.[i] ?? String(i));
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { dataFiles } from '../run/data/formats.js';
 import type { TrainedOptions } from '../run/trained.js';
 import type { CommandContext } from './exit.js';
 import { formatThings } from './format.js';
@@ -20,11 +21,7 @@ export function addPredictCommand(program: Command, _context: CommandContext): v
       'Writes what a trained model predicts for every row of a CSV file: a column an output, and the most likely class. A label column in the data is recognised and not used.',
     )
     .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint', path)
-    .requiredOption(
-      '--data <file>',
-      'a .csv or .csv.gz file, with or without labels; for a run on data.source, a module',
-      path,
-    )
+    .requiredOption('--data <file>', `the rows, with or without labels: ${dataFiles}`, path)
     .requiredOption('--out <file>', 'the CSV file to write', path)
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
@@ -44,13 +41,13 @@ async function runPredict(
   { data, out, batchSize, json, ...options }: PredictCommandOptions,
 ): Promise<void> {
   const { openTrained, rowsFor } = await import('../run/trained.js');
-  const { predictionsCsv, UNNAMED, writePredictions } = await import('../run/predictions.js');
+  const { predictionsCsv, writePredictions } = await import('../run/predictions.js');
   const trained = await openTrained(target, options);
-  const { trainer, preprocessing, weights } = trained;
+  const { trainer, format, kept, weights } = trained;
   await using _ = trainer;
   const { rows, x } = await rowsFor(trained, data);
   const { values } = await trainer.predict({ x }, { batchSize });
-  await writePredictions(out, predictionsCsv({ values, outputs: values.length / rows }, preprocessing ?? UNNAMED));
+  await writePredictions(out, predictionsCsv({ values, outputs: values.length / rows }, format.naming(kept)));
   if (json) printJson({ rows, out, weights });
   else print(`${formatThings(rows, 'prediction')} written to ${out}`);
 }

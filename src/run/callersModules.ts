@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { userError } from '../shared/errors.js';
 import type { RunConfig } from './config/schema.js';
+import { formatOf, pathsOf } from './data/formats.js';
 import { shorten } from './place.js';
 
 /**
@@ -31,7 +32,7 @@ function listOf(modules: readonly string[]): string {
  * directory that brings modules of its own was not written by a run.
  */
 export async function requireModulesElsewhere({ model, data }: RunConfig, directory: string): Promise<void> {
-  const sources = 'source' in data ? [data.source, data.validation ?? []].flat() : [];
+  const sources = formatOf(data).areModules ? Object.values(pathsOf(data)) : [];
   const folder = await placeOf(directory);
   for (const path of [...(model.modules ?? []), ...sources]) {
     const isWithin = !relative(folder, await placeOf(path)).startsWith('..');

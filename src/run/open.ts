@@ -1,10 +1,12 @@
 import { isEntrance } from '../coordinator/models/kerasConfig.js';
 import { describeEvent, type TrainerEvent } from '../coordinator/options/events.js';
+import { lossesOf } from '../coordinator/options/objectives.js';
 import type { EngineChoice, LayerConfig, ModelSource, TrainerOptions } from '../coordinator/options/trainerOptions.js';
 import { Trainer } from '../coordinator/trainer.js';
 import { LockstepError } from '../shared/errors.js';
 import { listCheckpoints } from './checkpoints.js';
 import type { RunConfig } from './config/schema.js';
+import type { DataRequest, ModelShapes } from './data/format.js';
 import type { RunEvent } from './events.js';
 import { runPaths } from './paths.js';
 import type { Place } from './place.js';
@@ -49,6 +51,13 @@ export function modelSource({ model }: RunConfig): ModelSource {
 
 function isPlacedInGraph({ type, className, inputs, shared }: LayerConfig): boolean {
   return inputs !== undefined || shared !== undefined || isEntrance(String(type ?? className));
+}
+
+/** What a config asks of its data. */
+export function dataRequest({ compile, fit, run }: RunConfig, model: ModelShapes): DataRequest {
+  const { validationSplit } = fit;
+  const losses = lossesOf(compile.loss);
+  return { model, losses, seed: run.seed, ...(validationSplit !== undefined && { validationSplit }) };
 }
 
 /** The trainer's options in a config. */

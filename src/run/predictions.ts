@@ -1,6 +1,6 @@
 import { userError } from '../shared/errors.js';
 import { reason, writeFileAtomically } from '../shared/files.js';
-import type { Preprocessing } from './data/preprocessing.js';
+import type { OutputNaming } from './data/format.js';
 
 /** What a model puts out for some rows: shape [rows, outputs], flat. */
 export interface Predictions {
@@ -8,20 +8,14 @@ export interface Predictions {
   readonly outputs: number;
 }
 
-/** How outputs are named. */
-type Naming = Pick<Preprocessing, 'target' | 'classes' | 'label'>;
-
-/** For rows of a source, which have no names. */
-export const UNNAMED: Naming = { target: 'numbers', label: [] };
-
 /**
  * Predictions as CSV: a column an output, named by its class where names are known, and for a classification the class
  * that is most likely. One line a row of the data, in its order.
  */
-export function predictionsCsv({ values, outputs }: Predictions, preprocessing: Naming): string {
-  const { target } = preprocessing;
-  const names = outputNames(preprocessing, outputs);
-  const classOf = target === 'numbers' ? null : classNamer(preprocessing);
+export function predictionsCsv({ values, outputs }: Predictions, naming: OutputNaming): string {
+  const { target } = naming;
+  const names = outputNames(naming, outputs);
+  const classOf = target === 'numbers' ? null : classNamer(naming);
   const lines = [[...names, ...(classOf ? ['class'] : [])].map(quote).join(',')];
   for (let from = 0; from < values.length; from += outputs) {
     const row = values.subarray(from, from + outputs);
@@ -41,7 +35,7 @@ export async function writePredictions(path: string, csv: string): Promise<void>
   }
 }
 
-function outputNames({ target, classes, label }: Naming, outputs: number): string[] {
+function outputNames({ target, classes, label }: OutputNaming, outputs: number): string[] {
   if (target === 'binary') return [classes?.[1] ?? '1'];
   if (target !== 'numbers') return Array.from({ length: outputs }, (_, i) => classes?.[i] ?? String(i));
   const labels = [label].flat();
@@ -51,7 +45,7 @@ function outputNames({ target, classes, label }: Naming, outputs: number): strin
   });
 }
 
-function classNamer({ classes }: Naming): (number: number) => string {
+function classNamer({ classes }: OutputNaming): (number: number) => string {
   return (number) => classes?.[number] ?? String(number);
 }
 

@@ -8,7 +8,8 @@ import { CheckpointKeeper } from './checkpointKeeper.js';
 import { prepareCheckpoints } from './checkpoints.js';
 import { dataPath } from './config/read.js';
 import type { RunConfig } from './config/schema.js';
-import type { Preprocessing, SourceRows } from './data/preprocessing.js';
+import type { KeptReading } from './data/format.js';
+import { formatOf } from './data/formats.js';
 import { readJson, writeJson } from './json.js';
 import { lockRun, type RunLock } from './lock.js';
 import { openLog, type RunLog } from './log.js';
@@ -20,7 +21,7 @@ import { type RunState, writeStatus } from './status.js';
 
 /** What the data of a run turned out to be. */
 export interface RunFindings {
-  readonly preprocessing: Preprocessing | SourceRows;
+  readonly kept: KeptReading;
   /** There is data to validate on. */
   readonly validates: boolean;
 }
@@ -77,8 +78,8 @@ export class Run {
    * the directory before anything is written to it.
    */
   static async open(place: Place, config: RunConfig, found: RunFindings, trainer: Trainer, ear: RunEar): Promise<Run> {
-    const { preprocessing } = found;
-    if (place.kind === 'resumed') await requireSameData(place.directory, config, preprocessing);
+    const { kept } = found;
+    if (place.kind === 'resumed') await requireSameData(place.directory, config, kept);
     const directory = place.kind === 'new' ? await createDirectory(place) : place.directory;
     ear.onPlace(directory);
     const lock = await lockRun(directory);
@@ -86,7 +87,7 @@ export class Run {
       const paths = runPaths(directory);
       const monitor = found.validates ? 'val_loss' : 'loss';
       const prepare = async (): Promise<void> => {
-        await writeJson(paths.preprocessing, preprocessing);
+        await writeJson(paths.preprocessing, kept);
         await writeJson(paths.config, storable(config, trainer));
         await prepareCheckpoints(paths.checkpoints);
       };
@@ -235,19 +236,13 @@ function storable({ run: { out: _, ...run }, ...config }: RunConfig, trainer: Tr
 }
 
 /** A resumed run goes on with the very numbers it began with. */
-async function requireSameData(directory: string, config: RunConfig, found: Preprocessing | SourceRows): Promise<void> {
-  const stored = await readJson<Preprocessing | SourceRows>(runPaths(directory).preprocessing);
-  if (stored === undefined || numbersOf(stored) === numbersOf(found)) return;
-  const change =
-    'rows' in found && 'rows' in stored
-      ? `has ${found.rows} rows, but the run in ${shorten(directory)} was started with ${stored.rows}; restore it`
-      : `no longer holds the data that the run in ${shorten(directory)} was started with; restore the file`;
-  throw userError('RESUME_MISMATCH', `${dataPath(config)} ${change}, or leave --resume out to start another run.`);
-}
-
-/** What tells data from other data: of a table its numbers, of a source how many rows it has. */
-function numbersOf(data: Preprocessing | SourceRows): string | number {
-  return 'rows' in data ? data.rows : data.digest;
+async function requireSameData(directory: string, config: RunConfig, found: KeptReading): Promise<void> {
+  const format = formatOf(config.data);
+  const began = await readJson<KeptReading>(runPaths(directory).preprocessing);
+  if (began === undefined || !format.hasKept(began)) return;
+  const difference = format.difference(began, found, shorten(directory));
+  if (difference === undefined) return;
+  throw userError('RESUME_MISMATCH', `${dataPath(config)} ${difference}, or leave --resume out to start another run.`);
 }
 
 function untrained({ code, finding, cause }: DataFailure): LockstepError {

@@ -1,6 +1,7 @@
 import { show } from '../coordinator/options/sentences.js';
 import { userError } from '../shared/errors.js';
 import type { RunConfig } from './config/schema.js';
+import { formatOf } from './data/formats.js';
 
 /**
  * Refuses to resume a run as another one. Only what cannot change a bit of the steps may differ: the number of epochs,
@@ -21,8 +22,8 @@ export function requireSameRun(config: RunConfig, stored: RunConfig, directory: 
  * count only where the config names them; the stored one always does.
  */
 function identity({ model, data, compile, fit, run }: RunConfig): Record<string, unknown> {
-  const { validation: _validation, ...rest } = data;
-  const { csv: _csv, ...reading } = 'source' in rest ? { csv: null, from: 'source' } : { ...rest, from: 'csv' };
+  const { key, paths } = formatOf(data);
+  const reading = { ...Object.fromEntries(Object.entries(data).filter(([name]) => !paths.includes(name))), from: key };
   const { epochs: _epochs, ...fitting } = fit;
   return { model, data: reading, compile, fit: fitting, run: { seed: run.seed, shards: run.shards } };
 }

@@ -6,10 +6,11 @@ import { requireModulesElsewhere } from './callersModules.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
-import { loadTrainingData, type TrainingData } from './data/prepare.js';
+import type { TrainingData } from './data/format.js';
+import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
 import { RunListener } from './listener.js';
-import { openTrainer } from './open.js';
+import { dataRequest, openTrainer } from './open.js';
 import { choosePlace, type Resume, shorten } from './place.js';
 import { Recorder } from './record.js';
 import { Run } from './run.js';
@@ -53,8 +54,8 @@ export async function train(config: string | URL | RunConfigInput, options: Trai
   }
   const place = await choosePlace(settled, resume);
   await using trainer = await orStopped(signal, openTrainer(settled, place, tell), (late) => late.close());
-  const data = await orStopped(signal, loadTrainingData(settled, trainer));
-  const found = { preprocessing: data.preprocessing, validates: data.validation !== null };
+  const data = await orStopped(signal, formatOf(settled.data).load(settled.data, dataRequest(settled, trainer)));
+  const found = { kept: data.kept, validates: data.validation !== null };
   const warn = (message: string): void => tell({ event: 'warning', message });
   const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
   try {
@@ -90,14 +91,10 @@ function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run,
 }
 
 /** The training rows, with the weights of their classes. */
-function weighted(
-  { train, preprocessing }: TrainingData,
-  { fit: { classWeight } }: RunConfig,
-): LabelledData | RowSource {
+function weighted({ train, kept }: TrainingData, { fit: { classWeight } }: RunConfig): LabelledData | RowSource {
   if (classWeight === undefined) return train;
   if ('read' in train) return weightedSource(train, classWeight);
-  const names = 'rows' in preprocessing ? [] : preprocessing.classes;
-  return { ...train, classWeight: numberClasses(classWeight, names) };
+  return { ...train, classWeight: numberClasses(classWeight, kept.classes) };
 }
 
 function weightedSource(source: RowSource, classWeight: ClassWeights): RowSource {

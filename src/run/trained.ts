@@ -6,20 +6,21 @@ import { userError } from '../shared/errors.js';
 import { withCallersModules } from './callersModules.js';
 import { listCheckpoints } from './checkpoints.js';
 import { readConfig } from './config/read.js';
-import { isTableRun, type RunConfig } from './config/schema.js';
-import { type LoadedRows, loadLabelledRows, loadRows, loadTableData } from './data/prepare.js';
-import type { Preprocessing, SourceRows } from './data/preprocessing.js';
-import { type CountedRows, readWholeSource } from './data/sourceModule.js';
+import type { RunConfig } from './config/schema.js';
+import type { CountedRows, DataFormat, KeptReading, LoadedRows } from './data/format.js';
+import { formatOf } from './data/formats.js';
 import { readJson } from './json.js';
-import { trainerOptions } from './open.js';
+import { dataRequest, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
 import { shorten } from './place.js';
 
 /** A trained model, ready to be evaluated or to predict, and how data is read for it. */
 export interface Trained {
   readonly trainer: Trainer;
-  /** Null where it was trained on rows of a source, which come as they are. */
-  readonly preprocessing: Preprocessing | null;
+  /** The format of the data it was trained on. */
+  readonly format: DataFormat;
+  /** What its run kept of that data; undefined where the format needs nothing. */
+  readonly kept: KeptReading | undefined;
   /** The file its weights come from. */
   readonly weights: string;
 }
@@ -51,29 +52,21 @@ export async function openTrained(target: string, options: TrainedOptions = {}):
         ...overridesOf(options),
       });
   try {
-    return { trainer, preprocessing: await preprocessingFor(directory, config, trainer), weights };
+    return { trainer, format: formatOf(config.data), kept: await keptReading(directory, config, trainer), weights };
   } catch (error) {
     await trainer.close();
     throw error;
   }
 }
 
-/** Rows for a trained model: of a table read as its training data was, or of a source where that came from one. */
-export async function rowsFor({ trainer, preprocessing }: Trained, path: string): Promise<LoadedRows | CountedRows> {
-  return preprocessing === null ? sourceRows(path) : loadRows(path, preprocessing, trainer);
+/** Rows for a trained model, read as its training data was. */
+export async function rowsFor({ trainer, format, kept }: Trained, path: string): Promise<LoadedRows> {
+  return format.read(path, kept, trainer);
 }
 
 /** As `rowsFor`, for data whose labels are needed. */
-export async function labelledRowsFor({ trainer, preprocessing }: Trained, path: string): Promise<CountedRows> {
-  return preprocessing === null ? sourceRows(path) : loadLabelledRows(path, preprocessing, trainer);
-}
-
-function sourceRows(path: string): Promise<CountedRows> {
-  if (!/\.csv(\.gz)?$/i.test(path)) return readWholeSource(resolve(path));
-  throw userError(
-    'NO_READING',
-    `The model was trained on rows of a source, so how to read the table ${path} for it is not known; give --data a module that exports a source, or --config a config whose data section tells.`,
-  );
+export async function labelledRowsFor({ trainer, format, kept }: Trained, path: string): Promise<CountedRows> {
+  return format.readLabelled(path, kept, trainer);
 }
 
 /** Tells a run directory, a model (its folder or model.json) and a checkpoint apart. */
@@ -150,10 +143,11 @@ export async function isStoredConfig(path: string): Promise<boolean> {
   return (await Promise.all([status, preprocessing, checkpoints].map(exists))).includes(true);
 }
 
-async function preprocessingFor(directory: string, config: RunConfig, trainer: Trainer): Promise<Preprocessing | null> {
-  if (!isTableRun(config)) return null;
-  const stored = await readJson<Preprocessing | SourceRows>(runPaths(directory).preprocessing);
-  return stored === undefined || 'rows' in stored ? (await loadTableData(config, trainer)).preprocessing : stored;
+async function keptReading(directory: string, config: RunConfig, trainer: Trainer): Promise<KeptReading | undefined> {
+  const format = formatOf(config.data);
+  const stored = await readJson<KeptReading>(runPaths(directory).preprocessing);
+  if (stored !== undefined && format.hasKept(stored)) return stored;
+  return format.learn?.(config.data, dataRequest(config, trainer));
 }
 
 function overridesOf({ workers, engine }: TrainedOptions) {

@@ -81,7 +81,7 @@ describe('A run on a source', () => {
     assert.equal(refused.code, 2);
     assert.match(
       refused.stderr,
-      /^lockstep: .* how to read the table points\.csv for it is not known; give --data a module.*\n$/,
+      /^lockstep: .* how to read points\.csv for it is not known; give --data a module.*\n$/,
     );
     const configured = await lockstep('evaluate', 'whole', '--data', 'points.csv', '--config', 'table.json', '--json');
     assert.equal(JSON.parse(configured.stdout).loss, loss);

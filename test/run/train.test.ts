@@ -108,9 +108,9 @@ describe('A finished run', () => {
     ];
     const predictions = await Promise.all(
       targets.map(async (target) => {
-        const { trainer, preprocessing } = await openTrained(target, { workers: 1, engine: 'reference' });
+        const { trainer, kept } = await openTrained(target, { workers: 1, engine: 'reference' });
         await using _ = trainer;
-        assert.deepEqual(preprocessing?.classes, ['above', 'below']);
+        assert.deepEqual(kept?.classes, ['above', 'below']);
         return (await trainer.predict({ x: new Float32Array([0.5, -0.5]) })).values[0];
       }),
     );

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { isPlain, normalizeConfig, requireSafe } from '../../coordinator/options/normalize.js';
 import { userError } from '../../shared/errors.js';
 import { givenPath } from '../../shared/givenPath.js';
+import { pathKeys } from '../data/formats.js';
 import { parseValue } from './files.js';
 
 /** A value that takes the place of one in the config file. */
@@ -25,7 +26,7 @@ export function parseAssignment(text: string): Override {
 }
 
 /** Settings that are paths: given as an override they start from the working directory, where the user typed them. */
-const pathSettings = ['model.path', 'data.csv', 'data.source', 'data.validation', 'run.out'];
+const pathSettings = ['model.path', ...pathKeys.map((key) => `data.${key}`), 'run.out'];
 
 /** A config with overrides in place of its own values, all in settled names; null takes a value away. */
 export function applyOverrides(config: unknown, overrides: readonly Override[]): unknown {

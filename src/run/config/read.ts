@@ -3,9 +3,10 @@ import { isPlain, normalizeConfig } from '../../coordinator/options/normalize.js
 import { requireParsed } from '../../coordinator/options/sentences.js';
 import { userError } from '../../shared/errors.js';
 import { givenPath } from '../../shared/givenPath.js';
+import { formatOf, pathsOf, schemaOf } from '../data/formats.js';
 import { readConfigFile } from './files.js';
 import { applyOverrides, type Override, overrideAt } from './overrides.js';
-import { type RunConfig, type RunConfigInput, sourceRunSchema, tableKeys, tableRunSchema } from './schema.js';
+import { type RunConfig, type RunConfigInput, runOn } from './schema.js';
 
 /** Where a config was found: its name for messages, the folder its relative paths start from. */
 interface Place {
@@ -27,7 +28,7 @@ export function parseConfig(config: RunConfigInput | RunConfig, overrides: reado
 
 /** The file or module that the training rows come from. */
 export function dataPath({ data }: Pick<RunConfig, 'data'>): string {
-  return 'source' in data ? data.source : data.csv;
+  return pathsOf(data)[formatOf(data).key];
 }
 
 /** Reads the config that a run directory stores. */
@@ -50,17 +51,10 @@ function parse(raw: unknown, { file, folder }: Place, overrides: readonly Overri
   return withPaths(config, folder);
 }
 
-/** Rows come from a table or from a source; keys of the one mean nothing for the other. */
+/** The format of the rows decides which keys `data` has. */
 function schemaFor(settled: unknown, file: string) {
   const data = isPlain(settled) && isPlain(settled.data) ? settled.data : {};
-  if (data.source === undefined) return tableRunSchema;
-  const key = tableKeys.find((name) => data[name] !== undefined);
-  if (key === undefined) return sourceRunSchema;
-  const sentence =
-    key === 'csv'
-      ? 'data.csv and data.source are both given; keep the one that has the rows.'
-      : `data.${key} says how a table is read, but the rows come from data.source as they are; remove it.`;
-  throw userError('CONFIG_CONFLICT', `${file}: ${sentence}`);
+  return runOn(schemaOf(data, file));
 }
 
 /** What single values cannot tell: keys that exclude or need each other. */
@@ -74,19 +68,11 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
   if (model.layers === undefined && (model.inputs !== undefined || model.outputs !== undefined)) {
     refuse('model.inputs and model.outputs name layers of model.layers, but there is a path; remove them.');
   }
-  if (data.validation !== undefined && fit.validationSplit !== undefined) {
+  if (pathsOf(data).validation !== undefined && fit.validationSplit !== undefined) {
     refuse('data.validation and fit.validationSplit are both given; keep the one to validate on.');
   }
-  if ('source' in data) {
-    if (fit.validationSplit === undefined) return;
-    refuse(
-      'fit.validationSplit is given, but data.source is read while training goes on; give data.validation instead.',
-    );
-  } else if (data.scale !== undefined && data.standardize) {
-    refuse('data.scale and data.standardize are both given; standardizing needs no scale, so remove one.');
-  } else if (data.thousands === (data.decimal ?? '.')) {
-    refuse(`data.decimal and data.thousands are both "${data.thousands}"; give each a mark of its own.`);
-  }
+  const conflict = formatOf(data).conflict(data, fit);
+  if (conflict !== undefined) refuse(`${conflict}.`);
 }
 
 function withPaths(config: RunConfig, folder: string): RunConfig {
@@ -99,11 +85,7 @@ function withPaths(config: RunConfig, folder: string): RunConfig {
       ...(model.path !== undefined && { path: at(model.path) }),
       ...(model.modules !== undefined && { modules: model.modules.map(at) }),
     },
-    data: {
-      ...data,
-      ...('source' in data ? { source: at(data.source) } : { csv: at(data.csv) }),
-      ...(data.validation !== undefined && { validation: at(data.validation) }),
-    },
+    data: { ...data, ...Object.fromEntries(Object.entries(pathsOf(data)).map(([key, path]) => [key, at(path)])) },
     run: { ...run, ...(run.out !== undefined && { out: at(run.out) }) },
   };
 }

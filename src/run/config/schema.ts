@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { decimals, thousandsMarks } from '../../coordinator/data/numberCells.js';
 import {
   flag,
   isRecord,
@@ -16,6 +15,7 @@ import { engineNames } from '../../coordinator/options/names.js';
 import { lossSchema, metricSchema, type ObjectivesOptions } from '../../coordinator/options/objectives.js';
 import { optimizerSchema } from '../../coordinator/options/optimizers.js';
 import type { LayerConfig } from '../../coordinator/options/trainerOptions.js';
+import type { DataConfig, DataInput } from '../data/formats.js';
 
 /** The schema of a run, grouped by concern. Key names are settled by normalize.ts before they come here. */
 
@@ -40,66 +40,6 @@ const model = section({
   modules: z.array(text('the path of a module'), { error: 'a list of modules' }).exactOptional(),
   /** Keep the weights of that file, or draw them anew from the seed. */
   initialWeights: oneOf(['model', 'seed']).default('model'),
-});
-
-const columnRule = 'a column: its name, its number counted from 0, or last';
-const column = z.union([wholeNumber(0), text(columnRule)], { error: columnRule });
-const columns = (error: string) => z.array(column, { error }).min(1, { error });
-const labelRule = `${columnRule}; or a list of them`;
-const delimiterRule = 'one character, such as ";"';
-const decimalRule = '"." or ","';
-const thousandsRule = `one of ${thousandsMarks.map((mark) => `"${mark}"`).join(' ')}`;
-const shapeRule = 'a list of lengths, such as [28, 28, 1]';
-const classesRule = 'a list of at least two class names';
-const differentRule = 'class names that all differ';
-/** YAML reads 1 and true where a file has the texts. */
-const className = z
-  .union([z.string(), z.number(), z.boolean()], { error: 'a class name; one that YAML takes for nothing needs quotes' })
-  .transform(String)
-  .pipe(text('a class name of at least one character'));
-
-const table = section({
-  csv: text('the path of a .csv or .csv.gz file'),
-  /** Whether the first line (after skipRows) holds column names; default true, but a line of numbers is then refused. */
-  header: flag().exactOptional(),
-  /** Lines to pass over at the start of the file. */
-  skipRows: wholeNumber(0).default(0),
-  delimiter: text(delimiterRule).length(1, { error: delimiterRule }).default(','),
-  /** The mark before the decimals of numbers; default ".". */
-  decimal: z.enum(decimals, { error: decimalRule }).exactOptional(),
-  /** The mark between groups of digits; default: none. */
-  thousands: z.enum(thousandsMarks, { error: thousandsRule }).exactOptional(),
-  /** What to predict: a column, or several for more than one output. */
-  label: z.union([column, columns(labelRule)], { error: labelRule }).default('last'),
-  /** Columns to leave out. */
-  ignore: columns('a list of columns').exactOptional(),
-  /** Names of the classes, in the order of the model's outputs. */
-  classes: z
-    .array(className, { error: classesRule })
-    .min(2, { error: classesRule })
-    .refine((names) => new Set(names).size === names.length, { error: differentRule })
-    .exactOptional(),
-  /** Turn a class into one output each; default when the loss is categoricalCrossentropy. */
-  oneHot: flag().exactOptional(),
-  /** Divide every feature by this. */
-  scale: positive().exactOptional(),
-  /** Give every feature mean 0 and standard deviation 1 over the training rows. */
-  standardize: flag().default(false),
-  /** Shape of one row; default: the model's input shape. */
-  shape: z.array(wholeNumber(1), { error: shapeRule }).min(1, { error: shapeRule }).exactOptional(),
-  /** Shuffle the rows by the seed, once, before the validation split. */
-  shuffle: flag().default(false),
-  /** A file of its own to validate on, instead of fit.validationSplit. */
-  validation: text('the path of a .csv or .csv.gz file').exactOptional(),
-});
-
-const sourceRule = 'the path of a module that exports a source';
-
-/** Rows that a module of the user's gives as they are, while training goes on. */
-const rowSource = section({
-  source: text(sourceRule),
-  /** Another one, whose rows are read whole to validate on. */
-  validation: text(sourceRule).exactOptional(),
 });
 
 const metricsRule = 'a list of metrics';
@@ -156,7 +96,8 @@ const run = section({
 
 const nameRule = 'a name of letters, digits, ".", "_" and "-"';
 
-const runOn = <T extends z.ZodType>(data: T) =>
+/** The schema of a run whose rows come in the format that has this section `data`. */
+export const runOn = <T extends z.ZodType>(data: T) =>
   section({
     name: text(nameRule).regex(/^\w[\w.-]*$/, { error: nameRule }),
     model,
@@ -166,30 +107,14 @@ const runOn = <T extends z.ZodType>(data: T) =>
     run: run.prefault({}),
   });
 
-/** Where the rows of a run come from decides which keys `data` has. */
-export const tableRunSchema = runOn(table);
-export const sourceRunSchema = runOn(rowSource);
-
-/** Keys of `data` that say how a table is read. */
-export const tableKeys = Object.keys(table.shape).filter((key) => !(key in rowSource.shape));
-
-export type TableConfig = z.output<typeof table>;
-export type SourceConfig = z.output<typeof rowSource>;
+type RunSchema = ReturnType<typeof runOn<z.ZodType<DataConfig, DataInput>>>;
 
 /** A whole run as it is carried out: every default applied, every path absolute. */
-export type RunConfig = Omit<z.output<typeof tableRunSchema>, 'data'> & { readonly data: TableConfig | SourceConfig };
+export type RunConfig = z.output<RunSchema>;
 
-/** A run whose rows come from a table. */
-export type TableRun = RunConfig & { readonly data: TableConfig };
-
-export function isTableRun(config: RunConfig): config is TableRun {
-  return !('source' in config.data);
-}
-
-type SettledInput = z.input<typeof tableRunSchema>;
+type Written = z.input<RunSchema>;
 
 /** A run as code may give it, beside the Keras spellings that a file may use. */
-export type RunConfigInput = Omit<SettledInput, 'compile' | 'data'> & {
-  readonly data: z.input<typeof table> | z.input<typeof rowSource>;
-  readonly compile: Omit<SettledInput['compile'], keyof ObjectivesOptions> & ObjectivesOptions;
+export type RunConfigInput = Omit<Written, 'compile'> & {
+  readonly compile: Omit<Written['compile'], keyof ObjectivesOptions> & ObjectivesOptions;
 };

@@ -431,7 +431,7 @@ describe('A wrong config is one sentence that names the key, the value and what 
       'how to read a table beside a source',
       { ...minimal, data: { source: 'rows.js', skip_rows: 1 } },
       'CONFIG_CONFLICT',
-      /data\.skipRows says how a table is read/,
+      /data\.skipRows says how rows of data\.csv are read, but the rows come from data\.source/,
     ],
     [
       'a share of a source to validate on',

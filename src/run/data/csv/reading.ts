@@ -1,19 +1,13 @@
-import { sizeOf } from '../../coordinator/compiler/lower/description.js';
-import type { CsvOptions, CsvTable, TargetKind } from '../../coordinator/data/csv.js';
-import type { ColumnChoice } from '../../coordinator/data/csvColumns.js';
-import type { LabelForm } from '../../coordinator/data/labels.js';
-import type { NumberFormat } from '../../coordinator/data/numberCells.js';
-import type { Scaling } from '../../coordinator/data/scaling.js';
-import { type LossName, targetsOf } from '../../coordinator/options/losses.js';
-import { lossesOf } from '../../coordinator/options/objectives.js';
-import { userError } from '../../shared/errors.js';
-import type { TableRun } from '../config/schema.js';
-
-/** Shapes of one row of a model's input and output. */
-export interface ModelShapes {
-  readonly inputShape: readonly number[];
-  readonly outputShape: readonly number[];
-}
+import { sizeOf } from '../../../coordinator/compiler/lower/description.js';
+import type { CsvOptions, CsvTable, TargetKind } from '../../../coordinator/data/csv.js';
+import type { ColumnChoice } from '../../../coordinator/data/csvColumns.js';
+import type { LabelForm } from '../../../coordinator/data/labels.js';
+import type { NumberFormat } from '../../../coordinator/data/numberCells.js';
+import type { Scaling } from '../../../coordinator/data/scaling.js';
+import { type LossName, targetsOf } from '../../../coordinator/options/losses.js';
+import { userError } from '../../../shared/errors.js';
+import type { DataRequest, ModelShapes } from '../format.js';
+import type { CsvConfig } from './section.js';
 
 /** How a file is read for a model, before anything is learned from it. */
 export interface Reading extends NumberFormat {
@@ -40,16 +34,12 @@ export interface Preprocessing extends Reading {
   readonly digest: string;
 }
 
-/** What a run remembers of a source, whose rows come as they are. */
-export interface SourceRows {
-  readonly rows: number;
-}
-
-/** Settles how the files of a run are read; what does not fit the model is an error before any file is opened. */
-export function settleReading({ data, compile }: TableRun, { inputShape, outputShape }: ModelShapes): Reading {
+/** How the files of a run are read; what does not fit the model is an error before any file is opened. */
+export function resolveReading(data: CsvConfig, { losses, model }: DataRequest): Reading {
+  const { inputShape, outputShape } = model;
   const { header, skipRows, delimiter, decimal, thousands, label, ignore, classes, oneHot } = data;
   // The shapes are those of a model of one output, so there is one loss.
-  const [loss] = lossesOf(compile.loss);
+  const [loss] = losses;
   const target = targetKind(loss.name, label, oneHot);
   requireTargets(target, label, outputShape);
   if (classes !== undefined) requireClassCount(classes.length, classCount(target, outputShape));

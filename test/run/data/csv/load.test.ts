@@ -3,9 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parseConfig } from '../../../src/run/config/read.js';
-import { isTableRun, type RunConfigInput } from '../../../src/run/config/schema.js';
-import { loadLabelledRows, loadRows, loadTableData } from '../../../src/run/data/prepare.js';
+import { parseConfig } from '../../../../src/run/config/read.js';
+import type { RunConfig, RunConfigInput } from '../../../../src/run/config/schema.js';
+import { loadLabelledRows, loadRows, loadTable } from '../../../../src/run/data/csv/load.js';
+import type { CsvConfig } from '../../../../src/run/data/csv/section.js';
+import type { ModelShapes } from '../../../../src/run/data/format.js';
+import { dataRequest } from '../../../../src/run/open.js';
 
 let folder: string;
 before(async () => {
@@ -36,8 +39,11 @@ async function config({ data, fit, compile, seed = 0 }: Changes = {}, text = ten
     fit,
     run: { seed },
   } as RunConfigInput);
-  assert.ok(isTableRun(settled));
-  return settled;
+  return { ...settled, data: settled.data as CsvConfig };
+}
+
+function loadTableData(settled: RunConfig & { data: CsvConfig }, shapes: ModelShapes) {
+  return loadTable(settled.data, dataRequest(settled, shapes));
 }
 
 /** Column `index` of x. */
@@ -54,7 +60,7 @@ describe('The data of a run', () => {
 
   test('is standardized by the training rows alone, and a constant column becomes 0', async () => {
     const settled = await config({ data: { standardize: true }, fit: { validationSplit: 0.5 } });
-    const { train, validation, preprocessing } = await loadTableData(settled, model);
+    const { train, validation, kept: preprocessing } = await loadTableData(settled, model);
     // Rows 0 to 4: mean 2, deviation √2.
     assert.deepEqual(preprocessing.scaling, { kind: 'standardize', mean: [2, 5], deviation: [Math.SQRT2, 1] });
     assert.deepEqual(
@@ -67,7 +73,7 @@ describe('The data of a run', () => {
 
   test('read later for the same model is scaled in the same way', async () => {
     const settled = await config({ data: { standardize: true }, fit: { validationSplit: 0.5 } });
-    const { preprocessing } = await loadTableData(settled, model);
+    const { kept: preprocessing } = await loadTableData(settled, model);
     const stored = JSON.parse(JSON.stringify(preprocessing));
     const later = join(folder, 'later.csv');
     await writeFile(later, 'b,a\n5,4\n');
@@ -113,10 +119,10 @@ describe('The data of a run', () => {
   });
 
   test('has a digest that any changed number changes', async () => {
-    const { preprocessing } = await loadTableData(await config(), model);
+    const { kept: preprocessing } = await loadTableData(await config(), model);
     const changed = await loadTableData(await config({}, tenRows.replace('9,5,90', '9,5,91')), model);
     assert.match(preprocessing.digest, /^[0-9a-f]{64}$/);
-    assert.notEqual(changed.preprocessing.digest, preprocessing.digest);
+    assert.notEqual(changed.kept.digest, preprocessing.digest);
   });
 });
 
@@ -144,7 +150,7 @@ describe('Cells keep all their digits until they are scaled', () => {
     test(`${title}, standardized`, async () => {
       const text = `a,b,y\n${cells.map((cell) => `${cell},1,0`).join('\n')}\n`;
       const settled = await config({ data: { standardize: true } }, text);
-      const { train, preprocessing } = await loadTableData(settled, model);
+      const { train, kept: preprocessing } = await loadTableData(settled, model);
       const stored = JSON.parse(JSON.stringify(preprocessing));
       for (const rows of [train, await loadRows(settled.data.csv, stored, model)]) {
         assert.ok(rows.x.values.buffer instanceof SharedArrayBuffer);
@@ -186,7 +192,7 @@ describe('How numbers and labels are written is remembered with the run', () => 
     return path;
   };
   const stored = async (changes: Changes, text: string, shapes = model) => {
-    const { preprocessing, train } = await loadTableData(await config(changes, text), shapes);
+    const { kept: preprocessing, train } = await loadTableData(await config(changes, text), shapes);
     return { preprocessing: JSON.parse(JSON.stringify(preprocessing)), train };
   };
   const classes = { compile: { loss: 'sparseCategoricalCrossentropy' as const } };

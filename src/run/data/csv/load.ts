@@ -1,84 +1,48 @@
 import { createHash, type Hash } from 'node:crypto';
-import { sizeOf } from '../../coordinator/compiler/lower/description.js';
-import { type CsvOptions, type CsvTable, type CsvValues, readTable } from '../../coordinator/data/csv.js';
-import { growingDoubles, growingFloats } from '../../coordinator/data/growing.js';
-import { applyScaling, isScaled, settleScaling } from '../../coordinator/data/scaling.js';
-import { shuffleRows, splitRow } from '../../coordinator/data/split.js';
-import type { RowSource } from '../../coordinator/options/trainerOptions.js';
-import { userError } from '../../shared/errors.js';
-import type { RunConfig, SourceConfig, TableRun } from '../config/schema.js';
-import {
-  type ModelShapes,
-  type Preprocessing,
-  readOptions,
-  remember,
-  requireFeatures,
-  type SourceRows,
-  settleReading,
-} from './preprocessing.js';
-import { type CountedRows, importSource, readWholeSource } from './sourceModule.js';
+import { sizeOf } from '../../../coordinator/compiler/lower/description.js';
+import { type CsvOptions, type CsvTable, type CsvValues, readTable } from '../../../coordinator/data/csv.js';
+import { growingDoubles, growingFloats } from '../../../coordinator/data/growing.js';
+import { applyScaling, isScaled, settleScaling } from '../../../coordinator/data/scaling.js';
+import { shuffleRows, splitRow } from '../../../coordinator/data/split.js';
+import { userError } from '../../../shared/errors.js';
+import type { DataRequest, LoadedRows, ModelShapes, TrainingData } from '../format.js';
+import { type Preprocessing, readOptions, remember, requireFeatures, resolveReading } from './reading.js';
+import type { CsvConfig } from './section.js';
 
-/** Rows that a trainer takes as they are. */
-export interface LabelledRows {
-  readonly rows: number;
+/** Rows of a table, whose labels may not be known. */
+export interface TableRows extends LoadedRows {
   readonly x: CsvValues<Float32Array>;
-  readonly y: CsvValues<Float32Array | Int32Array>;
+  readonly y?: CsvValues<Float32Array | Int32Array>;
 }
 
-/** Rows as `LabelledRows`, whose labels may not be known. */
-export interface LoadedRows extends Omit<LabelledRows, 'y'> {
-  readonly y?: LabelledRows['y'];
-}
+/** Those with labels. */
+export type LabelledRows = TableRows & Required<Pick<TableRows, 'y'>>;
 
-/** All that a run trains and validates on, and how other data is to be read for its model. */
-export interface TrainingData {
-  readonly train: CountedRows | RowSource;
-  readonly validation: CountedRows | null;
-  readonly preprocessing: Preprocessing | SourceRows;
-}
-
-/** That of a table. */
-interface TableData extends TrainingData {
+/** What a table gives to train and to validate on. */
+interface TableData extends TrainingData<Preprocessing> {
   readonly train: LabelledRows;
   readonly validation: LabelledRows | null;
-  readonly preprocessing: Preprocessing;
-}
-
-/** Reads the table of a run, or opens the source that a module exports. */
-export async function loadTrainingData(config: RunConfig, model: ModelShapes): Promise<TrainingData> {
-  const { data } = config;
-  return 'source' in data ? loadSource(data) : loadTableData({ ...config, data }, model);
-}
-
-/** The rows to train on come later, as they are needed. */
-async function loadSource({ source, validation }: SourceConfig): Promise<TrainingData> {
-  const train = await importSource(source);
-  return {
-    train,
-    validation: validation === undefined ? null : await readWholeSource(validation),
-    preprocessing: { rows: train.rows },
-  };
 }
 
 /** Reads, shuffles, splits and scales a table. Statistics come from the training rows alone. */
-export async function loadTableData(config: TableRun, model: ModelShapes): Promise<TableData> {
-  const { data, fit, run } = config;
-  const reading = settleReading(config, model);
+export async function loadTable(data: CsvConfig, request: DataRequest): Promise<TableData> {
+  const { model, validationSplit, seed } = request;
+  const reading = resolveReading(data, request);
   const table = requireLabels(data.csv, await readFeatures(data.csv, readOptions(reading, model), isScaled(data)));
   requireFeatures(data.csv, table, reading.shape);
   const digest = digestOf(table);
-  if (data.shuffle) shuffleRows([rowsOf(table.x), rowsOf(table.y)], table.rows, run.seed);
-  const at = fit.validationSplit === undefined ? table.rows : splitRow(table.rows, fit.validationSplit);
+  if (data.shuffle) shuffleRows([rowsOf(table.x), rowsOf(table.y)], table.rows, seed);
+  const at = validationSplit === undefined ? table.rows : splitRow(table.rows, validationSplit);
   const width = table.columns.length;
   const scaling = settleScaling(data, table.x.values.subarray(0, at * width), width);
-  const preprocessing = { ...remember(reading, table), scaling, digest };
-  const whole = shaped(table, preprocessing);
-  const rest = at < table.rows ? part(whole, at, table.rows) : await loadValidation(config, preprocessing, model);
-  return { train: part(whole, 0, at), validation: rest, preprocessing };
+  const kept = { ...remember(reading, table), scaling, digest };
+  const whole = shaped(table, kept);
+  const rest = at < table.rows ? part(whole, at, table.rows) : await loadValidation(data, kept, model);
+  return { train: part(whole, 0, at), validation: rest, kept };
 }
 
 /** Reads and scales a file exactly as the training data of a model was. */
-export async function loadRows(path: string, preprocessing: Preprocessing, model: ModelShapes): Promise<LoadedRows> {
+export async function loadRows(path: string, preprocessing: Preprocessing, model: ModelShapes): Promise<TableRows> {
   const scaled = preprocessing.scaling.kind !== 'none';
   const table = await readFeatures(path, readOptions(preprocessing, model), scaled);
   requireFeatures(path, table, preprocessing.shape);
@@ -102,7 +66,7 @@ export async function loadLabelledRows(
 }
 
 async function loadValidation(
-  { data }: TableRun,
+  data: CsvConfig,
   preprocessing: Preprocessing,
   model: ModelShapes,
 ): Promise<LabelledRows | null> {
@@ -126,7 +90,7 @@ function shaped<T extends Pick<AnyTable, 'rows' | 'x' | 'y' | 'columns'>>(
   { shape, scaling }: Preprocessing,
 ) {
   const values = applyScaling(scaling, x.values, columns.length);
-  return { rows, x: { values, shape: [rows, ...shape] }, y } as LoadedRows & Pick<T, 'y'>;
+  return { rows, x: { values, shape: [rows, ...shape] }, y } as TableRows & Pick<T, 'y'>;
 }
 
 /** Rows [from, to), without copying. */

@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import type { CsvValues, TargetKind } from '../../coordinator/data/csv.js';
+import type { ColumnChoice } from '../../coordinator/data/csvColumns.js';
+import type { LossSpec } from '../../coordinator/options/objectives.js';
+import type { LabelledData, RowSource } from '../../coordinator/options/trainerOptions.js';
+
+/** Shapes of one row of a model's input and output. */
+export interface ModelShapes {
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+}
+
+/** What a run asks of its data, beside what the section `data` says. */
+export interface DataRequest {
+  readonly model: ModelShapes;
+  /** The loss of each output, in their order. */
+  readonly losses: readonly LossSpec[];
+  /** Share of the rows, from the end, to validate on. */
+  readonly validationSplit?: number;
+  readonly seed: number;
+}
+
+/** Labelled rows, and how many. */
+export type CountedRows = LabelledData & { readonly rows: number };
+
+/** Rows that a trainer takes as they are; those to predict may have no labels. */
+export interface LoadedRows {
+  readonly rows: number;
+  readonly x: CsvValues<Float32Array> | LabelledData['x'];
+  readonly y?: LabelledData['y'];
+}
+
+/** What a run keeps of its data, so that other data is read exactly the same: plain values, stored as JSON. */
+export interface KeptReading {
+  /** Names of the classes, where they have names. */
+  readonly classes?: readonly string[];
+}
+
+/** All that a run trains and validates on. */
+export interface TrainingData<K extends KeptReading = KeptReading> {
+  readonly train: CountedRows | RowSource;
+  readonly validation: CountedRows | null;
+  readonly kept: K;
+}
+
+/** How the outputs of a model are named in what `predict` writes. */
+export interface OutputNaming {
+  readonly target: TargetKind;
+  readonly classes?: readonly string[];
+  readonly label: ColumnChoice | readonly ColumnChoice[];
+}
+
+/**
+ * A format of data: what a config says of it, how its rows are read, and what a run keeps of that. `S` is the schema of its
+ * section, `K` what a run keeps.
+ */
+export interface DataFormat<S extends z.ZodObject = z.ZodObject, K extends KeptReading = KeptReading> {
+  /** The key of `data` that has the path of its training rows. */
+  readonly key: string;
+  /** The section `data` of a config that has this key. */
+  readonly schema: S;
+  /** Keys of the section that hold paths; `key` is one. */
+  readonly paths: readonly string[];
+  /** What a path of `--data` names, for help and errors, such as "a .csv or .csv.gz file". */
+  readonly file: string;
+  /** Whether its files are modules, which are run. */
+  readonly areModules: boolean;
+  /** What a section says that cannot be, as a sentence without its full stop; undefined where all is well. */
+  conflict(data: z.output<S>, request: Pick<DataRequest, 'validationSplit'>): string | undefined;
+  /** Reads the rows of a run. Every problem is an error with a code, told before anything is trained. */
+  load(data: z.output<S>, request: DataRequest): Promise<TrainingData<K>>;
+  /** What a run keeps, learned again where nothing is stored; absent where nothing needs to be known to read other rows. */
+  learn?(data: z.output<S>, request: DataRequest): Promise<K>;
+  /** Other rows for the model, read exactly as its training rows were. */
+  read(path: string, kept: K | undefined, model: ModelShapes): Promise<LoadedRows>;
+  /** As `read`, for rows whose labels are needed. */
+  readLabelled(path: string, kept: K | undefined, model: ModelShapes): Promise<CountedRows>;
+  /** Whether what a run stored is of this format. */
+  hasKept(stored: object): stored is K;
+  /** How the data `found` differ from those that `run` began with, as "…; restore the file"; undefined where they do not. */
+  difference(began: K, found: K, run: string): string | undefined;
+  naming(kept: K | undefined): OutputNaming;
+}

@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import { userError } from '../../shared/errors.js';
+import { csv } from './csv/format.js';
+import type { DataFormat } from './format.js';
+import { source } from './source.js';
+
+/** Every format that a config may name, the usual one first. */
+export const formats = [csv, source] as const;
+
+type Section = (typeof formats)[number]['schema'];
+
+/** The section `data` of a config as it is carried out, and as a caller may write it. */
+export type DataConfig = z.output<Section>;
+export type DataInput = z.input<Section>;
+
+/** The format of a section: that whose key it has. */
+export function formatOf(data: DataConfig): DataFormat {
+  return keyed(data)[0] ?? formats[0];
+}
+
+/** The schema of a section as it was written; keys of another format are refused. */
+export function schemaOf(data: Readonly<Record<string, unknown>>, file: string): z.ZodType<DataConfig, DataInput> {
+  const [format = formats[0], other] = keyed(data);
+  const refuse = (sentence: string): never => {
+    throw userError('CONFIG_CONFLICT', `${file}: ${sentence}`);
+  };
+  if (other !== undefined) {
+    refuse(`data.${format.key} and data.${other.key} are both given; keep the one that has the rows.`);
+  }
+  for (const { key, schema } of formats as readonly DataFormat[]) {
+    const stray = Object.keys(schema.shape).find((name) => data[name] !== undefined && !(name in format.schema.shape));
+    if (stray === undefined) continue;
+    refuse(
+      `data.${stray} says how rows of data.${key} are read, but the rows come from data.${format.key}; remove it.`,
+    );
+  }
+  return format.schema as z.ZodType as z.ZodType<DataConfig, DataInput>;
+}
+
+/** The paths in a section, by their keys. */
+export function pathsOf(data: DataConfig): Readonly<Record<string, string>> {
+  const given = Object.entries(data).filter(
+    ([key, value]) => formatOf(data).paths.includes(key) && value !== undefined,
+  );
+  return Object.fromEntries(given) as Record<string, string>;
+}
+
+/** Keys that hold a path in any format. */
+export const pathKeys = [...new Set(formats.flatMap(({ paths }) => paths))];
+
+/** What a path of `--data` may name. */
+export const dataFiles = formats
+  .map(({ key, file }, i) => (i === 0 ? file : `for a run on data.${key}, ${file}`))
+  .join('; ');
+
+function keyed(data: Readonly<Record<string, unknown>>): readonly DataFormat[] {
+  return (formats as readonly DataFormat[]).filter(({ key }) => data[key] !== undefined);
+}
