@@ -46,20 +46,17 @@ for (const kernelCase of kernelCases) {
           assert.equal(firstOf(numbers, expected[i][1], Object.is), null, `${isa}, ${kind}: ${name}`);
         });
       }
-      if (process.env.REF) partsOf(run(createReferenceEngine)).forEach(([name, numbers], i) => {
-        const d = firstOf(numbers, expected[i][1], isAlike);
-        if (d !== null) console.log(`REFDIFF\t${kernelCase.name}\t${kind}\t${name}\t${d}`);
-      });
+      if (process.env.REF)
+        partsOf(run(createReferenceEngine)).forEach(([name, numbers], i) => {
+          const d = firstOf(numbers, expected[i][1], isAlike);
+          if (d !== null) console.log(`REFDIFF\t${kernelCase.name}\t${kind}\t${name}\t${d}`);
+        });
     }
   });
 }
 
 /** The first place where two lists differ, as text; null where none does. */
-function firstOf(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-  same: (a: number, b: number) => boolean,
-): string | null {
+function firstOf(a: ArrayLike<number>, b: ArrayLike<number>, same: (a: number, b: number) => boolean): string | null {
   for (let e = 0; e < b.length; e++) if (!same(a[e], b[e])) return `[${e}] is ${a[e]}, not ${b[e]}`;
   return null;
 }
@@ -67,5 +64,7 @@ function firstOf(
 /** Of one class, and near where finite. */
 function isAlike(a: number, b: number): boolean {
   if (Object.is(a, b) || a === b) return true;
-  return Number.isFinite(a) && Number.isFinite(b) && Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b)) + 1e-3;
+  return (
+    Number.isFinite(a) && Number.isFinite(b) && Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b)) + 1e-3
+  );
 }
