@@ -136,11 +136,10 @@ napi_value gather(napi_env, const Arguments& given) {
   return nullptr;
 }
 
-// reduce(handle, adds: Int32Array, from, to).
-napi_value reduce(napi_env, const Arguments& given) {
+// reduce(handle, adds: Int32Array, from, to): boolean.
+napi_value reduce(napi_env env, const Arguments& given) {
   const auto adds = given.array(1, napi_int32_array);
-  given.instance().reduce(adds.as<std::int32_t>(), adds.length, given.whole(2), given.whole(3));
-  return nullptr;
+  return truthValue(env, given.instance().reduce(adds.as<std::int32_t>(), adds.length, given.whole(2), given.whole(3)));
 }
 
 // updates(): [{ name, vectors, scalars }, …] by number of the update kernel.
@@ -156,11 +155,10 @@ napi_value updates(napi_env env, const Arguments&) {
   return list;
 }
 
-// update(handle, kernel: number, numbers: Float64Array).
-napi_value update(napi_env, const Arguments& given) {
+// update(handle, kernel: number, numbers: Float64Array): boolean.
+napi_value update(napi_env env, const Arguments& given) {
   const auto numbers = given.array(2, napi_float64_array);
-  given.instance().update(given.whole(1), numbers.as<double>(), numbers.length);
-  return nullptr;
+  return truthValue(env, given.instance().update(given.whole(1), numbers.as<double>(), numbers.length));
 }
 
 // sumOf(handle, term: number, offset, length): number.

@@ -73,7 +73,8 @@ struct KernelSet {
   const char* isa;
   // By family in the order of families/list.h, then by kernel; see entryOf.
   const KernelEntry* const* families;
-  void (*add)(float* a, const float* b, i64 count);
+  // a += b; whether all of the sums are finite.
+  bool (*add)(float* a, const float* b, i64 count);
   // By position in kUpdateSpecs.
   const UpdateFunction* updates;
   double (*sumOf)(SumTerm term, const float* x, i64 count);

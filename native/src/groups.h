@@ -47,7 +47,24 @@ LOCKSTEP_INLINE void sumGroups(const Context& context, const Arguments& a, Group
   });
 }
 
-// The same where a group's value is the sum of terms over `divisor`: terms(at, lanes, weight) gives those of elements
+// The same for a loss: a group without weight has no gradient, even where it would be 0 times what is not finite.
+template <class Arguments, class GroupLoss>
+LOCKSTEP_INLINE void sumLosses(const Context& context, const Arguments& a, GroupLoss groupLoss) {
+  sumGroups(context, a, [&](i64 group, float weight) {
+    const double loss = groupLoss(group, weight);
+    float* gradient = context.arena + a.gradient + group * a.size;
+    if (weight == 0.0f && a.gradient >= 0)
+      forLanes(a.size, [&](i64 at, i64 lanes) { storeLanes(gradient + at, zero(), lanes); });
+    return loss;
+  });
+}
+
+// The gradient of elements of that slope; none where they have no weight.
+LOCKSTEP_INLINE V seeded(V slope, V weight, V share) {
+  return select(equal(weight, zero()), zero(), slope * (weight * share));
+}
+
+// As sumGroups, where a group's value is the sum of terms over `divisor`: terms(at, lanes, weight) gives those of elements
 // [at, at + lanes) of the whole buffer, zero in the lanes beyond.
 template <class Arguments, class Terms>
 LOCKSTEP_INLINE void sumElements(const Context& context, const Arguments& a, double divisor, Terms terms) {

@@ -47,6 +47,17 @@ MemoryPlan planMemory(const Program& program, const KernelSet& kernels, const Li
   return plan;
 }
 
+// Copies floats; a denormal becomes 0 of its sign, as every kernel would take it.
+void copyFlushed(const void* from, float* to, i64 count) {
+  const auto* source = static_cast<const unsigned char*>(from);
+  for (i64 i = 0; i < count; i++) {
+    std::uint32_t bits;
+    std::memcpy(&bits, source + i * 4, sizeof bits);
+    if ((bits & 0x7f800000u) == 0) bits &= 0x80000000u;
+    std::memcpy(to + i, &bits, sizeof bits);
+  }
+}
+
 int leftShards(i64 count) {
   i64 left = 1;
   while (left * 2 < count) left *= 2;
@@ -263,7 +274,7 @@ void Instance::runCalls(int stage, const Segment& segment) {
   }
 }
 
-void Instance::reduce(const std::int32_t* adds, std::size_t length, i64 from, i64 to) const {
+bool Instance::reduce(const std::int32_t* adds, std::size_t length, i64 from, i64 to) const {
   const FlushDenormals flush;
   if (from < 0 || from > to) fail("Reduce: the slice ends before it begins.");
   // Elements that fit the first-level cache take all additions before the next ones are read.
@@ -272,11 +283,13 @@ void Instance::reduce(const std::int32_t* adds, std::size_t length, i64 from, i6
     floats(adds[pair], to, "a slab");
     floats(adds[pair + 1], to, "a slab");
   }
+  bool isFinite = true;
   for (i64 at = from; at < to; at += kChunk) {
     const i64 count = to - at < kChunk ? to - at : kChunk;
     for (std::size_t pair = 0; pair + 1 < length; pair += 2)
-      kernels_->add(arena_ + adds[pair] + at, arena_ + adds[pair + 1] + at, count);
+      isFinite &= kernels_->add(arena_ + adds[pair] + at, arena_ + adds[pair + 1] + at, count);
   }
+  return isFinite;
 }
 
 namespace {
@@ -295,7 +308,7 @@ void requireWholeWeight(const UpdateSpec& spec, const UpdateStep& step) {
 }
 }  // namespace
 
-void Instance::update(i64 kernel, const double* n, std::size_t length) const {
+bool Instance::update(i64 kernel, const double* n, std::size_t length) const {
   if (kernel < 0 || kernel >= kUpdateKernels) fail("Update: the kernel is unknown.");
   const UpdateSpec& spec = kUpdateSpecs[kernel];
   if (length < static_cast<std::size_t>(kUpdateHead + spec.vectors + spec.scalars))
@@ -312,6 +325,7 @@ void Instance::update(i64 kernel, const double* n, std::size_t length) const {
   requireWholeWeight(spec, step);
   const FlushDenormals flush;
   kernels_->updates[kernel](step);
+  return step.isFinite;
 }
 
 double Instance::sumOf(i64 term, i64 offset, i64 length) const {
@@ -336,6 +350,8 @@ void Instance::gather(const Gather& g) const {
       fail("Gather: record " + std::to_string(record) + " is not one of the column's " + std::to_string(records) + ".");
     if (g.type == Gather::Type::uint8)
       kernels_->scaleBytes(static_cast<const unsigned char*>(g.values) + record * g.size, to, g.size, g.scale);
+    else if (g.type == Gather::Type::float32)
+      copyFlushed(static_cast<const float*>(g.values) + record * g.size, to, g.size);
     else
       std::memcpy(to, static_cast<const float*>(g.values) + record * g.size,
                   static_cast<std::size_t>(g.size) * sizeof(float));

@@ -43,11 +43,12 @@ class Instance {
   // Runs one part of a stage over the rows of an encoded pass; see readPass.
   void run(i64 stage, i64 part, const std::int32_t* words, std::size_t length);
 
-  // a += b over elements [from, to) of each pair of slab offsets, in order.
-  void reduce(const std::int32_t* adds, std::size_t length, i64 from, i64 to) const;
+  // a += b over elements [from, to) of each pair of slab offsets, in order; whether all of the sums are finite.
+  bool reduce(const std::int32_t* adds, std::size_t length, i64 from, i64 to) const;
 
-  // Runs an update kernel on numbers in the order of src/worker/engines/native.ts.
-  void update(i64 kernel, const double* numbers, std::size_t length) const;
+  // Runs an update kernel on numbers in the order of src/worker/engines/native.ts; whether what it made of a gradient is
+  // finite.
+  bool update(i64 kernel, const double* numbers, std::size_t length) const;
 
   // Σ of a term over `length` floats at an offset.
   double sumOf(i64 term, i64 offset, i64 length) const;

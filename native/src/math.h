@@ -153,6 +153,9 @@ LOCKSTEP_INLINE V onlyLanes(V v, i64 lanes) { return onlyLanes(v, lanes, zero())
 LOCKSTEP_INLINE float sumOfLanes(V a) {
   return foldLanes(a, [](V x, V y) { return x + y; });
 }
+// 0 where x is finite, NaN elsewhere; sums of such are 0 as long as all of it was finite.
+LOCKSTEP_INLINE V nothingOf(V x) { return x - x; }
+LOCKSTEP_INLINE bool isNothing(V probe) { return sumOfLanes(probe) == 0.0f; }
 LOCKSTEP_INLINE float firstLane(V a) {
   return foldLanes(a, [](V x, V) { return x; });
 }

@@ -95,6 +95,11 @@ inline napi_value numberValue(napi_env env, double number) {
   check(napi_create_double(env, number, &value), "a number cannot be made");
   return value;
 }
+inline napi_value truthValue(napi_env env, bool truth) {
+  napi_value value;
+  check(napi_get_boolean(env, truth, &value), "a truth cannot be made");
+  return value;
+}
 inline napi_value arrayValue(napi_env env) {
   napi_value value;
   check(napi_create_array(env, &value), "an array cannot be made");

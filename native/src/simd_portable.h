@@ -97,10 +97,6 @@ LOCKSTEP_INLINE Mask less(V a, V b){LOCKSTEP_QUARTERS(Mask, (S4)(a.q[i] < b.q[i]
     fromBits(I a){LOCKSTEP_QUARTERS(V, (F4)a.q[i])} LOCKSTEP_INLINE V select(Mask m, V yes, V no) {
   return fromBits(select(m, bitsOf(yes), bitsOf(no)));
 }
-// a > b ? a : b, so that a NaN in b survives.
-LOCKSTEP_INLINE V max(V a, V b) { return select(less(b, a), a, b); }
-LOCKSTEP_INLINE V min(V a, V b) { return select(less(a, b), a, b); }
-
 LOCKSTEP_INLINE I broadcastI(u32 x){LOCKSTEP_QUARTERS(I, (U4{x, x, x, x}))} LOCKSTEP_INLINE I loadI(const u32* p) {
   I r;
   std::memcpy(&r, p, sizeof r);
@@ -163,6 +159,16 @@ LOCKSTEP_INLINE void transpose16(const float* in, i64 inRow, float* out, i64 out
   for (int i = 0; i < 16; i++)
     for (int j = 0; j < 16; j++) out[j * outRow + i] = in[i * inRow + j];
 }
+
+// A denormal is 0, as an instruction for the larger one takes it.
+LOCKSTEP_INLINE V flushed(V a) {
+  const I bits = bitsOf(a);
+  const Mask tiny = equal(bits & broadcastI(0x7f800000u), broadcastI(0));
+  return fromBits(select(tiny, bits & broadcastI(0x80000000u), bits));
+}
+// a > b ? a : b, so that a NaN in b survives.
+LOCKSTEP_INLINE V max(V a, V b) { return flushed(select(less(b, a), a, b)); }
+LOCKSTEP_INLINE V min(V a, V b) { return flushed(select(less(a, b), a, b)); }
 
 #undef LOCKSTEP_QUARTERS
 

@@ -2,15 +2,20 @@
 #pragma once
 
 #include "context.h"
-#include "simd.h"
+#include "math.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
 
-// a += b.
-inline void addSlab(float* a, const float* b, i64 count) {
-  forLanes(count,
-           [&](i64 at, i64 lanes) { storeLanes(a + at, loadLanes(a + at, lanes) + loadLanes(b + at, lanes), lanes); });
+// a += b; whether all of the sums are finite.
+inline bool addSlab(float* a, const float* b, i64 count) {
+  V probe = zero();
+  forLanes(count, [&](i64 at, i64 lanes) {
+    const V sum = loadLanes(a + at, lanes) + loadLanes(b + at, lanes);
+    storeLanes(a + at, sum, lanes);
+    probe = probe + nothingOf(sum);
+  });
+  return isNothing(probe);
 }
 
 // Bytes to floats, each times scale.

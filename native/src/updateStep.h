@@ -16,6 +16,8 @@ struct UpdateStep {
   // The gradient times gradientScale is clipped to ± clip; a weight loses the share weightLoss before its change.
   double gradientScale, clip, weightLoss;
   double scalars[kUpdateScalars];
+  // Set by kernels that read a gradient: whether it and the new weights are finite.
+  mutable bool isFinite = true;
 };
 
 struct UpdateSpec {

@@ -29,12 +29,17 @@ template <class Change>
 LOCKSTEP_INLINE void updateWeights(const UpdateStep& s, Change change) {
   const V scale = rounded(s.gradientScale), most = rounded(s.clip), least = rounded(-s.clip);
   const V loss = rounded(-s.weightLoss);
+  V probe = zero();
   forLanes(s.count, [&](i64 at, i64 lanes) {
+    const V gradient = loadLanes(s.gradient + at, lanes);
     // The gradient is the second operand, so that a NaN in it survives.
-    const V g = max(least, min(most, loadLanes(s.gradient + at, lanes) * scale));
+    const V g = max(least, min(most, gradient * scale));
     const V p = loadLanes(s.parameters + at, lanes);
-    storeLanes(s.parameters + at, fma(loss, p, p) - change(at, lanes, g), lanes);
+    const V next = fma(loss, p, p) - change(at, lanes, g);
+    storeLanes(s.parameters + at, next, lanes);
+    probe = probe + (nothingOf(gradient) + nothingOf(onlyLanes(next, lanes)));
   });
+  s.isFinite = isNothing(probe);
 }
 
 inline void sgd(const UpdateStep& s) {

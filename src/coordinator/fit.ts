@@ -1,6 +1,7 @@
 import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
 import type { Measure } from '../shared/program/measures.js';
 import { addTotals } from '../shared/program/totals.js';
+import type { NonFinite } from '../shared/protocol/messages.js';
 import type { Seed } from '../shared/random/rng.js';
 import type { Callback, FitControl } from './callbacks/callback.js';
 import { CheckpointQueue } from './callbacks/checkpointQueue.js';
@@ -25,6 +26,7 @@ import { UnreadableRows } from './data/rowSource.js';
 import type { FitFields } from './options/fitFields.js';
 import type { History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
+import { nonFiniteStep } from './ranks/nonFiniteStep.js';
 import type { Runtime } from './ranks/runtime.js';
 /** What `fit` works with. */
 export interface FitContext {
@@ -192,14 +194,16 @@ async function trainBatches(run: Fit, supply: EpochBatches, endBatch: number): P
   position.batch += done.batches;
   position.totals = runtime.totals;
   if (done.failure !== undefined) throw done.failure;
-  if (done.nonFinite) await surviveNonFiniteLoss(run);
+  if (done.nonFinite !== null) await surviveNonFinite(run, done.nonFinite);
 }
 
 /** Throws unless a callback ends training; the epoch's means then include the batch, so that the history shows it. */
-async function surviveNonFiniteLoss({ context, position, control, listeners }: Fit): Promise<void> {
+async function surviveNonFinite({ context, position, control, listeners }: Fit, what: NonFinite): Promise<void> {
   const { runtime, state, measures } = context;
   const batch = runtime.lastBatch;
-  const error = nonFiniteLoss(logsOf(measures, batch).loss, state.step, position);
+  const { epoch, batch: number } = position;
+  const place = `step ${state.step} (epoch ${epoch + 1}, batch ${number + 1})`;
+  const error = nonFiniteStep(what, logsOf(measures, batch).loss, place);
   await listeners.tell((callback) => callback.onNonFiniteLoss?.(error, control));
   if (!position.stopped) throw error;
   position.batch++;
@@ -207,13 +211,6 @@ async function surviveNonFiniteLoss({ context, position, control, listeners }: F
   const totals = [...position.totals, ...batch];
   addTotals(measures, totals, 0, count, count);
   position.totals = totals.slice(0, count);
-}
-
-function nonFiniteLoss(loss: number, step: number, { epoch, batch }: FitPosition): LockstepError {
-  return userError(
-    'NON_FINITE_LOSS',
-    `The loss is ${loss} at step ${step} (epoch ${epoch + 1}, batch ${batch + 1}); the update was not applied, so the weights are those before it. Lower the learning rate or look for extreme values in that batch.`,
-  );
 }
 
 /** Validates, and the epoch's values join the history; the next epoch begins at its first batch. */

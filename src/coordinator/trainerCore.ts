@@ -19,6 +19,7 @@ import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { type JobContext, predict, runWhole } from './predict.js';
 import type { ResolvedDivision } from './ranks/division.js';
+import { nonFiniteStep } from './ranks/nonFiniteStep.js';
 import { Runtime } from './ranks/runtime.js';
 import { WeightsAndMoments } from './ranks/weightsAndMoments.js';
 import { WorkerChoice } from './ranks/workerChoice.js';
@@ -146,12 +147,7 @@ export class TrainerCore {
     if (this.workers.isOpen) await this.workers.chooseFor(dataset.rows);
     const { nonFinite } = await runWhole('train', this.jobs, dataset, dataset.rows, { borrowed });
     const logs = logsOf(this.program.measures, this.runtime.lastBatch);
-    if (nonFinite) {
-      throw userError(
-        'NON_FINITE_LOSS',
-        `The loss is ${logs.loss} at step ${this.state.step}; the update was not applied. Lower the learning rate or look for extreme values in the batch.`,
-      );
-    }
+    if (nonFinite !== null) throw nonFiniteStep(nonFinite, logs.loss, `step ${this.state.step}`);
     this.state.step++;
     return logs;
   }

@@ -34,7 +34,7 @@ export default async function liveAsRank(start: RankStart): Promise<void> {
           ranks.set(trainer, await attachRank(start, message));
           before?.engine.dispose?.();
         }
-        inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: false, milliseconds: 0 });
+        inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: null, milliseconds: 0 });
       } else {
         inbox.reply({ type: 'done', rank: start.rank, ...runBatches(ranks.get(trainer) as Rank, message) });
       }
@@ -67,14 +67,16 @@ function runBatches(rank: Rank, run: Run): Omit<Done, 'type' | 'rank'> {
   let batch = run.firstBatch;
   while (batch < run.endBatch && outcome === 'continue') {
     outcome = takeStep(batch, run.firstStep + batch - run.firstBatch);
-    if (outcome !== 'nonFinite') batch++;
+    if (outcome === 'continue' || outcome === 'stop') batch++;
   }
   const milliseconds = performance.now() - began;
-  if (run.snapshot !== null) takeSnapshot(rank, run.snapshot);
+  if (run.snapshot !== null && outcome !== 'spoilt') takeSnapshot(rank, run.snapshot);
   if (run.copy !== null) copyState(rank, run.copy);
   rank.clock.enter('idle');
-  return { batches: batch - run.firstBatch, nonFinite: outcome === 'nonFinite', milliseconds };
+  return { batches: batch - run.firstBatch, nonFinite: nonFinites[outcome], milliseconds };
 }
+
+const nonFinites = { continue: null, stop: null, nonFinite: 'loss', spoilt: 'update' } as const;
 
 /** No barrier is needed before it: nobody writes parameters or moments after the one that ends a step. */
 function takeSnapshot(rank: Rank, place: SnapshotPlace): void {

@@ -12,8 +12,11 @@ import type { Rank } from './rank.js';
 import { updateSlice } from './update.js';
 import { clearUnreached, sumPenalties, totalPenalty } from './weightRules.js';
 
-/** How a step ended: go on, stop here because the coordinator asked, or stop because the loss is not finite. */
-export type StepOutcome = 'continue' | 'stop' | 'nonFinite';
+/**
+ * How a step ended: go on; stop here because the coordinator asked; stop because the loss is not finite, before the
+ * update; stop because the update is not, so that the weights are of no use.
+ */
+export type StepOutcome = 'continue' | 'stop' | 'nonFinite' | 'spoilt';
 
 /** One step of training: batch `batch` of the feed, update number `step`. */
 export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
@@ -30,7 +33,7 @@ export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): 
   update(rank, plan, step);
   const outcome = recordBatch(rank, plan, stopDecided(rank) ? 'stop' : 'continue');
   awaitAll(rank);
-  return outcome;
+  return Atomics.load(rank.arena.control, control.spoilt) === 1 ? 'spoilt' : outcome;
 }
 
 /** One batch of evaluation: forward in inference mode, loss and metrics. */
@@ -111,15 +114,17 @@ function reduce(rank: Rank, plan: PassPlan): void {
 }
 
 function update(rank: Rank, { rootSlab, pass }: PassPlan, step: number): void {
-  updateSlice(rank, rootSlab, step);
+  const isUpdateFinite = updateSlice(rank, rootSlab, step);
   refreshCopies(rank);
-  if (rank.rank === 0) runAverages(rank, pass);
+  const areAveragesFinite = rank.rank !== 0 || runAverages(rank, pass);
+  if (!isUpdateFinite || !areAveragesFinite) Atomics.store(rank.arena.control, control.spoilt, 1);
 }
 
-/** Moving averages are in no slice; rank 0 keeps them. */
-function runAverages(rank: Rank, pass: PassPlan['pass']): void {
-  const segments = rank.program.stages.averages.length;
-  for (let segment = 0; segment < segments; segment++) rank.engine.run('averages', segment, pass);
+/** Moving averages are in no slice; rank 0 keeps them. Whether all are finite. */
+function runAverages({ engine, program, update: { parameters, moving } }: Rank, pass: PassPlan['pass']): boolean {
+  const segments = program.stages.averages.length;
+  for (let segment = 0; segment < segments; segment++) engine.run('averages', segment, pass);
+  return moving.every(({ from, to }) => Number.isFinite(engine.sumOf('absolutes', parameters + from, to - from)));
 }
 
 /** Rank 0 alone reads the stop word, before a barrier, so that all ranks stop after the same step. */
@@ -174,6 +179,12 @@ function copyPredictions(rank: Rank, { pass }: PassPlan, start: number, predicti
   rank.program.outputs.forEach((port, i) => {
     const { size } = rank.program.buffers[port.buffer];
     const from = rank.program.offsets[port.buffer] + pass.firstRow * size;
-    predictions[i].set(f32.subarray(from, from + pass.rows * size), (start + pass.firstRow) * size);
+    copyNumbers(f32.subarray(from, from + pass.rows * size), predictions[i], (start + pass.firstRow) * size);
   });
+}
+
+/** A NaN is written as the one that JavaScript has: the bits of others are the instruction set's. */
+function copyNumbers(from: Float32Array, into: Float32Array, at: number): void {
+  into.set(from, at);
+  for (let e = 0; e < from.length; e++) if (Number.isNaN(from[e])) into[at + e] = Number.NaN;
 }

@@ -8,20 +8,21 @@ import { addPenaltyGradients, constrainWeights } from './weightRules.js';
 
 /**
  * From the reduced gradient of a step, which stands at arena offset `gradient`, to the new weights of the rank's slice.
- * The order is Keras's: accumulate, clip, decay, update, average, constrain.
+ * The order is Keras's: accumulate, clip, decay, update, average, constrain. Whether gradient and weights are finite.
  */
-export function updateSlice(rank: Rank, gradient: number, step: number): void {
+export function updateSlice(rank: Rank, gradient: number, step: number): boolean {
   rank.clock.enter('update');
   addPenaltyGradients(rank, gradient);
   const every = accumulationSteps(rank.update.spec);
-  if ((step + 1) % every === 0) applyUpdate(rank, gradient, step);
-  else addSlab(rank, rank.update.gradientSum, gradient);
+  const isDue = (step + 1) % every === 0;
+  const allFinite = isDue ? applyUpdate(rank, gradient, step) : addSlab(rank, rank.update.gradientSum, gradient);
   if (rank.update.average >= 0) averageWeights(rank, Math.floor(step / every));
   constrainWeights(rank);
+  return allFinite;
 }
 
 /** One update with the gradients of all batches since the last, which are added in the order of the batches. */
-function applyUpdate(rank: Rank, gradient: number, step: number): void {
+function applyUpdate(rank: Rank, gradient: number, step: number): boolean {
   const { spec, rule, parts, gradientSum, slice } = rank.update;
   const every = accumulationSteps(spec);
   if (gradientSum >= 0) {
@@ -32,18 +33,20 @@ function applyUpdate(rank: Rank, gradient: number, step: number): void {
   const scalars = rule.scalars(spec, rate, Math.floor(step / every));
   const { weightDecay = 0 } = spec;
   const scaleOf = clipsByNorm(spec) ? clippedScale(rank, gradient, 1 / every) : () => 1 / every;
+  let allFinite = true;
   for (const { call, parameter, decays } of parts) {
     call.gradient = gradient;
     call.gradientScale = scaleOf(parameter);
     call.weightLoss = decays ? rate * weightDecay : 0;
     call.scalars = scalars;
-    rank.engine.update(rule.kernel.name, call);
+    if (!rank.engine.update(rule.kernel.name, call)) allFinite = false;
   }
+  return allFinite;
 }
 
-/** Slab a += slab b over the slice. */
-function addSlab({ engine, update: { slice } }: Rank, a: number, b: number): void {
-  engine.reduce(Int32Array.of(a, b), slice.from, slice.to);
+/** Slab a += slab b over the slice; whether it is finite. */
+function addSlab({ engine, update: { slice } }: Rank, a: number, b: number): boolean {
+  return engine.reduce(Int32Array.of(a, b), slice.from, slice.to);
 }
 
 /**

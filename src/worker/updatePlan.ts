@@ -3,6 +3,7 @@ import type { OptimizerSpec } from '../shared/optimizers/optimizers.js';
 import { momentIndex, ruleOf, type UpdateRule } from '../shared/optimizers/updateRules.js';
 import { type Block, blocksOf, type Slice, slicesOf } from '../shared/partition/slices.js';
 import type { Parameter } from '../shared/program/parameter.js';
+import type { PlacedProgram } from '../shared/program/program.js';
 import type { Attach } from '../shared/protocol/messages.js';
 import { planWeightRules, type WeightRulesPlan } from './weightRules.js';
 
@@ -25,6 +26,8 @@ export interface UpdatePlan {
   /** The same for each parameter. */
   readonly blocksOf: readonly (readonly [number, number])[];
   readonly rules: WeightRulesPlan;
+  /** The weights that steps move by themselves: moving averages. */
+  readonly moving: readonly Slice[];
 }
 
 export interface Part {
@@ -64,7 +67,21 @@ export function planUpdate(rank: number, attach: Attach): UpdatePlan {
     ownBlocks: blocksFrom(blocks, slice),
     blocksOf: parameters.map(({ offset, size }) => blocksFrom(blocks, { from: offset, to: offset + size })),
     rules: planWeightRules(rank, slice, attach),
+    moving: movingWeights(program),
   };
+}
+
+/** Where the weights lie that the stage `averages` writes. */
+function movingWeights({ stages, network }: PlacedProgram): Slice[] {
+  const kernels = stages.averages.flat().flatMap(({ kernel, args }) => {
+    if (kernel !== 'batchNormAverages') return [];
+    return [args.mean, args.variance].map((from) => ({ from, to: from + args.channels }));
+  });
+  const models = (network?.moving ?? []).map(({ parameter: { offset, size } }) => ({
+    from: offset,
+    to: offset + size,
+  }));
+  return [...kernels, ...models];
 }
 
 /** Which blocks, [first, end), begin in a range. */

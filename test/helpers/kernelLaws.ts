@@ -46,9 +46,16 @@ export interface Outcome {
   readonly parameters: Float32Array;
 }
 
-/** Runs a case over one batch as `workers` ranks would. */
-export function runCase(create: CreateEngine, kernelCase: KernelCase, rows: number, workers: number): Outcome {
+/** Runs a case over one batch as `workers` ranks would; `prepare` may change what stands in the arena before. */
+export function runCase(
+  create: CreateEngine,
+  kernelCase: KernelCase,
+  rows: number,
+  workers: number,
+  prepare: (arena: TestArena<string, never>) => void = () => {},
+): Outcome {
   const arena = arenaFor(kernelCase, rows);
+  prepare(arena);
   const passes = passesFor(rows, arena.shards, workers, { slabs: arena.slabs, step: 5 });
   const calls = kernelCase.calls(arena.at);
   const engine = engineOver(create, arena, calls, rows, kernelCase.averages?.(arena.at));

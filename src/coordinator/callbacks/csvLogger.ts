@@ -23,8 +23,8 @@ export const csvLoggerSchema = z.strictObject({
 type ResolvedOptions = z.output<typeof csvLoggerSchema>;
 
 /**
- * Writes one line an epoch: its number from 0, then the logs by name, as Keras's CSVLogger does
- * (https://keras.io/api/callbacks/csv_logger/). A resumed run goes on behind its last checkpoint: lines of epochs that
+ * Writes one line an epoch: its number from 0, then the logs by name, in the columns of Keras's CSVLogger
+ * (https://keras.io/api/callbacks/csv_logger/): those of validation too, which hold NA where there is none. A resumed run goes on behind its last checkpoint: lines of epochs that
  * are trained once more are replaced.
  *
  * @throws LockstepError `INVALID_OPTION` or `UNKNOWN_OPTION`.
@@ -47,7 +47,7 @@ class CSVLogger implements Callback {
   }
 
   async onTrainBegin({ logNames }: FitControl): Promise<void> {
-    this.#names = [...logNames].sort();
+    this.#names = columnsOf(logNames);
     this.#length = this.#options.append ? await sizeOf(this.#options.filename) : 0;
     this.#open = false;
   }
@@ -80,6 +80,13 @@ class CSVLogger implements Callback {
     await appendFile(this.#options.filename, line);
     this.#length += Buffer.byteLength(line);
   }
+}
+
+/** The names in their order, and behind them those of a validation that there is none of. */
+function columnsOf(logNames: readonly string[]): readonly string[] {
+  const names = [...logNames].sort();
+  if (names.some((name) => name.startsWith('val_'))) return names;
+  return [...names, ...names.map((name) => `val_${name}`)];
 }
 
 /** Of a file that is not there, 0. */

@@ -80,7 +80,18 @@ export class Ranks {
     const words = this.#arena.control;
     Atomics.store(words, control.stop, stop ? 1 : 0);
     Atomics.store(words, control.lastStep, 0);
+    Atomics.store(words, control.spoilt, 0);
     return this.#plan.pool.ranks.run(this.#trainer, runMessage(job, snapshot));
+  }
+
+  /** The totals of the last batch, which stand behind those of the epoch. */
+  get batchTotals(): readonly number[] {
+    const { totalCount } = this.#plan.program;
+    return [...this.#arena.totals.subarray(totalCount, 2 * totalCount)];
+  }
+
+  set batchTotals(totals: readonly number[]) {
+    this.#arena.totals.set(totals, this.#plan.program.totalCount);
   }
 
   /** Asks the ranks to end after the step in progress. */

@@ -3,6 +3,7 @@ import type { TrainerEvent } from '../options/events.js';
 import type { SnapshotSchedule } from '../options/resolve.js';
 import type { Command, Outcome } from './job.js';
 import type { Journal } from './journal.js';
+import { spoiltForGood } from './nonFiniteStep.js';
 import { RankFailure } from './rankFailure.js';
 import type { Ranks } from './ranks.js';
 import type { SharedPool } from './sharedPool.js';
@@ -63,12 +64,12 @@ export class Recovery {
         if (isFailure || this.#weights.name === 'commanded') this.#fail(command);
         if (!isFailure) throw error;
         const failure = await this.#answer(error, command);
-        if (failure !== null) return { batches: 0, nonFinite: false, failure };
+        if (failure !== null) return { batches: 0, nonFinite: null, failure };
       }
     }
   }
 
-  async #execute(command: Command): Promise<Outcome> {
+  async #execute(command: Command): Promise<Outcome & { readonly failure?: LockstepError }> {
     const { ranks, journal, interval, prepare, stops, trained } = this.#parts;
     prepare();
     const { mode, endBatch, firstBatch, firstStep } = command.job;
@@ -82,6 +83,7 @@ export class Recovery {
     const began = performance.now();
     this.#become({ name: 'commanded', trains });
     const done = await ranks.run(command, place, stops());
+    if (done.nonFinite === 'update') return this.#undo(command, done);
     this.#become({ name: 'whole' });
     this.#failedStarts = 0;
     if (trains) trained(command, done);
@@ -92,6 +94,26 @@ export class Recovery {
       if (place !== null) journal.rebase(place, firstStep + done.batches);
     }
     return done;
+  }
+
+  /** Brings the weights back to where they were before the step whose update was not finite. */
+  async #undo(
+    command: Command,
+    { batches, nonFinite }: Outcome,
+  ): Promise<Outcome & { readonly failure?: LockstepError }> {
+    const { ranks } = this.#parts;
+    const { batchTotals } = ranks;
+    this.#fail(command);
+    if (!this.#recovers)
+      return { batches, nonFinite: null, failure: this.#lose(spoiltForGood(command.job.firstStep + batches)) };
+    await this.#mend();
+    ranks.arena.totals.set(command.totals);
+    if (batches > 0) {
+      const { job } = command;
+      await this.#execute({ ...command, job: { ...job, endBatch: job.firstBatch + batches } });
+    }
+    ranks.batchTotals = batchTotals;
+    return { batches, nonFinite };
   }
 
   #record({ job, ...rest }: Command, batches: number, milliseconds: number): void {
@@ -161,7 +183,7 @@ export class Recovery {
   #lose(error: LockstepError): LockstepError {
     const lost = fault(
       'RANKS_LOST',
-      `The trainer's weights were lost when a rank failed (${error.message}); resume from a checkpoint.`,
+      `The trainer's weights were lost (${error.message}); resume from a checkpoint.`,
       error,
     );
     this.#become({ name: 'lost', error: lost });

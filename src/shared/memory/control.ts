@@ -11,6 +11,11 @@ export const control = {
   stop: 1 * LINE,
   /** 1: this step is the last. Written by rank 0 before the barrier that ends the backward pass, read by all after it. */
   lastStep: 2 * LINE,
+  /**
+   * 1: the update of this step is of a gradient, or has made a weight, that is not finite. Written by the rank that has
+   * the slice before the barrier that ends the step, read by all after it; set back before the next command.
+   */
+  spoilt: 5 * LINE,
   /** Ranks that have arrived at the barrier. Written by ranks inside `Barrier`. */
   arrived: 3 * LINE,
   /** Barriers passed so far. Written by the last rank to arrive, awaited by the others. */
@@ -18,7 +23,7 @@ export const control = {
 } as const;
 
 /** Length of the control region in Int32 words. */
-export const CONTROL_WORDS = 5 * LINE;
+export const CONTROL_WORDS = 6 * LINE;
 
 /**
  * What a rank is doing; its position is the value in the rank's status line. `copy` is its share of the state that a

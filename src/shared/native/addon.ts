@@ -38,10 +38,12 @@ export interface NativeAddon {
     firstRow: number,
     rows: number,
   ): void;
-  reduce(handle: NativeHandle, adds: Int32Array, from: number, to: number): void;
+  /** Whether all of the sums are finite. */
+  reduce(handle: NativeHandle, adds: Int32Array, from: number, to: number): boolean;
   /** The update kernels by number, with how many vectors and scalars they take. */
   updates(): { name: string; vectors: number; scalars: number }[];
-  update(handle: NativeHandle, kernel: number, numbers: Float64Array): void;
+  /** Whether what it made of a gradient is finite. */
+  update(handle: NativeHandle, kernel: number, numbers: Float64Array): boolean;
   sumOf(handle: NativeHandle, term: number, offset: number, length: number): number;
   /** Nanoseconds of each call of a stage since attach; zero unless the instance is timed. */
   timings(handle: NativeHandle, stage: number): number[];

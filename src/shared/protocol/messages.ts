@@ -108,14 +108,19 @@ export interface Close {
 
 export type FromRank = Done | Failed | TerminateMe;
 
+export type NonFinite = 'loss' | 'update';
+
 /** The rank has finished an `attach` or a `run`. */
 export interface Done {
   readonly type: 'done';
   readonly rank: number;
   /** Batches finished, the same on every rank. */
   readonly batches: number;
-  /** A loss that was not a finite number ended the run before its update was applied. */
-  readonly nonFinite: boolean;
+  /**
+   * What was not finite and ended the run: the loss, before its update was applied, or the update, whose weights are to be
+   * undone; null where nothing was.
+   */
+  readonly nonFinite: NonFinite | null;
   /** Time spent on the batches. */
   readonly milliseconds: number;
 }

@@ -14,10 +14,16 @@ export interface Engine {
   gather(pass: Pass, column: ColumnSource, buffer: number, order: Int32Array | null, start: number): void;
   /** Runs one segment of a stage of the program over the pass's rows. */
   run(stage: StageName, segment: number, pass: Pass): void;
-  /** Slab sums over elements [from, to): for each (a, b) of `adds`, slab a += slab b; pairs of float32 arena offsets. */
-  reduce(adds: Int32Array, from: number, to: number): void;
-  /** Runs an update kernel over elements of the flat vectors, in place. */
-  update(kernel: UpdateKernelName, call: UpdateCall): void;
+  /**
+   * Slab sums over elements [from, to): for each (a, b) of `adds`, slab a += slab b; pairs of float32 arena offsets. Whether
+   * all of the sums are finite.
+   */
+  reduce(adds: Int32Array, from: number, to: number): boolean;
+  /**
+   * Runs an update kernel over elements of the flat vectors, in place. Of an optimizer's: whether the gradient and the new
+   * weights are finite, which costs nothing where both are at hand.
+   */
+  update(kernel: UpdateKernelName, call: UpdateCall): boolean;
   /** Sum of a term over `length` elements at an arena offset, in float64. */
   sumOf(term: SumTerm, offset: number, length: number): number;
   /** Gives back what would outlive it; for an engine that has such. */

@@ -58,6 +58,6 @@ function updater(addon: NativeAddon, handle: NativeHandle): Engine['update'] {
     let next = 7;
     for (const offset of vectors) numbers[next++] = offset;
     for (const scalar of scalars) numbers[next++] = scalar;
-    addon.update(handle, kinds[kernel], numbers);
+    return addon.update(handle, kinds[kernel], numbers);
   };
 }

@@ -1,5 +1,5 @@
 import { type Kernel, passOfEach } from '../../shared/kernels/pass.js';
-import { gather, reduce, referenceKernels, referenceUpdates, sumOf } from '../../shared/kernels/reference/index.js';
+import { gather, reduce, referenceKernels, sumOf, update } from '../../shared/kernels/reference/index.js';
 import type { KernelCall } from '../../shared/kernels/table.js';
 import type { Engine, EngineInput } from './engine.js';
 
@@ -14,7 +14,7 @@ export function createReferenceEngine({ memory, stages }: EngineInput): Engine {
       }
     },
     reduce: (adds, from, to) => reduce(memory, adds, from, to),
-    update: (kernel, call) => referenceUpdates[kernel](memory.f32, call),
+    update: (kernel, call) => update(memory.f32, kernel, call),
     sumOf: (term, offset, length) => sumOf(memory, term, offset, length),
   };
 }

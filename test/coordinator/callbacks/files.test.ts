@@ -82,7 +82,23 @@ describe('csvLogger', () => {
     const filename = join(folder, 'log.csv');
     await writeFile(filename, 'old');
     await runEpochs(callbacks.csvLogger({ filename }), 'loss', [0.5, 0.25]);
-    assert.equal(await readFile(filename, 'utf8'), 'epoch,loss\n0,0.5\n1,0.25\n');
+    assert.equal(await readFile(filename, 'utf8'), 'epoch,loss,val_loss\n0,0.5,NA\n1,0.25,NA\n');
+  });
+
+  test('has the columns of Keras: sorted, with those of validation, which hold NA without it', async () => {
+    const filename = join(folder, 'columns.csv');
+    // Keras 3.15.1: epoch,loss,mae,val_loss,val_mae in both cases.
+    for (const [names, line] of [
+      [['mae', 'loss'], '0,2,1,NA,NA'],
+      [['mae', 'loss', 'val_mae', 'val_loss'], '0,2,1,4,3'],
+    ] as const) {
+      const fit = new FakeFit(...names);
+      const logger = callbacks.csvLogger({ filename });
+      await logger.onTrainBegin?.(fit);
+      const logs = Object.fromEntries(names.map((name, i) => [name, i + 1]));
+      await logger.onEpochEnd?.(0, logs, fit);
+      assert.equal(await readFile(filename, 'utf8'), `epoch,loss,mae,val_loss,val_mae\n${line}\n`);
+    }
   });
 
   test('goes on at the end of a file with append, by another separator', async () => {
@@ -90,7 +106,7 @@ describe('csvLogger', () => {
     const options = { filename, append: true, separator: ';' };
     await runEpochs(callbacks.csvLogger(options), 'loss', [0.5]);
     await runEpochs(callbacks.csvLogger(options), 'loss', [0.25]);
-    assert.equal(await readFile(filename, 'utf8'), 'epoch;loss\n0;0.5\n0;0.25\n');
+    assert.equal(await readFile(filename, 'utf8'), 'epoch;loss;val_loss\n0;0.5;NA\n0;0.25;NA\n');
   });
 
   test('replaces the lines of epochs that a resumed run trains once more', async () => {
@@ -106,7 +122,7 @@ describe('csvLogger', () => {
       await second.onTrainBegin?.(fit);
       await second.restore?.(state);
       await second.onEpochEnd?.(1, { loss: 2 }, fit);
-      assert.equal(await readFile(filename, 'utf8'), 'epoch,loss\n0,3\n1,2\n');
+      assert.equal(await readFile(filename, 'utf8'), 'epoch,loss,val_loss\n0,3,NA\n1,2,NA\n');
     }
   });
 });

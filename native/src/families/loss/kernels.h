@@ -29,7 +29,7 @@ LOCKSTEP_INLINE Smoothing smoothingOf(double smoothing, double classes) {
 inline void softmaxCrossEntropy(const Context& context, const SoftmaxCrossEntropy& a) {
   const float share = shareOf(context, a, 1);
   const Smoothing smoothing = smoothingOf(a.smoothing, static_cast<double>(a.size));
-  sumGroups(context, a, [&](i64 group, float weight) {
+  sumLosses(context, a, [&](i64 group, float weight) {
     const float* logits = context.arena + a.logits + group * a.size;
     float* probabilities = context.arena + a.probabilities + group * a.size;
     float* gradient = a.gradient < 0 ? nullptr : context.arena + a.gradient + group * a.size;
@@ -83,7 +83,7 @@ LOCKSTEP_INLINE void sigmoidOf(const Context& context, const SigmoidCrossEntropy
       slope = balance * (focus * slope + steepness * loss);
       loss = balance * (focus * loss);
     }
-    if (a.gradient >= 0) storeLanes(arena + a.gradient + at, slope * (weight * share), lanes);
+    if (a.gradient >= 0) storeLanes(arena + a.gradient + at, seeded(slope, weight, share), lanes);
     return onlyLanes(loss, lanes);
   });
 }
@@ -108,7 +108,7 @@ LOCKSTEP_INLINE void lossOf(const Context& context, const ElementLoss& a) {
     const V prediction = loadLanes(arena + a.prediction + at, lanes);
     const V target = smoothing.of(loadLanes(arena + a.target + at, lanes));
     if (a.gradient >= 0)
-      storeLanes(arena + a.gradient + at, Loss::slope(prediction, target, options) * (weight * share), lanes);
+      storeLanes(arena + a.gradient + at, seeded(Loss::slope(prediction, target, options), weight, share), lanes);
     return onlyLanes(Loss::value(prediction, target, options), lanes);
   });
 }
@@ -151,7 +151,7 @@ LOCKSTEP_INLINE void categoricalOf(const Context& context, const CategoricalCros
     }
     return select(isClipped(q), zero(), target * inner);
   };
-  sumGroups(context, a, [&](i64 group, float weight) {
+  sumLosses(context, a, [&](i64 group, float weight) {
     const float* p = context.arena + a.prediction + group * a.size;
     const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
     V sums = zero(), losses = zero(), products = zero();
@@ -191,7 +191,7 @@ LOCKSTEP_INLINE float dotOf(const float* x, const float* y, i64 size) {
 inline void categoricalHinge(const Context& context, const CategoricalHinge& a) {
   const float share = shareOf(context, a, 1);
   const V one = broadcast(1.0f), lowest = broadcast(-__builtin_inff());
-  sumGroups(context, a, [&](i64 group, float weight) {
+  sumLosses(context, a, [&](i64 group, float weight) {
     const float* p = context.arena + a.prediction + group * a.size;
     const float* t = context.arena + a.target + group * a.size;
     const auto rivals = [&](i64 at, i64 lanes) {
@@ -224,7 +224,7 @@ constexpr float kLeastSquare = 1e-12f;
 inline void cosineSimilarity(const Context& context, const CosineSimilarity& a) {
   const float share = shareOf(context, a, 1);
   const auto lengthOf = [](float square) { return __builtin_sqrtf(square < kLeastSquare ? kLeastSquare : square); };
-  sumGroups(context, a, [&](i64 group, float weight) {
+  sumLosses(context, a, [&](i64 group, float weight) {
     const float* p = context.arena + a.prediction + group * a.size;
     const float* t = context.arena + a.target + group * a.size;
     const float squareOfP = dotOf(p, p, a.size);

@@ -18,6 +18,9 @@ struct StepMask {
 struct MaskSteps {
   std::int64_t x, mask, y, steps, size;
 };
+struct DropUnweighted {
+  std::int64_t x, weight, groups, size;
+};
 struct MaskedMeanForward {
   std::int64_t x, mask, y, steps, size;
 };

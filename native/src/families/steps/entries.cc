@@ -10,6 +10,7 @@ extern const KernelEntry stepsEntries[] = {
     {run<IndexMask, indexMask>},
     {run<StepMask, stepMask>},
     {run<MaskSteps, maskSteps>},
+    {run<DropUnweighted, dropUnweighted>},
     {run<MaskedMeanForward, maskedMeanForward>},
     {run<MaskedMeanBackward, maskedMeanBackward>},
 };

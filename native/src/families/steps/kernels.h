@@ -5,7 +5,7 @@
 
 #include "arguments.h"
 #include "../../context.h"
-#include "../../simd.h"
+#include "../../math.h"
 
 namespace lockstep {
 namespace LOCKSTEP_ISA {
@@ -61,6 +61,22 @@ inline void maskSteps(const Context& context, const MaskSteps& a) {
     else
       std::memmove(y, context.arena + a.x + step * a.size, bytes);
   });
+}
+
+// x (size) = 0 where it is not finite, in rows whose weights (groups) are all 0.
+inline void dropUnweighted(const Context& context, const DropUnweighted& a) {
+  const Pass& pass = context.pass;
+  for (i64 row = pass.firstRow; row < pass.firstRow + pass.rows; row++) {
+    const float* weights = context.arena + a.weight + row * a.groups;
+    bool isWeighted = false;
+    for (i64 group = 0; group < a.groups && !isWeighted; group++) isWeighted = weights[group] != 0.0f;
+    if (isWeighted) continue;
+    float* x = context.arena + a.x + row * a.size;
+    forLanes(a.size, [&](i64 at, i64 lanes) {
+      const V value = loadLanes(x + at, lanes);
+      storeLanes(x + at, select(isNan(nothingOf(value)), zero(), value), lanes);
+    });
+  }
 }
 
 LOCKSTEP_INLINE V stepsThere(const float* mask, i64 steps) {

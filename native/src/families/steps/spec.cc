@@ -11,6 +11,7 @@ Records stepped(const StepMask& a) { return {{times({a.steps, a.size}), Wide{a.s
 Records masked(const MaskSteps& a) {
   return {{times({a.steps, a.size}), Wide{a.steps}, times({a.steps, a.size})}, ""};
 }
+Records unweighted(const DropUnweighted& a) { return {{Wide{a.size}, Wide{a.groups}}, ""}; }
 Records meanForward(const MaskedMeanForward& a) { return {{times({a.steps, a.size}), Wide{a.steps}, Wide{a.size}}, ""}; }
 Records meanBackward(const MaskedMeanBackward& a) {
   return {{Wide{a.steps}, Wide{a.size}, times({a.steps, a.size})}, ""};
@@ -26,6 +27,7 @@ const std::vector<KernelSpec>& stepsSpecs() {
       {"indexMask", {x, mask, size}, overWords<IndexMask, indexed>},
       {"stepMask", {x, mask, steps, size, {"value", Kind::number}}, overWords<StepMask, stepped>},
       {"maskSteps", {x, mask, y, steps, size}, overWords<MaskSteps, masked>},
+      {"dropUnweighted", {x, {"weight", Kind::rows}, groups, size}, overWords<DropUnweighted, unweighted>},
       {"maskedMeanForward", {x, mask, y, steps, size}, overWords<MaskedMeanForward, meanForward>},
       {"maskedMeanBackward", {mask, dy, dx, steps, size}, overWords<MaskedMeanBackward, meanBackward>},
   };

@@ -5,7 +5,7 @@ import type { Objective } from '../../options/objectives.js';
 import { type ActivityTerm, activityCalls, planActivities } from './activity.js';
 import { Builder, Storage, type Value } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
-import { fuse } from './fuse.js';
+import { bufferArguments, fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
 import { type Instruction, segmentsOf } from './instructions.js';
 import { findLowering } from './layers/find.js';
@@ -129,12 +129,39 @@ function lowerTraining(
   const fused = (weigh: Weighing) =>
     fuse({ forward: forwardWithLosses(to, lowered, activities, weigh), backward: to.backward });
   const { forward, backward } = fused(unweighted);
+  const weightedForward = fused(weighted(ports)).forward;
   return {
     forward: segmentsOf(forward),
-    weightedForward: segmentsOf(fused(weighted(ports)).forward),
+    weightedForward: segmentsOf([...weightedForward, ...dropUnweighted(weightedForward, backward, storage, ports)]),
     backward: segmentsOf(backward),
     averages: segmentsOf(to.averages),
   };
+}
+
+/**
+ * Rows without weight are made finite before backward, which multiplies what forward has left by their gradient of 0: one
+ * call for each output and each buffer that both read.
+ */
+function dropUnweighted(
+  forward: readonly Instruction[],
+  backward: readonly Instruction[],
+  { buffers }: Storage,
+  { inputs, targets, weights }: Ports,
+): Instruction[] {
+  const read = new Set(backward.flatMap(buffersIn));
+  const classes = [...inputs, ...targets].filter(({ type }) => type === 'int32').map(({ buffer }) => buffer);
+  const left = new Set([...forward.flatMap(buffersIn), ...inputs.map(({ buffer }) => buffer)]);
+  const kept = [...left].filter((buffer) => read.has(buffer) && !classes.includes(buffer));
+  return weights.flatMap(({ buffer: weight }) =>
+    kept.map((x): Instruction => {
+      const { size: groups } = buffers[weight];
+      return { kernel: 'dropUnweighted', args: { x, weight, groups, size: buffers[x].size } };
+    }),
+  );
+}
+
+function buffersIn(call: Instruction): readonly number[] {
+  return call.kernel === 'sync' ? [] : bufferArguments(call);
 }
 
 function lowerInference(

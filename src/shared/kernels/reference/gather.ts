@@ -3,7 +3,8 @@ import type { KernelMemory, Pass } from '../pass.js';
 
 /**
  * Copies record order[start + r] (or start + r without an order) of the column to row r of the buffer, for the pass's
- * rows r. float32 and int32 are copied as they are; uint8 becomes float32 as value · scale.
+ * rows r. float32 and int32 are copied as they are, but for denormals, which become 0 of their sign as in every native
+ * kernel; uint8 becomes float32 as value · scale.
  */
 export function gather(
   memory: KernelMemory,
@@ -21,6 +22,11 @@ export function gather(
   }
 }
 
+/** The least normal number of float32. */
+const LEAST_NORMAL = 2 ** -126;
+
+const flushed = (value: number): number => (Math.abs(value) < LEAST_NORMAL ? 0 * value : value);
+
 function copyRecord(
   { f32, i32 }: KernelMemory,
   column: Column,
@@ -29,7 +35,7 @@ function copyRecord(
   to: number,
 ): void {
   const { type, size, scale } = column;
-  if (type === 'float32') for (let e = 0; e < size; e++) f32[to + e] = values[from + e];
+  if (type === 'float32') for (let e = 0; e < size; e++) f32[to + e] = flushed(values[from + e]);
   else if (type === 'int32') for (let e = 0; e < size; e++) i32[to + e] = values[from + e];
   else for (let e = 0; e < size; e++) f32[to + e] = values[from + e] * scale;
 }

@@ -12,6 +12,9 @@ interface Groups {
 
 /** What a kernel that seeds gradients is told beside that. */
 interface Seeded extends Groups {
+  readonly size: number;
+  /** −1 where none is wanted. */
+  readonly gradient: number;
   /** The sum that holds the weights of each shard, as weightSums left them. */
   readonly weightSum: number;
   /** Share of this loss in the total. */
@@ -44,7 +47,10 @@ export function sumGroups(
   });
 }
 
-/** The same for a loss: `groupLoss` is also told by what to multiply the group's gradient. */
+/**
+ * The same for a loss: `groupLoss` is also told by what to multiply the group's gradient. One of no weight has none, even
+ * where it would be 0 times what is not finite.
+ */
 export function sumLosses(
   memory: KernelMemory,
   pass: Pass,
@@ -53,7 +59,12 @@ export function sumLosses(
 ): void {
   const total = batchWeight(memory, pass, a);
   const share = total === 0 ? 0 : a.lossWeight / (a.groups * total);
-  sumGroups(memory, pass, a, (group, weight) => groupLoss(group, weight * share));
+  sumGroups(memory, pass, a, (group, weight) => {
+    const loss = groupLoss(group, weight * share);
+    const place = a.gradient + group * a.size;
+    if (weight === 0 && a.gradient >= 0) memory.f32.fill(0, place, place + a.size);
+    return loss;
+  });
 }
 
 /** Σ of the weights over the batch, in rows: every rank adds the sums of all shards in tree order. */

@@ -38,7 +38,7 @@ import { layerNormForward, layerNormInputGradient, layerNormWeightGradient } fro
 import { logSoftmaxBackward, logSoftmaxForward } from './logSoftmax.js';
 import { lstmBackward, lstmForward } from './lstm.js';
 import { maskedSoftmaxForward } from './maskedSoftmax.js';
-import { indexMask, maskedMeanBackward, maskedMeanForward, maskSteps, stepMask } from './masks.js';
+import { dropUnweighted, indexMask, maskedMeanBackward, maskedMeanForward, maskSteps, stepMask } from './masks.js';
 import { matrixProduct } from './matrixProduct.js';
 import { maximum, maximumBackward } from './maximum.js';
 import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
@@ -53,7 +53,7 @@ import { stridedCopy, stridedSum } from './strided.js';
 export { gather } from './gather.js';
 export { reduce } from './reduce.js';
 export { sumOf } from './sumOf.js';
-export { referenceUpdates } from './updates/index.js';
+export { update } from './updates/index.js';
 
 /**
  * The kernel table in plain TypeScript: the oracle of the native kernels, and what runs where there is no compiler.
@@ -106,6 +106,7 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   indexMask,
   stepMask,
   maskSteps,
+  dropUnweighted,
   maskedMeanForward,
   maskedMeanBackward,
   softmaxForward,

@@ -27,6 +27,16 @@ export const maskSteps: Kernel<KernelArguments<'maskSteps'>> = ({ f32 }, pass, a
   });
 };
 
+/** x (size) = 0 where it is not finite, in rows whose weights (groups) are all 0. */
+export const dropUnweighted: Kernel<KernelArguments<'dropUnweighted'>> = ({ f32 }, pass, a) => {
+  for (let row = pass.firstRow; row < pass.firstRow + pass.rows; row++) {
+    const weights = f32.subarray(a.weight + row * a.groups, a.weight + (row + 1) * a.groups);
+    if (weights.some((weight) => weight !== 0)) continue;
+    const end = a.x + (row + 1) * a.size;
+    for (let e = a.x + row * a.size; e < end; e++) if (!Number.isFinite(f32[e])) f32[e] = 0;
+  }
+};
+
 /** y (size) = Σ x / number of steps, over the steps that are there. */
 export const maskedMeanForward: Kernel<KernelArguments<'maskedMeanForward'>> = ({ f32 }, pass, a) => {
   for (let row = pass.firstRow; row < pass.firstRow + pass.rows; row++) {

@@ -22,6 +22,11 @@ export const sequenceKernels = {
   stepMask: kernel({ x: 'rows', mask: 'rows', steps: 'size', size: 'size', value: 'number' }),
   /** y (T, size) = x at the steps that are there, 0 where mask (T) is 0. The same call carries gradients. y may be x. */
   maskSteps: kernel({ x: 'rows', mask: 'rows', y: 'rows', steps: 'size', size: 'size' }),
+  /**
+   * x (size) = 0 where it is not finite, in rows whose weights (groups) are all 0: their gradient is 0, and 0 times that
+   * would not be. Sums over rows are thus without them.
+   */
+  dropUnweighted: kernel({ x: 'rows', weight: 'rows', groups: 'size', size: 'size' }),
   /** y (size) = the mean of x (T, size) over the steps that are there; NaN where none is, as in Keras. */
   maskedMeanForward: kernel({ x: 'rows', mask: 'rows', y: 'rows', steps: 'size', size: 'size' }),
   /** dx (T, size) = dy (size) over the number of steps that are there, 0 at the others. */
