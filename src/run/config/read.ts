@@ -77,6 +77,9 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
   if (data.validation !== undefined && fit.validationSplit !== undefined) {
     refuse('data.validation and fit.validationSplit are both given; keep the one to validate on.');
   }
+  if (fit.restoreBest && data.validation === undefined && fit.validationSplit === undefined) {
+    refuse('fit.restoreBest takes the epoch of the lowest val_loss; add data.validation or fit.validationSplit.');
+  }
   if ('source' in data) {
     if (fit.validationSplit === undefined) return;
     refuse(
