@@ -53,6 +53,8 @@ export class LockFile {
   readonly #path: string;
   readonly #text = `${JSON.stringify({ ...thisProcess(), token: randomBytes(8).toString('hex') })}\n`;
   #timer: NodeJS.Timeout | undefined;
+  /** When the lock was last found to be ours. */
+  #seen = 0;
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -65,12 +67,15 @@ export class LockFile {
     for (let attempt = 0; !(await lock.#create()) && !(await lock.#takeOver(waiting)); attempt++) {
       if (attempt === MOST_ATTEMPTS) throw runBusy(directory, undefined);
     }
+    lock.#seen = Date.now();
     lock.#timer = setInterval(() => void lock.#beat(), BEAT_MS).unref();
     return lock;
   }
 
-  /** Throws when another process has taken the directory, as it may after a long silence of this one. */
+  /** Throws when another process has taken the directory, as it may after a long silence of this one and not before. */
   async requireOurs(): Promise<void> {
+    const silence = Date.now() - this.#seen;
+    if (silence >= 0 && silence < 2 * BEAT_MS) return;
     const found = await look(this.#path).catch(() => null);
     if (found === null || found.text === this.#text) return;
     const owner = ownerIn(found);
@@ -140,7 +145,11 @@ export class LockFile {
   async #beat(): Promise<void> {
     const now = new Date();
     const isOurs = (await look(this.#path).catch(() => null))?.text === this.#text;
-    if (isOurs) await utimes(this.#path, now, now).catch(() => {});
+    if (!isOurs) this.#seen = 0;
+    else {
+      await utimes(this.#path, now, now).catch(() => {});
+      this.#seen = now.getTime();
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type LockstepError, userError } from '../shared/errors.js';
 import { isAlive, isOfHere, type Owner, thisProcess } from '../shared/writing/owner.js';
 import { readJson, writeJson } from './json.js';
@@ -22,8 +23,26 @@ export async function writeStatus(directory: string, status: Omit<RunStatus, 'ti
   await writeJson(runPaths(directory).status, { ...status, time: new Date().toISOString(), owner: thisProcess() });
 }
 
+/** What stands in the file may be anything. */
+const schema = z.looseObject({
+  state: z.enum(['running', 'interrupted', 'failed', 'finished']),
+  step: z.int().min(0),
+  time: z.string(),
+  owner: z.looseObject({
+    host: z.string(),
+    machine: z.string().exactOptional(),
+    pid: z.int().min(0),
+    started: z.string().nullable(),
+  }),
+});
+
 export async function readStatus(directory: string): Promise<RunStatus | undefined> {
-  return readJson(runPaths(directory).status);
+  const path = runPaths(directory).status;
+  const found = await readJson(path);
+  if (found === undefined) return undefined;
+  const status = schema.safeParse(found);
+  if (status.success) return status.data as RunStatus;
+  throw userError('RUN_UNREADABLE', `${path} does not tell how a run stands; remove it if the run is yours.`);
 }
 
 /** What has become of a run: `killed` when it says that it is running, but its process is gone. */

@@ -37,8 +37,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** A file-system error in words. */
 export function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return reasons[code ?? ''] ?? message;
+  return reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? firstLine(error);
 }
 
 /** The longest part of another library's message that is passed on. */

@@ -113,9 +113,12 @@ describe('The file that locks a run', () => {
     await held[0].release();
   });
 
-  test('that another process has taken after a silence is no longer ours, and is left to it', async () => {
+  test('that another process has taken after a silence is no longer ours, and is left to it', async (context) => {
     const held = await take();
     leave(elsewhere);
+    await held.requireOurs();
+    const later = Date.now() + 31_000;
+    context.mock.method(Date, 'now', () => later);
     await assert.rejects(held.requireOurs(), {
       code: 'RUN_TAKEN',
       message: /was taken over by process 4242 on far, as this one gave no sign of life for 30 s/,

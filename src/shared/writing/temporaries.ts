@@ -18,6 +18,15 @@ export function isTemporary(name: string): boolean {
   return PATTERN.test(name);
 }
 
+const cleared = new Set<string>();
+
+/** As `removeLeftovers`, the first time that this thread writes to a directory. */
+export async function removeLeftoversOnce(directory: string): Promise<void> {
+  if (cleared.has(directory)) return;
+  cleared.add(directory);
+  await removeLeftovers(directory);
+}
+
 /**
  * Removes from a directory what processes that are gone have left half written there; all else stays. `forgotten`: how long
  * a file stays, in milliseconds, whose process cannot be looked up.
