@@ -24,7 +24,13 @@ export type ResumeOptions = Pick<
   | 'heapLimit'
   | 'onEvent'
   | 'shareWith'
->;
+> & {
+  /**
+   * Give the weights their moving averages where the optimizer keeps them (`useEma`), as the end of `fit` does: for a trainer
+   * that judges or saves the model and does not go on; default false.
+   */
+  readonly averaged?: boolean;
+};
 
 /** A checkpoint, opened to go on from. */
 interface OpenCheckpoint {
@@ -38,7 +44,7 @@ interface OpenCheckpoint {
 /** Reads a checkpoint and plans its run anew; without `workers` on as many as before, at most one a core. */
 export async function openCheckpoint(
   path: string,
-  { workers, engine = 'auto', batchSize = BATCH_SIZE, ...others }: ResumeOptions,
+  { workers, engine = 'auto', batchSize = BATCH_SIZE, averaged: _, ...others }: ResumeOptions,
 ): Promise<OpenCheckpoint> {
   const stored = await readCheckpoint(path);
   const { objectives, optimizer, seed, shards } = stored;

@@ -80,6 +80,7 @@ export class Trainer {
     const core = new TrainerCore(open, settled, Trainer.#coreOf(options.shareWith));
     try {
       core.restore(path, stored, shared);
+      if (options.averaged) core.finishWeights();
     } catch (error) {
       await core.close();
       throw error;

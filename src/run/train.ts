@@ -1,3 +1,5 @@
+import type { Callback } from '../coordinator/callbacks/callback.js';
+import { earlyStopping } from '../coordinator/callbacks/earlyStopping.js';
 import { numberClasses } from '../coordinator/data/weights.js';
 import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
 import type { Trainer } from '../coordinator/trainer.js';
@@ -57,7 +59,8 @@ export async function train(config: string | URL | RunConfigInput, options: Trai
   const data = await orStopped(signal, formatOf(settled.data).load(settled.data, dataRequest(settled, trainer)));
   const found = { kept: data.kept, validates: data.validation !== null };
   const warn = (message: string): void => tell({ event: 'warning', message });
-  const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
+  const unlessStopped = <T>(work: Promise<T>): Promise<T> => orStopped(signal, work);
+  const run = await Run.open(place, settled, found, trainer, { onPlace, warn, unlessStopped });
   try {
     announce(run, describeStart(settled, data, trainer, run), tell);
     const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, { signal, tell }));
@@ -84,10 +87,16 @@ function fitOptions({ fit, ...config }: RunConfig, data: TrainingData, run: Run,
     epochs,
     batchSize,
     shuffle,
-    callbacks: [new Recorder(run, { fit, ...config }, data.train.rows, tell)],
+    // Before the recorder: a checkpoint holds what callbacks know once each has heard of the epoch.
+    callbacks: [...(fit.restoreBest ? [keepBest()] : []), new Recorder(run, { fit, ...config }, data.train.rows, tell)],
     ...(data.validation !== null && { validationData: data.validation }),
     signal,
   };
+}
+
+/** The callback that gives the model the weights of its best epoch when training ends, and never ends it. */
+function keepBest(): Callback {
+  return earlyStopping({ patience: Number.MAX_SAFE_INTEGER, restoreBestWeights: true });
 }
 
 /** The training rows, with the weights of their classes. */

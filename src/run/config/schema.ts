@@ -65,6 +65,8 @@ const fit = section({
   validationSplit: share().exactOptional(),
   /** Seeded shuffling of the training rows before each epoch. */
   shuffle: flag().default(true),
+  /** End with the weights of the epoch of the lowest val_loss. */
+  restoreBest: flag().default(false),
   /** How much each class counts in training, by its name or number; 1 where it is left out. */
   classWeight: z
     .record(z.string(), nonNegative(), { error: 'a weight for each class, such as {1: 5}' })
