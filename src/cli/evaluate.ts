@@ -5,7 +5,7 @@ import { dataFiles } from '../run/data/formats.js';
 import type { TrainedOptions } from '../run/trained.js';
 import { renderConfusions } from './confusion.js';
 import type { CommandContext } from './exit.js';
-import { engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
+import { checkpointOption, engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 
 interface EvaluateCommandOptions extends TrainedOptions {
@@ -26,6 +26,7 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
     .requiredOption('--data <file>', `the rows with labels: ${dataFiles}`, path)
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
+    .addOption(checkpointOption())
     .addOption(workersOption())
     .addOption(engineOption())
     .addOption(modulesOption())

@@ -57,6 +57,13 @@ export function modulesOption(): Option {
   ).argParser(collect);
 }
 
+export function checkpointOption(): Option {
+  return new Option(
+    '--checkpoint <which>',
+    'of a run: best, last or the number of a step, in place of its finished model',
+  );
+}
+
 export function engineOption(): Option {
   return new Option('--engine <name>', 'what computes').choices(engineNames);
 }

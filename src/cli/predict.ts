@@ -4,7 +4,7 @@ import { dataFiles } from '../run/data/formats.js';
 import type { TrainedOptions } from '../run/trained.js';
 import { userError } from '../shared/errors.js';
 import type { CommandContext } from './exit.js';
-import { engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
+import { checkpointOption, engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
 import { print, printData, printJson } from './output.js';
 
 interface PredictCommandOptions extends TrainedOptions {
@@ -26,6 +26,7 @@ export function addPredictCommand(program: Command, _context: CommandContext): v
     .requiredOption('--out <file>', 'the CSV file to write; - is the standard output', path)
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
+    .addOption(checkpointOption())
     .addOption(workersOption())
     .addOption(engineOption())
     .addOption(modulesOption())

@@ -5,6 +5,7 @@ import { benchCommand } from './bench/index.js';
 import { addDoctorCommand } from './doctor.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { type CommandContext, EXIT, reportError } from './exit.js';
+import { addExportCommand } from './export.js';
 import { addInspectCommand } from './inspect.js';
 import { addPredictCommand } from './predict.js';
 import { Strays } from './strays.js';
@@ -15,6 +16,7 @@ const commands = [
   addTrainCommand,
   addEvaluateCommand,
   addPredictCommand,
+  addExportCommand,
   addInspectCommand,
   addDoctorCommand,
   benchCommand,

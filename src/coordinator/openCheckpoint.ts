@@ -26,7 +26,13 @@ export type ResumeOptions = Pick<
   | 'heapLimit'
   | 'onEvent'
   | 'shareWith'
->;
+> & {
+  /**
+   * Give the weights their moving averages where the optimizer keeps them (`useEma`), as the end of `fit` does: for a trainer
+   * that judges or saves the model and does not go on; default false.
+   */
+  readonly averaged?: boolean;
+};
 
 /** A checkpoint, opened to go on from. */
 interface OpenCheckpoint {

@@ -89,6 +89,7 @@ export class Trainer {
     const core = new TrainerCore(open, resolved, Trainer.#coreOf(shareWith));
     try {
       core.restore(path, stored, shared);
+      if (options?.averaged) core.finishWeights();
     } catch (error) {
       await core.close();
       throw error;

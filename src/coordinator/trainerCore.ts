@@ -92,10 +92,13 @@ export class TrainerCore {
       predict: (given) => this.predict('fit.predict', given),
       evaluate: (given) => this.evaluate('fit.evaluate', given),
       closing: this.#closing.signal,
-      finishWeights: () => {
-        if (this.state.step > 0) this.vectors.takeAverages();
-      },
+      finishWeights: () => this.finishWeights(),
     };
+  }
+
+  /** Gives the weights their moving averages, where there are any: training is over. */
+  finishWeights(): void {
+    if (this.state.step > 0) this.vectors.takeAverages();
   }
 
   /** Sets all to what a checkpoint holds; shared weights stay as the other trainer has them. */

@@ -1,5 +1,8 @@
-import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { userError } from '../shared/errors.js';
+import { reason } from '../shared/files.js';
+import { temporaryName } from '../shared/writing/temporaries.js';
 import { syncDirectory } from '../shared/writing/wholeFile.js';
 
 /** `step-00001234.ckpt`: names sort as steps do. */
@@ -10,26 +13,28 @@ export function checkpointName(step: number): string {
 /** The checkpoint of the best epoch; it stays when newer ones push out the file it was written as. */
 export const BEST = 'best.ckpt';
 
+export function isCheckpoint(name: string): boolean {
+  return name === BEST || /^step-\d+\.ckpt$/.test(name);
+}
+
 /** Paths of the checkpoints in a directory, newest first and the best one last; none when there is no such directory. */
 export async function listCheckpoints(directory: string): Promise<string[]> {
-  const names: string[] = await readdir(directory).catch(() => []);
+  const names: string[] = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    // A run whose checkpoints cannot be read is not one that has none.
+    const why = error.code === 'ENOTDIR' ? 'it is a file in the place of a folder' : reason(error);
+    throw userError('RUN_UNREADABLE', `${directory} cannot be read: ${why}.`, error);
+  });
   const best = names.includes(BEST) ? [BEST] : [];
   return [...stepsIn(names), ...best].map((name) => join(directory, name));
 }
 
 /** Makes a checkpoint the best one; a reader finds the old best or the new one whole. */
 export async function markBest(path: string): Promise<void> {
-  const temporary = `${path}.best.tmp`;
+  const temporary = join(dirname(path), temporaryName());
   await link(path, temporary).catch(() => copyFile(path, temporary));
   await rename(temporary, join(dirname(path), BEST));
   await syncDirectory(dirname(path));
-}
-
-/** Makes the directory and clears what a killed process left half written. */
-export async function prepareCheckpoints(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const leftovers = (await readdir(directory)).filter((name) => name.endsWith('.tmp'));
-  await Promise.all(leftovers.map((name) => rm(join(directory, name), { force: true })));
 }
 
 /** Removes all but the newest and the best. */

@@ -1,26 +1,49 @@
 import { stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { userError } from '../shared/errors.js';
-import { ownerOf } from './status.js';
+import { LockFile, lockOwner, type Waiting } from './lockFile.js';
+import { readStatus, runBusy } from './status.js';
 
-/** A run directory that no other process on this machine can take. */
-export interface RunLock {
+/** A run directory that no other process can take. */
+export interface RunLock extends Pick<LockFile, 'requireOurs' | 'renew'> {
   release(): Promise<void>;
 }
 
+const NOTHING: Waiting = { warn: () => {}, unlessStopped: (work) => work };
+
 /**
- * Locks a run directory with a name that the system itself holds for this process and gives back when it ends, however it
- * ends: an abstract socket on Linux, a named pipe on Windows. Other systems have neither; there `status.json` alone tells.
+ * Locks a run directory in two ways. A name that the system itself holds for this process and gives back when it ends,
+ * however it ends, is certain at once, but holds only within one machine or container: an abstract socket on Linux, a named
+ * pipe on Windows. A file with the owner and its sign of life holds wherever the directory is shared.
  */
-export async function lockRun(directory: string): Promise<RunLock> {
-  const name = await lockName(directory);
-  if (name === null) return { release: async () => {} };
-  const server = await listen(name).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE') return null;
+export async function lockRun(directory: string, waiting: Waiting = NOTHING): Promise<RunLock> {
+  const server = await holdName(directory);
+  try {
+    const file = await LockFile.take(directory, waiting);
+    return {
+      requireOurs: () => file.requireOurs(),
+      renew: () => file.renew(),
+      release: async () => {
+        await file.release();
+        await letGo(server);
+      },
+    };
+  } catch (error) {
+    await letGo(server);
     throw error;
+  }
+}
+
+async function holdName(directory: string): Promise<Server | null> {
+  const name = await lockName(directory);
+  if (name === null) return null;
+  return listen(name).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw runBusy(directory, (await lockOwner(directory)) ?? (await readStatus(directory))?.owner);
   });
-  if (server === null) throw await busy(directory);
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function letGo(server: Server | null): Promise<void> {
+  return new Promise((resolve) => (server === null ? resolve() : server.close(() => resolve())));
 }
 
 /** The directory by its place on the disk, so that every path to it is the same. */
@@ -38,10 +61,4 @@ function listen(name: string): Promise<Server> {
     server.once('error', reject);
     server.listen(name, () => resolve(server.unref()));
   });
-}
-
-async function busy(directory: string): Promise<Error> {
-  const owner = await ownerOf(directory);
-  const process = owner === undefined ? 'another process' : `process ${owner.pid}`;
-  return userError('RUN_BUSY', `${directory} is being trained by ${process}; wait for it, or stop it first.`);
 }

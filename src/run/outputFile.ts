@@ -13,13 +13,18 @@ export async function writeOutput(path: string, content: Content): Promise<void>
   });
 }
 
-/** Refuses, before any work is done, a path that cannot be written to, or one of the files that are read. */
-export async function requireOutput(path: string, inputs: readonly string[]): Promise<void> {
+/** Refuses one of the files that are read as the path to write to. */
+export async function requireOtherFile(path: string, inputs: readonly string[]): Promise<void> {
   for (const input of inputs) {
     if (!(await isSameFile(path, input))) continue;
     const named = input === path ? '' : `, which is ${input},`;
-    throw userError('OUT_IS_INPUT', `${path}${named} is read and would be lost; give another --out.`);
+    throw userError('OUT_IS_INPUT', `${path}${named} is read and would be lost; give another path.`);
   }
+}
+
+/** Refuses, before any work is done, a path that cannot be written to, or one of the files that are read. */
+export async function requireOutput(path: string, inputs: readonly string[]): Promise<void> {
+  await requireOtherFile(path, inputs);
   try {
     const destination = await destinationOf(path);
     if (destination.kind !== 'file') return;
@@ -38,7 +43,8 @@ export async function isStandardOutput(path: string): Promise<boolean> {
   return destination?.kind === 'stream' && destination.stream === process.stdout;
 }
 
-function unwritable(path: string, error: unknown): LockstepError {
+/** The error of a path that the file system lets nobody write. */
+export function unwritable(path: string, error: unknown): LockstepError {
   const isWithoutFolder = (error as NodeJS.ErrnoException).code === 'ENOENT';
   const why = isWithoutFolder ? `there is no folder ${dirname(path)}` : reason(error);
   return userError('OUT_UNWRITABLE', `${path} cannot be written: ${why}; give another path.`, error);

@@ -9,6 +9,8 @@ export function runPaths(directory: string) {
     status: join(directory, 'status.json'),
     /** How data is read and scaled for the model, learned from the training rows. */
     preprocessing: join(directory, 'preprocessing.json'),
+    /** The process that writes the run, while it does. */
+    lock: join(directory, 'lockstep.lock'),
     log: join(directory, 'log.jsonl'),
     /** One line an epoch. */
     metrics: join(directory, 'metrics.jsonl'),

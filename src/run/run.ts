@@ -1,22 +1,22 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Logs } from '../coordinator/compiler/metrics.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
 import { reason } from '../shared/files.js';
 import { CheckpointKeeper } from './checkpointKeeper.js';
-import { prepareCheckpoints } from './checkpoints.js';
-import { dataPath } from './config/read.js';
 import type { RunConfig } from './config/schema.js';
 import type { KeptReading } from './data/format.js';
-import { formatOf } from './data/formats.js';
-import { readJson, writeJson } from './json.js';
+import { prepareDirectory, removeRun, unwritableRun } from './directory.js';
+import { writeJson } from './json.js';
 import { lockRun, type RunLock } from './lock.js';
+import { RUN_TAKEN } from './lockFile.js';
 import { openLog, type RunLog } from './log.js';
 import { appendEpoch, type EpochRecord, rewindMetrics } from './metrics.js';
 import { type RunPaths, runPaths } from './paths.js';
 import { Presence, RUN_GONE } from './presence.js';
-import { createDirectory, type RunDirectory, shorten } from './runDirectory.js';
+import { createDirectory, type RunDirectory, requireFree, shorten } from './runDirectory.js';
+import { requireSameData } from './sameData.js';
 import { type RunState, writeStatus } from './status.js';
 
 /** What the data of a run turned out to be. */
@@ -30,6 +30,8 @@ export interface RunFindings {
 export interface RunEar {
   onDirectory(directory: string): void;
   warn(message: string): void;
+  /** What `work` resolves with, unless the run is to stop before that. */
+  unlessStopped<T>(work: Promise<T>): Promise<T>;
 }
 
 /** What a run is written with. */
@@ -40,6 +42,8 @@ interface RunPlan {
   /** Checkpoints to keep. */
   readonly keep: number;
   readonly isNew: boolean;
+  /** The directory was made for it. */
+  readonly isMade: boolean;
   /** The value by which an epoch is the best, and the lowest so far. */
   readonly monitor: string;
   readonly best: number;
@@ -86,27 +90,47 @@ export class Run {
   ): Promise<Run> {
     const { kept } = found;
     if (place.kind === 'resumed') await requireSameData(place.directory, config, kept);
-    const directory = place.kind === 'new' ? await createDirectory(place) : place.directory;
+    const isNew = place.kind === 'new';
+    const { directory, isMade } = isNew ? await createDirectory(place) : { ...place, isMade: false };
     ear.onDirectory(directory);
-    const lock = await lockRun(directory);
+    const lock = await lockRun(directory, ear).catch(async (error) => {
+      if (isMade) await removeRun(directory, isMade);
+      throw unwritableRun(directory, error);
+    });
+    let isFree = false;
     try {
+      if (isNew) await requireFree(directory);
+      isFree = isNew;
       const paths = runPaths(directory);
       const monitor = found.validates ? 'val_loss' : 'loss';
       const prepare = async (): Promise<void> => {
-        await writeJson(paths.preprocessing, kept);
+        await lock.renew();
         await writeJson(paths.config, storable(config, trainer));
-        await prepareCheckpoints(paths.checkpoints);
+        await writeJson(paths.preprocessing, kept);
+        await prepareDirectory(directory);
       };
       await prepare();
       const best = await rewindMetrics(paths.metrics, trainer.step, monitor);
       await writeStatus(directory, { state: 'running', step: trainer.step });
       const { keep } = config.run.checkpoint;
-      const isNew = place.kind === 'new';
       const presence = await Presence.of(directory);
-      return new Run({ directory, lock, trainer, keep, isNew, monitor, best, warn: ear.warn, presence, prepare });
+      return new Run({
+        directory,
+        lock,
+        trainer,
+        keep,
+        isNew,
+        isMade,
+        monitor,
+        best,
+        warn: ear.warn,
+        presence,
+        prepare,
+      });
     } catch (error) {
       await lock.release();
-      throw error;
+      if (isFree) await removeRun(directory, isMade);
+      throw unwritableRun(directory, error);
     }
   }
 
@@ -130,8 +154,9 @@ export class Run {
   /** Writes the trained model and marks the run as finished. */
   async finish(summary: object): Promise<void> {
     await this.#keeper.settle();
-    const { presence } = this.#plan;
+    const { presence, lock } = this.#plan;
     if ((await presence.look()) !== 'there') throw presence.error();
+    await lock.requireOurs();
     const { model } = this.#paths;
     await this.#plan.trainer.save(model).catch((error) => {
       throw fault('RUN_UNWRITABLE', `The trained model cannot be written to ${model}: ${reason(error)}.`, error);
@@ -148,6 +173,7 @@ export class Run {
   async stop(error: unknown): Promise<unknown> {
     await this.#keeper.settle();
     const { code, message } = described(error);
+    if (code === RUN_TAKEN || (await this.#isTaken())) return this.#leave(error);
     if (code === RUN_GONE || code === 'ABORTED') await this.#makeAgain();
     if (code === 'ABORTED') return this.#interrupt();
     this.log.error({ err: error }, message);
@@ -160,8 +186,9 @@ export class Run {
     return isUserError(error) ? error : this.#sayHowToGoOn(error, lost);
   }
 
-  #isThere(): Promise<boolean> {
-    const { presence, trainer } = this.#plan;
+  async #isThere(): Promise<boolean> {
+    const { presence, trainer, lock } = this.#plan;
+    await lock.requireOurs();
     return presence.isThere(trainer.step, (message) => this.#warn(message));
   }
 
@@ -173,6 +200,19 @@ export class Run {
       .then(prepare)
       .then(() => presence.renew())
       .catch((error) => this.#warn(`The run directory cannot be made again: ${reason(error)}.`));
+  }
+
+  /** Another process goes on with the run: this one writes nothing more to it. */
+  async #leave<T>(error: T): Promise<T> {
+    await this.#close();
+    return error;
+  }
+
+  async #isTaken(): Promise<boolean> {
+    return this.#plan.lock.requireOurs().then(
+      () => false,
+      (error) => error instanceof LockstepError && error.code === RUN_TAKEN,
+    );
   }
 
   async #interrupt(): Promise<LockstepError> {
@@ -202,7 +242,8 @@ export class Run {
   /** Nothing was trained, so nothing is left behind. */
   async #forget<T>(error: T): Promise<T> {
     await this.#close();
-    await rm(this.directory, { recursive: true });
+    const { presence, isMade } = this.#plan;
+    if ((await presence.look()) === 'there') await removeRun(this.directory, isMade);
     return error;
   }
 
@@ -239,16 +280,6 @@ export class Run {
 /** The config as a run stores it: its directory is where it stands, its shards and engine are resolved. */
 function storable({ run: { out: _, ...run }, ...config }: RunConfig, trainer: Trainer): RunConfig {
   return { ...config, run: { ...run, shards: trainer.shards, engine: trainer.engine } };
-}
-
-/** A resumed run goes on with the very numbers it began with. */
-async function requireSameData(directory: string, config: RunConfig, found: KeptReading): Promise<void> {
-  const format = formatOf(config.data);
-  const began = await readJson<KeptReading>(runPaths(directory).preprocessing);
-  if (began === undefined || !format.hasKept(began)) return;
-  const difference = format.difference(began, found, shorten(directory));
-  if (difference === undefined) return;
-  throw userError('RESUME_MISMATCH', `${dataPath(config)} ${difference}, or leave --resume out to start another run.`);
 }
 
 function untrained({ code, finding, cause }: DataFailure): LockstepError {

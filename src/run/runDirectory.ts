@@ -1,7 +1,8 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fault, userError } from '../shared/errors.js';
 import { reason } from '../shared/files.js';
+import { isTemporary } from '../shared/writing/temporaries.js';
 import { parseStoredConfig } from './config/read.js';
 import type { RunConfig } from './config/schema.js';
 import { readJson } from './json.js';
@@ -26,6 +27,7 @@ export type Resume = boolean | 'ifBegun';
 export async function chooseRunDirectory(config: RunConfig, resume: Resume): Promise<RunDirectory> {
   const { out } = config.run;
   if (resume === 'ifBegun' && out !== undefined && !(await hasBegun(out))) {
+    await requireFree(out);
     return { directory: out, kind: 'new', numbered: false };
   }
   if (!resume) {
@@ -39,13 +41,18 @@ export async function chooseRunDirectory(config: RunConfig, resume: Resume): Pro
   return { directory, kind: 'resumed', numbered: false, stored };
 }
 
+/** A directory to write a run to, and whether it was made for it. */
+export interface Made {
+  readonly directory: string;
+  readonly isMade: boolean;
+}
+
 /** Makes the directory of a new run; two that start at once get different ones. */
-export async function createDirectory({ directory, numbered }: RunDirectory): Promise<string> {
+export async function createDirectory({ directory, numbered }: RunDirectory): Promise<Made> {
   try {
     await mkdir(dirname(directory), { recursive: true });
-    if (numbered) return await claimNumbered(directory);
-    await mkdir(directory, { recursive: true });
-    return directory;
+    if (numbered) return { directory: await claimNumbered(directory), isMade: true };
+    return { directory, isMade: (await mkdir(directory, { recursive: true })) !== undefined };
   } catch (error) {
     throw userError(
       'RUN_UNWRITABLE',
@@ -89,13 +96,17 @@ async function claimNumbered(base: string): Promise<string> {
   throw fault('RUN_UNWRITABLE', `${base} and all its numbers are taken; remove old runs.`);
 }
 
-/** An explicit directory is never written over. */
-async function requireFree(directory: string): Promise<void> {
+/** A directory that is given is never written over: it holds nothing but what a process left that was just about to begin. */
+export async function requireFree(directory: string): Promise<void> {
   const found = await stat(directory).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isDirectory())
     throw userError('RUN_EXISTS', `${shorten(directory)} is a file; give a directory as --out.`);
-  if ((await readdir(directory)).length === 0) return;
+  const names = await readdir(directory).catch((error) => {
+    throw userError('RUN_UNWRITABLE', `${shorten(directory)} cannot be read: ${reason(error)}.`, error);
+  });
+  const lock = basename(runPaths(directory).lock);
+  if (names.every((name) => name === lock || isTemporary(name))) return;
   const status = await readStatus(directory);
   const holds = status === undefined ? 'is not empty' : `already holds a run (${await stateOf(status)})`;
   const next = status === undefined ? 'give another --out' : 'add --resume to go on with it, or give another --out';

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { userError } from '../shared/errors.js';
+import { z } from 'zod';
+import { type LockstepError, userError } from '../shared/errors.js';
+import { isAlive, isOfHere, type Owner, thisProcess } from '../shared/writing/owner.js';
 import { readJson, writeJson } from './json.js';
 import { runPaths } from './paths.js';
 
@@ -19,49 +19,47 @@ export interface RunStatus {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** The process that writes a run. */
-interface Owner {
-  readonly host: string;
-  readonly pid: number;
-  /** When it started, where the system tells: pids come round again. */
-  readonly started: string | null;
+export async function writeStatus(directory: string, status: Omit<RunStatus, 'time' | 'owner'>): Promise<void> {
+  await writeJson(runPaths(directory).status, { ...status, time: new Date().toISOString(), owner: thisProcess() });
 }
 
-export async function writeStatus(directory: string, status: Omit<RunStatus, 'time' | 'owner'>): Promise<void> {
-  const owner: Owner = { host: hostname(), pid: process.pid, started: await startOf(process.pid) };
-  await writeJson(runPaths(directory).status, { ...status, time: new Date().toISOString(), owner });
-}
+/** What stands in the file may be anything. */
+const schema = z.looseObject({
+  state: z.enum(['running', 'interrupted', 'failed', 'finished']),
+  step: z.int().min(0),
+  time: z.string(),
+  owner: z.looseObject({
+    host: z.string(),
+    machine: z.string().exactOptional(),
+    pid: z.int().min(0),
+    started: z.string().nullable(),
+  }),
+});
 
 export async function readStatus(directory: string): Promise<RunStatus | undefined> {
-  return readJson(runPaths(directory).status);
+  const path = runPaths(directory).status;
+  const found = await readJson(path);
+  if (found === undefined) return undefined;
+  const status = schema.safeParse(found);
+  if (status.success) return status.data as RunStatus;
+  throw userError('RUN_UNREADABLE', `${path} does not tell how a run stands; remove it if the run is yours.`);
 }
 
 /** What has become of a run: `killed` when it says that it is running, but its process is gone. */
 export async function stateOf({ state, owner }: RunStatus): Promise<RunState | 'killed'> {
-  if (state !== 'running' || owner.host !== hostname() || owner.started === null) return state;
-  return (await startOf(owner.pid)) === owner.started ? 'running' : 'killed';
+  return state === 'running' && (await isAlive(owner)) === false ? 'killed' : state;
 }
 
-/** Refuses a run that another living process is writing. */
+/** Refuses a run that another living process of this machine is writing. */
 export async function requireNotRunning(directory: string): Promise<void> {
   const status = await readStatus(directory);
-  if (status === undefined || (await stateOf(status)) !== 'running') return;
-  const { host, pid, started } = status.owner;
-  // Without the start time a process of this number may be any; the user knows better.
-  if (host !== hostname() || started === null || pid === process.pid) return;
-  throw userError('RUN_BUSY', `${directory} is being trained by process ${pid}; wait for it, or stop it first.`);
+  if (status?.state !== 'running' || status.owner.pid === process.pid) return;
+  if (await isAlive(status.owner)) throw runBusy(directory, status.owner);
 }
 
-/** The process that wrote the status of a run last. */
-export async function ownerOf(directory: string): Promise<Owner | undefined> {
-  return (await readStatus(directory))?.owner;
-}
-
-/** When a process started, in the system's ticks; null when it is gone or the system has no /proc. */
-async function startOf(pid: number): Promise<string | null> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  // Fields 3 and 22; the name before them stands in parentheses and may hold anything.
-  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ') ?? [];
-  const hasEnded = fields[0] === 'Z' || fields[0] === 'X';
-  return hasEnded ? null : (fields[19] ?? null);
+/** The error of a run that another process is writing. */
+export function runBusy(directory: string, owner: Owner | undefined): LockstepError {
+  const place = owner === undefined || isOfHere(owner) ? '' : ` on ${owner.host}`;
+  const process = owner === undefined ? 'another process' : `process ${owner.pid}${place}`;
+  return userError('RUN_BUSY', `${directory} is being trained by ${process}; wait for it, or stop it first.`);
 }

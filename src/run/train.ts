@@ -1,3 +1,5 @@
+import type { Callback } from '../coordinator/callbacks/callback.js';
+import { earlyStopping } from '../coordinator/callbacks/earlyStopping.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
 import { numberClasses } from '../coordinator/data/sampleWeights.js';
 import type { History } from '../coordinator/options/trainerOptions.js';
@@ -58,7 +60,8 @@ export async function train(config: string | URL | RunConfigInput, options: Trai
   const data = await orStopped(signal, formatOf(resolved.data).load(resolved.data, dataRequest(resolved, trainer)));
   const found = { kept: data.kept, validates: data.validation !== null };
   const warn = (message: string): void => tell({ event: 'warning', message });
-  const run = await Run.open(place, resolved, found, trainer, { onDirectory, warn });
+  const unlessStopped = <T>(work: Promise<T>): Promise<T> => orStopped(signal, work);
+  const run = await Run.open(place, resolved, found, trainer, { onDirectory, warn, unlessStopped });
   try {
     announce(run, describeStart(resolved, data, trainer, run), tell);
     const history = await trainer.fit(data.train, fitOptions(resolved, data, run, { signal, tell }));
@@ -81,17 +84,23 @@ interface Outside {
 
 /** The options of `fit` in a config are those of the library; the rows to validate on are split off already. */
 function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside): FitOptions {
-  const { classWeight, validationSplit: _, ...fit } = config.fit;
+  const { classWeight, restoreBest, validationSplit: _, ...fit } = config.fit;
   const { train, validation, kept } = data;
   return {
     ...fit,
-    callbacks: [new Recorder(run, config, train.rows, tell)],
+    // Before the recorder: a checkpoint holds what callbacks know once each has heard of the epoch.
+    callbacks: [...(restoreBest ? [keepBest()] : []), new Recorder(run, config, train.rows, tell)],
     ...(classWeight !== undefined && {
       classWeight: 'read' in train ? classWeight : numberClasses(classWeight, kept.classes),
     }),
     ...(validation !== null && { validationData: validation }),
     signal,
   };
+}
+
+/** The callback that gives the model the weights of its best epoch when training ends, and never ends it. */
+function keepBest(): Callback {
+  return earlyStopping({ patience: Number.MAX_SAFE_INTEGER, restoreBestWeights: true });
 }
 
 function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): void {

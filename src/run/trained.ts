@@ -12,7 +12,7 @@ import { formatOf } from './data/formats.js';
 import { readJson } from './json.js';
 import { dataRequest, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
-import { shorten } from './runDirectory.js';
+import { weightsOfRun } from './weightsOfRun.js';
 
 /** A trained model, ready to be evaluated or to predict, and how data is read for it. */
 export interface Trained {
@@ -34,25 +34,22 @@ export interface TrainedOptions {
   readonly engine?: EngineChoice;
   /** Modules with layers, losses or metrics of the model, which are run. Those that the run's own config names are not. */
   readonly modules?: readonly string[];
+  /** Of a run: `best`, `last` or a step's number, in place of its finished model. */
+  readonly checkpoint?: string;
 }
 
 /** What kind of thing a path names. */
 export type TargetKind = 'run' | 'model' | 'checkpoint';
 
-/** Opens a run directory (its finished model, or else its newest checkpoint), a model or a checkpoint. */
+/**
+ * Opens a run directory (its finished model, or else its newest checkpoint), a model or a checkpoint. Where the optimizer
+ * keeps moving averages of the weights, a checkpoint is judged by them, as the finished model is.
+ */
 export async function openTrained(target: string, options: TrainedOptions = {}): Promise<Trained> {
-  const kind = await kindOf(target);
-  const weights = kind === 'run' ? await newestWeights(target) : target;
+  const { kind, weights } = await findWeights(target, options);
   const directory = kind === 'run' ? target : runAround(weights, kind);
   const config = await configFor(directory, options, weights);
-  const trainer = weights.endsWith('.ckpt')
-    ? await Trainer.resume(weights, { modules: config.model.modules ?? [], ...overridesOf(options) })
-    : await Trainer.create(weights, {
-        ...trainerOptions(config),
-        workers: 'auto',
-        initialWeights: 'model',
-        ...overridesOf(options),
-      });
+  const trainer = await openWeights(weights, config, options);
   try {
     const kept = await keptReading(directory, config, trainer);
     const given = [options.config ?? [], options.modules ?? []].flat();
@@ -62,6 +59,34 @@ export async function openTrained(target: string, options: TrainedOptions = {}):
     await trainer.close();
     throw error;
   }
+}
+
+/** What a target is, and the file that its weights come from. */
+export async function findWeights(
+  target: string,
+  { checkpoint }: Pick<TrainedOptions, 'checkpoint'>,
+): Promise<{ kind: TargetKind; weights: string }> {
+  const kind = await kindOf(target);
+  if (kind === 'run') return { kind, weights: await weightsOfRun(target, checkpoint) };
+  if (checkpoint === undefined) return { kind, weights: target };
+  throw userError(
+    'NO_RUN',
+    `--checkpoint chooses among the checkpoints of a run, but ${target} is a ${kind}; give its run directory, or leave --checkpoint out.`,
+  );
+}
+
+/** A trainer with the weights of a model or a checkpoint, to judge and to save it. */
+export async function openWeights(weights: string, config: RunConfig, options: TrainedOptions): Promise<Trainer> {
+  const overrides = overridesOf(options);
+  if (weights.endsWith('.ckpt')) {
+    return Trainer.resume(weights, { modules: config.model.modules ?? [], averaged: true, ...overrides });
+  }
+  return Trainer.create(weights, {
+    ...trainerOptions(config),
+    workers: 'auto',
+    initialWeights: 'model',
+    ...overrides,
+  });
 }
 
 /** Rows for a trained model, read as its training data was. */
@@ -95,17 +120,6 @@ export async function kindOf(target: string): Promise<TargetKind> {
 /** Whether a name is that of a config file; a .json file may be a model too. */
 export function isConfigName(path: string): boolean {
   return /\.(ya?ml|[cm]?[jt]s)$/i.test(path);
-}
-
-async function newestWeights(directory: string): Promise<string> {
-  const paths = runPaths(directory);
-  const [checkpoint] = await listCheckpoints(paths.checkpoints);
-  if (checkpoint !== undefined) return checkpoint;
-  if (await exists(join(paths.model, 'model.json'))) return join(paths.model, 'model.json');
-  throw userError(
-    'NO_MODEL',
-    `The run in ${shorten(directory)} has no checkpoint yet; train it on with: lockstep train ${shorten(directory)} --resume`,
-  );
 }
 
 /** The run directory that a model or checkpoint would lie in. */
@@ -165,7 +179,7 @@ async function filesAround(weights: string, directory: string): Promise<string[]
       return names.filter((name) => /\.(ckpt|bin|json)$/.test(name)).map((name) => join(folder, name));
     }),
   );
-  return [weights, ...Object.values(files), ...(await listCheckpoints(checkpoints)), ...parts.flat()];
+  return [weights, ...Object.values(files), ...(await listCheckpoints(checkpoints).catch(() => [])), ...parts.flat()];
 }
 
 function overridesOf({ workers, engine }: TrainedOptions) {

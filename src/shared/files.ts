@@ -1,9 +1,16 @@
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 /** The bytes of a file that is to be read whole. A pipe would be waited for, and a device may not end. */
 export async function sizeOfFile(path: string): Promise<number> {
   const found = await stat(path);
-  if (found.isFile()) return found.size;
+  requireFile(found);
+  return found.size;
+}
+
+/** Throws unless what was found is a file. */
+export function requireFile(found: Stats): void {
+  if (found.isFile()) return;
   const code = found.isDirectory() ? 'EISDIR' : 'ENOTFILE';
   throw Object.assign(new Error(reasons[code]), { code });
 }
@@ -30,8 +37,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** A file-system error in words. */
 export function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return reasons[code ?? ''] ?? message;
+  return reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? firstLine(error);
 }
 
 /** The longest part of another library's message that is passed on. */

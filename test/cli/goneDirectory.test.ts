@@ -14,7 +14,7 @@ before(async () => {
   runs = await makeRunFolder();
   await writeFile(
     at('points.json'),
-    JSON.stringify(pointsConfig('points.csv', { fit: { epochs: 4000, batchSize: 8 } })),
+    JSON.stringify(pointsConfig('points.csv', { fit: { epochs: 600, batchSize: 8 } })),
   );
 });
 after(() => runs.remove());

@@ -88,16 +88,13 @@ test('an output that is read is refused and stays as it was, whatever it is call
   await trainer.close();
   for (const [what, path] of Object.entries(inputs)) {
     const out = resolve(place.folder, path());
-    const told = { code: 'OUT_IS_INPUT', message: /is read and would be lost; give another --out\.$/ };
+    const told = { code: 'OUT_IS_INPUT', message: /is read and would be lost; give another path\.$/ };
     await assert.rejects(requireOutput(out, [place.csv, ...files]), told, what);
   }
   const before = readFileSync(place.csv);
   const { code, stderr } = await predict('--out', 'link.csv');
   assert.equal(code, 2);
-  assert.match(
-    stderr,
-    /^lockstep: link\.csv, which is points\.csv, is read and would be lost; give another --out\.\n$/,
-  );
+  assert.match(stderr, /^lockstep: link\.csv, which is points\.csv, is read and would be lost; give another path\.\n$/);
   assert.deepEqual(readFileSync(place.csv), before);
 });
 

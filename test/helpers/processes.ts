@@ -37,6 +37,11 @@ export function startLimited(
   return start(cwd, [...within, 'sh', '-c', `${limit} && exec "$0" "$@"`, process.execPath, script, ...args]);
 }
 
+/** Starts it within another program that runs it, such as one that makes a container. */
+export function startWithin(within: readonly string[], cwd: string, args: readonly string[]): Started {
+  return start(cwd, [...within, process.execPath, main, ...args]);
+}
+
 /** Starts it on a terminal of so many columns, which script(1) makes; all that is drawn there is its stdout. */
 export function startOnTerminal(columns: number, cwd: string, ...args: readonly string[]): Started {
   const command = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
+import type { FitControl } from '../../src/coordinator/callbacks/callback.js';
 import { encodeHead, type Section } from '../../src/coordinator/checkpoint/format.js';
 import { packPlain, unpackPlain } from '../../src/coordinator/checkpoint/plainMsgpack.js';
 import { readCheckpoint } from '../../src/coordinator/checkpoint/read.js';
@@ -10,13 +11,18 @@ import { type CsvOptions, readCsv } from '../../src/coordinator/data/csv.js';
 import { loadModelFile } from '../../src/coordinator/models/files.js';
 import { Trainer } from '../../src/index.js';
 import { readConfig } from '../../src/run/config/read.js';
+import { lockOwner } from '../../src/run/lockFile.js';
+import { rewindMetrics } from '../../src/run/metrics.js';
+import { readStatus, requireNotRunning, stateOf } from '../../src/run/status.js';
+import { weightsOfRun } from '../../src/run/weightsOfRun.js';
+import { thisProcess } from '../../src/shared/writing/owner.js';
 import type { Choices } from '../helpers/faults.js';
 import { cases, dataFor } from '../helpers/models.js';
 import { pointsConfig } from '../helpers/runs.js';
 import { mutateBytes, mutateValue, sha256 } from './mutate.js';
 
 /** What is damaged, and read by whom. */
-export const kinds = ['checkpoints', 'models', 'configs', 'data'] as const;
+export const kinds = ['checkpoints', 'models', 'configs', 'data', 'runs'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Contents by file name. */
@@ -37,12 +43,71 @@ export interface Subject {
 
 const [dense, , , , recurrent] = cases;
 
+/** What a callback may remember. */
+const everyKind = {
+  numbers: [-0, Number.NaN, 1.5, 12n],
+  arrays: [Float32Array.of(1, 2), BigInt64Array.of(3n), Uint8Array.of(4), new DataView(new ArrayBuffer(2))],
+  sets: [new Set([1, 'a']), new Map([['k', new Date(5)]]), Object.assign(Object.create(null), { a: undefined })],
+};
+
+/** The files that tell how a run stands, and what is asked of them by its directory. */
+function runSubjects(): Subject[] {
+  const owner = { ...thisProcess(), token: '0123456789abcdef' };
+  const good = {
+    'status.json': { state: 'running', step: 3, time: '2026-01-01T00:00:00.000Z', owner },
+    'lockstep.lock': owner,
+    'metrics.jsonl': { epoch: 1, step: 3, loss: 0.5 },
+  };
+  const choicesOf = [
+    'best',
+    'last',
+    '3',
+    '03',
+    '-1',
+    '1e3',
+    '../x',
+    '',
+    '9'.repeat(400),
+    'step-00000003.ckpt',
+    '\u001b[2J',
+  ];
+  return [
+    {
+      kind: 'runs',
+      title: 'run directories whose status, lock and metrics are changed, with any --checkpoint',
+      share: 1,
+      damage: (choices) => ({
+        ...Object.fromEntries(
+          Object.entries(good).map(([name, value]) => {
+            const text = `${JSON.stringify(mutateValue(value, choices)) ?? ''}\n`;
+            return [name, choices.below(2) === 0 ? text : mutateBytes(Buffer.from(text), choices)];
+          }),
+        ),
+        'choice.txt': choices.of(choicesOf),
+      }),
+      read: async (folder) => {
+        await lockOwner(folder);
+        await rewindMetrics(join(folder, 'metrics.jsonl'), 3, 'loss');
+        const status = await readStatus(folder);
+        if (status !== undefined) await stateOf(status);
+        await requireNotRunning(folder);
+        await weightsOfRun(folder, await readFile(join(folder, 'choice.txt'), 'utf8'));
+      },
+    },
+  ];
+}
+
 /** Writes the good files that damage starts from. */
 export async function prepareSubjects(folder: string): Promise<void> {
   for (const [name, given] of Object.entries({ dense, recurrent })) {
     await using trainer = await Trainer.create(given.layers, { optimizer: 'adam', loss: given.loss, workers: 1 });
-    await trainer.fit(dataFor(given, 20), { batchSize: 8 });
-    await trainer.checkpoint(join(folder, `${name}.ckpt`));
+    const path = join(folder, `${name}.ckpt`);
+    // Of an unfinished fit: it holds what a callback remembers.
+    const onEpochEnd = (epoch: number, _: object, fit: FitControl): void => {
+      if (epoch === 0) fit.checkpoint(path);
+    };
+    const remembering = { name: 'all', state: () => everyKind, restore: () => {}, onEpochEnd };
+    await trainer.fit(dataFor(given, 20), { batchSize: 8, epochs: 2, callbacks: [remembering] });
     await trainer.save(join(folder, name));
   }
 }
@@ -51,7 +116,13 @@ export async function prepareSubjects(folder: string): Promise<void> {
 export async function openSubjects(folder: string): Promise<Subject[]> {
   const models = await Promise.all(['dense', 'recurrent'].map((name) => openModelFiles(join(folder, name))));
   const checkpoints = ['dense', 'recurrent'].map((name) => join(folder, `${name}.ckpt`));
-  return [...(await checkpointSubjects(checkpoints)), ...modelSubjects(models), ...configSubjects(), ...dataSubjects()];
+  return [
+    ...(await checkpointSubjects(checkpoints)),
+    ...modelSubjects(models),
+    ...configSubjects(),
+    ...dataSubjects(),
+    ...runSubjects(),
+  ];
 }
 
 async function checkpointSubjects(paths: readonly string[]): Promise<Subject[]> {

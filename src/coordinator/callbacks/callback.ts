@@ -83,8 +83,9 @@ export interface Callback {
    */
   onProgress?(progress: Progress): void;
   /**
-   * What the callback must remember for a resumed run to have the same bits: numbers, strings, booleans, null,
-   * Uint8Arrays, and arrays and plain objects of these. It becomes part of every checkpoint of an unfinished `fit`.
+   * What the callback must remember for a resumed run to have the same bits: numbers, strings, booleans, null, undefined,
+   * bigints, typed arrays, ArrayBuffers, DataViews, Dates, Maps, Sets, and arrays and plain objects of these. They come back
+   * without a change; anything else is refused with `INVALID_STATE`. It becomes part of every checkpoint of an unfinished `fit`.
    */
   state?(): unknown;
   /** Takes back what `state` returned; called after `onTrainBegin` when `fit` goes on. */

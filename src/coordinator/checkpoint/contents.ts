@@ -5,6 +5,7 @@ import type { Topology } from '../../shared/tfjs/buildModel.js';
 import type { Objective } from '../options/objectives.js';
 import { optimizerKinds } from '../options/optimizers.js';
 import { isPlain } from '../options/values.js';
+import { InexactValue, pathText } from './exactValues.js';
 import { damaged } from './format.js';
 import { packPlain, unpackPlain } from './plainMsgpack.js';
 import type { CallbackState, FitPosition } from './position.js';
@@ -92,12 +93,20 @@ export function encodeRun(run: RunRecord): Uint8Array {
   try {
     return packPlain(run);
   } catch (error) {
-    throw userError(
-      'INVALID_STATE',
-      `A checkpoint cannot hold what the callbacks remember (${(error as Error).message}); state() may return numbers, strings, booleans, null, Uint8Arrays, and arrays and plain objects of these.`,
-      error,
-    );
+    throw error instanceof InexactValue ? inexact(run, error) : error;
   }
+}
+
+/** Where a callback of the user's remembers what a checkpoint cannot hold. */
+function inexact({ callbacks }: RunRecord, error: InexactValue): Error {
+  const [part, index, , ...path] = error.path;
+  if (part !== 'callbacks') return userError('INVALID_STATE', `A checkpoint cannot hold ${error.message}.`, error);
+  const { name } = callbacks[Number(index)];
+  return userError(
+    'INVALID_STATE',
+    `A checkpoint cannot hold what the callback ${name} remembers: state()${path.length === 0 ? '' : pathText(path)} is ${error.what}; return numbers, texts, booleans, null, typed arrays, Dates, Maps, Sets, and arrays and plain objects of these.`,
+    error,
+  );
 }
 
 export function decodeRun(path: string, bytes: Uint8Array): RunRecord {

@@ -7,7 +7,9 @@ import { userError } from '../../shared/errors.js';
  * sections back to back. The table is JSON: name, length and sha256 of each section. Numbers are little-endian.
  */
 const MAGIC = 'LOCKSTEP';
-const VERSION = 5;
+const VERSION = 6;
+/** The oldest one that is read: it holds the same, but for kinds of values that it had no exact form for. */
+const OLDEST_VERSION = 5;
 const FIXED_BYTES = MAGIC.length + 8;
 const DIGEST_BYTES = 32;
 
@@ -98,10 +100,10 @@ function notACheckpoint(path: string): Error {
 }
 
 function requireVersion(path: string, version: number): void {
-  if (version === VERSION) return;
+  if (version >= OLDEST_VERSION && version <= VERSION) return;
   throw userError(
     'CHECKPOINT_VERSION',
-    `${path} has checkpoint format ${version}, but this Lockstep reads format ${VERSION}; resume it with the version that wrote it.`,
+    `${path} has checkpoint format ${version}, but this Lockstep reads formats ${OLDEST_VERSION} to ${VERSION}; resume it with the version that wrote it.`,
   );
 }
 

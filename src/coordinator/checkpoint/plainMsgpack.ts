@@ -1,29 +1,30 @@
 import { Packr, Unpackr } from 'msgpackr';
+import { packExactly, unpackExactly } from './exactValues.js';
 
 /**
  * MessagePack of plain data alone: nil, booleans, numbers, strings, binary, arrays and string-keyed maps. Bytes from a
  * file are walked before they are decoded, so that no length in them can ask for more memory than the file has bytes,
  * no extension can name a type, and no key can reach a prototype.
  */
-const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true });
+const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
 
-/** Deeper than any topology; recursion ends here. */
-const DEEPEST = 200;
+/** Deeper than what is packed, whose tags lie between; recursion ends here. */
+const DEEPEST = 1_000;
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Encodes plain data, undefined as nil; throws when the value is anything else. */
+/** Encodes a value so that `unpackPlain` gives it back without a change; throws `InexactValue` where it cannot. */
 export function packPlain(value: unknown): Uint8Array {
-  const bytes = packr.pack(value);
+  const bytes = packr.pack(packExactly(value));
   requirePlain(bytes);
   return bytes;
 }
 
-/** Decodes plain data; throws when the bytes are anything else. */
+/** Decodes what `packPlain` has encoded; throws when the bytes are anything else. */
 export function unpackPlain(bytes: Uint8Array): unknown {
   requirePlain(bytes);
-  return unpackr.unpack(bytes);
+  return unpackExactly(unpackr.unpack(bytes));
 }
 
 function requirePlain(bytes: Uint8Array): void {

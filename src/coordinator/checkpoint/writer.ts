@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import { fault, userError } from '../../shared/errors.js';
+import { endPool } from '../../shared/threads/endPool.js';
 import { RUN_SECTION } from './contents.js';
 import type { VectorPlace, WriteTask } from './thread.js';
 
@@ -88,7 +89,7 @@ export class CheckpointWriter {
   async #endThread(): Promise<void> {
     const thread = this.#thread;
     this.#thread = null;
-    await thread?.destroy();
+    if (thread !== null) await endPool(thread);
   }
 }
 

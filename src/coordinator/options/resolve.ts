@@ -45,7 +45,7 @@ export interface Injection {
 
 /** A trainer's options as it uses them: past this door they are trusted. */
 export function resolveOptions(
-  { seed = 0, engine, modules, profile, maxRestarts, stallLimit, heapLimit, onEvent }: SettledFields,
+  { seed = 0, engine, modules, profile, maxRestarts, stallLimit, heapLimit, onEvent }: ResolvedFields,
   optimizer: OptimizerSpec,
   injection: Injection | undefined,
 ): ResolvedOptions {
@@ -66,7 +66,9 @@ export function resolveOptions(
   };
 }
 
-type SettledFields = Omit<ResumeFields, 'workers' | 'batchSize' | 'shareWith'> & { readonly seed?: number };
+type ResolvedFields = Omit<ResumeFields, 'workers' | 'batchSize' | 'shareWith' | 'averaged'> & {
+  readonly seed?: number;
+};
 
 /** What tests inject into a trainer by its options. */
 export function injectionIn(given: unknown): Injection | undefined {

@@ -64,18 +64,20 @@ export const trainerSchema = z.strictObject(trainerShape);
 export type TrainerFields = z.output<typeof trainerSchema>;
 
 /** Of `Trainer.resume`: nothing here changes a bit of the result. */
-export const resumeSchema = trainerSchema.pick({
-  workers: true,
-  batchSize: true,
-  engine: true,
-  modules: true,
-  profile: true,
-  maxRestarts: true,
-  stallLimit: true,
-  heapLimit: true,
-  onEvent: true,
-  shareWith: true,
-});
+export const resumeSchema = trainerSchema
+  .pick({
+    workers: true,
+    batchSize: true,
+    engine: true,
+    modules: true,
+    profile: true,
+    maxRestarts: true,
+    stallLimit: true,
+    heapLimit: true,
+    onEvent: true,
+    shareWith: true,
+  })
+  .extend({ averaged: flag().default(false) });
 
 export type ResumeFields = z.output<typeof resumeSchema>;
 

@@ -4,6 +4,7 @@ import type { Arena } from '../../shared/memory/arena.js';
 import { abortRun } from '../../shared/memory/barrier.js';
 import { control, phases, status } from '../../shared/memory/control.js';
 import type { Attach, Done, Failed, Run } from '../../shared/protocol/messages.js';
+import { endPool } from '../../shared/threads/endPool.js';
 import { RankFailure } from './rankFailure.js';
 import { type Answer, type Attachment, Member } from './rankHandle.js';
 import { type Slowness, StallWatch } from './stallWatch.js';
@@ -123,7 +124,7 @@ export class RankPool {
     // What a stuck thread is at cannot be interrupted; it ends when that returns, and nobody waits for it.
     if (!this.#stuck) await this.#dismissAll();
     this.#watch.stop();
-    const destroyed = this.#piscina.destroy();
+    const destroyed = endPool(this.#piscina);
     if (!this.#stuck) await destroyed;
   }
 

@@ -72,6 +72,9 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
   if (pathsOf(data).validation !== undefined && fit.validationSplit !== undefined) {
     refuse('data.validation and fit.validationSplit are both given; keep the one to validate on.');
   }
+  if (fit.restoreBest && pathsOf(data).validation === undefined && fit.validationSplit === undefined) {
+    refuse('fit.restoreBest takes the epoch of the lowest val_loss; add data.validation or fit.validationSplit.');
+  }
   const conflict = formatOf(data).conflict(data, fit);
   if (conflict !== undefined) refuse(`${conflict}.`);
 }

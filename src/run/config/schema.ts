@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { nonNegative, perOutput, positive, section, text, wholeNumber } from '../../coordinator/options/fields.js';
+import {
+  flag,
+  nonNegative,
+  perOutput,
+  positive,
+  section,
+  text,
+  wholeNumber,
+} from '../../coordinator/options/fields.js';
 import { fitFields } from '../../coordinator/options/fitFields.js';
 import { lossSchema, metricSchema, type ObjectivesOptions } from '../../coordinator/options/objectives.js';
 import { optimizerSchema } from '../../coordinator/options/optimizers.js';
@@ -57,6 +65,8 @@ const compile = section({
 const fit = section({
   /** As those of `fit` in code; classes of classWeight by their names or numbers. */
   ...fitFields,
+  /** End with the weights of the epoch of the lowest val_loss. */
+  restoreBest: flag().default(false),
 });
 
 const checkpoint = section({

@@ -1,5 +1,5 @@
 import { type BigIntStats, fstatSync } from 'node:fs';
-import { readlink, realpath, stat } from 'node:fs/promises';
+import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 
@@ -16,11 +16,14 @@ const MOST_LINKS = 40;
 
 /** Follows a path as a program would that opens it for writing. */
 export async function destinationOf(path: string): Promise<Destination> {
-  const found = await statOrNull(path);
-  if (found === null) return { kind: 'file', path: await endOfLinks(path), old: null };
+  const there = await statOrNull(path, lstat);
+  const isLink = there?.isSymbolicLink() === true;
+  const found = isLink ? await statOrNull(path) : there;
+  if (found === null) return { kind: 'file', path: isLink ? await endOfLinks(path) : path, old: null };
   if (found.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR', syscall: 'open' });
   const stream = ownStream(found);
   if (stream !== null) return { kind: 'stream', stream };
+  if (!isLink && found.isFile()) return { kind: 'file', path, old: found };
   const end = await realpath(path).catch(() => null);
   if (end === null || !found.isFile() || !isSame(found, await statOrNull(end))) return { kind: 'open', path };
   return { kind: 'file', path: end, old: found };
@@ -49,9 +52,9 @@ function isSame(one: BigIntStats, other: BigIntStats | null): boolean {
   return other !== null && one.dev === other.dev && one.ino === other.ino;
 }
 
-async function statOrNull(path: string): Promise<BigIntStats | null> {
+async function statOrNull(path: string, look = stat): Promise<BigIntStats | null> {
   try {
-    return await stat(path, { bigint: true });
+    return await look(path, { bigint: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -18,21 +18,33 @@ export function isTemporary(name: string): boolean {
   return PATTERN.test(name);
 }
 
-/** Removes from a directory what processes that are gone have left half written there; all else stays. */
-export async function removeLeftovers(directory: string): Promise<void> {
+const cleared = new Set<string>();
+
+/** As `removeLeftovers`, the first time that this thread writes to a directory. */
+export async function removeLeftoversOnce(directory: string): Promise<void> {
+  if (cleared.has(directory)) return;
+  cleared.add(directory);
+  await removeLeftovers(directory);
+}
+
+/**
+ * Removes from a directory what processes that are gone have left half written there; all else stays. `forgotten`: how long
+ * a file stays, in milliseconds, whose process cannot be looked up.
+ */
+export async function removeLeftovers(directory: string, forgotten = FORGOTTEN_MS): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   await Promise.all(
     names.filter(isTemporary).map(async (name) => {
       const path = join(directory, name);
-      if (await isLeftover(name, path)) await rm(path, { force: true }).catch(() => {});
+      if (await isLeftover(name, path, forgotten)) await rm(path, { force: true }).catch(() => {});
     }),
   );
 }
 
-async function isLeftover(name: string, path: string): Promise<boolean> {
+async function isLeftover(name: string, path: string, forgotten: number): Promise<boolean> {
   const [, machine, pid, started] = PATTERN.exec(name) ?? [];
   const alive = await isAlive({ host: '', machine, pid: Number(pid), started: started === '0' ? null : started });
   if (alive !== null) return !alive;
   const found = await stat(path).catch(() => null);
-  return found !== null && Date.now() - found.mtimeMs > FORGOTTEN_MS;
+  return found !== null && Date.now() - found.mtimeMs >= forgotten;
 }

@@ -1,9 +1,9 @@
-import { type BigIntStats, constants, createReadStream } from 'node:fs';
+import { type BigIntStats, constants, createReadStream, fstatSync } from 'node:fs';
 import { access, type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { destinationOf } from './destination.js';
-import { removeLeftovers, temporaryName } from './temporaries.js';
+import { removeLeftoversOnce, temporaryName } from './temporaries.js';
 
 /** What is written: at once, or piece by piece. */
 export type Content = Uint8Array | string | Iterable<Uint8Array>;
@@ -20,8 +20,8 @@ export async function writeWholeFile(path: string, content: Content): Promise<vo
   if (destination.kind === 'stream') return writeToStream(destination.stream, content);
   if (destination.kind === 'open') return writeInPlace(destination.path, content);
   const { path: file, old } = destination;
-  if (old !== null) await access(file, constants.W_OK);
-  await removeLeftovers(dirname(file));
+  if (old !== null && !isOwn(old)) await access(file, constants.W_OK);
+  await removeLeftoversOnce(dirname(file));
   await replaceFile(file, old, content);
 }
 
@@ -37,27 +37,34 @@ async function replaceFile(path: string, old: BigIntStats | null, content: Conte
     await rename(temporary, path).catch(async (error) => {
       if (old === null) throw error;
       await writeInPlace(path, createReadStream(temporary));
+      await rm(temporary, { force: true });
     });
-  } finally {
+  } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
   }
   await syncDirectory(dirname(path));
 }
 
 /** Opens the file that is to take the place of another, with the mode and the owner of that. */
 async function openBeside(temporary: string, old: BigIntStats | null): Promise<FileHandle> {
-  const file = await open(temporary, 'wx', old === null ? 0o666 : 0o600);
+  const file = await open(temporary, 'wx', old === null ? 0o666 : Number(old.mode & 0o777n));
   if (old === null) return file;
   try {
-    const { uid, gid } = await file.stat({ bigint: true });
+    const { uid, gid, mode } = fstatSync(file.fd, { bigint: true });
     if (uid !== old.uid || gid !== old.gid) await file.chown(Number(old.uid), Number(old.gid));
-    await file.chmod(Number(old.mode & 0o7777n));
+    if (mode !== old.mode) await file.chmod(Number(old.mode & 0o7777n));
     return file;
   } catch (error) {
     await file.close();
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** A file of one's own that one may write to needs no further question. */
+function isOwn({ mode, uid }: BigIntStats): boolean {
+  return (mode & 0o200n) !== 0n && process.geteuid?.() === Number(uid);
 }
 
 /** What neither has a name of its own nor can be replaced holds a part while it is written. */
