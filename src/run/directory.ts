@@ -6,7 +6,7 @@ import { reason, sizeOfFile } from '../shared/files.js';
 import { removeLeftovers, temporaryName } from '../shared/writing/temporaries.js';
 import { isCheckpoint } from './checkpoints.js';
 import { runPaths } from './paths.js';
-import { shorten } from './place.js';
+import { shorten } from './runDirectory.js';
 
 /**
  * Makes the folders of a run, clears what a killed process left half written in it, and tries that all can be written that

@@ -8,7 +8,7 @@ import { requireFile } from '../shared/files.js';
 import { isAlive, type Owner, thisProcess } from '../shared/writing/owner.js';
 import { temporaryName } from '../shared/writing/temporaries.js';
 import { runPaths } from './paths.js';
-import { shorten } from './place.js';
+import { shorten } from './runDirectory.js';
 import { runBusy } from './status.js';
 
 /** The code of the error that a run ends with whose directory another process has taken. */

@@ -5,7 +5,7 @@ import type { KeptReading } from './data/format.js';
 import { formatOf } from './data/formats.js';
 import { readJson } from './json.js';
 import { runPaths } from './paths.js';
-import { shorten } from './place.js';
+import { shorten } from './runDirectory.js';
 
 /** A resumed run goes on with the very numbers it began with. */
 export async function requireSameData(directory: string, config: RunConfig, found: KeptReading): Promise<void> {

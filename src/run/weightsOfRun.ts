@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { userError } from '../shared/errors.js';
 import { BEST, checkpointName, listCheckpoints } from './checkpoints.js';
 import { runPaths } from './paths.js';
-import { shorten } from './place.js';
+import { shorten } from './runDirectory.js';
 import { readStatus } from './status.js';
 
 /**

@@ -124,10 +124,10 @@ for (const [what, { prepare, resume = false, code, isThere = true }] of Object.e
 
 test('what others put into the directory of a run stays when the run ends before its first step', async () => {
   const out = at('visited');
-  const onPlace = (): void => {
+  const onDirectory = (): void => {
     setImmediate(() => writeFileSync(join(out, 'notes.txt'), 'not of Lockstep'));
   };
-  await assert.rejects(train(notFinite(out), { onPlace }));
+  await assert.rejects(train(notFinite(out), { onDirectory }));
   assert.deepEqual(treeOf(out), { 'notes.txt': 'not of Lockstep' });
 });
 

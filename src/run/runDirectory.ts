@@ -11,7 +11,7 @@ import { requireSameRun } from './sameRun.js';
 import { readStatus, requireNotRunning, stateOf } from './status.js';
 
 /** Where a run is going to be written. */
-export interface Place {
+export interface RunDirectory {
   /** Absolute; a new run without `out` gets a number when this is taken. */
   readonly directory: string;
   readonly kind: 'new' | 'resumed';
@@ -24,7 +24,7 @@ export interface Place {
 export type Resume = boolean | 'ifBegun';
 
 /** Chooses the directory of a run and creates nothing: a new one, or the one to resume. */
-export async function choosePlace(config: RunConfig, resume: Resume): Promise<Place> {
+export async function chooseRunDirectory(config: RunConfig, resume: Resume): Promise<RunDirectory> {
   const { out } = config.run;
   if (resume === 'ifBegun' && out !== undefined && !(await hasBegun(out))) {
     await requireFree(out);
@@ -48,7 +48,7 @@ export interface Made {
 }
 
 /** Makes the directory of a new run; two that start at once get different ones. */
-export async function createDirectory({ directory, numbered }: Place): Promise<Made> {
+export async function createDirectory({ directory, numbered }: RunDirectory): Promise<Made> {
   try {
     await mkdir(dirname(directory), { recursive: true });
     if (numbered) return { directory: await claimNumbered(directory), isMade: true };
