@@ -1,6 +1,6 @@
-import type { ConfusionMatrix } from '../coordinator/confusion.js';
 import { formatCount } from '../coordinator/callbacks/display/format.js';
 import { renderTable, wrapParts } from '../coordinator/callbacks/display/lines.js';
+import type { ConfusionMatrix } from '../coordinator/confusion.js';
 
 /** A confusion matrix as a table: a row a class, a column a prediction; where that is too wide, a line of mistakes a class. */
 export function renderConfusions(matrix: ConfusionMatrix, names: readonly string[], width: number): string {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { formatLogs, formatSeconds, formatThings } from '../coordinator/callbacks/display/format.js';
+import { wrapParts } from '../coordinator/callbacks/display/lines.js';
 import type { Preprocessing } from '../run/data/preprocessing.js';
 import type { TrainedOptions } from '../run/trained.js';
 import { renderConfusions } from './confusion.js';
 import type { CommandContext } from './exit.js';
-import { formatLogs, formatSeconds, formatThings } from '../coordinator/callbacks/display/format.js';
-import { wrapParts } from '../coordinator/callbacks/display/lines.js';
 import { engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
 

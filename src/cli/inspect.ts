@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { formatBytes, formatCount, formatEngine } from '../coordinator/callbacks/display/format.js';
+import { renderTable, wrapParts } from '../coordinator/callbacks/display/lines.js';
 import type { Inspection, InspectOptions } from '../run/inspection.js';
 import { givenPath } from '../shared/givenPath.js';
 import type { CommandContext } from './exit.js';
-import { formatBytes, formatCount, formatEngine } from '../coordinator/callbacks/display/format.js';
-import { renderTable, wrapParts } from '../coordinator/callbacks/display/lines.js';
 import {
   collect,
   engineOption,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { formatThings } from '../coordinator/callbacks/display/format.js';
 import type { TrainedOptions } from '../run/trained.js';
 import type { CommandContext } from './exit.js';
-import { formatThings } from '../coordinator/callbacks/display/format.js';
 import { engineOption, modulesOption, path, positiveInteger, workersOption } from './options.js';
 import { print, printJson } from './output.js';
 

@@ -1,3 +1,4 @@
+import { callbacksOf } from '../coordinator/callbacks/configured.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
 import { numberClasses } from '../coordinator/data/weights.js';
 import type { History } from '../coordinator/options/trainerOptions.js';
@@ -85,7 +86,8 @@ function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, t
   const names = 'rows' in preprocessing ? [] : preprocessing.classes;
   return {
     ...fit,
-    callbacks: [new Recorder(run, config, data.train.rows, tell)],
+    // The last: its checkpoints hold what the others remember of the same epoch.
+    callbacks: [...callbacksOf(fit.callbacks), new Recorder(run, config, data.train.rows, tell)],
     ...(classWeight !== undefined && {
       classWeight: 'rows' in preprocessing ? classWeight : numberClasses(classWeight, names),
     }),

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Watch } from '../../bench/workloads.js';
+import { StatusLine } from '../../coordinator/callbacks/display/statusLine.js';
 import { print, printJson } from '../output.js';
-import { StatusLine } from '../statusLine.js';
 
 /** Where every benchmark writes its report. */
 export interface OutputOptions {

@@ -1,4 +1,5 @@
 import { basename, dirname, extname, resolve } from 'node:path';
+import { withCallbackPaths } from '../../coordinator/callbacks/configured.js';
 import { normalizeConfig } from '../../coordinator/options/normalize.js';
 import { requireParsed } from '../../coordinator/options/sentences.js';
 import { isPlain } from '../../coordinator/options/values.js';
@@ -91,7 +92,7 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
 }
 
 function withPaths(config: RunConfig, folder: string): RunConfig {
-  const { model, data, run } = config;
+  const { model, data, fit, run } = config;
   const at = (path: string): string => resolve(folder, givenPath(path));
   return {
     ...config,
@@ -105,6 +106,7 @@ function withPaths(config: RunConfig, folder: string): RunConfig {
       ...('source' in data ? { source: at(data.source) } : { csv: at(data.csv) }),
       ...(data.validation !== undefined && { validation: at(data.validation) }),
     },
+    fit: { ...fit, callbacks: withCallbackPaths(fit.callbacks, at) },
     run: { ...run, ...(run.out !== undefined && { out: at(run.out) }) },
   };
 }
