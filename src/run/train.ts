@@ -1,6 +1,11 @@
+import { z } from 'zod';
+import { callbacksOf } from '../coordinator/callbacks/configured.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
 import { numberClasses } from '../coordinator/data/weights.js';
+import { abortSignal, callable, flag } from '../coordinator/options/fields.js';
+import { readOptions } from '../coordinator/options/readOptions.js';
 import type { History } from '../coordinator/options/trainerOptions.js';
+import { isPlain } from '../coordinator/options/values.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { givenPath, isUrl } from '../shared/givenPath.js';
 import { requireModulesElsewhere } from './callersModules.js';
@@ -17,6 +22,8 @@ import { Recorder } from './record.js';
 import { Run } from './run.js';
 import { causeOf, orStopped } from './stopping.js';
 import { directoryOf, isStoredConfig } from './trained.js';
+
+const OVERRIDES = 'a list of { path, value, from }';
 
 export interface TrainOptions {
   /** Values in place of the config's own. */
@@ -37,13 +44,26 @@ export interface TrainOptions {
   readonly onPlace?: (directory: string) => void;
 }
 
+const schema = z.strictObject({
+  overrides: z.array(z.custom<Override>(isOverride, { error: OVERRIDES }), { error: OVERRIDES }).default([]),
+  resume: z.union([flag(), z.literal('ifBegun')], { error: "true, false or 'ifBegun'" }).default(false),
+  signal: abortSignal().exactOptional(),
+  onEvent: callable<(event: RunEvent) => void>('a function of events').exactOptional(),
+  onPlace: callable<(directory: string) => void>('a function of the run directory').exactOptional(),
+}) satisfies z.ZodType<TrainOptions>;
+
+function isOverride(given: unknown): boolean {
+  return isPlain(given) && typeof given.path === 'string' && typeof given.from === 'string';
+}
+
 /**
  * Carries out a whole run: the config's data is read, its model is trained, and checkpoints, metrics, the log and the
  * trained model are written to its run directory. `config` is a config file, a run directory, or the config itself.
  * What is wrong with the config or the data rejects before anything is written.
  */
-export async function train(config: string | URL | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
-  const { overrides = [], resume = false, onEvent = () => {}, onPlace = () => {} } = options;
+export async function train(config: string | URL | RunConfigInput, given?: TrainOptions): Promise<Summary> {
+  const options = readOptions('train', schema, given);
+  const { overrides, resume, onEvent = () => {}, onPlace = () => {} } = options;
   const listener = new RunListener(onEvent);
   const { tell } = listener;
   const signal = AbortSignal.any([listener.signal, ...(options.signal === undefined ? [] : [options.signal])]);
@@ -85,7 +105,8 @@ function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, t
   const { train, validation, kept } = data;
   return {
     ...fit,
-    callbacks: [new Recorder(run, config, train.rows, tell)],
+    // The last: its checkpoints hold what the others remember of the same epoch.
+    callbacks: [...callbacksOf(fit.callbacks), new Recorder(run, config, train.rows, tell)],
     ...(classWeight !== undefined && {
       classWeight: 'read' in train ? classWeight : numberClasses(classWeight, kept.classes),
     }),

@@ -8,6 +8,7 @@ import { initializer as serializable } from '../compiler/lower/arguments.js';
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { LayerLowering } from '../compiler/lower/layer.js';
 import type { LayerConfig } from '../options/trainerOptions.js';
+import { isPlain, show } from '../options/values.js';
 import { createRegistered, createTfLayer } from './createLayer.js';
 import type { BuiltModel } from './files.js';
 import { type Initializers, withInitializers } from './initializers.js';
@@ -85,12 +86,15 @@ function createWrapped(given: LayerConfig, place: Place): TfLayer {
 }
 
 export function typeOf(layer: LayerConfig, index: number): string {
-  const type = layer.type ?? layer.class_name ?? layer.className;
-  if (typeof type !== 'string') {
+  if (!isPlain(layer)) {
     throw userError(
       'INVALID_LAYER',
-      `Layer ${index} has type ${JSON.stringify(type)}; give a Keras class name such as Dense.`,
+      `Layer ${index} is ${show(layer)}; give an object such as { type: 'Dense', units: 10 }.`,
     );
+  }
+  const type = layer.type ?? layer.class_name ?? layer.className;
+  if (typeof type !== 'string') {
+    throw userError('INVALID_LAYER', `Layer ${index} has type ${show(type)}; give a Keras class name such as Dense.`);
   }
   return type;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callbackSchema } from '../../coordinator/callbacks/configured.js';
 import { nonNegative, perOutput, positive, section, text, wholeNumber } from '../../coordinator/options/fields.js';
 import { fitFields } from '../../coordinator/options/fitFields.js';
 import { lossSchema, metricSchema, type ObjectivesOptions } from '../../coordinator/options/objectives.js';
@@ -57,6 +58,8 @@ const compile = section({
 const fit = section({
   /** As those of `fit` in code; classes of classWeight by their names or numbers. */
   ...fitFields,
+  /** Each with its options: { earlyStopping: { patience: 3 } }. */
+  callbacks: z.array(callbackSchema, { error: 'a list of callbacks' }).default([]),
 });
 
 const checkpoint = section({
