@@ -17,10 +17,10 @@ import {
   takePosition,
 } from './checkpoint/position.js';
 import { type Logs, logsOf } from './compiler/metrics.js';
+import type { BatchSource, EpochBatches } from './data/batchSource.js';
 import type { Dataset } from './data/dataset.js';
 import { permutation } from './data/permutation.js';
 import { UnreadableRows } from './data/rowSource.js';
-import type { EpochSupply, Supply } from './data/supply.js';
 import type { FitFields } from './options/fitFields.js';
 import type { History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
@@ -32,7 +32,7 @@ export interface FitContext {
   readonly seed: Seed;
   /** The values of the logs: loss, then the metrics. */
   readonly measures: readonly Measure[];
-  readonly train: Supply;
+  readonly train: BatchSource;
   readonly validation: Dataset | null;
   readonly host: FitHost;
 }
@@ -180,7 +180,7 @@ async function pauseIfWanted({ context, position, control, listeners, wishes }: 
   await listeners.pause(context.state.step, asked, control);
 }
 
-async function trainBatches(run: Fit, supply: EpochSupply, endBatch: number): Promise<void> {
+async function trainBatches(run: Fit, supply: EpochBatches, endBatch: number): Promise<void> {
   const { runtime, state } = run.context;
   const { position } = run;
   const { taken } = position;

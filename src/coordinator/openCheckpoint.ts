@@ -6,10 +6,10 @@ import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
 import { type OpenModel, openTopology } from './models/open.js';
 import { readOptions } from './options/readOptions.js';
-import { injectionIn, type Settled, settle } from './options/resolve.js';
+import { injectionIn, type ResolvedOptions, resolveOptions } from './options/resolve.js';
 import { resumeSchema } from './options/trainerFields.js';
 import type { SharingTrainer, TrainerOptions } from './options/trainerOptions.js';
-import { type SettledDivision, settleDivision } from './ranks/division.js';
+import { type ResolvedDivision, resolveDivision } from './ranks/division.js';
 import { requireModules } from './record.js';
 import { namesSharedWith } from './sharing.js';
 
@@ -32,7 +32,7 @@ export type ResumeOptions = Pick<
 interface OpenCheckpoint {
   readonly stored: Checkpoint;
   readonly open: OpenModel;
-  readonly settled: Settled & SettledDivision;
+  readonly resolved: ResolvedOptions & ResolvedDivision;
   /** Names of the weights that stay as the trainer to share with has them. */
   readonly shared: ReadonlySet<string>;
   /** The trainer to share with. */
@@ -45,9 +45,9 @@ export async function openCheckpoint(path: string, given: ResumeOptions | undefi
   const { workers, batchSize, shareWith } = resumed;
   const stored = await readCheckpoint(path);
   const { objectives, optimizer, seed, shards } = stored;
-  const settled = settle({ ...resumed, seed }, optimizer, injectionIn(given));
-  requireModules(path, stored.modules, settled.modules);
-  const options = { ...settled, objectivesOf: () => objectives };
+  const resolved = resolveOptions({ ...resumed, seed }, optimizer, injectionIn(given));
+  requireModules(path, stored.modules, resolved.modules);
+  const options = { ...resolved, objectivesOf: () => objectives };
   const open = await openTopology(stored.topology, weightElements(stored), options).catch((error) => {
     if (error instanceof LockstepError) throw error;
     throw damaged(path, `no run can be planned from it (${firstLine(error)})`, error);
@@ -55,6 +55,6 @@ export async function openCheckpoint(path: string, given: ResumeOptions | undefi
   const shared = namesSharedWith(shareWith, open.program);
   const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
   const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
-  const divided = { ...settled, ...settleDivision(division, open, batchSize) };
-  return { stored, open, settled: divided, shared, shareWith };
+  const divided = { ...resolved, ...resolveDivision(division, open, batchSize) };
+  return { stored, open, resolved: divided, shared, shareWith };
 }

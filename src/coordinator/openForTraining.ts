@@ -4,7 +4,7 @@ import { type OptimizerState, readState } from './models/compiled/state.js';
 import { type OpenModel, openModel, readModel } from './models/open.js';
 import { readObjectives } from './options/objectives.js';
 import { readOptions } from './options/readOptions.js';
-import { injectionIn, type Settled, settle } from './options/resolve.js';
+import { injectionIn, type ResolvedOptions, resolveOptions } from './options/resolve.js';
 import { type TrainerFields, trainerSchema } from './options/trainerFields.js';
 import type { ModelSource } from './options/trainerOptions.js';
 
@@ -12,7 +12,7 @@ import type { ModelSource } from './options/trainerOptions.js';
 export interface OpenedTraining {
   /** Those given, checked, with every default but that of the division. */
   readonly options: TrainerFields;
-  readonly settled: Settled;
+  readonly resolved: ResolvedOptions;
   readonly open: OpenModel;
   /** Where its optimizer stands. */
   readonly state: OptimizerState;
@@ -20,16 +20,16 @@ export interface OpenedTraining {
 
 const ANEW: OptimizerState = { step: 0, moments: [] };
 
-/** Opens a model and settles the options of its trainer; `call` is the function that was given them, for messages. */
+/** Opens a model and resolves the options of its trainer; `call` is the function that was given them, for messages. */
 export async function openForTraining(call: string, source: ModelSource, given: unknown): Promise<OpenedTraining> {
   const options = readOptions(call, trainerSchema, given);
   using model = await readModel(source, options.modules.map(moduleUrl));
   const { compilation } = model;
   const compiled = completeOptions(options, compilation);
-  const settled = settle(options, compiled.optimizer, injectionIn(given));
+  const resolved = resolveOptions(options, compiled.optimizer, injectionIn(given));
   const objectivesOf = (outputs: readonly string[]) => readObjectives(compiled, outputs);
-  const open = await openModel(model, options.initialWeights, { ...settled, objectivesOf });
+  const open = await openModel(model, options.initialWeights, { ...resolved, objectivesOf });
   const begins = options.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
-  const state = begins ? ANEW : await readState(compilation, settled.optimizer, open.trained);
-  return { options, settled, open, state };
+  const state = begins ? ANEW : await readState(compilation, resolved.optimizer, open.trained);
+  return { options, resolved, open, state };
 }

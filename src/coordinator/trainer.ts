@@ -38,7 +38,7 @@ import type {
 } from './options/trainerOptions.js';
 import { onlyPort } from './ports.js';
 import { predict, predictions } from './predict.js';
-import { settleDivision } from './ranks/division.js';
+import { resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './sharing.js';
 import { TrainerCore } from './trainerCore.js';
 
@@ -69,11 +69,11 @@ export class Trainer {
   static async create(model: CompiledModelSource, options?: CompiledOptions): Promise<Trainer>;
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer>;
   static async create(model: ModelSource, given?: unknown): Promise<Trainer> {
-    const { options, settled, open, state } = await withinMemory('The weights of the model', () =>
+    const { options, resolved, open, state } = await withinMemory('The weights of the model', () =>
       openForTraining('Trainer.create', model, given),
     );
     const shared = namesSharedWith(options.shareWith, open.program);
-    const divided = { ...settled, ...settleDivision(options, open, options.batchSize) };
+    const divided = { ...resolved, ...resolveDivision(options, open, options.batchSize) };
     const core = new TrainerCore(open, divided, Trainer.#coreOf(options.shareWith));
     core.vectors.initialize(open.weights, shared);
     // Where the optimizer of TensorFlow.js stood.
@@ -85,8 +85,8 @@ export class Trainer {
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
   static async resume(given: string | URL, options?: ResumeOptions): Promise<Trainer> {
     const path = givenPath(given);
-    const { stored, open, settled, shared, shareWith } = await openCheckpoint(path, options);
-    const core = new TrainerCore(open, settled, Trainer.#coreOf(shareWith));
+    const { stored, open, resolved, shared, shareWith } = await openCheckpoint(path, options);
+    const core = new TrainerCore(open, resolved, Trainer.#coreOf(shareWith));
     try {
       core.restore(path, stored, shared);
     } catch (error) {
@@ -100,10 +100,10 @@ export class Trainer {
   static async describe(model: CompiledModelSource, options?: CompiledOptions): Promise<Description>;
   static async describe(model: ModelSource, options: TrainerOptions): Promise<Description>;
   static async describe(model: ModelSource, given?: unknown): Promise<Description> {
-    const { options, settled, open } = await openForTraining('Trainer.describe', model, given);
-    const { optimizer } = settled;
+    const { options, resolved, open } = await openForTraining('Trainer.describe', model, given);
+    const { optimizer } = resolved;
     const { batchSize } = options;
-    return describePlan(open, { optimizer, batchSize, ...settleDivision(options, open, batchSize) });
+    return describePlan(open, { optimizer, batchSize, ...resolveDivision(options, open, batchSize) });
   }
 
   get workers(): number {
@@ -111,7 +111,7 @@ export class Trainer {
   }
 
   get shards(): number {
-    return this.#core.settled.shards;
+    return this.#core.resolved.shards;
   }
 
   get engine(): EngineName {
@@ -129,7 +129,7 @@ export class Trainer {
   }
 
   get seed(): number {
-    return this.#core.settled.seed;
+    return this.#core.resolved.seed;
   }
 
   /** Updates applied so far. */
@@ -269,7 +269,7 @@ export class Trainer {
   /** Layers, parameters, memory and plan, for a batch size. */
   describe(options?: BatchesOptions): Description {
     const { batchSize } = readOptions('describe', batchesSchema, options);
-    const { optimizer, shards } = this.#core.settled;
+    const { optimizer, shards } = this.#core.resolved;
     return describePlan(this.#core.model, {
       optimizer,
       shards,

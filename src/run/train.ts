@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { callbacksOf } from '../coordinator/callbacks/configured.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
-import { numberClasses } from '../coordinator/data/weights.js';
+import { numberClasses } from '../coordinator/data/sampleWeights.js';
 import { abortSignal, callable, flag } from '../coordinator/options/fields.js';
 import { readOptions } from '../coordinator/options/readOptions.js';
 import type { History } from '../coordinator/options/trainerOptions.js';
@@ -17,9 +17,9 @@ import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
 import { RunListener } from './listener.js';
 import { dataRequest, openTrainer } from './open.js';
-import { choosePlace, type Resume, shorten } from './place.js';
 import { Recorder } from './record.js';
 import { Run } from './run.js';
+import { chooseRunDirectory, type Resume, shorten } from './runDirectory.js';
 import { causeOf, orStopped } from './stopping.js';
 import { directoryOf, isStoredConfig } from './trained.js';
 
@@ -41,7 +41,7 @@ export interface TrainOptions {
   /** An error of it ends the run with `CALLBACK_FAILED`, after a checkpoint. */
   readonly onEvent?: (event: RunEvent) => void;
   /** Hears of the run directory before anything is written to it. */
-  readonly onPlace?: (directory: string) => void;
+  readonly onDirectory?: (directory: string) => void;
 }
 
 const schema = z.strictObject({
@@ -49,7 +49,7 @@ const schema = z.strictObject({
   resume: z.union([flag(), z.literal('ifBegun')], { error: "true, false or 'ifBegun'" }).default(false),
   signal: abortSignal().exactOptional(),
   onEvent: callable<(event: RunEvent) => void>('a function of events').exactOptional(),
-  onPlace: callable<(directory: string) => void>('a function of the run directory').exactOptional(),
+  onDirectory: callable<(directory: string) => void>('a function of the run directory').exactOptional(),
 }) satisfies z.ZodType<TrainOptions>;
 
 function isOverride(given: unknown): boolean {
@@ -63,25 +63,25 @@ function isOverride(given: unknown): boolean {
  */
 export async function train(config: string | URL | RunConfigInput, given?: TrainOptions): Promise<Summary> {
   const options = readOptions('train', schema, given);
-  const { overrides, resume, onEvent = () => {}, onPlace = () => {} } = options;
+  const { overrides, resume, onEvent = () => {}, onDirectory = () => {} } = options;
   const listener = new RunListener(onEvent);
   const { tell } = listener;
   const signal = AbortSignal.any([listener.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const began = performance.now();
   const isFile = typeof config === 'string' || isUrl(config);
-  const settled = isFile ? await readConfig(config, overrides) : parseConfig(config, overrides);
+  const resolved = isFile ? await readConfig(config, overrides) : parseConfig(config, overrides);
   if (isFile && (await isStoredConfig(givenPath(config)))) {
-    await requireModulesElsewhere(settled, directoryOf(givenPath(config)));
+    await requireModulesElsewhere(resolved, directoryOf(givenPath(config)));
   }
-  const place = await choosePlace(settled, resume);
-  await using trainer = await orStopped(signal, openTrainer(settled, place, tell), (late) => late.close());
-  const data = await orStopped(signal, formatOf(settled.data).load(settled.data, dataRequest(settled, trainer)));
+  const place = await chooseRunDirectory(resolved, resume);
+  await using trainer = await orStopped(signal, openTrainer(resolved, place, tell), (late) => late.close());
+  const data = await orStopped(signal, formatOf(resolved.data).load(resolved.data, dataRequest(resolved, trainer)));
   const found = { kept: data.kept, validates: data.validation !== null };
   const warn = (message: string): void => tell({ event: 'warning', message });
-  const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
+  const run = await Run.open(place, resolved, found, trainer, { onDirectory, warn });
   try {
-    announce(run, describeStart(settled, data, trainer, run), tell);
-    const history = await trainer.fit(data.train, fitOptions(settled, data, run, { signal, tell }));
+    announce(run, describeStart(resolved, data, trainer, run), tell);
+    const history = await trainer.fit(data.train, fitOptions(resolved, data, run, { signal, tell }));
     listener.requireHeard();
     const summary = summarize(history, trainer, run, began);
     await run.finish(summary);

@@ -20,7 +20,7 @@ export const csvLoggerSchema = z.strictObject({
   append: flag().default(false),
 });
 
-type Settled = z.output<typeof csvLoggerSchema>;
+type ResolvedOptions = z.output<typeof csvLoggerSchema>;
 
 /**
  * Writes one line an epoch: its number from 0, then the logs by name, as Keras's CSVLogger does
@@ -36,13 +36,13 @@ export function csvLogger(options: CSVLoggerOptions): Callback {
 
 class CSVLogger implements Callback {
   readonly name = 'csvLogger';
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   #names: readonly string[] = [];
   /** Bytes of the file that count: this run's lines, and what `append` found before them. */
   #length = 0;
   #open = false;
 
-  constructor(options: Settled) {
+  constructor(options: ResolvedOptions) {
     this.#options = options;
   }
 

@@ -33,7 +33,7 @@ export const earlyStoppingSchema = z.strictObject({
   startFromEpoch: wholeNumber(0).default(0),
 });
 
-type Settled = z.output<typeof earlyStoppingSchema>;
+type ResolvedOptions = z.output<typeof earlyStoppingSchema>;
 
 /** What a checkpoint holds of it. */
 interface State {
@@ -64,12 +64,12 @@ export class EarlyStopping implements Callback {
   stoppedEpoch: number | null = null;
   /** The epoch, from 0, with the best value. */
   bestEpoch: number | null = null;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
   #wait = 0;
   #bestWeights: Weight[] | null = null;
 
-  constructor(options: Settled) {
+  constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#monitor = new Monitor(this.name, options);
   }

@@ -14,7 +14,7 @@ export interface ModelCheckpointOptions {
    * a format may follow: `best-{epoch:02d}-{val_loss:.3f}.ckpt`.
    */
   readonly filepath: string;
-  /** Name of the value by which `saveBestOnly` judges; default `val_loss`. */
+  /** Name of the value by which `saveBestOnly` compares; default `val_loss`. */
   readonly monitor?: string;
   /** Write only after an epoch that is better than all before it; default false. */
   readonly saveBestOnly?: boolean;
@@ -32,7 +32,7 @@ export const modelCheckpointSchema = z.strictObject({
   saveModel: flag().default(false),
 });
 
-type Settled = z.output<typeof modelCheckpointSchema>;
+type ResolvedOptions = z.output<typeof modelCheckpointSchema>;
 
 /**
  * Writes a checkpoint, or the model, after every epoch or after the best ones: Keras's ModelCheckpoint
@@ -48,10 +48,10 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
 
 class ModelCheckpoint implements Callback {
   readonly name = 'modelCheckpoint';
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
 
-  constructor(options: Settled) {
+  constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#monitor = new Monitor(this.name, { ...options, minDelta: 0 });
   }

@@ -33,7 +33,7 @@ export const reduceLROnPlateauSchema = z.strictObject({
   minLr: nonNegative().default(0),
 });
 
-type Settled = z.output<typeof reduceLROnPlateauSchema>;
+type ResolvedOptions = z.output<typeof reduceLROnPlateauSchema>;
 
 interface State {
   readonly best: number;
@@ -55,13 +55,13 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
 class ReduceLROnPlateau implements Callback {
   readonly name = 'reduceLROnPlateau';
   readonly epochLogs = learningRateLog;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
   #wait = 0;
   /** Epochs of the cooldown that are left. */
   #cooldown = 0;
 
-  constructor(options: Settled) {
+  constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#monitor = new Monitor(this.name, options);
   }

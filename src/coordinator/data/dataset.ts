@@ -6,7 +6,7 @@ import type { LabelledData } from '../options/trainerOptions.js';
 import { isPlain } from '../options/values.js';
 import { columnRows, toColumn } from './columns.js';
 import { isSource, sourcesFor } from './named.js';
-import { openWeights, weightClasses } from './weights.js';
+import { openWeights, weightClasses } from './sampleWeights.js';
 
 /** Rows of inputs and, unless only predictions are wanted, targets, in shared memory. */
 export interface Dataset {

@@ -2,16 +2,16 @@ import { userError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
 import type { FitFields } from '../options/fitFields.js';
 import type { LabelledData, RowSource } from '../options/trainerOptions.js';
+import { type BatchSource, batchesOf } from './batchSource.js';
 import { isRowSource, labelled, weighted } from './calls.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
-import { supplyFrom } from './rowSource.js';
-import { type Supply, supplyOf } from './supply.js';
+import { batchesFrom } from './rowSource.js';
 
 type TrainingOptions = Pick<FitFields, 'validationData' | 'validationSplit' | 'sampleWeight' | 'classWeight'>;
 
 /** What `fit` trains on and validates on. */
 interface Training {
-  readonly train: Supply;
+  readonly train: BatchSource;
   readonly validation: Dataset | null;
 }
 
@@ -26,14 +26,14 @@ export async function openTraining(
   const share = validationData === undefined ? validationSplit : undefined;
   if (isRowSource(data)) {
     if (share !== undefined) throw cannotSplit(share);
-    return { train: supplyFrom(data, program), validation: await openValidation(validationData, program) };
+    return { train: batchesFrom(data, program), validation: await openValidation(validationData, program) };
   }
   if (share !== undefined) {
     const [train, validation] = await openAndSplit(data, share, program);
-    return { train: supplyOf(train, isBorrowed(data)), validation };
+    return { train: batchesOf(train, isBorrowed(data)), validation };
   }
   const train = await openDataset(data, program);
-  return { train: supplyOf(train, isBorrowed(data)), validation: await openValidation(validationData, program) };
+  return { train: batchesOf(train, isBorrowed(data)), validation: await openValidation(validationData, program) };
 }
 
 async function openValidation(data: LabelledData | undefined, program: Program): Promise<Dataset | null> {

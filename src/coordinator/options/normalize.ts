@@ -40,7 +40,7 @@ export function normalizeOptimizer(options: unknown): unknown {
 }
 
 /** The key that `key` of the section at `path` stands for. */
-export function settledKey(path: readonly string[], key: string): string {
+export function canonicalKey(path: readonly string[], key: string): string {
   const name = (isCallback(path) && findCallback(key)) || camelCase(key);
   if (isOfUser(path.join('.'), name)) return key;
   const known = aliasesOf(path);
@@ -66,7 +66,7 @@ function normalizeCompile(compile: Plain): Plain {
   return {
     ...compile,
     ...(optimizer !== undefined && { optimizer: normalizeOptimizerName(optimizer) }),
-    ...(loss !== undefined && { loss: forOutputs(loss, (one) => settleName(one, findLoss)) }),
+    ...(loss !== undefined && { loss: forOutputs(loss, (one) => canonicalName(one, findLoss)) }),
     ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
     ...(weightedMetrics !== undefined && { weightedMetrics: normalizeMetrics(weightedMetrics) }),
   };
@@ -91,7 +91,7 @@ function isCallback([section, key, ...rest]: readonly string[]): boolean {
 }
 
 function normalizeOptimizerName(given: unknown): unknown {
-  const optimizer = settleName(given, (name) => name.toLowerCase());
+  const optimizer = canonicalName(given, (name) => name.toLowerCase());
   if (!isPlain(optimizer) || optimizer.schedule === undefined) return optimizer;
   return { ...optimizer, schedule: normalizeSchedule(optimizer.schedule) };
 }
@@ -116,10 +116,10 @@ function normalizeMetrics(metrics: unknown): unknown {
 }
 
 /** What is given for one output, for each in a list, or for each by name. */
-function forOutputs(given: unknown, settle: (one: unknown) => unknown): unknown {
-  if (Array.isArray(given)) return given.map(settle);
-  if (!isPlain(given) || isNamed(given)) return settle(given);
-  return Object.fromEntries(Object.entries(given).map(([output, one]) => [output, settle(one)]));
+function forOutputs(given: unknown, canonical: (one: unknown) => unknown): unknown {
+  if (Array.isArray(given)) return given.map(canonical);
+  if (!isPlain(given) || isNamed(given)) return canonical(given);
+  return Object.fromEntries(Object.entries(given).map(([output, one]) => [output, canonical(one)]));
 }
 
 function isNamed({ name, className }: Plain): boolean {
@@ -127,7 +127,7 @@ function isNamed({ name, className }: Plain): boolean {
 }
 
 function settleMetric(given: unknown): unknown {
-  return settleName(flattenMetric(given, findMetric), findMetric);
+  return canonicalName(flattenMetric(given, findMetric), findMetric);
 }
 
 /**
@@ -142,7 +142,7 @@ export function flattenMetric(given: unknown, find: (name: string) => string | u
   return isOwn ? { ...named, logName: name } : named;
 }
 
-function settleName(given: unknown, find: (name: string) => string | undefined): unknown {
+function canonicalName(given: unknown, find: (name: string) => string | undefined): unknown {
   const named = flattenNamed(given);
   if (!isPlain(named) || typeof named.name !== 'string') return named;
   return { ...named, name: find(named.name) ?? named.name };
@@ -171,7 +171,7 @@ export function renameKeys(value: unknown, path: readonly string[]): unknown {
   const renamed = new Map<string, unknown>();
   for (const [key, item] of Object.entries(value)) {
     requireSafe(key, path);
-    const name = settledKey(path, key);
+    const name = canonicalKey(path, key);
     const isDefault = item === null && isCallback(path) && findCallback(name) !== undefined;
     if (item === null && path[0] !== 'model' && !isDefault) continue;
     if (renamed.has(name)) throw givenTwice([...path, name], key);

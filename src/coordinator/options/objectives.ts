@@ -5,7 +5,7 @@ import { type LossName, losses, lossNames } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
 import { findMetric, normalizeLoss, normalizeMetric } from './names.js';
 import { flattenMetric, flattenNamed, renameKeys } from './normalize.js';
-import { requireParsed } from './sentences.js';
+import { requireParsed } from './parseErrors.js';
 import { isPlain, show } from './values.js';
 
 /** Losses and metrics as schemas. */
@@ -39,7 +39,7 @@ const nameFirst = (names: readonly string[]) => z.looseObject({ name: oneOf(name
 export const lossSchema = nameFirst(lossNames).pipe(z.discriminatedUnion('name', lossSchemas));
 export const metricSchema = nameFirst(metricNames).pipe(z.discriminatedUnion('name', metricSchemas));
 
-/** A loss or metric with every option settled: plain data. */
+/** A loss or metric with every option resolved: plain data. */
 export type LossSpec = z.output<typeof lossSchema>;
 export type MetricSpec = z.output<typeof metricSchema>;
 
@@ -115,7 +115,7 @@ function isNamed(loss: object): loss is LossSpec {
 /** What is given of `ObjectivesOptions`, before it has been checked. */
 type GivenObjectives = { readonly [K in keyof ObjectivesOptions]?: unknown };
 
-/** Settles loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
+/** Resolves loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
 export function readObjectives(options: GivenObjectives, outputs: readonly string[]): Objective[] {
   const losses = perOutput('loss', options.loss, outputs, isNamedOne).map((one) => one ?? null);
   const metrics = metricLists('metrics', options.metrics, outputs);
@@ -193,7 +193,7 @@ function read<T extends z.ZodType>(
   kind: 'loss' | 'metric',
   schema: T,
   given: unknown,
-  settle: (name: string) => string,
+  canonical: (name: string) => string,
 ): z.output<T> {
   if (!isNamedOne(given)) {
     const hint =
@@ -206,7 +206,7 @@ function read<T extends z.ZodType>(
   const { name, ...options } = (kind === 'metric' ? flattenMetric(renamed, findMetric) : flattenNamed(renamed)) as {
     readonly name: string;
   };
-  const settled = settle(name);
+  const resolved = canonical(name);
   const raw = typeof given === 'string' ? { name: given } : given;
-  return requireParsed(schema, { name: settled, ...options }, () => ({ source: settled, raw }));
+  return requireParsed(schema, { name: resolved, ...options }, () => ({ source: resolved, raw }));
 }

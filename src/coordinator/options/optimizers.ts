@@ -9,8 +9,8 @@ import {
 } from '../../shared/optimizers/optimizers.js';
 import { belowOne, flag, nonNegative, positive, wholeNumber } from './fields.js';
 import { flattenNamed, normalizeOptimizer } from './normalize.js';
+import { requireParsed } from './parseErrors.js';
 import { readSchedule } from './schedules.js';
-import { requireParsed } from './sentences.js';
 import { suggestion } from './suggestion.js';
 import { isPlain, show } from './values.js';
 

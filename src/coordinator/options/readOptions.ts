@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type LockstepError, userError } from '../../shared/errors.js';
 import { camelCase } from './casing.js';
-import { expectedBy } from './sentences.js';
+import { expectedBy } from './parseErrors.js';
 import { suggestion } from './suggestion.js';
 import { isRecord, show } from './values.js';
 
@@ -17,7 +17,7 @@ export function readOptions<T extends z.ZodObject>(owner: string, schema: T, giv
   throw invalidOption(owner, options, parsed.error.issues[0]);
 }
 
-/** Options under their settled names. What has none of the `known` names is refused with the nearest of them. */
+/** Options under their resolved names. What has none of the `known` names is refused with the nearest of them. */
 export function namedOptions(owner: string, given: unknown, known: readonly string[]): Record<string, unknown> {
   if (given === undefined || given === null) return {};
   if (!isRecord(given)) {

@@ -5,8 +5,8 @@ import { describeEvent, type TrainerEvent } from './events.js';
 import type { ResumeFields } from './trainerFields.js';
 import type { EngineChoice } from './trainerOptions.js';
 
-/** Options as the trainer uses them: every default applied, every name settled; but the division, see there. */
-export interface Settled {
+/** Options as the trainer uses them: every default applied, every name resolved; but the division, see there. */
+export interface ResolvedOptions {
   readonly optimizer: OptimizerSpec;
   readonly seed: number;
   readonly engine: EngineChoice;
@@ -43,11 +43,11 @@ export interface Injection {
 }
 
 /** A trainer's options as it uses them: past this door they are trusted. */
-export function settle(
+export function resolveOptions(
   { seed = 0, engine, modules, profile, maxRestarts, stallLimit, heapLimit, onEvent }: SettledFields,
   optimizer: OptimizerSpec,
   injection: Injection | undefined,
-): Settled {
+): ResolvedOptions {
   return {
     optimizer,
     seed,

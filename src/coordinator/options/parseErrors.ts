@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { type LockstepError, userError } from '../../shared/errors.js';
-import { aliasesOf, settledKey } from './normalize.js';
+import { aliasesOf, canonicalKey } from './normalize.js';
 import { isNear, nearestTo, someOf } from './suggestion.js';
 import { isPlain, show } from './values.js';
 
@@ -9,7 +9,7 @@ import { isPlain, show } from './values.js';
 export interface Origin {
   /** The file or option that gave it. */
   readonly source: string;
-  /** What that holds, before names were settled. */
+  /** What that holds, before names were resolved. */
   readonly raw: unknown;
   /** The section of a config that `raw` stands for, when it is not a whole one. */
   readonly section?: readonly string[];
@@ -121,7 +121,7 @@ function knownPaths(schema: unknown, path: readonly string[] = []): string[] {
   return [...below, ...items, ...inner.flatMap((part) => knownPaths(part, path))];
 }
 
-/** A settled path with its keys as the user spelt them. */
+/** A resolved path with its keys as the user spelt them. */
 function writtenPath(path: readonly string[], { raw, section = [] }: Origin): string {
   let level = raw;
   const written: string[] = [];
@@ -130,7 +130,7 @@ function writtenPath(path: readonly string[], { raw, section = [] }: Origin): st
     if (typeof level === 'string') break;
     const record: object = isPlain(level) || Array.isArray(level) ? level : {};
     const spelt =
-      Object.keys(record).find((own) => settledKey([...section, ...path.slice(0, depth)], own) === key) ?? key;
+      Object.keys(record).find((own) => canonicalKey([...section, ...path.slice(0, depth)], own) === key) ?? key;
     level = Object.hasOwn(record, spelt) ? (record as Record<string, unknown>)[spelt] : undefined;
     written.push(spelt);
   }
