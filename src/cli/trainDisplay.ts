@@ -1,3 +1,4 @@
+import { epochText, Pace } from '../coordinator/callbacks/display/epochs.js';
 import {
   formatCount,
   formatEngine,
@@ -99,29 +100,6 @@ class TerminalDisplay implements TrainDisplay {
   }
 }
 
-type ProgressPlace = Pick<Extract<RunEvent, { event: 'progress' }>, 'epoch' | 'epochs' | 'batch' | 'stepsPerEpoch'>;
-
-/** Tells the time left from the steps done since this process began, validation included. */
-class Pace {
-  readonly #began = performance.now();
-  readonly #before: number;
-
-  constructor(first: ProgressPlace) {
-    this.#before = stepsDone(first);
-  }
-
-  secondsLeft(now: ProgressPlace): number | undefined {
-    const done = stepsDone(now) - this.#before;
-    if (done <= 0) return undefined;
-    const left = now.epochs * now.stepsPerEpoch - stepsDone(now);
-    return ((performance.now() - this.#began) / 1000 / done) * left;
-  }
-}
-
-function stepsDone({ epoch, batch, stepsPerEpoch }: ProgressPlace): number {
-  return (epoch - 1) * stepsPerEpoch + batch;
-}
-
 function startText(start: RunStart, width: number): string {
   const { name, rows, validationRows, parameters, workers, shards, engine, engineReason, seed } = start;
   const heading = start.resumed ? `${name}: going on after step ${formatCount(start.step)}` : name;
@@ -137,11 +115,6 @@ function startText(start: RunStart, width: number): string {
     `seed ${seed}`,
   ];
   return [heading, wrapParts(data, width), wrapParts(plan, width)].join('\n');
-}
-
-function epochText({ epoch, epochs, logs, seconds }: Extract<RunEvent, { event: 'epoch' }>, width: number): string {
-  const number = String(epoch).padStart(String(epochs).length);
-  return wrapParts([`epoch ${number}/${epochs}`, ...formatLogs(logs), formatSeconds(seconds)], width);
 }
 
 function summaryText(summary: Summary, start: RunStart | null): string {

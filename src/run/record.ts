@@ -43,14 +43,17 @@ export class Recorder implements Callback {
     await this.#checkpoint();
   }
 
-  async onEpochEnd(epoch: number, logs: Logs, { step, epochs, learningRate }: FitControl): Promise<void> {
+  async onEpochEnd(epoch: number, logs: Logs, fit: FitControl): Promise<void> {
+    const { step, epochs, stopped } = fit;
+    // A callback may have lowered the rate since the epoch ended.
+    const { learning_rate: learningRate = fit.learningRate, ...values } = logs;
     const seconds = (performance.now() - this.#epochBegan) / 1000;
     const samplesPerSecond = Math.min(this.#rows, (step - this.#firstStep) * this.#batchSize) / seconds;
-    const record = { epoch: epoch + 1, step, seconds, samplesPerSecond, learningRate, logs };
+    const record = { epoch: epoch + 1, step, seconds, samplesPerSecond, learningRate, logs: values };
     await this.#run.recordEpoch(record);
     this.#tell({ event: 'epoch', epochs, ...record });
     const { everyEpochs, everySteps = Number.POSITIVE_INFINITY } = this.#schedule;
-    if ((epoch + 1) % everyEpochs === 0 || epoch + 1 === epochs || step % everySteps === 0)
+    if ((epoch + 1) % everyEpochs === 0 || epoch + 1 === epochs || stopped || step % everySteps === 0)
       await this.#checkpoint(logs);
   }
 

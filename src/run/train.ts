@@ -1,8 +1,13 @@
+import { z } from 'zod';
 import type { Callback } from '../coordinator/callbacks/callback.js';
+import { callbacksOf } from '../coordinator/callbacks/configured.js';
 import { earlyStopping } from '../coordinator/callbacks/earlyStopping.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
 import { numberClasses } from '../coordinator/data/sampleWeights.js';
+import { abortSignal, callable, flag } from '../coordinator/options/fields.js';
+import { readOptions } from '../coordinator/options/readOptions.js';
 import type { History } from '../coordinator/options/trainerOptions.js';
+import { isPlain } from '../coordinator/options/values.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { givenPath, isUrl } from '../shared/givenPath.js';
 import { requireModulesElsewhere } from './callersModules.js';
@@ -19,6 +24,8 @@ import { Run } from './run.js';
 import { chooseRunDirectory, type Resume, shorten } from './runDirectory.js';
 import { causeOf, orStopped } from './stopping.js';
 import { directoryOf, isStoredConfig } from './trained.js';
+
+const OVERRIDES = 'a list of { path, value, from }';
 
 export interface TrainOptions {
   /** Values in place of the config's own. */
@@ -39,13 +46,26 @@ export interface TrainOptions {
   readonly onDirectory?: (directory: string) => void;
 }
 
+const schema = z.strictObject({
+  overrides: z.array(z.custom<Override>(isOverride, { error: OVERRIDES }), { error: OVERRIDES }).default([]),
+  resume: z.union([flag(), z.literal('ifBegun')], { error: "true, false or 'ifBegun'" }).default(false),
+  signal: abortSignal().exactOptional(),
+  onEvent: callable<(event: RunEvent) => void>('a function of events').exactOptional(),
+  onDirectory: callable<(directory: string) => void>('a function of the run directory').exactOptional(),
+}) satisfies z.ZodType<TrainOptions>;
+
+function isOverride(given: unknown): boolean {
+  return isPlain(given) && typeof given.path === 'string' && typeof given.from === 'string';
+}
+
 /**
  * Carries out a whole run: the config's data is read, its model is trained, and checkpoints, metrics, the log and the
  * trained model are written to its run directory. `config` is a config file, a run directory, or the config itself.
  * What is wrong with the config or the data rejects before anything is written.
  */
-export async function train(config: string | URL | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
-  const { overrides = [], resume = false, onEvent = () => {}, onDirectory = () => {} } = options;
+export async function train(config: string | URL | RunConfigInput, given?: TrainOptions): Promise<Summary> {
+  const options = readOptions('train', schema, given);
+  const { overrides, resume, onEvent = () => {}, onDirectory = () => {} } = options;
   const listener = new RunListener(onEvent);
   const { tell } = listener;
   const signal = AbortSignal.any([listener.signal, ...(options.signal === undefined ? [] : [options.signal])]);
@@ -84,12 +104,16 @@ interface Outside {
 
 /** The options of `fit` in a config are those of the library; the rows to validate on are split off already. */
 function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside): FitOptions {
-  const { classWeight, restoreBest, validationSplit: _, ...fit } = config.fit;
+  const { classWeight, restoreBest, callbacks, validationSplit: _, ...fit } = config.fit;
   const { train, validation, kept } = data;
   return {
     ...fit,
-    // Before the recorder: a checkpoint holds what callbacks know once each has heard of the epoch.
-    callbacks: [...(restoreBest ? [keepBest()] : []), new Recorder(run, config, train.rows, tell)],
+    // The recorder is the last: its checkpoints hold what the others remember of the same epoch.
+    callbacks: [
+      ...(restoreBest ? [keepBest()] : []),
+      ...callbacksOf(callbacks),
+      new Recorder(run, config, train.rows, tell),
+    ],
     ...(classWeight !== undefined && {
       classWeight: 'read' in train ? classWeight : numberClasses(classWeight, kept.classes),
     }),

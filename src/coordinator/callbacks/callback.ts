@@ -16,6 +16,8 @@ export interface FitControl {
   readonly directions: Readonly<Record<string, Direction>>;
   /** The base learning rate that the next update uses, before schedule and decay. */
   learningRate: number;
+  /** Whether a callback has ended training: no epoch begins after this one. */
+  readonly stopped: boolean;
   /** Ends training after the current batch (from batch hooks) or epoch (from epoch hooks). */
   stopTraining(): void;
   /** Copies of all weights, in the model's order. */

@@ -73,6 +73,9 @@ export function fitControl(
     set learningRate(value) {
       runtime.learningRate = value;
     },
+    get stopped() {
+      return position.stopped;
+    },
     stopTraining: () => {
       position.stopped = true;
     },

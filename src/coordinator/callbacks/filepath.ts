@@ -16,15 +16,36 @@ export function checkFields(filepath: string, names: readonly string[]): void {
 export function fillFields(filepath: string, values: Readonly<Record<string, number>>): string {
   return filepath.replaceAll(FIELD, (_, name: string, width = '0', digits = '6', kind?: string) => {
     const value = values[name];
-    return format(value, kind, Number(digits)).padStart(Number(width), '0');
+    const text = format(value, kind, Number(digits));
+    const sign = text.startsWith('-') ? '-' : '';
+    return `${sign}${text.slice(sign.length).padStart(Number(width) - sign.length, '0')}`;
   });
 }
 
 function format(value: number, kind: string | undefined, digits: number): string {
-  if (kind === 'f') return value.toFixed(digits);
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  if (kind === 'f') return halfEven(digits, (more) => value.toFixed(more));
   // Python writes at least two digits of the exponent.
-  if (kind === 'e') return value.toExponential(digits).replace(/([+-])(\d)$/, '$10$2');
-  return kind === 'd' ? String(Math.round(value)) : String(value);
+  const wide = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10$2');
+  if (kind === 'e') return wide(halfEven(digits, (more) => value.toExponential(more)));
+  return kind === 'd' ? String(Math.round(value)) : wide(String(value));
+}
+
+/** Digits beyond those that are kept, enough to tell a tie from its neighbours. */
+const FURTHER = 25;
+
+/**
+ * Python rounds a number that lies in the middle to the even digit, JavaScript away from zero. `write` gives the digits of the
+ * exact value after the point, as many as are asked for.
+ */
+function halfEven(digits: number, write: (digits: number) => string): string {
+  const rounded = write(digits);
+  const kept = Math.min(digits, 100 - FURTHER);
+  const [mantissa, exponent = ''] = write(kept + FURTHER).split(/(?=e)/);
+  const down = mantissa.slice(0, mantissa.length - FURTHER).replace(/\.$/, '');
+  const isTie = kept === digits && /^50*$/.test(mantissa.slice(-FURTHER));
+  return isTie && Number(down.at(-1)) % 2 === 0 ? `${down}${exponent}` : rounded;
 }
 
 function badField(field: string, hint: string): Error {

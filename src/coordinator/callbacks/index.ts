@@ -11,5 +11,6 @@ export { type Hooks, lambdaCallback } from './lambdaCallback.js';
 export { type EpochSchedule, learningRateScheduler } from './learningRateScheduler.js';
 export { type ModelCheckpointOptions, modelCheckpoint } from './modelCheckpoint.js';
 export type { Mode } from './monitor.js';
+export { type ProgressOptions, type ProgressStream, progress } from './progress.js';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './reduceLROnPlateau.js';
 export { terminateOnNaN } from './terminateOnNaN.js';

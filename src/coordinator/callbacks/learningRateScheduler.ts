@@ -1,4 +1,5 @@
 import { userError } from '../../shared/errors.js';
+import { show } from '../options/values.js';
 import type { Callback, FitControl } from './callback.js';
 import { learningRateLog } from './learningRateLog.js';
 
@@ -17,7 +18,7 @@ export function learningRateScheduler(schedule: EpochSchedule): Callback {
   if (typeof schedule !== 'function') {
     throw userError(
       'INVALID_OPTION',
-      `learningRateScheduler received ${JSON.stringify(schedule)}; give a function (epoch, learningRate) => learningRate.`,
+      `learningRateScheduler received ${show(schedule)}; give a function (epoch, learningRate) => learningRate.`,
     );
   }
   return new LearningRateScheduler(schedule);
@@ -44,7 +45,7 @@ class LearningRateScheduler implements Callback {
     if (!Number.isFinite(rate) || rate < 0) {
       throw userError(
         'INVALID_LEARNING_RATE',
-        `The schedule of learningRateScheduler returned ${rate} for epoch ${epoch}; return a finite number of at least 0.`,
+        `The schedule of learningRateScheduler returned ${show(rate)} for epoch ${epoch}; return a finite number of at least 0.`,
       );
     }
     fit.learningRate = rate;

@@ -2,6 +2,7 @@ import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine } from '../../shared/files.js';
 import type { Program } from '../../shared/program/program.js';
 import type { RowSource } from '../options/trainerOptions.js';
+import { show } from '../options/values.js';
 import { BatchMemory } from './batchMemory.js';
 import type { BatchSource, EpochBatches } from './batchSource.js';
 import { labelled } from './calls.js';
@@ -24,7 +25,7 @@ export class UnreadableRows extends Error {
 /** `name`: that of the source, for the message. */
 export function requireRows({ rows }: RowSource, name: string): void {
   if (Number.isSafeInteger(rows) && rows >= 1 && rows <= MOST_ROWS) return;
-  throw userError('INVALID_DATA', `${name} has rows ${rows}; give how many there are, from 1 to ${MOST_ROWS}.`);
+  throw userError('INVALID_DATA', `${name} has rows ${show(rows)}; give how many there are, from 1 to ${MOST_ROWS}.`);
 }
 
 /** The rows of a source, read and checked batch by batch, a little ahead of the ranks and one batch after another. */

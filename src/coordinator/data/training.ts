@@ -28,13 +28,12 @@ export async function openTraining(
     if (share !== undefined) throw cannotSplit(share);
     return { train: batchesFrom(data, program), validation: await openValidation(validationData, program) };
   }
-  const borrowed = isBorrowed(data);
   if (share !== undefined) {
     const [train, validation] = await openAndSplit(data, share, program);
-    return { train: sourceOf(train, borrowed), validation };
+    return { train: sourceOf(train, isBorrowed(data)), validation };
   }
-  const train = sourceOf(await openDataset(data, program), borrowed);
-  return { train, validation: await openValidation(validationData, program) };
+  const train = await openDataset(data, program);
+  return { train: sourceOf(train, isBorrowed(data)), validation: await openValidation(validationData, program) };
 }
 
 async function openValidation(data: LabelledData | undefined, program: Program): Promise<Dataset | null> {

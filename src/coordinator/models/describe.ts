@@ -22,12 +22,12 @@ export function describeModel(model: LayersModel, check?: LayerCheck): ModelDesc
 function read(model: LayersModel, check: LayerCheck | undefined): ModelDescription {
   const graph = new GraphReader(frozenLayers(model), check);
   const inputs = model.inputs.map(({ shape }, i) => ({
-    name: model.inputNames[i],
+    name: model.inputNames[i] ?? model.inputs[i].sourceLayer.name,
     shape: rowShape(model.inputNames[i], shape),
   }));
   const calls = new Calls(new Map(model.inputs.map(({ id }) => [id, graph.newValue()])));
   const outputs = model.outputs.map((tensor, i) => ({
-    name: model.outputNames[i],
+    name: model.outputNames[i] ?? model.outputs[i].sourceLayer.name,
     value: graph.valueOf(tensor, calls),
     shape: rowShape(model.outputNames[i], tensor.shape),
   }));

@@ -9,7 +9,7 @@ import type { LayerLowering } from '../compiler/lower/layer.js';
 import { camelCase } from '../options/casing.js';
 import { suggestion } from '../options/suggestion.js';
 import type { LayerConfig } from '../options/trainerOptions.js';
-import { show } from '../options/values.js';
+import { isPlain, show } from '../options/values.js';
 import type { BuiltModel } from './built.js';
 import { createRegistered, createTfLayer, isOfTensorflow } from './createLayer.js';
 import { type Initializers, withInitializers } from './initializers.js';
@@ -117,12 +117,15 @@ function createWrapped(given: LayerConfig, place: Place): TfLayer {
 }
 
 export function typeOf(layer: LayerConfig, index: number): string {
-  const type = layer.type ?? layer.class_name ?? layer.className;
-  if (typeof type !== 'string') {
+  if (!isPlain(layer)) {
     throw userError(
       'INVALID_LAYER',
-      `Layer ${index} has type ${JSON.stringify(type)}; give a Keras class name such as Dense.`,
+      `Layer ${index} is ${show(layer)}; give an object such as { type: 'Dense', units: 10 }.`,
     );
+  }
+  const type = layer.type ?? layer.class_name ?? layer.className;
+  if (typeof type !== 'string') {
+    throw userError('INVALID_LAYER', `Layer ${index} has type ${show(type)}; give a Keras class name such as Dense.`);
   }
   return type;
 }

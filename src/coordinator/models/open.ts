@@ -11,6 +11,7 @@ import { specOf } from '../../shared/tfjs/withheld.js';
 import type { ModelDescription } from '../compiler/lower/description.js';
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
+import { isPlain, show } from '../options/values.js';
 import type { WeightedModel } from './built.js';
 import { compilationOf } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
@@ -101,13 +102,12 @@ async function buildModel(source: ModelSource): Promise<WeightedModel & { own: b
   }
   throw userError(
     'INVALID_MODEL',
-    `The model is ${describeValue(source)}; give a tf.LayersModel, the path of a model.json, a list of layer configs, or { layers, inputs, outputs }.`,
+    `The model is ${show(source)}; give a tf.LayersModel, the path of a model.json, a list of layer configs, or { layers, inputs, outputs }.`,
   );
 }
 
 function isFunctionalConfig(source: ModelSource): source is FunctionalConfig {
-  const isPlain = typeof source === 'object' && source !== null && Object.getPrototypeOf(source) === Object.prototype;
-  return isPlain && 'layers' in source && Array.isArray(source.layers);
+  return isPlain(source) && Array.isArray(source.layers);
 }
 
 function copyWeights(model: LayersModel): Map<string, Float32Array> {
@@ -132,10 +132,4 @@ function drawWeights(model: ModelDescription, seed: Seed): Map<string, Float32Ar
     });
   });
   return weights;
-}
-
-function describeValue(value: unknown): string {
-  return value === null || typeof value !== 'object'
-    ? JSON.stringify(value)
-    : `an object of type ${value.constructor?.name}`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { givenPath, isUrl } from '../../shared/givenPath.js';
+import { hasMethod } from './values.js';
 
 /**
  * Leaf schemas. Each names what it expects in words: any issue of theirs has that as its message, and sentences.ts
@@ -60,6 +61,12 @@ export function pathOf(error: string) {
 /** A function; what it returns is checked where it is called. */
 export function callable<F extends (...given: never[]) => unknown>(error: string) {
   return z.custom<F>((given) => typeof given === 'function', { error });
+}
+
+/** An AbortSignal of any realm. */
+export function abortSignal() {
+  const isSignal = (given: unknown): boolean => hasMethod(given, 'addEventListener') && 'aborted' in given;
+  return z.custom<AbortSignal>(isSignal, { error: 'an AbortSignal' });
 }
 
 export function oneOf<const T extends readonly string[]>(values: T) {

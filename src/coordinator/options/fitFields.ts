@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { flag, nonNegative, share, wholeNumber } from './fields.js';
+import { abortSignal, flag, nonNegative, share, wholeNumber } from './fields.js';
 import { batchSize } from './trainerFields.js';
 import type { ClassWeights } from './trainerOptions.js';
-import { hasMethod } from './values.js';
 
 /** The options of `fit` and of the calls over a dataset as schemas, with their defaults: the library and configs read the same ones. */
 
 const frequencyRule = 'a whole number of at least 1, or a list of epochs counted from 1';
 const classesRule = 'a weight for each class, such as { 0: 1, 1: 5 }';
-const signalRule = 'an AbortSignal';
 const verboseRule = "0 (nothing), 1 or 'auto' (a line of progress), or 2 (a line an epoch)";
 
 export const classWeight = () => z.record(z.string(), nonNegative(), { error: classesRule }) as z.ZodType<ClassWeights>;
@@ -26,7 +24,6 @@ export const fitFields = {
   validationBatchSize: wholeNumber(1).exactOptional(),
 };
 
-const isSignal = (given: unknown): boolean => hasMethod(given, 'addEventListener') && 'aborted' in given;
 const verbosity = z.union([z.literal([0, 1, 2, 'auto']), z.boolean()], { error: verboseRule });
 const anything = () => z.unknown().optional();
 
@@ -40,7 +37,7 @@ export const fitSchema = z.strictObject({
   verbose: verbosity
     .default(0)
     .transform((given): 0 | 1 | 2 => (given === 2 ? 2 : given === 0 || given === false ? 0 : 1)),
-  signal: z.custom<AbortSignal>(isSignal, { error: signalRule }).exactOptional(),
+  signal: abortSignal().exactOptional(),
 });
 
 export type FitFields = z.output<typeof fitSchema>;

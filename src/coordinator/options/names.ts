@@ -28,6 +28,15 @@ export const scheduleNames = [
   'warmUp',
 ] as const satisfies readonly Schedule['kind'][];
 
+/** Callbacks that a config may name: all that need no function. */
+export const callbackNames = [
+  'earlyStopping',
+  'modelCheckpoint',
+  'reduceLROnPlateau',
+  'csvLogger',
+  'terminateOnNaN',
+] as const;
+
 export const engineNames = ['auto', 'native', 'reference', 'tensorflow', 'tfjs'] as const satisfies readonly (
   | 'auto'
   | EngineName
@@ -55,6 +64,11 @@ export function findSchedule(name: unknown): Schedule['kind'] | undefined {
   const flat = flatten(name);
   if (flat === 'piecewiseconstantdecay') return 'piecewiseConstant';
   return scheduleNames.find((known) => known.toLowerCase() === flat);
+}
+
+/** A callback by its name here or in Keras: `earlyStopping`, `early_stopping`, `EarlyStopping`. */
+export function findCallback(name: unknown): string | undefined {
+  return callbackNames.find((known) => known.toLowerCase() === flatten(name));
 }
 
 interface Known<N extends string> {

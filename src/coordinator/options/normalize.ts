@@ -1,9 +1,7 @@
 import { userError } from '../../shared/errors.js';
 import { camelCase } from './casing.js';
-
 import { withoutFrame, withoutNeutralOptions } from './kerasObjective.js';
-import { findLoss, findMetric, findSchedule, objectiveKeys, optionsOf } from './names.js';
-
+import { findCallback, findLoss, findMetric, findSchedule, objectiveKeys, optionsOf } from './names.js';
 import { isPlain } from './values.js';
 
 type Plain = Record<string, unknown>;
@@ -28,8 +26,13 @@ const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
  */
 export function normalizeConfig(raw: unknown): unknown {
   const config = renameKeys(raw, []);
-  if (!isPlain(config) || !isPlain(config.compile)) return config;
-  return { ...config, compile: normalizeCompile(config.compile) };
+  if (!isPlain(config)) return config;
+  const { compile, fit } = config;
+  return {
+    ...config,
+    ...(isPlain(compile) && { compile: normalizeCompile(compile) }),
+    ...(isPlain(fit) && { fit: normalizeFit(fit) }),
+  };
 }
 
 /** The options of an optimizer, alone. */
@@ -39,7 +42,7 @@ export function normalizeOptimizer(options: unknown): unknown {
 
 /** The key that `key` of the section at `path` stands for. */
 export function canonicalKey(path: readonly string[], key: string): string {
-  const name = camelCase(key);
+  const name = (isCallback(path) && findCallback(key)) || camelCase(key);
   if (isOfUser(path.join('.'), name)) return key;
   const known = aliasesOf(path);
   return Object.hasOwn(known, name) ? known[name] : name;
@@ -68,6 +71,24 @@ function normalizeCompile(compile: Plain): Plain {
     ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
     ...(weightedMetrics !== undefined && { weightedMetrics: normalizeMetrics(weightedMetrics) }),
   };
+}
+
+/** A single callback is a list of one. */
+function normalizeFit({ callbacks, ...fit }: Plain): Plain {
+  return callbacks === undefined ? fit : { ...fit, callbacks: [callbacks].flat().map(normalizeCallback) };
+}
+
+/** `terminateOnNaN`, `{ EarlyStopping: { patience: 3 } }` and `{ name: EarlyStopping, patience: 3 }` become `{ earlyStopping: { … } }`. */
+function normalizeCallback(given: unknown): unknown {
+  const named = flattenNamed(given);
+  if (!isPlain(named) || typeof named.name !== 'string') return named;
+  const { name, ...options } = named;
+  return { [findCallback(name) ?? name]: options };
+}
+
+/** Whether the keys at a path are names of callbacks. */
+function isCallback([section, key, ...rest]: readonly string[]): boolean {
+  return section === 'fit' && key === 'callbacks' && rest.length <= 1;
 }
 
 /** An optimizer by its name in any case, by its name beside its options, or as Keras serialises it. */
@@ -171,10 +192,11 @@ export function renameKeys(value: unknown, path: readonly string[]): unknown {
   const renamed = new Map<string, unknown>();
   for (const [key, item] of Object.entries(value)) {
     requireSafe(key, path);
-    if (item === null && path[0] !== 'model') continue;
     const name = canonicalKey(path, key);
+    const isDefault = item === null && isCallback(path) && findCallback(name) !== undefined;
+    if (item === null && path[0] !== 'model' && !isDefault) continue;
     if (renamed.has(name)) throw givenTwice([...path, name], key);
-    renamed.set(name, renameKeys(item, [...path, name]));
+    renamed.set(name, isDefault ? {} : renameKeys(item, [...path, name]));
   }
   return Object.fromEntries(renamed);
 }

@@ -64,7 +64,7 @@ function unknownKey(path: readonly string[], schema: z.ZodType, originOf: Origin
 /** Other spellings that the section of a key accepts. */
 function spellings(path: readonly string[]): string[] {
   const section = path.slice(0, -1);
-  return Object.keys(aliasesOf(section)).map((alias) => [...section, alias].join('.'));
+  return Object.keys(aliasesOf(section)).map((alias) => [...section.map(anyItem), alias].join('.'));
 }
 
 /** What a suggestion from another section costs, in letters. */
@@ -72,37 +72,53 @@ const ELSEWHERE = 1;
 
 /** The key that was probably meant, or else those of the section. */
 function suggestedKey(path: readonly string[], known: readonly string[]): string {
-  const nearest = nearestKey(path, known);
-  const lastOf = (candidate: string): string => candidate.slice(candidate.lastIndexOf('.') + 1);
-  if (isNear(path[path.length - 1], lastOf(nearest))) return `did you mean ${nearest}?`;
-  const section = path.slice(0, -1).join('.');
-  const own = known.filter((candidate) => candidate.slice(0, Math.max(candidate.lastIndexOf('.'), 0)) === section);
-  return someOf(own.map(lastOf));
+  const key = path[path.length - 1];
+  const section = path.slice(0, -1).map(anyItem).join('.');
+  const [nearestSection, nearest] = split(nearestKey(key, section, known));
+  const own = known.map(split).filter(([from]) => from === section);
+  if (!isNear(key, nearest)) return someOf(own.map(([, last]) => last));
+  const from = nearestSection === section ? path.slice(0, -1) : [nearestSection].filter((name) => name !== '');
+  return `did you mean ${[...from, nearest].join('.')}?`;
 }
 
 /** The known path whose last key is most like the given one, preferably of the same section. */
-function nearestKey(path: readonly string[], known: readonly string[]): string {
-  const key = path[path.length - 1].toLowerCase();
-  const section = path.slice(0, -1).join('.');
+function nearestKey(key: string, section: string, known: readonly string[]): string {
   const cost = (candidate: string): number => {
-    const dot = candidate.lastIndexOf('.');
-    const away = candidate.slice(0, Math.max(dot, 0)) === section ? 0 : ELSEWHERE;
-    return distance(key, candidate.slice(dot + 1).toLowerCase()) + away;
+    const [from, last] = split(candidate);
+    return distance(key.toLowerCase(), last.toLowerCase()) + (from === section ? 0 : ELSEWHERE);
   };
   return known.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best));
 }
 
+/** A dotted path as its section and its last key. */
+function split(path: string): [section: string, key: string] {
+  const dot = path.lastIndexOf('.');
+  return [path.slice(0, Math.max(dot, 0)), path.slice(dot + 1)];
+}
+
+/** Stands for every item of a list. */
+const ITEM = '*';
+const anyItem = (key: string): string => (/^\d+$/.test(key) ? ITEM : key);
+
 /** Every key path of a schema, through defaults, unions and transforms. */
 function knownPaths(schema: unknown, path: readonly string[] = []): string[] {
   const { def } = schema as {
-    def: { shape?: object; innerType?: unknown; in?: unknown; out?: unknown; options?: readonly unknown[] };
+    def: {
+      shape?: object;
+      innerType?: unknown;
+      in?: unknown;
+      out?: unknown;
+      options?: readonly unknown[];
+      element?: unknown;
+    };
   };
   const inner = [def.innerType, def.in, def.out, ...(def.options ?? [])].filter((part) => part !== undefined);
   const below = Object.entries(def.shape ?? {}).flatMap(([key, part]) => [
     [...path, key].join('.'),
     ...knownPaths(part, [...path, key]),
   ]);
-  return [...below, ...inner.flatMap((part) => knownPaths(part, path))];
+  const items = def.element === undefined ? [] : knownPaths(def.element, [...path, ITEM]);
+  return [...below, ...items, ...inner.flatMap((part) => knownPaths(part, path))];
 }
 
 /** A resolved path with its keys as the user spelt them. */

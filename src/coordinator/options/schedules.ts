@@ -144,13 +144,13 @@ const readers = {
 
 /** A schedule written as plain data, `{ kind, … }`, checked and with its defaults. */
 export function readSchedule(given: object): Schedule {
-  const { kind, ...options } = given as { kind?: unknown };
+  const { kind, ...options } = (isPlain(given) ? given : {}) as { kind?: unknown };
   if (typeof kind === 'string' && Object.hasOwn(readers, kind)) {
     return (readers[kind as keyof typeof readers] as (options: object) => Schedule)(options);
   }
   throw userError(
     'UNKNOWN_SCHEDULE',
-    `The schedule's kind is ${show(kind)}; give one of ${Object.keys(readers).join(', ')}.`,
+    `The schedule is ${show(given)}; give one of ${Object.keys(readers).join(', ')}.`,
   );
 }
 

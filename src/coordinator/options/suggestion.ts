@@ -23,6 +23,7 @@ export function suggestion(given: string, known: readonly string[]): string {
 }
 
 /** Some of the names that there are. */
-export function someOf(known: readonly string[]): string {
+export function someOf(names: readonly string[]): string {
+  const known = [...new Set(names)];
   return `there ${known.length === 1 ? 'is' : 'are'} ${known.slice(0, 6).join(', ')}${known.length > 6 ? ', …' : ''}.`;
 }

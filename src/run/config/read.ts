@@ -1,4 +1,5 @@
 import { basename, dirname, extname, resolve } from 'node:path';
+import { withCallbackPaths } from '../../coordinator/callbacks/configured.js';
 import { normalizeConfig } from '../../coordinator/options/normalize.js';
 import { requireParsed } from '../../coordinator/options/parseErrors.js';
 import { isPlain } from '../../coordinator/options/values.js';
@@ -80,7 +81,7 @@ function requireTogether({ model, data, fit }: RunConfig, file: string): void {
 }
 
 function withPaths(config: RunConfig, folder: string): RunConfig {
-  const { model, data, run } = config;
+  const { model, data, fit, run } = config;
   const at = (path: string): string => resolve(folder, givenPath(path));
   return {
     ...config,
@@ -90,6 +91,7 @@ function withPaths(config: RunConfig, folder: string): RunConfig {
       ...(model.modules !== undefined && { modules: model.modules.map(at) }),
     },
     data: { ...data, ...Object.fromEntries(Object.entries(pathsOf(data)).map(([key, path]) => [key, at(path)])) },
+    fit: { ...fit, callbacks: withCallbackPaths(fit.callbacks, at) },
     run: { ...run, ...(run.out !== undefined && { out: at(run.out) }) },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callbackSchema } from '../../coordinator/callbacks/configured.js';
 import {
   flag,
   nonNegative,
@@ -67,6 +68,8 @@ const fit = section({
   ...fitFields,
   /** End with the weights of the epoch of the lowest val_loss. */
   restoreBest: flag().default(false),
+  /** Each with its options: { earlyStopping: { patience: 3 } }. */
+  callbacks: z.array(callbackSchema, { error: 'a list of callbacks' }).default([]),
 });
 
 const checkpoint = section({

@@ -45,7 +45,7 @@ describe('A config', () => {
         metrics: [],
         weightedMetrics: [],
       },
-      fit: { epochs: 1, batchSize: 32, shuffle: true, validationFreq: 1, restoreBest: false },
+      fit: { epochs: 1, batchSize: 32, shuffle: true, validationFreq: 1, callbacks: [], restoreBest: false },
       run: { workers: 'auto', engine: 'auto', seed: 0, checkpoint: { everyEpochs: 1, everyMinutes: 10, keep: 3 } },
     });
   });
