@@ -112,7 +112,10 @@ describe('Keras callbacks in a fit', () => {
     await using trainer = await Trainer.create(layers, options);
     const filename = join(folder, 'history.csv');
     const { history } = await trainer.fit(data, { epochs: 2, callbacks: [callbacks.csvLogger({ filename })] });
-    assert.equal(await readFile(filename, 'utf8'), `epoch,loss,val_loss\n0,${history.loss[0]},NA\n1,${history.loss[1]},NA\n`);
+    assert.equal(
+      await readFile(filename, 'utf8'),
+      `epoch,loss,val_loss\n0,${history.loss[0]},NA\n1,${history.loss[1]},NA\n`,
+    );
   });
 
   test('terminateOnNaN returns the history up to the loss that is not finite, and keeps the weights from before it', async () => {
