@@ -34,7 +34,7 @@ export function normalizeOptimizer(options: unknown): unknown {
 }
 
 /** The key that `key` of the section at `path` stands for. */
-export function settledKey(path: readonly string[], key: string): string {
+export function canonicalKey(path: readonly string[], key: string): string {
   const name = camelCase(key);
   if (isOfUser(path.join('.'), name)) return key;
   const known = aliasesOf(path);
@@ -60,14 +60,14 @@ function normalizeCompile(compile: Plain): Plain {
   return {
     ...compile,
     ...(optimizer !== undefined && { optimizer: normalizeOptimizerName(optimizer) }),
-    ...(loss !== undefined && { loss: forOutputs(loss, (one) => settleName(one, findLoss)) }),
+    ...(loss !== undefined && { loss: forOutputs(loss, (one) => canonicalName(one, findLoss)) }),
     ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
     ...(weightedMetrics !== undefined && { weightedMetrics: normalizeMetrics(weightedMetrics) }),
   };
 }
 
 function normalizeOptimizerName(given: unknown): unknown {
-  const optimizer = settleName(given, (name) => name.toLowerCase());
+  const optimizer = canonicalName(given, (name) => name.toLowerCase());
   if (!isPlain(optimizer) || optimizer.schedule === undefined) return optimizer;
   return { ...optimizer, schedule: normalizeSchedule(optimizer.schedule) };
 }
@@ -84,23 +84,23 @@ export function normalizeSchedule(given: unknown): unknown {
 
 /** A single metric is a list of one; the metrics of each output are a list of lists, or a record of lists. */
 function normalizeMetrics(metrics: unknown): unknown {
-  const list = (given: unknown): unknown[] => [given].flat().map((metric) => settleName(metric, findMetric));
+  const list = (given: unknown): unknown[] => [given].flat().map((metric) => canonicalName(metric, findMetric));
   const byOutput = Array.isArray(metrics) ? metrics.some(Array.isArray) : isPlain(metrics) && !isNamed(metrics);
   return byOutput ? forOutputs(metrics, list) : list(metrics);
 }
 
 /** What is given for one output, for each in a list, or for each by name. */
-function forOutputs(given: unknown, settle: (one: unknown) => unknown): unknown {
-  if (Array.isArray(given)) return given.map(settle);
-  if (!isPlain(given) || isNamed(given)) return settle(given);
-  return Object.fromEntries(Object.entries(given).map(([output, one]) => [output, settle(one)]));
+function forOutputs(given: unknown, canonical: (one: unknown) => unknown): unknown {
+  if (Array.isArray(given)) return given.map(canonical);
+  if (!isPlain(given) || isNamed(given)) return canonical(given);
+  return Object.fromEntries(Object.entries(given).map(([output, one]) => [output, canonical(one)]));
 }
 
 function isNamed({ name, className }: Plain): boolean {
   return name !== undefined || className !== undefined;
 }
 
-function settleName(given: unknown, find: (name: string) => string | undefined): unknown {
+function canonicalName(given: unknown, find: (name: string) => string | undefined): unknown {
   const named = flattenNamed(given);
   if (!isPlain(named) || typeof named.name !== 'string') return named;
   return { ...named, name: find(named.name) ?? named.name };
@@ -130,7 +130,7 @@ export function renameKeys(value: unknown, path: readonly string[]): unknown {
   for (const [key, item] of Object.entries(value)) {
     requireSafe(key, path);
     if (item === null && path[0] !== 'model') continue;
-    const name = settledKey(path, key);
+    const name = canonicalKey(path, key);
     if (renamed.has(name)) throw givenTwice([...path, name], key);
     renamed.set(name, renameKeys(item, [...path, name]));
   }

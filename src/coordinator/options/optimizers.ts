@@ -9,8 +9,8 @@ import {
 } from '../../shared/optimizers/optimizers.js';
 import { belowOne, flag, nonNegative, positive, wholeNumber } from './fields.js';
 import { normalizeOptimizer } from './normalize.js';
+import { requireParsed } from './parseErrors.js';
 import { readSchedule } from './schedules.js';
-import { requireParsed } from './sentences.js';
 
 /** A learning-rate schedule as plain data: what the factories of `schedules` return. */
 const schedule = z
