@@ -42,6 +42,7 @@ export function maskCase(steps: number, size: number): KernelCase {
       call('stepMask', { x, mask, ...shape, value: 0 }),
       call('maskedMeanForward', { x, mask, y: mean, ...shape }),
       call('maskedMeanBackward', { mask, dy, dx, ...shape }),
+      call('dropUnweighted', { x: mean, weight: bitMask, groups: steps, size }),
     ],
   };
 }

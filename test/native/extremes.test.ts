@@ -32,6 +32,15 @@ function strew({ buffers }: KernelCase, values: readonly number[]): (arena: Test
   };
 }
 
+/**
+ * Kinds of which the reference is told too. It adds in float64, where a sum of huge numbers does not overflow on its way, so
+ * that of those only the builds for instruction sets are compared.
+ */
+const referenceKinds = ['NaN', 'zeros', 'denormal', 'least normal'];
+
+/** A filter that lies in the padding alone: natively 0 times a gradient that is NaN, in the reference nothing. */
+const inPadding = (name: string): boolean => name.startsWith('conv2d 3×2×2 window 5×5');
+
 const partsOf = ({ buffers, sums, gradient, parameters }: Outcome) =>
   Object.entries({ ...buffers, sums, gradient, parameters });
 
@@ -41,22 +50,24 @@ for (const kernelCase of kernelCases) {
       const run = (create: Parameters<typeof runCase>[0]): Outcome =>
         runCase(create, kernelCase, 5, 1, strew(kernelCase, values));
       const expected = partsOf(run(createWith(best)));
-      for (const isa of others) {
-        partsOf(run(createWith(isa))).forEach(([name, numbers], i) => {
-          assert.equal(firstOf(numbers, expected[i][1], Object.is), null, `${isa}, ${kind}: ${name}`);
+      const compare = (build: string, actual: Outcome, same: (a: number, b: number) => boolean): void => {
+        partsOf(actual).forEach(([name, numbers], i) => {
+          assert.equal(firstOther(numbers, expected[i][1], same), null, `${build}, ${kind}: ${name}`);
         });
-      }
-      if (process.env.REF)
-        partsOf(run(createReferenceEngine)).forEach(([name, numbers], i) => {
-          const d = firstOf(numbers, expected[i][1], isAlike);
-          if (d !== null) console.log(`REFDIFF\t${kernelCase.name}\t${kind}\t${name}\t${d}`);
-        });
+      };
+      for (const isa of others) compare(isa, run(createWith(isa)), Object.is);
+      const isTold = referenceKinds.includes(kind) && !(kind === 'NaN' && inPadding(kernelCase.name));
+      if (isTold) compare('reference', run(createReferenceEngine), isAlike);
     }
   });
 }
 
 /** The first place where two lists differ, as text; null where none does. */
-function firstOf(a: ArrayLike<number>, b: ArrayLike<number>, same: (a: number, b: number) => boolean): string | null {
+function firstOther(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  same: (a: number, b: number) => boolean,
+): string | null {
   for (let e = 0; e < b.length; e++) if (!same(a[e], b[e])) return `[${e}] is ${a[e]}, not ${b[e]}`;
   return null;
 }
@@ -65,6 +76,6 @@ function firstOf(a: ArrayLike<number>, b: ArrayLike<number>, same: (a: number, b
 function isAlike(a: number, b: number): boolean {
   if (Object.is(a, b) || a === b) return true;
   return (
-    Number.isFinite(a) && Number.isFinite(b) && Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b)) + 1e-3
+    Number.isFinite(a) && Number.isFinite(b) && Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b)) + 1e-4
   );
 }

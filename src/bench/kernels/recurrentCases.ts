@@ -131,6 +131,10 @@ function steps(count: number, size: number): KernelBenchCase[] {
     line('indexMask', 2 * count, ([x, , mask]) => ({ kernel: 'indexMask', args: { x, mask, size: count } })),
     line('stepMask', record, ([x, , mask]) => ({ kernel: 'stepMask', args: { x, mask, ...shape, value: 0 } })),
     line('maskSteps', 2 * record, ([x, y, mask]) => ({ kernel: 'maskSteps', args: { x, mask, y, ...shape } })),
+    line('dropUnweighted', count, ([x, , weight]) => ({
+      kernel: 'dropUnweighted',
+      args: { x, weight, groups: count, size: record },
+    })),
     line('maskedMeanForward', record, ([x, , mask, y]) => ({
       kernel: 'maskedMeanForward',
       args: { x, mask, y, ...shape },

@@ -1,4 +1,5 @@
 import { clip, isClipped } from './reference/clip.js';
+import { flushed } from './reference/denormals.js';
 
 /** Keras's epsilon, as float32 holds it. */
 const EPSILON = Math.fround(1e-7);
@@ -21,7 +22,7 @@ interface ElementLossFormula {
 }
 
 /** Keras's hinge losses take targets 0 and 1 for −1 and 1. */
-const signOf = (t: number): number => (t === 0 ? -1 : t);
+const signOf = (t: number): number => (flushed(t) === 0 ? -1 : t);
 
 const logOnePlus = (value: number): number => Math.log1p(Math.max(value, EPSILON));
 
@@ -60,7 +61,7 @@ export const elementLossFormulas = {
   },
   hinge: {
     at: (p, t) => Math.max(1 - signOf(t) * p, 0),
-    slope: (p, t) => (signOf(t) * p <= 1 ? -signOf(t) : 0),
+    slope: (p, t) => (signOf(t) * p > 1 ? 0 : -signOf(t)),
   },
   squaredHinge: {
     at: (p, t) => Math.max(1 - signOf(t) * p, 0) ** 2,

@@ -122,7 +122,8 @@ LOCKSTEP_INLINE float dotOf(const float* a, const float* b, i64 size) {
 }
 
 LOCKSTEP_INLINE V lengthOf(float squares) {
-  return squareRoot(broadcast(squares > kLeastSquares ? squares : kLeastSquares));
+  // A NaN is not below it and survives.
+  return squareRoot(broadcast(squares < kLeastSquares ? kLeastSquares : squares));
 }
 
 // y = x / √max(Σ x², 1e-12) over the last axis of (groups, size) a row.

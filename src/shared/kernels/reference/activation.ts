@@ -1,6 +1,7 @@
 import { type ActivationName, activations } from '../activations.js';
 import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
+import { flushed } from './denormals.js';
 
 export const LINEAR = activations.indexOf('linear');
 
@@ -18,19 +19,22 @@ const LEAK = 0.2;
 interface Activation {
   at(z: number): number;
   slope(y: number): number;
+  /** Where the slope is 0 nothing passes, not even a gradient that is not finite: it is chosen, not multiplied. */
+  readonly gates?: true;
 }
 
 /** In the order of `activations`. */
 const table: readonly Activation[] = Object.values({
   linear: { at: (z) => z, slope: () => 1 },
-  relu: { at: (z) => Math.max(z, 0), slope: (y) => (y > 0 ? 1 : 0) },
+  relu: { at: (z) => Math.max(z, 0), slope: (y) => (y > 0 ? 1 : 0), gates: true },
   sigmoid: { at: sigmoid, slope: (y) => y * (1 - y) },
   tanh: { at: Math.tanh, slope: (y) => 1 - y * y },
   hardSigmoid: {
     at: (z) => Math.min(Math.max(0.2 * z + 0.5, 0), 1),
     slope: (y) => (y > 0 && y < 1 ? 0.2 : 0),
+    gates: true,
   },
-  relu6: { at: (z) => Math.min(Math.max(z, 0), 6), slope: (y) => (y > 0 && y < 6 ? 1 : 0) },
+  relu6: { at: (z) => Math.min(Math.max(z, 0), 6), slope: (y) => (y > 0 && y < 6 ? 1 : 0), gates: true },
   elu: { at: (z) => (z > 0 ? z : Math.expm1(z)), slope: (y) => (y > 0 ? 1 : y + 1) },
   selu: {
     at: (z) => SELU_SCALE * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
@@ -41,18 +45,20 @@ const table: readonly Activation[] = Object.values({
     slope: (y) => -Math.expm1(-y),
   },
   softsign: { at: (z) => z / (1 + Math.abs(z)), slope: (y) => (1 - Math.abs(y)) ** 2 },
-  step: { at: (z) => (Number.isNaN(z) ? z : Number(z > 0)), slope: () => 0 },
+  step: { at: (z) => (Number.isNaN(z) ? z : Number(z > 0)), slope: () => 0, gates: true },
   leakyRelu: { at: (z) => (z > 0 ? z : LEAK * z), slope: (y) => (y > 0 ? 1 : LEAK) },
 } satisfies Record<ActivationName, Activation>);
 
 /** activation(z). */
 export function activate(activation: number, z: number): number {
-  return table[activation].at(z);
+  return table[activation].at(flushed(z));
 }
 
-/** activation′(z) from the output y = activation(z). */
-export function slopeAt(activation: number, y: number): number {
-  return table[activation].slope(y);
+/** dy ∘ activation′(z) from the output y = activation(z). */
+export function sloped(activation: number, dy: number, y: number): number {
+  const { slope, gates = false } = table[activation];
+  const factor = slope(flushed(y));
+  return gates && factor === 0 ? 0 : dy * factor;
 }
 
 /** 1 / (1 + e^−z); exact at both ends, as e^−z runs to 0 or to infinity. */
@@ -81,7 +87,7 @@ export function storeSloped(
   activation: number,
 ): void {
   if (activation === LINEAR) for (let e = 0; e < count; e++) f32[dx + e] = gradient[e];
-  else for (let e = 0; e < count; e++) f32[dx + e] = gradient[e] * slopeAt(activation, f32[x + e]);
+  else for (let e = 0; e < count; e++) f32[dx + e] = sloped(activation, gradient[e], f32[x + e]);
 }
 
 export const activationForward: Kernel<KernelArguments<'activationForward'>> = ({ f32 }, pass, a) => {
@@ -93,5 +99,5 @@ export const activationForward: Kernel<KernelArguments<'activationForward'>> = (
 export const activationBackward: Kernel<KernelArguments<'activationBackward'>> = ({ f32 }, pass, a) => {
   const first = pass.firstRow * a.size;
   const end = first + pass.rows * a.size;
-  for (let e = first; e < end; e++) f32[a.dx + e] = f32[a.dy + e] * slopeAt(a.activation, f32[a.y + e]);
+  for (let e = first; e < end; e++) f32[a.dx + e] = sloped(a.activation, f32[a.dy + e], f32[a.y + e]);
 };

@@ -1,6 +1,7 @@
 import type { Kernel, KernelMemory } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { clip, isClipped } from './clip.js';
+import { flushed } from './denormals.js';
 import { sumLosses } from './groups.js';
 import { targetElement } from './sumRows.js';
 
@@ -19,7 +20,7 @@ function groupLoss(memory: KernelMemory, a: Arguments, group: number): number {
   const total = groupTotal(memory.f32, p, a.size);
   let loss = 0;
   for (let j = 0; j < a.size; j++) {
-    const q = clip(memory.f32[p + j] / total);
+    const q = clip(flushed(memory.f32[p + j]) / total);
     loss -= a.alpha * smoothedTarget(memory, a, group, j) * (1 - q) ** a.gamma * Math.log(q);
   }
   return loss;
@@ -32,11 +33,11 @@ function writeGradient(memory: KernelMemory, a: Arguments, group: number, seed: 
   const total = groupTotal(f32, p, a.size);
   let common = 0;
   for (let j = 0; j < a.size; j++) {
-    const q = f32[p + j] / total;
+    const q = flushed(f32[p + j]) / total;
     common += slope(q, smoothedTarget(memory, a, group, j), a) * q;
   }
   for (let j = 0; j < a.size; j++) {
-    const own = slope(f32[p + j] / total, smoothedTarget(memory, a, group, j), a);
+    const own = slope(flushed(f32[p + j]) / total, smoothedTarget(memory, a, group, j), a);
     f32[a.gradient + group * a.size + j] = ((own - common) * seed) / total;
   }
 }
@@ -55,5 +56,5 @@ function smoothedTarget(memory: KernelMemory, a: Arguments, group: number, j: nu
 function groupTotal(f32: Float32Array, p: number, size: number): number {
   let total = 0;
   for (let j = 0; j < size; j++) total += f32[p + j];
-  return total;
+  return flushed(total);
 }

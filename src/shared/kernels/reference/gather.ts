@@ -1,5 +1,6 @@
 import type { Column } from '../../memory/dataset.js';
 import type { KernelMemory, Pass } from '../pass.js';
+import { flushed } from './denormals.js';
 
 /**
  * Copies record order[start + r] (or start + r without an order) of the column to row r of the buffer, for the pass's
@@ -21,11 +22,6 @@ export function gather(
     copyRecord(memory, column, values, from, buffer + row * size);
   }
 }
-
-/** The least normal number of float32. */
-const LEAST_NORMAL = 2 ** -126;
-
-const flushed = (value: number): number => (Math.abs(value) < LEAST_NORMAL ? 0 * value : value);
 
 function copyRecord(
   { f32, i32 }: KernelMemory,

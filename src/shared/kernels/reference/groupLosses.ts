@@ -22,7 +22,7 @@ export const categoricalHinge: Kernel<HingeArguments> = (memory, pass, a) => {
       for (let j = 0; j < a.size; j++) if (rivalAt(j) === largest) rivals++;
       for (let j = 0; j < a.size; j++) {
         const share = rivalAt(j) === largest ? (1 - f32[t + j]) / rivals : 0;
-        f32[a.gradient + group * a.size + j] = loss >= 0 ? (share - f32[t + j]) * seed : 0;
+        f32[a.gradient + group * a.size + j] = (share - f32[t + j]) * (loss >= 0 ? seed : 0);
       }
     }
     return Math.max(loss, 0);

@@ -1,6 +1,7 @@
 import { treeSum } from '../../partition/tree.js';
 import type { Kernel, KernelMemory, Pass } from '../pass.js';
 import type { KernelArguments } from '../table.js';
+import { flushed } from './denormals.js';
 import { sumRows } from './sumRows.js';
 
 /** What every kernel over groups is told: groups a row, and a weight for each (`weight` −1: all are 1). */
@@ -23,7 +24,7 @@ interface Seeded extends Groups {
 
 /** The weight of group number `group` of the batch. */
 export function weightOf({ f32 }: KernelMemory, { weight }: Pick<Groups, 'weight'>, group: number): number {
-  return weight < 0 ? 1 : f32[weight + group];
+  return weight < 0 ? 1 : flushed(f32[weight + group]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Kernel, KernelMemory } from '../pass.js';
 import type { KernelArguments } from '../table.js';
-import { activate, slopeAt } from './activation.js';
+import { activate, sloped } from './activation.js';
 import {
   addStateProduct,
   addTo,
@@ -109,8 +109,8 @@ function stepBackward(memory: KernelMemory, a: Backward, { row, step }: TimeStep
   for (let e = 0; e < units; e++) {
     const [z, candidate] = [f32[gates + e], f32[gates + 2 * units + e]];
     carried[e] = dh[e] * z;
-    f32[dz + 2 * units + e] = dh[e] * (1 - z) * slopeAt(a.activation, candidate);
-    f32[dz + e] = dh[e] * (f32[previous + e] - candidate) * slopeAt(a.recurrentActivation, z);
+    f32[dz + 2 * units + e] = sloped(a.activation, dh[e] * (1 - z), candidate);
+    f32[dz + e] = sloped(a.recurrentActivation, dh[e] * (f32[previous + e] - candidate), z);
   }
   if (a.resetAfter) resetAfterBackward(memory, a, step);
   else resetBeforeBackward(memory, a, { row, step }, carried);
@@ -131,7 +131,7 @@ function resetAfterBackward({ f32 }: KernelMemory, a: Backward, step: number): v
     const ofCandidate = f32[dz + 2 * units + e];
     const ofReset = ofCandidate * f32[a.inner + step * units + e];
     f32[dInner + 2 * units + e] = ofCandidate * reset;
-    f32[dz + units + e] = ofReset * slopeAt(a.recurrentActivation, reset);
+    f32[dz + units + e] = sloped(a.recurrentActivation, ofReset, reset);
   }
   f32.copyWithin(dInner, dz, dz + 2 * units);
 }
@@ -154,7 +154,7 @@ function resetBeforeBackward(
     const reset = f32[gates + units + e];
     const ofReset = ofInner[e] * keptOf(f32, a, row, e);
     carried[e] += ofReset * reset;
-    f32[dz + units + e] = ofReset * f32[previous + e] * slopeAt(a.recurrentActivation, reset);
+    f32[dz + units + e] = sloped(a.recurrentActivation, ofReset * f32[previous + e], reset);
   }
 }
 

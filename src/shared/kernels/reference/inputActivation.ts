@@ -3,6 +3,7 @@ import { erf } from '../erf.js';
 import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
 import { sigmoid } from './activation.js';
+import { flushed } from './denormals.js';
 
 /** The numbers that shape some of the activations. */
 interface Shape {
@@ -67,12 +68,12 @@ export const inputActivationForward: Kernel<KernelArguments<'inputActivationForw
   const { at } = table[a.activation];
   const first = pass.firstRow * a.size;
   const end = first + pass.rows * a.size;
-  for (let e = first; e < end; e++) f32[a.y + e] = at(f32[a.x + e], a);
+  for (let e = first; e < end; e++) f32[a.y + e] = at(flushed(f32[a.x + e]), a);
 };
 
 export const inputActivationBackward: Kernel<KernelArguments<'inputActivationBackward'>> = ({ f32 }, pass, a) => {
   const { slope } = table[a.activation];
   const first = pass.firstRow * a.size;
   const end = first + pass.rows * a.size;
-  for (let e = first; e < end; e++) f32[a.dx + e] = f32[a.dy + e] * slope(f32[a.x + e], a);
+  for (let e = first; e < end; e++) f32[a.dx + e] = f32[a.dy + e] * slope(flushed(f32[a.x + e]), a);
 };

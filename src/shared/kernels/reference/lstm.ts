@@ -1,6 +1,6 @@
 import type { Kernel, KernelMemory } from '../pass.js';
 import type { KernelArguments } from '../table.js';
-import { activate, slopeAt } from './activation.js';
+import { activate, sloped } from './activation.js';
 import {
   addStateProduct,
   addTo,
@@ -88,7 +88,8 @@ function computeState({ f32 }: KernelMemory, a: Forward, time: TimeStep): void {
   const z = a.z + step * 4 * units;
   const before = cellBefore(a, time);
   for (let e = 0; e < units; e++) {
-    const kept = before < 0 ? 0 : f32[z + units + e] * f32[before + e];
+    // Of no state too, as a forget gate that is NaN is seen then.
+    const kept = f32[z + units + e] * (before < 0 ? 0 : f32[before + e]);
     const c = Math.fround(kept + f32[z + e] * f32[z + 2 * units + e]);
     f32[a.c + step * units + e] = c;
     f32[a.h + step * units + e] = f32[z + 3 * units + e] * activate(a.activation, c);
@@ -112,11 +113,11 @@ function stepBackward(memory: KernelMemory, a: Backward, time: TimeStep, dh: Flo
     ];
     const y = activate(a.activation, f32[a.c + step * units + e]);
     const kept = before < 0 ? 0 : f32[before + e];
-    const ofCell = dc[e] + dh[e] * o * slopeAt(a.activation, y);
-    f32[dz + e] = ofCell * g * slopeAt(a.recurrentActivation, i);
-    f32[dz + units + e] = ofCell * kept * slopeAt(a.recurrentActivation, f);
-    f32[dz + 2 * units + e] = ofCell * i * slopeAt(a.activation, g);
-    f32[dz + 3 * units + e] = dh[e] * y * slopeAt(a.recurrentActivation, o);
+    const ofCell = dc[e] + sloped(a.activation, dh[e] * o, y);
+    f32[dz + e] = sloped(a.recurrentActivation, ofCell * g, i);
+    f32[dz + units + e] = sloped(a.recurrentActivation, ofCell * kept, f);
+    f32[dz + 2 * units + e] = sloped(a.activation, ofCell * i, g);
+    f32[dz + 3 * units + e] = sloped(a.recurrentActivation, dh[e] * y, o);
     dc[e] = ofCell * f;
   }
   stateGradient(memory, a, { row, dz }, 4 * units, dh);

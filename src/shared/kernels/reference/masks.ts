@@ -1,5 +1,6 @@
 import type { Kernel, Pass } from '../pass.js';
 import type { KernelArguments } from '../table.js';
+import { flushed } from './denormals.js';
 
 type Steps = { readonly steps: number; readonly size: number };
 
@@ -11,10 +12,10 @@ export const indexMask: Kernel<KernelArguments<'indexMask'>> = ({ f32, i32 }, pa
 
 /** mask (T) = 1 where any of a step's values differs from `value`, rounded to float32 as the values are. */
 export const stepMask: Kernel<KernelArguments<'stepMask'>> = ({ f32 }, pass, a) => {
-  const value = Math.fround(a.value);
+  const value = flushed(Math.fround(a.value));
   forEachStep(pass, a, (step) => {
     const values = f32.subarray(a.x + step * a.size, a.x + (step + 1) * a.size);
-    f32[a.mask + step] = values.some((element) => element !== value) ? 1 : 0;
+    f32[a.mask + step] = values.some((element) => flushed(element) !== value) ? 1 : 0;
   });
 };
 

@@ -1,6 +1,6 @@
 import type { Kernel } from '../pass.js';
 import type { KernelArguments } from '../table.js';
-import { activate, slopeAt } from './activation.js';
+import { activate, sloped } from './activation.js';
 import {
   addStateProduct,
   addTo,
@@ -49,7 +49,7 @@ export const simpleRnnBackward: Kernel<KernelArguments<'simpleRnnBackward'>> = (
       if (a.dh >= 0) addTo(dh, f32, a.dh + step * units, units);
       const dz = a.dz + step * units;
       for (let e = 0; e < units; e++) {
-        f32[dz + e] = isSkipped ? 0 : dh[e] * slopeAt(a.activation, f32[a.h + step * units + e]);
+        f32[dz + e] = isSkipped ? 0 : sloped(a.activation, dh[e], f32[a.h + step * units + e]);
       }
       if (!isSkipped) stateGradient(memory, a, { row, dz }, units, dh);
     }
