@@ -52,7 +52,7 @@ def measured(model, rng) -> dict:
     fill(model, rng)
     inputs = [data_of(x, model, rng) for x in model.inputs]
     outputs = listed(model(inputs, training=False))
-    judged = [judge(Draw(rng), output.numpy(), rng) for output in outputs]
+    judged = [judge(Draw(rng), output, rng) for output in outputs]
     losses, targets = [loss for loss, _ in judged], [y for _, y in judged]
     can_weigh = all(len(output.shape) == 2 for output in outputs)
     weights = row_weights(rng) if can_weigh and rng.random() < 0.3 else None
@@ -113,6 +113,8 @@ def fill(model, rng) -> None:
             positive = weight.name in ("gamma", "variance", "moving_variance")
             drawn = rng.uniform(0.5, 1.5, weight.shape) if positive else rng.normal(0, 0.4, weight.shape)
             weight.assign(drawn.astype("float32"))
+        if isinstance(layer, L.Normalization):
+            layer.finalize_state()
 
 
 def weights_of(model) -> dict:
@@ -143,8 +145,13 @@ def row_weights(rng) -> list:
     return (drawn / drawn.mean()).astype("float32").tolist()
 
 
-def judge(d: Draw, output, rng):
-    """A loss that suits an output, and targets."""
+def judge(d: Draw, made, rng):
+    """
+    A loss that suits an output, and targets. On TensorFlow, Keras reads crossentropies of what a sigmoid or a softmax has made
+    from their inputs, whatever the loss says of logits; no such loss is drawn there.
+    """
+    is_tied = hasattr(made, "_keras_logits")
+    output = made.numpy()
     size = output.shape[-1]
     any_numbers = rng.normal(0, 1, output.shape).astype("float32")
     shares = rng.uniform(0.05, 1, output.shape).astype("float32")
@@ -163,7 +170,9 @@ def judge(d: Draw, output, rng):
         (losses.BinaryCrossentropy(from_logits=True, label_smoothing=d.one(0.0, 0.1)), bits),
         (losses.BinaryFocalCrossentropy(from_logits=True, gamma=d.one(2.0, 1.5)), bits),
     ]
-    if size > 1:
+    if is_tied:
+        options = options[:8]
+    elif size > 1:
         classes = rng.integers(0, size, output.shape[:-1])
         chosen = np.eye(size, dtype="float32")[classes]
         options += [
@@ -174,7 +183,7 @@ def judge(d: Draw, output, rng):
         ]
     if (output > 0.02).all():
         options += [(losses.Poisson(), shares), (losses.MeanSquaredLogarithmicError(), shares)]
-    if (output > 0.02).all() and (output < 0.98).all():
+    if (output > 0.02).all() and (output < 0.98).all() and not is_tied:
         options += [(losses.BinaryCrossentropy(), bits), (losses.KLDivergence(), shares)]
     return options[int(rng.integers(len(options)))]
 
