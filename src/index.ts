@@ -18,6 +18,7 @@ export type {
   EvaluateOptions,
   FunctionalConfig,
   History,
+  KerasConfig,
   LabelledData,
   LayerConfig,
   LossName,

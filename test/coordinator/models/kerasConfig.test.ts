@@ -33,8 +33,16 @@ describe('A layer that Keras has serialised', () => {
 
   const refused: [string, object, RegExp][] = [
     ['another type of numbers', lstm({ dtype: policy('float16') }), /has dtype: .*, which Lockstep does not do/],
-    ['zeros for masked steps', lstm({ zero_output_for_mask: true }), /has zeroOutputForMask: true, which Lockstep does not do/],
-    ['kept dimensions', { class_name: 'GlobalMaxPooling1D', config: { keepdims: true } }, /has keepdims: true, which/],
+    [
+      'zeros for masked steps',
+      lstm({ zero_output_for_mask: true }),
+      /has zeroOutputForMask: true, which Lockstep does not do/,
+    ],
+    [
+      'another formula',
+      { class_name: 'LayerNormalization', config: { rms_scaling: true } },
+      /has rmsScaling: true, which/,
+    ],
     [
       'a backward layer of its own',
       {

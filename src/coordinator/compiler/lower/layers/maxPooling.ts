@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { dataFormat, padding, positivePair, positiveSingle } from '../arguments.js';
 import type { LayerLowering } from '../layer.js';
 import { lowerMaxPooling } from '../pooling.js';
@@ -17,7 +18,7 @@ export const maxPooling1d: LayerLowering = {
 
 export const globalMaxPooling2d: LayerLowering = {
   type: 'GlobalMaxPooling2D',
-  arguments: { dataFormat },
+  arguments: { dataFormat, keepdims: z.boolean().optional() },
   lower: (layer, x, to) => lowerMaxPooling(layer, x, wholeImage(layer), to),
 };
 
