@@ -38,6 +38,7 @@ export type {
   EvaluateOptions,
   FunctionalConfig,
   History,
+  KerasConfig,
   LabelledData,
   LayerConfig,
   LossName,

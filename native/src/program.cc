@@ -10,7 +10,7 @@ namespace {
 
 const char* const stageNames[kStages] = {"forward",  "backward",        "evaluation",        "prediction",
                                          "averages", "weightedForward", "weightedEvaluation"};
-constexpr i64 kActivations = 12;
+constexpr i64 kActivations = 13;
 // No single size is larger, so that products of three sizes and a batch can be checked in 128 bits.
 constexpr i64 kMaxSize = (i64{1} << 31) - 1;
 

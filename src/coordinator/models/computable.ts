@@ -39,6 +39,10 @@ function incomputable(layer: TfLayer): { readonly name: string; readonly what: s
     // TensorFlow.js takes other pixels for neighbours than Keras.
     return [{ name: layer.name, what: 'bilinear UpSampling2D' }];
   }
+  if (layer.getClassName() === 'TimeDistributed' && wrappedBy(layer)[0].getClassName() === 'BatchNormalization') {
+    // TensorFlow.js normalizes all steps together, and Keras each by itself.
+    return [{ name: layer.name, what: 'TimeDistributed of BatchNormalization' }];
+  }
   return layer instanceof ShapeOnlyLayer ? [{ name: layer.name, what: layer.getClassName() }] : [];
 }
 

@@ -17,11 +17,14 @@ export interface Call {
   readonly layer: Json;
   readonly node: number;
   readonly reads: readonly Tensor[];
+  /** The masks that it is given, which follow from what it reads. */
+  readonly masks: readonly Tensor[];
   /** Arguments of the call that Lockstep has as arguments of the layer. */
   readonly args: Json;
-  /** Whether the call says that it is not in training. */
-  readonly inference: boolean;
 }
+
+/** What tells a call from others. */
+export const keyOf = ({ layer, node }: Pick<Tensor, 'layer' | 'node'>): string => `${node}:${layer}`;
 
 /** How Keras counts the calls of a layer: from 0, but for models, which have a call of their own when they are made. */
 export type Offsets = ReadonlyMap<string, number>;
@@ -30,6 +33,8 @@ export type Offsets = ReadonlyMap<string, number>;
 export function callsOf(layer: Json, offsets: Offsets): Call[] {
   return (nodesOf(layer) ?? []).map((node, number) => {
     const call = { layer, node: number };
+    if (isOperation(layer))
+      return { ...call, reads: tensorsWithin(nameOf(layer), recordOf(node).args), masks: [], args: {} };
     if (Array.isArray(node)) return { ...call, ...listedCall(nameOf(layer), node, offsets) };
     if (!isRecord(node)) throw invalid(`layer ${nameOf(layer)} has an inbound node that is none`);
     const reads = tensorsIn(nameOf(layer), node.args);
@@ -63,15 +68,28 @@ function listedTensor(reader: string, entry: unknown, offsets: Offsets): Tensor 
 /** Arguments of a call that are tensors, in the order in which layers take them. */
 const TENSORS = ['inputs', 'sequence', 'sequences', 'query', 'value', 'key', 'initial_state'];
 
-/** What a call is given by name, beside what it is given in order. */
+/** What a call is given by name, beside what it is given in order. A model's own `training` holds whatever a call says. */
 function withKeywords(layer: string, given: readonly Tensor[], keywords: Json, read: ReadTensors) {
-  const { training, use_causal_mask: causal, ...others } = keywords;
+  const { training: _, mask, use_causal_mask: causal, ...others } = keywords;
   const stray = Object.entries(others).find(([name, value]) => !TENSORS.includes(name) && (value ?? false) !== false);
   if (stray !== undefined) throw unreadCall(layer, stray[0]);
-  if (training === true) throw unreadCall(layer, 'training=True');
   const named = TENSORS.flatMap((name) => read(layer, others[name] ?? []));
   const args = causal === true ? { use_causal_mask: true } : {};
-  return { reads: [...given, ...named], args, inference: training === false };
+  return { reads: [...given, ...named], masks: read(layer, mask ?? []), args };
+}
+
+/** Whether a layer of a graph is an operation, such as `x + 1`. */
+export function isOperation(layer: Json): boolean {
+  return /^keras\.(src\.)?(ops|activations)\b/.test(String(layer.module ?? ''));
+}
+
+export const isTensor = (value: unknown): value is Json & { readonly class_name: '__keras_tensor__' } =>
+  isRecord(value) && value.class_name === '__keras_tensor__';
+
+/** The tensors among the arguments of an operation, which may be numbers too. */
+function tensorsWithin(layer: string, value: unknown): readonly Tensor[] {
+  if (Array.isArray(value)) return value.flatMap((one) => tensorsWithin(layer, one));
+  return isTensor(value) ? tensorsIn(layer, value) : [];
 }
 
 /** The tensors in an argument of a call, in Keras's order. */
@@ -80,7 +98,7 @@ function tensorsIn(layer: string, value: unknown): readonly Tensor[] {
   if (Array.isArray(value)) return value.flatMap((one) => tensorsIn(layer, one));
   if (!isRecord(value)) throw unreadCall(layer, JSON.stringify(value));
   if (value.class_name === '__tuple__') return tensorsIn(layer, value.items);
-  if (value.class_name === '__keras_tensor__') return [requireTensor(layer, recordOf(value.config).keras_history)];
+  if (isTensor(value)) return [requireTensor(layer, recordOf(value.config).keras_history)];
   if (value.class_name !== undefined) throw unreadCall(layer, `a ${String(value.class_name)}`);
   return sorted(value).flatMap((one) => tensorsIn(layer, one));
 }

@@ -7,7 +7,21 @@ type Arguments = Record<string, unknown>;
 
 /** The arguments of a layer config: our flat form, or Keras's serialised one. */
 export function argumentsOf({ type, class_name, className, config, ...flat }: Readonly<Arguments>): Arguments {
-  return camelCaseKeys(typeof config === 'object' && config !== null ? { ...config } : flat);
+  const given = camelCaseKeys(typeof config === 'object' && config !== null ? { ...config } : flat);
+  // Only Keras 3 says which module a layer is of.
+  const read = flat.module === undefined ? plainArray : (value: unknown) => inKeras3(plainArray(value));
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, read(value)]));
+}
+
+/** What Keras 3 means by a name that has another meaning in Keras 2 and in TensorFlow.js. */
+const inKeras3 = (value: unknown): unknown => (value === 'hard_sigmoid' ? 'hardSigmoid6' : value);
+
+/** An array of NumPy's as Keras serialises it, or a tuple, as the list that it is. */
+function plainArray(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { className, config, items } = value as { className?: unknown; config?: { value?: unknown }; items?: unknown };
+  if (className === '__numpy__' || className === '__tensor__') return config?.value;
+  return className === '__tuple__' ? items : value;
 }
 
 /** A layer config with further arguments, in the form it has. */

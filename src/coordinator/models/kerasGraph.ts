@@ -7,8 +7,10 @@ import {
   configOf,
   endsOf,
   invalid,
+  isOperation,
   isRecord,
   type Json,
+  keyOf,
   nameOf,
   nodesOf,
   type Offsets,
@@ -16,6 +18,7 @@ import {
   type Tensor,
 } from './kerasCalls.js';
 import { isEntrance } from './kerasConfig.js';
+import { layerOfOperation, withoutMasks } from './kerasOperations.js';
 
 /** Reads a model that Keras has serialised, with the models within it, as one graph in Lockstep's own form. */
 
@@ -59,13 +62,11 @@ interface Place {
   /** The names of the models that it is in. */
   readonly prefix: string;
   readonly trainable: boolean;
-  /** Whether a call says that it is not in training. */
-  readonly inference: boolean;
   readonly depth: number;
 }
 
 /** A call whose inputs have names. */
-interface NamedCall extends Pick<Call, 'layer' | 'args' | 'inference'> {
+interface NamedCall extends Pick<Call, 'layer' | 'args'> {
   readonly sources: readonly string[];
 }
 
@@ -75,8 +76,6 @@ type Outputs = (output: number) => string;
 /** What the calls of one model have made so far. */
 type Made = Map<string, Outputs>;
 
-const keyOf = ({ layer, node }: Pick<Tensor, 'layer' | 'node'>): string => `${node}:${layer}`;
-
 class GraphReader {
   readonly #layers: LayerConfig[] = [];
   readonly #inputs: string[] = [];
@@ -85,7 +84,7 @@ class GraphReader {
   readonly #called = new Map<unknown, { readonly name: string; readonly how: string }>();
 
   graphOf(config: Json): FunctionalConfig {
-    const place = { entering: null, prefix: '', trainable: true, inference: false, depth: 0 };
+    const place = { entering: null, prefix: '', trainable: true, depth: 0 };
     const outputs = this.#read(config, place);
     return { layers: this.#layers, inputs: this.#inputs, outputs };
   }
@@ -109,7 +108,7 @@ class GraphReader {
     const [entering, ...more] = place.entering ?? [this.#enter(isGiven ? first : entranceBefore(config, first))];
     if (more.length > 0) throw invalid(`a Sequential model is called with ${more.length + 1} inputs`);
     return (isGiven ? others : layers).reduce((source, layer) => {
-      return this.#call({ layer, sources: [source], args: {}, inference: place.inference }, place)(0);
+      return this.#call({ layer, sources: [source], args: {} }, place)(0);
     }, entering);
   }
 
@@ -120,14 +119,18 @@ class GraphReader {
     const { listed, ends } = offsetsOf(layers);
     const made: Made = new Map();
     this.#enterGraph(endsOf(config, 'input_layers', ends), layers, made, place);
-    let waiting = layers.flatMap((layer) => callsOf(layer, listed));
+    const outputs = endsOf(config, 'output_layers', ends);
+    let waiting = withoutMasks(
+      layers.flatMap((layer) => callsOf(layer, listed)),
+      outputs,
+    );
     if (waiting.length > MOST_CALLS) throw tooLarge();
     while (waiting.length > 0) {
       const left = waiting.filter((call) => !this.#isCalled(call, made, place));
       if (left.length === waiting.length) throw unreadable(left[0], names);
       waiting = left;
     }
-    return endsOf(config, 'output_layers', ends).map((tensor) => namedIn(made, tensor));
+    return outputs.map((tensor) => namedIn(made, tensor));
   }
 
   #enterGraph(inputs: readonly Tensor[], layers: readonly Json[], made: Made, { entering }: Place): void {
@@ -146,17 +149,18 @@ class GraphReader {
   #isCalled({ reads, node, ...call }: Call, made: Made, place: Place): boolean {
     if (!reads.every((tensor) => made.has(keyOf(tensor)))) return false;
     const sources = reads.map((tensor) => namedIn(made, tensor));
-    const outputs = this.#call({ ...call, sources, inference: call.inference || place.inference }, place);
+    const layer = isOperation(call.layer) ? layerOfOperation({ layer: call.layer, node }) : call.layer;
+    const outputs = this.#call({ ...call, layer, sources }, place);
     made.set(keyOf({ layer: nameOf(call.layer), node }), outputs);
     return true;
   }
 
   #call(call: NamedCall, place: Place): Outputs {
     if (this.#layers.length >= MOST_CALLS) throw tooLarge();
-    const { layer, sources, inference } = call;
+    const { layer, sources } = call;
     if (isModel(layer)) {
       const prefix = `${place.prefix}${nameOf(layer)}/`;
-      const within = { ...place, entering: sources, prefix, inference, depth: place.depth + 1 };
+      const within = { ...place, entering: sources, prefix, depth: place.depth + 1 };
       const outputs = this.#read(configOf(layer), within);
       return (output) => outputs[output] ?? '';
     }
@@ -165,23 +169,22 @@ class GraphReader {
   }
 
   /** Adds a call of a layer, which is there already where it is shared; returns the call's name. */
-  #emit({ layer, sources, args, inference }: NamedCall, { prefix, trainable }: Place): string {
+  #emit({ layer, sources, args }: NamedCall, { prefix, trainable }: Place): string {
     const identity = layer.shared_object_id ?? layer;
-    const how = JSON.stringify([args, inference, trainable]);
+    const how = JSON.stringify([args, trainable]);
     const called = this.#called.get(identity);
     const name = this.#ownName(called === undefined ? nameOf(layer) : called.name, prefix);
     if (called === undefined) {
       this.#called.set(identity, { name, how });
       const config = { ...configOf(layer), ...args, name };
-      const own = trainable ? config : { ...config, trainable: false };
-      const told = inference ? withoutTraining(classOf(layer), own) : own;
-      this.#layers.push({ class_name: classOf(layer), config: told, inputs: sources });
+      const told = trainable ? config : { ...config, trainable: false };
+      this.#layers.push({ ...frameOf(layer), config: told, inputs: sources });
       return name;
     }
     if (called.how !== how) {
       throw userError(
         'UNSUPPORTED_CALL',
-        `Layer ${called.name} is called in different ways (causal mask, training), which Lockstep does not do; give each call a layer of its own.`,
+        `Layer ${called.name} is called in different ways (with a causal mask and without, frozen and not), which Lockstep does not do; give each call a layer of its own.`,
       );
     }
     this.#layers.push({ name, shared: called.name, inputs: sources });
@@ -203,6 +206,11 @@ class GraphReader {
     this.#names.add(name);
     return name;
   }
+}
+
+/** The class of a layer, and the module by which Keras 3 is known. */
+function frameOf(layer: Json): LayerConfig {
+  return { class_name: classOf(layer), ...(layer.module !== undefined && { module: layer.module }) };
 }
 
 /** The input of a chain that has none of its own. */
@@ -239,22 +247,4 @@ function unreadable({ layer, reads }: Call, names: ReadonlySet<string>): Error {
 
 function tooLarge(): Error {
   return invalid(`it has more than ${MOST_CALLS.toLocaleString('en-US')} calls of layers`);
-}
-
-/** Arguments that say what a layer drops, or adds as noise, while training. */
-const RANDOM = ['rate', 'stddev', 'dropout', 'recurrent_dropout'];
-
-/** The arguments of a layer that is called with `training=False`. */
-function withoutTraining(type: string, config: Json): Json {
-  if (type === 'BatchNormalization' && config.trainable !== false) {
-    throw userError(
-      'UNSUPPORTED_CALL',
-      `Layer ${String(config.name)} is called with training=False, but its weights are trained; set its trainable to False too.`,
-    );
-  }
-  const inner = isRecord(config.layer)
-    ? { layer: { ...config.layer, config: withoutTraining('', configOf(config.layer)) } }
-    : {};
-  const calm = RANDOM.filter((key) => key in config).map((key) => [key, 0]);
-  return { ...config, ...Object.fromEntries(calm), ...inner };
 }

@@ -27,11 +27,17 @@ export interface FunctionalConfig {
   readonly outputs?: string | readonly string[];
 }
 
+/** A model as Keras serialises it: what `model.to_json()` holds. */
+export interface KerasConfig {
+  readonly class_name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /**
- * A model: a tf.LayersModel, the path of a TensorFlow.js `model.json`, the layers of a Sequential model, or those of a
- * functional one.
+ * A model: a tf.LayersModel, the path of a TensorFlow.js `model.json` or of a model that Keras has serialised, that model
+ * itself, the layers of a Sequential model, or those of a functional one.
  */
-export type ModelSource = LayersModel | string | URL | readonly LayerConfig[] | FunctionalConfig;
+export type ModelSource = LayersModel | string | URL | readonly LayerConfig[] | FunctionalConfig | KerasConfig;
 
 export type { LossName, MetricName };
 

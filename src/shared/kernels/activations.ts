@@ -15,6 +15,7 @@ export const activations = [
   'softsign',
   'step',
   'leakyRelu',
+  'hardSigmoid6',
 ] as const;
 
 export type ActivationName = (typeof activations)[number];

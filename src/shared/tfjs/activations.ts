@@ -4,6 +4,7 @@ import { tfc } from './tfjs.js';
 /** Activations by name that tfjs-layers lacks, registered with its serialization so that models can name them. */
 const added: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   leakyRelu: (x) => tfc.leakyRelu(x, 0.2),
+  hardSigmoid6: (x) => tfc.clipByValue(tfc.add(tfc.div(x, 6), 0.5), 0, 1),
   exponential: (x) => tfc.exp(x),
   silu: (x) => tfc.mul(x, tfc.sigmoid(x)),
   step: (x) => tfc.step(x),

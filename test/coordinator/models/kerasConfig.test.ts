@@ -38,7 +38,11 @@ describe('A layer that Keras has serialised', () => {
       lstm({ zero_output_for_mask: true }),
       /has zeroOutputForMask: true, which Lockstep does not do/,
     ],
-    ['kept dimensions', { class_name: 'GlobalMaxPooling1D', config: { keepdims: true } }, /has keepdims: true, which/],
+    [
+      'another formula',
+      { class_name: 'LayerNormalization', config: { rms_scaling: true } },
+      /has rmsScaling: true, which/,
+    ],
     [
       'a backward layer of its own',
       {

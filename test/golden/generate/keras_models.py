@@ -32,6 +32,7 @@ def gelu_by_tanh(x):
 
 ACTIVATIONS = {
     "hardSigmoid": hard_sigmoid_of_keras_2,
+    "hardSigmoid6": "hard_sigmoid",
     "geluNew": gelu_by_tanh,
     "leakyRelu": "leaky_relu",
     "logSoftmax": "log_softmax",

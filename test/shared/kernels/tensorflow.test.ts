@@ -29,6 +29,7 @@ const tensorflowActivations = {
   sigmoid: tf.sigmoid,
   tanh: tf.tanh,
   hardSigmoid: (x: tf.Tensor) => tf.clipByValue(tf.add(tf.mul(x, 0.2), 0.5), 0, 1),
+  hardSigmoid6: (x: tf.Tensor) => tf.div(tf.relu6(tf.add(x, 3)), 6),
   relu6: tf.relu6,
   elu: tf.elu,
   selu: tf.selu,

@@ -29,15 +29,21 @@ struct Tanh {
   static LOCKSTEP_INLINE V value(V z) { return hyperbolicTangent(z); }
   static LOCKSTEP_INLINE V slope(V dy, V y) { return dy * (broadcast(1.0f) - y * y); }
 };
-struct HardSigmoid {
-  static constexpr i64 id = 4;
-  static LOCKSTEP_INLINE V value(V z) {
-    return min(broadcast(1.0f), max(zero(), fma(z, broadcast(0.2f), broadcast(0.5f))));
-  }
+// clip(slope · z + 0.5, 0, 1), whose slope is that of Keras 2 and TensorFlow.js, or that of Keras 3.
+template <int steepness>
+struct HardSigmoidOf {
+  static LOCKSTEP_INLINE V steep() { return broadcast(1.0f / steepness); }
+  static LOCKSTEP_INLINE V value(V z) { return min(broadcast(1.0f), max(zero(), fma(z, steep(), broadcast(0.5f)))); }
   static LOCKSTEP_INLINE V slope(V dy, V y) {
-    const V inner = select(less(y, broadcast(1.0f)), dy * broadcast(0.2f), zero());
+    const V inner = select(less(y, broadcast(1.0f)), dy * steep(), zero());
     return select(less(zero(), y), inner, zero());
   }
+};
+struct HardSigmoid : HardSigmoidOf<5> {
+  static constexpr i64 id = 4;
+};
+struct HardSigmoid6 : HardSigmoidOf<6> {
+  static constexpr i64 id = 12;
 };
 struct Relu6 {
   static constexpr i64 id = 5;
@@ -111,6 +117,7 @@ LOCKSTEP_INLINE void withActivation(i64 activation, Body body) {
     case Softsign::id: return body(Softsign());
     case Step::id: return body(Step());
     case LeakyRelu::id: return body(LeakyRelu());
+    case HardSigmoid6::id: return body(HardSigmoid6());
     default: return body(Linear());
   }
 }

@@ -36,9 +36,13 @@ function levelsOf(config: Config): Config[] {
   return [config, ...(wrapped === undefined ? [] : levelsOf(wrapped.config))];
 }
 
-/** `dense/kernel` → kernel, `lstm/recurrent_kernel` → recurrent: how arguments about a weight begin. */
+/**
+ * How arguments about a weight begin: `dense/kernel` → kernel, `lstm/recurrent_kernel` → recurrent, and of the projections of
+ * an attention, which share theirs, `attention/query_kernel` → kernel.
+ */
 function argumentOf({ name }: WeightDescription): string {
-  return camelCase(name.slice(name.lastIndexOf('/') + 1).replace(/_kernel$/, ''));
+  const own = name.slice(name.lastIndexOf('/') + 1);
+  return camelCase(own.replace(/^(query|key|value|output)_(?=(kernel|bias)$)/, '').replace(/_kernel$/, ''));
 }
 
 /** Refuses what nothing would heed; an activityRegularizer is heeded by activity.ts, but not within a wrapper. */

@@ -47,6 +47,10 @@ const table: readonly Activation[] = Object.values({
   softsign: { at: (z) => z / (1 + Math.abs(z)), slope: (y) => (1 - Math.abs(y)) ** 2 },
   step: { at: (z) => (Number.isNaN(z) ? z : Number(z > 0)), slope: () => 0, gates: true },
   leakyRelu: { at: (z) => (z > 0 ? z : LEAK * z), slope: (y) => (y > 0 ? 1 : LEAK) },
+  hardSigmoid6: {
+    at: (z) => Math.min(Math.max(z / 6 + 0.5, 0), 1),
+    slope: (y) => (y > 0 && y < 1 ? 1 / 6 : 0),
+  },
 } satisfies Record<ActivationName, Activation>);
 
 /** activation(z). */

@@ -8,10 +8,11 @@ import type { Shape } from './shapeOnly.js';
  */
 
 type LayerClass = typeof Layers.Layer;
-type Arguments = ConstructorParameters<LayerClass>[0];
+/** What any layer may be given. */
+export type LayerArguments = ConstructorParameters<LayerClass>[0];
 
 /** A class of tfjs-layers, which exports only functions that make its instances. */
-function registered(className: string): LayerClass {
+export function registered(className: string): LayerClass {
   const found: object = tfc.serialization.SerializationMap.getMap().classNameMap[className][0];
   return found as LayerClass;
 }
@@ -54,8 +55,8 @@ export class Flatten extends registered('Flatten') {
   /** @nocollapse */
   static readonly className = 'Flatten';
 
-  constructor(args?: Arguments) {
-    super(args as Arguments);
+  constructor(args?: LayerArguments) {
+    super(args as LayerArguments);
     this.inputSpec = [{ minNDim: 2 }] as typeof this.inputSpec;
   }
 }
@@ -79,7 +80,7 @@ export class SeparableConv2D extends registered('SeparableConv2D') {
   static readonly className = 'SeparableConv2D';
   readonly #depthMultiplier: number;
 
-  constructor(args: Arguments & { depthMultiplier?: number } = {}) {
+  constructor(args: LayerArguments & { depthMultiplier?: number } = {}) {
     super(args);
     this.#depthMultiplier = args.depthMultiplier ?? 1;
   }

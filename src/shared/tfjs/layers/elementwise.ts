@@ -6,8 +6,8 @@ import type { Shape } from './shapeOnly.js';
 type Arguments = ConstructorParameters<typeof Layers.Layer>[0];
 type Config = tfc.serialization.ConfigDict;
 
-/** A layer without weights that maps each element by itself; TensorFlow.js can compute it too. */
-abstract class ElementwiseLayer extends tfl.layers.Layer {
+/** A layer whose output has the shape of its input, computed by `map`; TensorFlow.js can compute it too. */
+export abstract class ElementwiseLayer extends tfl.layers.Layer {
   constructor(args?: Arguments) {
     super(args);
     this.supportsMasking = true;

@@ -1,8 +1,12 @@
 import { tfc } from '../tfjs.js';
 import { Conv1D, DepthwiseConv2D, Flatten, Reshape, SeparableConv2D } from './corrected.js';
+import { DepthwiseConv1D, SeparableConv1D } from './depthwise1d.js';
 import { ELU, LeakyReLU, ReLU, Step } from './elementwise.js';
+import { globalPoolings } from './globalPooling.js';
 import { GRU } from './gru.js';
+import { Identity } from './identity.js';
 import { MultiHeadAttention } from './multiHeadAttention.js';
+import { Normalization, Rescaling, UnitNormalization } from './normalizing.js';
 import { Cropping1D, UpSampling1D, ZeroPadding1D } from './sequences.js';
 import { SpatialDropout2D } from './spatialDropout2d.js';
 import { Subtract } from './subtract.js';
@@ -15,6 +19,9 @@ export const addedLayers = [
   SpatialDropout2D,
   ...[ELU, LeakyReLU, ReLU, Step],
   ...[Cropping1D, ZeroPadding1D, UpSampling1D],
+  ...[Identity, Rescaling, Normalization, UnitNormalization],
+  ...[DepthwiseConv1D, SeparableConv1D],
+  ...globalPoolings,
   ...[Conv1D, DepthwiseConv2D, SeparableConv2D, Flatten, Reshape],
 ];
 

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { userError } from '../../../../shared/errors.js';
 import { activationNumber } from '../activation.js';
 import { initializer } from '../arguments.js';
+import { lowerOverAxes } from '../axes.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
 import type { LayerLowering } from '../layer.js';
 
 /**
- * Normalizes each channel (the last axis) over the whole global batch, so that any number of ranks equals one. A frozen
+ * Normalizes each channel (the last axis by default) over the whole global batch, so that any number of ranks equals one. A frozen
  * layer uses its moving averages, as in Keras.
  */
 export const batchNormalization: LayerLowering = {
@@ -32,23 +33,25 @@ export const batchNormalization: LayerLowering = {
     config.movingVarianceInitializer,
   ],
 
-  lower(layer: LayerDescription, x: Value, to: Builder): Value {
-    requireLastAxis(layer);
-    const weights = weightsOf(layer, to);
-    const channels = layer.inputShape[layer.inputShape.length - 1];
-    const channelwise = { inner: sizeOf(layer.inputShape) / channels, channels, epsilon: Number(layer.config.epsilon) };
-    const y = to.buffer(`${layer.name} output`, sizeOf(layer.inputShape));
-    const output = { buffer: y, shape: layer.outputShape, trained: x.trained || layer.trained };
-    if (!to.training || isFrozen(layer)) {
-      to.emit({ kernel: 'batchNormInference', args: { x: x.buffer, y, ...weights, ...channelwise } });
-      lowerFrozenGradient(layer, x, weights, channelwise, to);
-      return output;
-    }
-    requireNoMask(layer, x);
-    lowerTraining(layer, x, y, weights, channelwise, to);
-    return output;
-  },
+  lower: (layer, x, to) =>
+    lowerOverAxes(layer, x, to, (ordered) => lowerLastAxis({ ...layer, inputShape: ordered.shape }, ordered, to)),
 };
+
+function lowerLastAxis(layer: LayerDescription, x: Value, to: Builder): Value {
+  const weights = weightsOf(layer, to);
+  const channels = x.shape[x.shape.length - 1];
+  const channelwise = { inner: sizeOf(x.shape) / channels, channels, epsilon: Number(layer.config.epsilon) };
+  const y = to.buffer(`${layer.name} output`, sizeOf(x.shape));
+  const output = { buffer: y, shape: x.shape, trained: x.trained || layer.trained };
+  if (!to.training || isFrozen(layer)) {
+    to.emit({ kernel: 'batchNormInference', args: { x: x.buffer, y, ...weights, ...channelwise } });
+    lowerFrozenGradient(layer, x, weights, channelwise, to);
+    return output;
+  }
+  requireNoMask(layer, x);
+  lowerTraining(layer, x, y, weights, channelwise, to);
+  return output;
+}
 
 /** Keras takes the statistics of the steps that are there. */
 function requireNoMask({ name }: LayerDescription, { mask }: Value): void {
@@ -126,13 +129,4 @@ function weightsOf(layer: LayerDescription, to: Builder): Weights {
 /** Without gamma and beta nothing tells a frozen layer from another; Keras trains its averages. */
 function isFrozen(layer: LayerDescription): boolean {
   return layer.config.trainable === false;
-}
-
-function requireLastAxis({ name, config, inputShape }: LayerDescription): void {
-  const axis = Number(config.axis ?? -1);
-  if (axis === -1 || axis === inputShape.length) return;
-  throw userError(
-    'UNSUPPORTED_ARGUMENT',
-    `Layer ${name} normalizes axis ${axis}; Lockstep normalizes the last axis (channels), so leave axis out.`,
-  );
 }

@@ -13,10 +13,11 @@ import {
 import type { Builder, Value } from '../builder.js';
 import { lowerDepthwise } from '../depthwise.js';
 import type { LayerDescription } from '../description.js';
-import type { LayerLowering } from '../layer.js';
+import type { SingleLowering } from '../layer.js';
+import { lowerAsImage, sequenceWindows } from '../sequences.js';
 
 /** y = activation(x ⋆ kernel + bias), every channel by filters of its own. */
-export const depthwiseConv2d: LayerLowering = {
+export const depthwiseConv2d: SingleLowering = {
   type: 'DepthwiseConv2D',
   arguments: {
     kernelSize: positivePair,
@@ -39,4 +40,12 @@ export const depthwiseConv2d: LayerLowering = {
     const output = lowerDepthwise(layer, x, { w, b }, fusedActivation(layer), to);
     return lowerRemainingActivation(layer, output, to);
   },
+};
+
+/** The same over sequences. */
+export const depthwiseConv1d: SingleLowering = {
+  ...depthwiseConv2d,
+  type: 'DepthwiseConv1D',
+  arguments: { ...depthwiseConv2d.arguments, ...sequenceWindows },
+  lower: (layer, x, to, find) => lowerAsImage(depthwiseConv2d, layer, x, to, find),
 };

@@ -13,23 +13,27 @@ import { conv2dTranspose } from './conv2dTranspose.js';
 import { conv1d, conv2d } from './convolution.js';
 import { cropping1d, cropping2d, zeroPadding1d, zeroPadding2d } from './cropping.js';
 import { dense } from './dense.js';
-import { depthwiseConv2d } from './depthwiseConv2d.js';
+import { depthwiseConv1d, depthwiseConv2d } from './depthwiseConv2d.js';
 import { alphaDropout, dropout, spatialDropout1d, spatialDropout2d } from './dropout.js';
 import { embedding } from './embedding.js';
 import { gaussianDropout, gaussianNoise } from './gaussian.js';
 import { gru } from './gru.js';
+import { identity } from './identity.js';
 import { layerNormalization } from './layerNormalization.js';
 import { lstm } from './lstm.js';
 import { masking } from './masking.js';
 import { globalMaxPooling1d, globalMaxPooling2d, maxPooling1d, maxPooling2d } from './maxPooling.js';
 import { mergeLayers } from './merge/index.js';
+import { normalization } from './normalization.js';
 import { permute } from './permute.js';
 import { prelu } from './prelu.js';
 import { repeatVector } from './repeatVector.js';
+import { rescaling } from './rescaling.js';
 import { flatten, reshape } from './reshape.js';
-import { separableConv2d } from './separableConv2d.js';
+import { separableConv1d, separableConv2d } from './separableConv2d.js';
 import { simpleRnn } from './simpleRnn.js';
 import { timeDistributed } from './timeDistributed.js';
+import { unitNormalization } from './unitNormalization.js';
 import { upSampling1d, upSampling2d } from './upSampling.js';
 
 /** Every layer that lowers, by Keras class name. */
@@ -38,13 +42,15 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     dense,
     ...[activation, ...rectifiersAndSoftmax, prelu],
     ...[dropout, spatialDropout1d, spatialDropout2d, alphaDropout, gaussianNoise, gaussianDropout],
-    ...[conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d],
+    ...[conv1d, conv2d, conv2dTranspose],
+    ...[depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d],
     ...[maxPooling1d, maxPooling2d, globalMaxPooling1d, globalMaxPooling2d],
     ...[averagePooling1d, averagePooling2d, globalAveragePooling1d, globalAveragePooling2d],
     ...[flatten, reshape, permute, repeatVector],
     ...[cropping1d, cropping2d, zeroPadding1d, zeroPadding2d, upSampling1d, upSampling2d],
     ...[embedding, masking, simpleRnn, gru, lstm, bidirectional, timeDistributed],
-    ...[batchNormalization, layerNormalization],
+    ...[batchNormalization, layerNormalization, unitNormalization],
+    ...[identity, rescaling, normalization],
     multiHeadAttention,
     ...mergeLayers,
   ].map((layer): [string, LayerLowering] => [layer.type, layer]),

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { userError } from '../../../../shared/errors.js';
 import { initializer } from '../arguments.js';
+import { lowerOverAxes } from '../axes.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
 import type { LayerLowering } from '../layer.js';
-import { lowerPermuted } from '../strided.js';
 
 /**
  * Normalizes each row over some of its axes: no sums cross rows, so nothing meets at a sync point. Axes that are not the last
@@ -27,15 +26,7 @@ export const layerNormalization: LayerLowering = {
     ...(config.center === false ? [] : [config.betaInitializer]),
   ],
 
-  lower(layer: LayerDescription, x: Value, to: Builder): Value {
-    const axes = axesOf(layer);
-    const others = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-    const order = [...others, ...axes];
-    if (order.every((axis, i) => axis === i)) return lowerLastAxes(layer, x, axes.length, to);
-    const normalized = lowerLastAxes(layer, lowerPermuted(layer, x, order, to), axes.length, to);
-    const back = order.map((_, axis) => order.indexOf(axis));
-    return lowerPermuted(layer, normalized, back, to);
-  },
+  lower: (layer, x, to) => lowerOverAxes(layer, x, to, (ordered, axes) => lowerLastAxes(layer, ordered, axes, to)),
 };
 
 /** Normalizes groups of as many of the last axes. */
@@ -58,16 +49,4 @@ function lowerLastAxes(layer: LayerDescription, x: Value, axes: number, to: Buil
     return dx;
   });
   return { buffer: y, shape: x.shape, trained: x.trained || layer.trained };
-}
-
-/** The axes that are normalized together, counted within a row, in their order; axis 0 of `axis` is the batch. */
-function axesOf({ name, config, inputShape }: LayerDescription): number[] {
-  const rank = inputShape.length;
-  const given = [config.axis ?? -1].flat().map(Number);
-  const axes = given.map((axis) => (axis < 0 ? axis + rank : axis - 1)).toSorted((a, b) => a - b);
-  if (axes.every((axis, i) => axis >= 0 && axis < rank && axis !== axes[i - 1])) return axes;
-  throw userError(
-    'UNSUPPORTED_ARGUMENT',
-    `Layer ${name} has axis ${JSON.stringify(config.axis)}, but normalizes within rows; give different axes from 1 to ${rank}, or from −${rank} to −1.`,
-  );
 }

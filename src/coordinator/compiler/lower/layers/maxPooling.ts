@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { dataFormat, padding, positivePair, positiveSingle } from '../arguments.js';
 import type { LayerLowering } from '../layer.js';
 import { lowerMaxPooling } from '../pooling.js';
@@ -18,7 +19,7 @@ export const maxPooling1d: LayerLowering = {
 /** A maximum over an axis, in Keras: those that tie share the gradient. */
 export const globalMaxPooling2d: LayerLowering = {
   type: 'GlobalMaxPooling2D',
-  arguments: { dataFormat },
+  arguments: { dataFormat, keepdims: z.boolean().optional() },
   lower: (layer, x, to) => lowerMaxPooling(layer, x, wholeImage(layer), to, 1),
 };
 

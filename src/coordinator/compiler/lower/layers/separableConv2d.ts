@@ -4,11 +4,12 @@ import { initializer, positive, withBiasInitializer } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { lowerDepthwise } from '../depthwise.js';
 import type { LayerDescription } from '../description.js';
-import type { LayerLowering } from '../layer.js';
+import type { SingleLowering } from '../layer.js';
+import { lowerAsImage, sequenceWindows } from '../sequences.js';
 import { depthwiseConv2d } from './depthwiseConv2d.js';
 
 /** A convolution channel by channel, then a dense layer over the channels of each pixel, which has bias and activation. */
-export const separableConv2d: LayerLowering = {
+export const separableConv2d: SingleLowering = {
   type: 'SeparableConv2D',
   arguments: { filters: positive, pointwiseInitializer: initializer, ...depthwiseConv2d.arguments },
 
@@ -28,4 +29,12 @@ export const separableConv2d: LayerLowering = {
     const output = { buffer: y, shape: layer.outputShape, trained: filtered.trained || layer.trained };
     return lowerRemainingActivation(layer, output, to);
   },
+};
+
+/** The same over sequences. */
+export const separableConv1d: SingleLowering = {
+  ...separableConv2d,
+  type: 'SeparableConv1D',
+  arguments: { ...separableConv2d.arguments, ...sequenceWindows },
+  lower: (layer, x, to, find) => lowerAsImage(separableConv2d, layer, x, to, find),
 };

@@ -31,6 +31,7 @@ export const multiHeadAttention: GraphLowering = {
     ).flat(),
 
   lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[] {
+    requireNoActivityRegularizer(layer);
     const [query, value, key = value] = inputs;
     requireSequences(layer, inputs);
     const trained = layer.trained || inputs.some((input) => input.trained);
@@ -118,5 +119,14 @@ function requireSequences({ name }: LayerDescription, inputs: readonly Value[]):
   throw userError(
     'UNSUPPORTED_SHAPES',
     `Layer ${name} (MultiHeadAttention) is given rows of shapes ${shapes}; give query, value and, if it is another, key, each of shape [steps, features].`,
+  );
+}
+
+/** Keras gives it to each projection too. */
+function requireNoActivityRegularizer({ name, config }: LayerDescription): void {
+  if ((config.activityRegularizer ?? null) === null) return;
+  throw userError(
+    'UNSUPPORTED_ARGUMENT',
+    `Layer ${name} (MultiHeadAttention) has an activityRegularizer, which in Keras counts the projections too and does not lower to kernels; leave it out.`,
   );
 }
