@@ -72,8 +72,8 @@ async function runTrain(config: string, options: TrainCommandOptions, context: C
     const overrides = trainOverrides(options);
     const { train } = await import('../run/train.js');
     const resume = context.supervision === 'again' ? 'ifBegun' : options.resume === true;
-    const onPlace = (directory: string): void => tellSupervisor({ directory });
-    display.finished(await train(config, { overrides, resume, signal: stop.signal, onEvent, onPlace }));
+    const onDirectory = (directory: string): void => tellSupervisor({ directory });
+    display.finished(await train(config, { overrides, resume, signal: stop.signal, onEvent, onDirectory }));
   } finally {
     display.close();
     leaveStrays();

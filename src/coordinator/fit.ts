@@ -11,10 +11,10 @@ import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import { type FitPosition, lastLogs, type TrainingState, takePosition } from './checkpoint/position.js';
 import { type Logs, logsOf } from './compiler/metrics.js';
+import type { BatchSource, EpochBatches } from './data/batchSource.js';
 import type { Dataset } from './data/dataset.js';
 import { permutation } from './data/permutation.js';
 import { UnreadableRows } from './data/rowSource.js';
-import type { EpochSupply, Supply } from './data/supply.js';
 import { BATCH_SIZE, requirePositive } from './options/resolve.js';
 import type { History } from './options/trainerOptions.js';
 import { watchProgress } from './progress.js';
@@ -26,7 +26,7 @@ export interface FitContext {
   readonly seed: Seed;
   /** The values of the logs: loss, then the metrics. */
   readonly measures: readonly Measure[];
-  readonly train: Supply;
+  readonly train: BatchSource;
   readonly validation: Dataset | null;
   readonly host: FitHost;
 }
@@ -176,7 +176,7 @@ async function pauseIfWanted({ context, position, control, listeners, wishes }: 
   await listeners.pause(context.state.step, asked, control);
 }
 
-async function trainBatches(run: Fit, supply: EpochSupply, endBatch: number): Promise<void> {
+async function trainBatches(run: Fit, supply: EpochBatches, endBatch: number): Promise<void> {
   const { runtime, state } = run.context;
   const { position } = run;
   const batches = await run.interruption.orEnd(supply.take(position.batch, endBatch));

@@ -5,9 +5,9 @@ import { type Checkpoint, weightElements } from './checkpoint/contents.js';
 import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
 import { type OpenModel, openTopology } from './models/open.js';
-import { BATCH_SIZE, type Settled, settle } from './options/resolve.js';
+import { BATCH_SIZE, type ResolvedOptions, resolveOptions } from './options/resolve.js';
 import type { TrainerOptions } from './options/trainerOptions.js';
-import { type SettledDivision, settleDivision } from './ranks/division.js';
+import { type ResolvedDivision, resolveDivision } from './ranks/division.js';
 import { requireModules } from './record.js';
 import { namesSharedWith } from './sharing.js';
 
@@ -30,7 +30,7 @@ export type ResumeOptions = Pick<
 interface OpenCheckpoint {
   readonly stored: Checkpoint;
   readonly open: OpenModel;
-  readonly settled: Settled & SettledDivision;
+  readonly resolved: ResolvedOptions & ResolvedDivision;
   /** Names of the weights that stay as the trainer to share with has them. */
   readonly shared: ReadonlySet<string>;
 }
@@ -43,9 +43,9 @@ export async function openCheckpoint(
   const stored = await readCheckpoint(path);
   const { objectives, optimizer, seed, shards } = stored;
   const { shareWith } = others;
-  const settled = settle({ optimizer, seed, engine, ...others });
-  requireModules(path, stored.modules, settled.modules);
-  const options = { ...settled, objectivesOf: () => objectives };
+  const resolved = resolveOptions({ optimizer, seed, engine, ...others });
+  requireModules(path, stored.modules, resolved.modules);
+  const options = { ...resolved, objectivesOf: () => objectives };
   const open = await openTopology(stored.topology, weightElements(stored), options).catch((error) => {
     if (error instanceof LockstepError) throw error;
     throw damaged(path, `no run can be planned from it (${firstLine(error)})`, error);
@@ -53,5 +53,5 @@ export async function openCheckpoint(
   const shared = namesSharedWith(shareWith, open.program);
   const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
   const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
-  return { stored, open, settled: { ...settled, ...settleDivision(division, open, batchSize) }, shared };
+  return { stored, open, resolved: { ...resolved, ...resolveDivision(division, open, batchSize) }, shared };
 }

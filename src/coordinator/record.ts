@@ -6,20 +6,20 @@ import { writeState } from './models/compiled/state.js';
 import { trainingConfigOf } from './models/compiled/trainingConfig.js';
 import type { StoredTraining } from './models/files.js';
 import type { OpenModel } from './models/open.js';
-import type { Settled } from './options/resolve.js';
+import type { ResolvedOptions } from './options/resolve.js';
 import type { Runtime } from './ranks/runtime.js';
 
 /** What is kept of a trainer in files. */
 interface RecordedTrainer {
   readonly model: OpenModel;
-  readonly settled: Settled;
+  readonly resolved: ResolvedOptions;
   readonly runtime: Runtime;
   readonly state: TrainingState;
 }
 
 /** All that a checkpoint holds beside weights and optimizer vectors. */
-export function runRecord({ model, settled, runtime, state }: RecordedTrainer): RunRecord {
-  const { optimizer, modules, seed } = settled;
+export function runRecord({ model, resolved, runtime, state }: RecordedTrainer): RunRecord {
+  const { optimizer, modules, seed } = resolved;
   const { position, callbackStates, ...counters } = state;
   return {
     topology: model.topology,
@@ -36,9 +36,9 @@ export function runRecord({ model, settled, runtime, state }: RecordedTrainer): 
 }
 
 /** What a model file of TensorFlow.js holds of the training; throws `NOT_IN_TENSORFLOWJS` for what it cannot. */
-export function storedTraining({ model, settled, runtime, state }: RecordedTrainer): StoredTraining {
+export function storedTraining({ model, resolved, runtime, state }: RecordedTrainer): StoredTraining {
   const { objectives, trained } = model;
-  const { optimizer } = settled;
+  const { optimizer } = resolved;
   const { learningRate, memory } = runtime;
   const momentOf = (weight: Parameter, index: number): Float32Array => memory.moment(weight, index);
   return {

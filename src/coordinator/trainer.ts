@@ -29,7 +29,7 @@ import type {
 } from './options/trainerOptions.js';
 import { onlyPort } from './ports.js';
 import { type Prediction, predict, predictions, runWhole } from './predict.js';
-import { settleDivision } from './ranks/division.js';
+import { resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './sharing.js';
 import { TrainerCore } from './trainerCore.js';
 
@@ -60,11 +60,11 @@ export class Trainer {
   static async create(model: CompiledModelSource, options?: CompiledOptions): Promise<Trainer>;
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer>;
   static async create(model: ModelSource, given: CompiledOptions = {}): Promise<Trainer> {
-    const { options, settled, open, state } = await withinMemory('The weights of the model', () =>
+    const { options, resolved, open, state } = await withinMemory('The weights of the model', () =>
       openForTraining(model, given),
     );
     const shared = namesSharedWith(options.shareWith, open.program);
-    const divided = { ...settled, ...settleDivision(options, open, options.batchSize ?? BATCH_SIZE) };
+    const divided = { ...resolved, ...resolveDivision(options, open, options.batchSize ?? BATCH_SIZE) };
     const core = new TrainerCore(open, divided, Trainer.#coreOf(options.shareWith));
     core.vectors.initialize(open.weights, shared);
     // Where the optimizer of TensorFlow.js stood.
@@ -76,8 +76,8 @@ export class Trainer {
   /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
   static async resume(given: string | URL, options: ResumeOptions = {}): Promise<Trainer> {
     const path = givenPath(given);
-    const { stored, open, settled, shared } = await openCheckpoint(path, options);
-    const core = new TrainerCore(open, settled, Trainer.#coreOf(options.shareWith));
+    const { stored, open, resolved, shared } = await openCheckpoint(path, options);
+    const core = new TrainerCore(open, resolved, Trainer.#coreOf(options.shareWith));
     try {
       core.restore(path, stored, shared);
     } catch (error) {
@@ -91,10 +91,10 @@ export class Trainer {
   static async describe(model: CompiledModelSource, options?: CompiledOptions & EvaluateOptions): Promise<Description>;
   static async describe(model: ModelSource, options: TrainerOptions & EvaluateOptions): Promise<Description>;
   static async describe(model: ModelSource, given: CompiledOptions & EvaluateOptions = {}): Promise<Description> {
-    const { options, settled, open } = await openForTraining(model, given);
-    const { optimizer } = settled;
+    const { options, resolved, open } = await openForTraining(model, given);
+    const { optimizer } = resolved;
     const batchSize = options.batchSize ?? BATCH_SIZE;
-    return describePlan(open, { optimizer, batchSize, ...settleDivision(options, open, batchSize) });
+    return describePlan(open, { optimizer, batchSize, ...resolveDivision(options, open, batchSize) });
   }
 
   get workers(): number {
@@ -102,7 +102,7 @@ export class Trainer {
   }
 
   get shards(): number {
-    return this.#core.settled.shards;
+    return this.#core.resolved.shards;
   }
 
   get engine(): EngineName {
@@ -120,7 +120,7 @@ export class Trainer {
   }
 
   get seed(): number {
-    return this.#core.settled.seed;
+    return this.#core.resolved.seed;
   }
 
   /** Updates applied so far. */
@@ -262,7 +262,7 @@ export class Trainer {
 
   /** Layers, parameters, memory and plan, for a batch size. */
   describe({ batchSize = BATCH_SIZE }: EvaluateOptions = {}): Description {
-    const { optimizer, shards } = this.#core.settled;
+    const { optimizer, shards } = this.#core.resolved;
     return describePlan(this.#core.model, {
       optimizer,
       shards,

@@ -8,21 +8,21 @@ import type { TrainingState } from './checkpoint/position.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
 import { saveModelFiles } from './models/files.js';
 import type { OpenModel } from './models/open.js';
-import type { Settled } from './options/resolve.js';
+import type { ResolvedOptions } from './options/resolve.js';
 import type { JobContext } from './predict.js';
-import type { SettledDivision } from './ranks/division.js';
+import type { ResolvedDivision } from './ranks/division.js';
 import { Runtime } from './ranks/runtime.js';
-import { Vectors } from './ranks/vectors.js';
+import { WeightsAndMoments } from './ranks/weightsAndMoments.js';
 import { WorkerChoice } from './ranks/workerChoice.js';
 import { runRecord, storedTraining } from './record.js';
 
 /** What a trainer is made of, and how its calls meet it: one at a time, as the ranks do one thing together. */
 export class TrainerCore {
   readonly model: OpenModel;
-  readonly settled: Settled & SettledDivision;
+  readonly resolved: ResolvedOptions & ResolvedDivision;
   readonly runtime: Runtime;
   readonly workers: WorkerChoice;
-  readonly vectors: Vectors;
+  readonly vectors: WeightsAndMoments;
   readonly state: TrainingState = { step: 0, epochsTrained: 0, position: null, callbackStates: () => [] };
   readonly #writer: CheckpointWriter;
   readonly #seed: Seed;
@@ -30,10 +30,10 @@ export class TrainerCore {
   readonly #closing = new AbortController();
 
   /** `companion`: the trainer whose ranks and weights it shares. */
-  constructor(model: OpenModel, settled: Settled & SettledDivision, companion?: TrainerCore) {
-    const { optimizer, workers, shards, seed, profile, recovery } = settled;
+  constructor(model: OpenModel, resolved: ResolvedOptions & ResolvedDivision, companion?: TrainerCore) {
+    const { optimizer, workers, shards, seed, profile, recovery } = resolved;
     this.model = model;
-    this.settled = settled;
+    this.resolved = resolved;
     this.#seed = seedHalves(seed);
     this.runtime = new Runtime({
       program: model.program,
@@ -46,8 +46,8 @@ export class TrainerCore {
       profile,
       ...recovery,
     });
-    this.workers = new WorkerChoice(settled, this.runtime);
-    this.vectors = new Vectors(model, optimizer, this.runtime.memory);
+    this.workers = new WorkerChoice(resolved, this.runtime);
+    this.vectors = new WeightsAndMoments(model, optimizer, this.runtime.memory);
     this.#writer = new CheckpointWriter({
       stateBytes: this.runtime.memory.stateBytes,
       vectors: this.vectors.places,

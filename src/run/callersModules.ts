@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { userError } from '../shared/errors.js';
 import type { RunConfig } from './config/schema.js';
 import { formatOf, pathsOf } from './data/formats.js';
-import { shorten } from './place.js';
+import { shorten } from './runDirectory.js';
 
 /**
  * The config that a folder stores, with the modules that the caller names in place of its own. A folder may come from

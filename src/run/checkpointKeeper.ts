@@ -31,7 +31,7 @@ export class CheckpointKeeper {
     this.#best = plan.best;
   }
 
-  /** Takes a checkpoint, which is written while training goes on; `value` judges the epoch that has just ended. */
+  /** Takes a checkpoint, which is written while training goes on; `value` rates the epoch that has just ended. */
   async take(value = Number.POSITIVE_INFINITY): Promise<void> {
     const isBest = value < this.#best;
     if (isBest) this.#best = value;

@@ -13,7 +13,7 @@ import { dataPath, readConfig } from './config/read.js';
 import type { RunConfig } from './config/schema.js';
 import { modelSource, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
-import { shorten } from './place.js';
+import { shorten } from './runDirectory.js';
 import { readStatus, stateOf } from './status.js';
 import { isConfigName, isStoredConfig, kindOf, type TrainedOptions } from './trained.js';
 

@@ -9,11 +9,15 @@ import type { RunConfig } from './config/schema.js';
 import type { DataRequest, ModelShapes } from './data/format.js';
 import type { RunEvent } from './events.js';
 import { runPaths } from './paths.js';
-import type { Place } from './place.js';
+import type { RunDirectory } from './runDirectory.js';
 
 /** A trainer for a new run, or one that stands where the newest good checkpoint of a resumed run does. */
-export async function openTrainer(config: RunConfig, place: Place, tell: (event: RunEvent) => void): Promise<Trainer> {
-  const run = { ...config.run, engine: settleEngine(config, place, tell) };
+export async function openTrainer(
+  config: RunConfig,
+  place: RunDirectory,
+  tell: (event: RunEvent) => void,
+): Promise<Trainer> {
+  const run = { ...config.run, engine: resolveEngine(config, place, tell) };
   const paths = place.kind === 'resumed' ? await listCheckpoints(runPaths(place.directory).checkpoints) : [];
   const onEvent = (event: TrainerEvent): void => tell({ event: 'warning', message: describeEvent(event) });
   const { workers, engine } = run;
@@ -30,7 +34,7 @@ export async function openTrainer(config: RunConfig, place: Place, tell: (event:
 }
 
 /** A run keeps its engine, as two engines agree only up to rounding; another one has to be asked for. */
-function settleEngine({ run }: RunConfig, { stored }: Place, tell: (event: RunEvent) => void): EngineChoice {
+function resolveEngine({ run }: RunConfig, { stored }: RunDirectory, tell: (event: RunEvent) => void): EngineChoice {
   if (stored === undefined || run.engine === stored.run.engine) return run.engine;
   if (run.engine === 'auto') return stored.run.engine;
   const engines = `engine ${run.engine} instead of ${stored.run.engine}`;

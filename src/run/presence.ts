@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { fault, type LockstepError } from '../shared/errors.js';
-import { shorten } from './place.js';
+import { shorten } from './runDirectory.js';
 
 /** The code of the error that a run ends with whose directory is gone. */
 export const RUN_GONE = 'RUN_GONE';

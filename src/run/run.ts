@@ -15,8 +15,8 @@ import { lockRun, type RunLock } from './lock.js';
 import { openLog, type RunLog } from './log.js';
 import { appendEpoch, type EpochRecord, rewindMetrics } from './metrics.js';
 import { type RunPaths, runPaths } from './paths.js';
-import { createDirectory, type Place, shorten } from './place.js';
 import { Presence, RUN_GONE } from './presence.js';
+import { createDirectory, type RunDirectory, shorten } from './runDirectory.js';
 import { type RunState, writeStatus } from './status.js';
 
 /** What the data of a run turned out to be. */
@@ -28,7 +28,7 @@ export interface RunFindings {
 
 /** Who hears of a run. */
 export interface RunEar {
-  onPlace(directory: string): void;
+  onDirectory(directory: string): void;
   warn(message: string): void;
 }
 
@@ -74,14 +74,20 @@ export class Run {
   }
 
   /**
-   * Makes the directory of a new run, or takes up a resumed one at the trainer's step, and locks it. `onPlace` hears of
+   * Makes the directory of a new run, or takes up a resumed one at the trainer's step, and locks it. `onDirectory` hears of
    * the directory before anything is written to it.
    */
-  static async open(place: Place, config: RunConfig, found: RunFindings, trainer: Trainer, ear: RunEar): Promise<Run> {
+  static async open(
+    place: RunDirectory,
+    config: RunConfig,
+    found: RunFindings,
+    trainer: Trainer,
+    ear: RunEar,
+  ): Promise<Run> {
     const { kept } = found;
     if (place.kind === 'resumed') await requireSameData(place.directory, config, kept);
     const directory = place.kind === 'new' ? await createDirectory(place) : place.directory;
-    ear.onPlace(directory);
+    ear.onDirectory(directory);
     const lock = await lockRun(directory);
     try {
       const paths = runPaths(directory);
@@ -230,7 +236,7 @@ export class Run {
   }
 }
 
-/** The config as a run stores it: its directory is where it stands, its shards and engine are settled. */
+/** The config as a run stores it: its directory is where it stands, its shards and engine are resolved. */
 function storable({ run: { out: _, ...run }, ...config }: RunConfig, trainer: Trainer): RunConfig {
   return { ...config, run: { ...run, shards: trainer.shards, engine: trainer.engine } };
 }

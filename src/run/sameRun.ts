@@ -1,11 +1,11 @@
-import { show } from '../coordinator/options/sentences.js';
+import { show } from '../coordinator/options/parseErrors.js';
 import { userError } from '../shared/errors.js';
 import type { RunConfig } from './config/schema.js';
 import { formatOf } from './data/formats.js';
 
 /**
  * Refuses to resume a run as another one. Only what cannot change a bit of the steps may differ: the number of epochs,
- * of workers, and the checkpoints. (The engine is settled in open.ts.)
+ * of workers, and the checkpoints. (The engine is resolved in open.ts.)
  */
 export function requireSameRun(config: RunConfig, stored: RunConfig, directory: string): void {
   const difference = firstDifference(identity(stored), identity(config), []);

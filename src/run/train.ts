@@ -1,4 +1,4 @@
-import { numberClasses } from '../coordinator/data/weights.js';
+import { numberClasses } from '../coordinator/data/sampleWeights.js';
 import type { ClassWeights, History, LabelledData, RowSource } from '../coordinator/options/trainerOptions.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { givenPath, isUrl } from '../shared/givenPath.js';
@@ -11,9 +11,9 @@ import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
 import { RunListener } from './listener.js';
 import { dataRequest, openTrainer } from './open.js';
-import { choosePlace, type Resume, shorten } from './place.js';
 import { Recorder } from './record.js';
 import { Run } from './run.js';
+import { chooseRunDirectory, type Resume, shorten } from './runDirectory.js';
 import { causeOf, orStopped } from './stopping.js';
 import { directoryOf, isStoredConfig } from './trained.js';
 
@@ -33,7 +33,7 @@ export interface TrainOptions {
   /** An error of it ends the run with `CALLBACK_FAILED`, after a checkpoint. */
   readonly onEvent?: (event: RunEvent) => void;
   /** Hears of the run directory before anything is written to it. */
-  readonly onPlace?: (directory: string) => void;
+  readonly onDirectory?: (directory: string) => void;
 }
 
 /**
@@ -42,25 +42,25 @@ export interface TrainOptions {
  * What is wrong with the config or the data rejects before anything is written.
  */
 export async function train(config: string | URL | RunConfigInput, options: TrainOptions = {}): Promise<Summary> {
-  const { overrides = [], resume = false, onEvent = () => {}, onPlace = () => {} } = options;
+  const { overrides = [], resume = false, onEvent = () => {}, onDirectory = () => {} } = options;
   const listener = new RunListener(onEvent);
   const { tell } = listener;
   const signal = AbortSignal.any([listener.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const began = performance.now();
   const isFile = typeof config === 'string' || isUrl(config);
-  const settled = isFile ? await readConfig(config, overrides) : parseConfig(config, overrides);
+  const resolved = isFile ? await readConfig(config, overrides) : parseConfig(config, overrides);
   if (isFile && (await isStoredConfig(givenPath(config)))) {
-    await requireModulesElsewhere(settled, directoryOf(givenPath(config)));
+    await requireModulesElsewhere(resolved, directoryOf(givenPath(config)));
   }
-  const place = await choosePlace(settled, resume);
-  await using trainer = await orStopped(signal, openTrainer(settled, place, tell), (late) => late.close());
-  const data = await orStopped(signal, formatOf(settled.data).load(settled.data, dataRequest(settled, trainer)));
+  const place = await chooseRunDirectory(resolved, resume);
+  await using trainer = await orStopped(signal, openTrainer(resolved, place, tell), (late) => late.close());
+  const data = await orStopped(signal, formatOf(resolved.data).load(resolved.data, dataRequest(resolved, trainer)));
   const found = { kept: data.kept, validates: data.validation !== null };
   const warn = (message: string): void => tell({ event: 'warning', message });
-  const run = await Run.open(place, settled, found, trainer, { onPlace, warn });
+  const run = await Run.open(place, resolved, found, trainer, { onDirectory, warn });
   try {
-    announce(run, describeStart(settled, data, trainer, run), tell);
-    const history = await trainer.fit(weighted(data, settled), fitOptions(settled, data, run, { signal, tell }));
+    announce(run, describeStart(resolved, data, trainer, run), tell);
+    const history = await trainer.fit(weighted(data, resolved), fitOptions(resolved, data, run, { signal, tell }));
     listener.requireHeard();
     const summary = summarize(history, trainer, run, began);
     await run.finish(summary);

@@ -12,7 +12,7 @@ import { formatOf } from './data/formats.js';
 import { readJson } from './json.js';
 import { dataRequest, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
-import { shorten } from './place.js';
+import { shorten } from './runDirectory.js';
 
 /** A trained model, ready to be evaluated or to predict, and how data is read for it. */
 export interface Trained {

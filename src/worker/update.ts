@@ -2,7 +2,7 @@ import { decayed } from '../shared/optimizers/optimizers.js';
 import { learningRateAt } from '../shared/optimizers/schedules.js';
 import { accumulationSteps } from '../shared/optimizers/updateRules.js';
 import { clipsByNorm } from '../shared/partition/slices.js';
-import { awaitAll } from './meet.js';
+import { awaitAll } from './awaitAll.js';
 import type { Rank } from './rank.js';
 import { addPenaltyGradients, constrainWeights } from './weightRules.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { renderSweep } from '../../src/bench/sweep/render.js';
-import { benchSweep, judgeAuto } from '../../src/bench/sweep/sweep.js';
+import { benchSweep, rateAuto } from '../../src/bench/sweep/sweep.js';
 
 test('what auto loses is measured against the best fixed number of workers in the same rounds', () => {
   const fixed = [
@@ -10,7 +10,7 @@ test('what auto loses is measured against the best fixed number of workers in th
     [8, 16, 8],
     [12, 24, 12],
   ];
-  const { best, autoLoss } = judgeAuto([1, 2, 4], fixed, [10, 16, 12]);
+  const { best, autoLoss } = rateAuto([1, 2, 4], fixed, [10, 16, 12]);
   assert.deepEqual([best, autoLoss], [2, 0.25]);
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { numberClasses } from '../../src/coordinator/data/weights.js';
+import { numberClasses } from '../../src/coordinator/data/sampleWeights.js';
 import { type LabelledData, type LayerConfig, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
 
 const layers: LayerConfig[] = [{ type: 'Dense', units: 1, inputShape: [1], kernelInitializer: 'ones' }];

@@ -14,7 +14,7 @@ export interface GraphCase {
 
 const input = (name: string, shape: readonly number[]) => ({ type: 'Input', name, shape });
 const output = { type: 'Dense', name: 'out', units: 3, activation: 'softmax' };
-const judged = { classes: 3, loss: 'sparseCategoricalCrossentropy' } as const;
+const compiled = { classes: 3, loss: 'sparseCategoricalCrossentropy' } as const;
 
 /** Functional models that together have every way in which values meet. */
 export const graphCases: readonly GraphCase[] = [
@@ -39,7 +39,7 @@ export const graphCases: readonly GraphCase[] = [
       outputs: ['out'],
     },
     inputs: { a: [4], b: [4] },
-    ...judged,
+    ...compiled,
   },
   {
     title: 'a residual block of convolutions with a shared batch normalization',
@@ -57,7 +57,7 @@ export const graphCases: readonly GraphCase[] = [
       ],
     },
     inputs: { image: [5, 4, 2] },
-    ...judged,
+    ...compiled,
   },
   {
     title: 'a shared LSTM, products of its outputs, a frozen layer between trained ones',
@@ -75,7 +75,7 @@ export const graphCases: readonly GraphCase[] = [
       ],
     },
     inputs: { left: [3, 2], right: [3, 2] },
-    ...judged,
+    ...compiled,
   },
   {
     title: 'a Transformer block, and attention of one sequence to another',
@@ -102,7 +102,7 @@ export const graphCases: readonly GraphCase[] = [
       ],
     },
     inputs: { tokens: [5, 4], memory: [3, 6] },
-    ...judged,
+    ...compiled,
   },
 ];
 

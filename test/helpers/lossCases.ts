@@ -17,8 +17,8 @@ export const positiveLosses = elementLosses.filter((loss) => !realLosses.include
 /** Options that change something in every loss that has them. */
 export const lossOptions = { smoothing: 0.1, delta: 0.7, alpha: 0.3, gamma: 1.5 };
 
-/** What judging kernels share, over groups of `size`; sum 0 takes the weights. */
-function judging(groups: number, size: number, weight: number) {
+/** What kernels of losses and metrics share, over groups of `size`; sum 0 takes the weights. */
+function common(groups: number, size: number, weight: number) {
   return { weight, weightSum: 0, lossWeight: 0.5, groups, size };
 }
 
@@ -35,7 +35,7 @@ function elementLossCase(groups: number, size: number, isWeighted: boolean, isPo
     sumCount: 1 + losses.length,
     calls: ({ prediction, target, weight: weights, ...at }) => {
       const weight = isWeighted ? weights : -1;
-      const shared = { prediction, target, ...judging(groups, size, weight), divisor: size, ...lossOptions };
+      const shared = { prediction, target, ...common(groups, size, weight), divisor: size, ...lossOptions };
       return [
         call('weightSums', { weight, groups, sum: 0 }),
         sync,
@@ -71,7 +71,7 @@ function groupLossCase(groups: number, size: number, isWeighted: boolean, sparse
     sumCount: size > 1 ? 6 : 5,
     calls: ({ logits, prediction, target, likeness, weight: weights, probabilities, ...d }) => {
       const weight = isWeighted ? weights : -1;
-      const shared = judging(groups, size, weight);
+      const shared = common(groups, size, weight);
       const smoothing = 0.1;
       const classify = { prediction, target, ...shared, sparse, smoothing };
       const compare = { prediction: logits, target: likeness, ...shared };
@@ -118,7 +118,7 @@ function sigmoidLossCase(groups: number, size: number, isWeighted: boolean): Ker
       return [
         call('weightSums', { weight, groups, sum: 0 }),
         sync,
-        call('sigmoidCrossEntropy', { ...places, ...judging(groups, size, weight), smoothing: 0.2, sum: 1 }),
+        call('sigmoidCrossEntropy', { ...places, ...common(groups, size, weight), smoothing: 0.2, sum: 1 }),
       ];
     },
   };
@@ -137,7 +137,7 @@ function inPlaceCase(size: number): KernelCase {
     parameterLength: 0,
     sumCount: 2,
     calls: ({ logits, binaryLogits, target, binaryTarget }) => {
-      const shared = { ...judging(1, size, -1), gradient: -1, smoothing: 0 };
+      const shared = { ...common(1, size, -1), gradient: -1, smoothing: 0 };
       const binary = { logits: binaryLogits, target: binaryTarget, probabilities: binaryLogits };
       return [
         call('softmaxCrossEntropy', { ...shared, logits, target, probabilities: logits, sparse: 0, sum: 0 }),

@@ -1,7 +1,7 @@
 import { type KernelBenchCase, RELU, ROWS, windowsOf } from './case.js';
 import { imageKernelCases } from './imageCases.js';
 import { layerKernelCases } from './layerCases.js';
-import { judgingKernelCases } from './lossAndMetricCases.js';
+import { lossAndMetricKernelCases } from './lossAndMetricCases.js';
 import { batchNorm } from './normalizationCases.js';
 import { recurrentKernelCases } from './recurrentCases.js';
 
@@ -292,7 +292,7 @@ export const kernelBenchCases: readonly KernelBenchCase[] = [
   ...batchNorm(26 * 26, 32),
   ...imageKernelCases(),
   ...elementwise,
-  ...judgingKernelCases,
+  ...lossAndMetricKernelCases,
   ...layerKernelCases,
   ...recurrentKernelCases,
 ];

@@ -5,11 +5,11 @@ import type { KernelBenchCase } from './case.js';
 const ROWS = 128;
 
 /** Groups of `size`, one a row, each of which counts once. */
-const judged = (size: number) => ({ groups: 1, size, weight: -1, sum: 0 });
-const lossOf = (size: number) => ({ ...judged(size), weightSum: 0, lossWeight: 1 });
+const common = (size: number) => ({ groups: 1, size, weight: -1, sum: 0 });
+const lossOf = (size: number) => ({ ...common(size), weightSum: 0, lossWeight: 1 });
 
 /** A kernel over predictions and targets of `size` elements a row; one that `writes` also makes a gradient of them. */
-function judging(
+function kernelCase(
   kernel: KernelBenchCase['kernel'],
   what: string,
   size: number,
@@ -34,14 +34,14 @@ function judging(
 function elementLoss(name: ElementLoss, size: number): KernelBenchCase {
   const options = { divisor: size, smoothing: 0, delta: 1, alpha: -1, gamma: 2 };
   const loss = elementLosses.indexOf(name);
-  return judging('elementLoss', `${size} ${name}`, size, true, (buffers) => {
+  return kernelCase('elementLoss', `${size} ${name}`, size, true, (buffers) => {
     return { kernel: 'elementLoss', args: { ...buffers, ...lossOf(size), ...options, loss } };
   });
 }
 
 const CLASSES = 1000;
 const BUCKETS = 200;
-const dense = { ...judged(CLASSES), sparse: 0 };
+const dense = { ...common(CLASSES), sparse: 0 };
 
 const fused: readonly KernelBenchCase[] = [
   {
@@ -77,32 +77,32 @@ const fused: readonly KernelBenchCase[] = [
 ];
 
 /** Losses and metrics. */
-export const judgingKernelCases: readonly KernelBenchCase[] = [
+export const lossAndMetricKernelCases: readonly KernelBenchCase[] = [
   ...fused,
   ...elementLosses.map((name) => elementLoss(name, 512)),
-  judging('categoricalCrossentropy', `${CLASSES} classes`, CLASSES, true, (buffers) => {
+  kernelCase('categoricalCrossentropy', `${CLASSES} classes`, CLASSES, true, (buffers) => {
     const options = { sparse: 0, smoothing: 0, alpha: 1, gamma: 0 };
     return { kernel: 'categoricalCrossentropy', args: { ...buffers, ...lossOf(CLASSES), ...options } };
   }),
-  judging('categoricalHinge', `${CLASSES} classes`, CLASSES, true, (buffers) => {
+  kernelCase('categoricalHinge', `${CLASSES} classes`, CLASSES, true, (buffers) => {
     return { kernel: 'categoricalHinge', args: { ...buffers, ...lossOf(CLASSES) } };
   }),
-  judging('cosineSimilarity', '512', 512, true, (buffers) => {
+  kernelCase('cosineSimilarity', '512', 512, true, (buffers) => {
     return { kernel: 'cosineSimilarity', args: { ...buffers, ...lossOf(512) } };
   }),
-  judging('weightSums', '1 weight', 1, false, ({ prediction: weight }) => {
+  kernelCase('weightSums', '1 weight', 1, false, ({ prediction: weight }) => {
     return { kernel: 'weightSums', args: { weight, groups: 1, sum: 0 } };
   }),
-  judging('binaryAccuracy', '512', 512, false, ({ prediction, target }) => {
-    return { kernel: 'binaryAccuracy', args: { prediction, target, ...judged(512), threshold: 0.5 } };
+  kernelCase('binaryAccuracy', '512', 512, false, ({ prediction, target }) => {
+    return { kernel: 'binaryAccuracy', args: { prediction, target, ...common(512), threshold: 0.5 } };
   }),
-  judging('categoricalAccuracy', `${CLASSES} classes`, CLASSES, false, ({ prediction, target }) => {
+  kernelCase('categoricalAccuracy', `${CLASSES} classes`, CLASSES, false, ({ prediction, target }) => {
     return { kernel: 'categoricalAccuracy', args: { prediction, target, ...dense } };
   }),
-  judging('topKAccuracy', `${CLASSES} classes, 5 largest`, CLASSES, false, ({ prediction, target }) => {
+  kernelCase('topKAccuracy', `${CLASSES} classes, 5 largest`, CLASSES, false, ({ prediction, target }) => {
     return { kernel: 'topKAccuracy', args: { prediction, target, ...dense, top: 5 } };
   }),
-  judging(
+  kernelCase(
     'classCounts',
     `${CLASSES} classes`,
     CLASSES,
@@ -112,23 +112,23 @@ export const judgingKernelCases: readonly KernelBenchCase[] = [
     },
     3 * CLASSES,
   ),
-  judging(
+  kernelCase(
     'bucketCounts',
     `1 in ${BUCKETS} buckets`,
     1,
     false,
     ({ prediction, target }) => {
-      return { kernel: 'bucketCounts', args: { prediction, target, ...judged(1), sparse: 0, buckets: BUCKETS } };
+      return { kernel: 'bucketCounts', args: { prediction, target, ...common(1), sparse: 0, buckets: BUCKETS } };
     },
     2 * BUCKETS,
   ),
-  judging(
+  kernelCase(
     'residualSums',
     '512',
     512,
     false,
     ({ prediction, target }) => {
-      return { kernel: 'residualSums', args: { prediction, target, ...judged(512) } };
+      return { kernel: 'residualSums', args: { prediction, target, ...common(512) } };
     },
     3 * 512,
   ),

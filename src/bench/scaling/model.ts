@@ -80,19 +80,19 @@ export function fitStepModel(
   known: KnownTerms = {},
 ): FittedModel {
   const model = fit(points, setting, known);
-  const judged = points.map((point) => ({ ...point, ...judge(model, point, setting) }));
+  const predicted = points.map((point) => ({ ...point, ...compareWithModel(model, point, setting) }));
   const leftOut =
     points.length <= termNames.length
       ? null
       : points.map((point) => {
           const others = points.filter((other) => other !== point);
-          return Math.abs(judge(fit(others, setting, known), point, setting).error);
+          return Math.abs(compareWithModel(fit(others, setting, known), point, setting).error);
         });
   return {
     model,
     gigabytesPerSecond: model.perByte > 0 ? 1e-6 / model.perByte : null,
-    points: judged,
-    worstError: Math.max(...judged.map(({ error }) => Math.abs(error))),
+    points: predicted,
+    worstError: Math.max(...predicted.map(({ error }) => Math.abs(error))),
     worstLeftOutError: leftOut === null ? null : Math.max(...leftOut),
     projection: PROJECTED_RANKS.map((ranks) => project(model, ranks, rows, setting)),
   };
@@ -125,7 +125,7 @@ function terms(workers: number, rows: number, { cores, shards, parameters }: Mod
   return termNames.map((name) => quantities[name](step));
 }
 
-function judge(model: StepModel, { workers, rows, milliseconds }: TimedPoint, setting: ModelSetting) {
+function compareWithModel(model: StepModel, { workers, rows, milliseconds }: TimedPoint, setting: ModelSetting) {
   const predicted = predict(model, workers, rows, setting);
   return { predicted, error: predicted / milliseconds - 1 };
 }

@@ -81,7 +81,7 @@ async function measurePoint(units: number, batchSize: number, options: SweepOpti
     const { workers: auto, workersReason: autoReason } = trainer;
     const { parameters } = trainer.describe();
     return {
-      point: { units, batchSize, parameters, auto, autoReason, ...judgeAuto(counts, times, autoTimes) },
+      point: { units, batchSize, parameters, auto, autoReason, ...rateAuto(counts, times, autoTimes) },
       othersBusy,
     };
   } finally {
@@ -109,7 +109,7 @@ async function withRoundsOf(milliseconds: number, workload: Workload, engine: En
 }
 
 /** The best number of workers, and what `auto` loses against it; all times are by round. */
-export function judgeAuto(
+export function rateAuto(
   counts: readonly number[],
   fixed: readonly (readonly number[])[],
   auto: readonly number[],

@@ -13,11 +13,11 @@ export interface CSVLoggerOptions {
   readonly append?: boolean;
 }
 
-type Settled = Required<CSVLoggerOptions>;
+type ResolvedOptions = Required<CSVLoggerOptions>;
 
 const DEFAULTS = { separator: ',', append: false } as const;
 
-const rules: Rules<Settled> = {
+const rules: Rules<ResolvedOptions> = {
   filename: text('the path of a file'),
   separator: text('a text such as ","'),
   append: flag,
@@ -32,19 +32,19 @@ const rules: Rules<Settled> = {
  * @example callbacks.csvLogger({ filename: 'training.csv' })
  */
 export function csvLogger(options: CSVLoggerOptions): Callback {
-  const settled = readOptions<Settled>('csvLogger', options, DEFAULTS, rules);
-  return new CSVLogger({ ...settled, filename: givenPath(settled.filename) });
+  const resolved = readOptions<ResolvedOptions>('csvLogger', options, DEFAULTS, rules);
+  return new CSVLogger({ ...resolved, filename: givenPath(resolved.filename) });
 }
 
 class CSVLogger implements Callback {
   readonly name = 'csvLogger';
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   #names: readonly string[] = [];
   /** Bytes of the file that count: this run's lines, and what `append` found before them. */
   #length = 0;
   #open = false;
 
-  constructor(options: Settled) {
+  constructor(options: ResolvedOptions) {
     this.#options = options;
   }
 

@@ -31,7 +31,7 @@ export interface EarlyStoppingOptions {
   readonly startFromEpoch?: number;
 }
 
-type Settled = Required<Omit<EarlyStoppingOptions, 'baseline'>> & Pick<EarlyStoppingOptions, 'baseline'>;
+type ResolvedOptions = Required<Omit<EarlyStoppingOptions, 'baseline'>> & Pick<EarlyStoppingOptions, 'baseline'>;
 
 const DEFAULTS = {
   monitor: 'val_loss',
@@ -42,7 +42,7 @@ const DEFAULTS = {
   startFromEpoch: 0,
 } as const;
 
-const rules: Rules<Settled> = {
+const rules: Rules<ResolvedOptions> = {
   monitor: text('the name of a logged value, such as val_loss'),
   minDelta: nonNegative,
   patience: wholeFrom(0),
@@ -81,12 +81,12 @@ export class EarlyStopping implements Callback {
   stoppedEpoch: number | null = null;
   /** The epoch, from 0, with the best value. */
   bestEpoch: number | null = null;
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
   #wait = 0;
   #bestWeights: Weight[] | null = null;
 
-  constructor(options: Settled) {
+  constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#monitor = new Monitor(this.name, options);
   }

@@ -13,7 +13,7 @@ export interface ModelCheckpointOptions {
    * a format may follow: `best-{epoch:02d}-{val_loss:.3f}.ckpt`.
    */
   readonly filepath: string;
-  /** Name of the value by which `saveBestOnly` judges; default `val_loss`. */
+  /** Name of the value by which `saveBestOnly` compares; default `val_loss`. */
   readonly monitor?: string;
   /** Write only after an epoch that is better than all before it; default false. */
   readonly saveBestOnly?: boolean;
@@ -23,11 +23,11 @@ export interface ModelCheckpointOptions {
   readonly saveModel?: boolean;
 }
 
-type Settled = Required<ModelCheckpointOptions>;
+type ResolvedOptions = Required<ModelCheckpointOptions>;
 
 const DEFAULTS = { monitor: 'val_loss', saveBestOnly: false, mode: 'auto', saveModel: false } as const;
 
-const rules: Rules<Settled> = {
+const rules: Rules<ResolvedOptions> = {
   filepath: text('a path, such as checkpoints/{epoch:02d}.ckpt'),
   monitor: text('the name of a logged value, such as val_loss'),
   saveBestOnly: flag,
@@ -44,16 +44,16 @@ const rules: Rules<Settled> = {
  * @example callbacks.modelCheckpoint({ filepath: 'best.ckpt', saveBestOnly: true })
  */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
-  const settled = readOptions<Settled>('modelCheckpoint', options, DEFAULTS, rules);
-  return new ModelCheckpoint({ ...settled, filepath: givenPath(settled.filepath) });
+  const resolved = readOptions<ResolvedOptions>('modelCheckpoint', options, DEFAULTS, rules);
+  return new ModelCheckpoint({ ...resolved, filepath: givenPath(resolved.filepath) });
 }
 
 class ModelCheckpoint implements Callback {
   readonly name = 'modelCheckpoint';
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
 
-  constructor(options: Settled) {
+  constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#monitor = new Monitor(this.name, { ...options, minDelta: 0 });
   }

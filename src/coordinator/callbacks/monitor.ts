@@ -14,7 +14,7 @@ export class Monitor {
   readonly #name: string;
   readonly #minDelta: number;
   readonly #mode: Mode;
-  /** Whether the larger value is the better one; settled when a fit begins. */
+  /** Whether the larger value is the better one; resolved when a fit begins. */
   #larger: boolean;
 
   constructor(owner: string, { monitor, mode, minDelta }: { monitor: string; mode: Mode; minDelta: number }) {

@@ -20,9 +20,9 @@ export interface ReduceLROnPlateauOptions {
   readonly minLr?: number;
 }
 
-type Settled = Required<ReduceLROnPlateauOptions>;
+type ResolvedOptions = Required<ReduceLROnPlateauOptions>;
 
-const DEFAULTS: Settled = {
+const DEFAULTS: ResolvedOptions = {
   monitor: 'val_loss',
   factor: 0.1,
   patience: 10,
@@ -32,7 +32,7 @@ const DEFAULTS: Settled = {
   minLr: 0,
 };
 
-const rules: Rules<Settled> = {
+const rules: Rules<ResolvedOptions> = {
   monitor: text('the name of a logged value, such as val_loss'),
   factor: number('a number from 0 up to, but not including, 1', (value) => value >= 0 && value < 1),
   patience: wholeFrom(0),
@@ -61,13 +61,13 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
 
 class ReduceLROnPlateau implements Callback {
   readonly name = 'reduceLROnPlateau';
-  readonly #options: Settled;
+  readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
   #wait = 0;
   /** Epochs of the cooldown that are left. */
   #cooldown = 0;
 
-  constructor(options: Settled) {
+  constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#monitor = new Monitor(this.name, options);
   }

@@ -65,7 +65,7 @@ export type RunRecord = z.output<typeof schema>;
 
 /** A checkpoint that has been read. */
 export interface Checkpoint extends RunRecord {
-  /** Vectors by section name, float32 little-endian. */
+  /** WeightsAndMoments by section name, float32 little-endian. */
   readonly vectors: ReadonlyMap<string, Uint8Array>;
 }
 

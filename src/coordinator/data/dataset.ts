@@ -4,7 +4,7 @@ import type { Port, Program } from '../../shared/program/program.js';
 import type { DataSource, LabelledData, TensorSources } from '../options/trainerOptions.js';
 import { columnRows, toColumn } from './columns.js';
 import { sourcesFor } from './named.js';
-import { openWeights, weightClasses } from './weights.js';
+import { openWeights, weightClasses } from './sampleWeights.js';
 
 /** Rows of inputs and, unless only predictions are wanted, targets, in shared memory. */
 export interface Dataset {

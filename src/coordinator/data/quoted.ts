@@ -1,4 +1,4 @@
-import { show } from '../options/sentences.js';
+import { show } from '../options/parseErrors.js';
 
 /** What a terminal acts on or turns round, beyond what JSON escapes. */
 const ACTIVE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g;

@@ -3,8 +3,8 @@ import { firstLine } from '../../shared/files.js';
 import type { Program } from '../../shared/program/program.js';
 import type { LabelledData, RowSource } from '../options/trainerOptions.js';
 import { BatchMemory } from './batchMemory.js';
+import type { BatchSource, EpochBatches } from './batchSource.js';
 import { type Dataset, openDataset } from './dataset.js';
-import type { EpochSupply, Supply } from './supply.js';
 
 /** Batches that are read ahead of the one that is trained on. */
 const AHEAD = 2;
@@ -32,7 +32,7 @@ export function requireRows({ rows }: RowSource, name: string): void {
 }
 
 /** The rows of a source, read and checked batch by batch, a little ahead of the ranks and one batch after another. */
-export function supplyFrom(source: RowSource, program: Program): Supply {
+export function batchesFrom(source: RowSource, program: Program): BatchSource {
   const { rows } = source;
   requireRows(source, 'The data source');
   const memory = new BatchMemory();
@@ -63,7 +63,7 @@ interface Reading {
 }
 
 /** Each batch is a dataset of its own, that stays as long as a recovery may need it. */
-function readAhead({ firstBatch, batches, batchSize, read, keep }: Reading): EpochSupply {
+function readAhead({ firstBatch, batches, batchSize, read, keep }: Reading): EpochBatches {
   const ahead: Promise<Dataset>[] = [];
   /** Those that are read and not trained on yet, the one that the ranks are at included. */
   const waiting: Dataset[] = [];

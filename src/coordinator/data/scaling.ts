@@ -15,8 +15,8 @@ export function isScaled({ scale, standardize }: ScalingChoice): boolean {
   return standardize || scale !== undefined;
 }
 
-/** Settles how to scale; the statistics of standardizing are taken from `rows` alone: the training rows. */
-export function settleScaling({ scale, standardize }: ScalingChoice, rows: Features, columns: number): Scaling {
+/** Fits how to scale; the statistics of standardizing are taken from `rows` alone: the training rows. */
+export function fitScaling({ scale, standardize }: ScalingChoice, rows: Features, columns: number): Scaling {
   if (standardize) return { kind: 'standardize', ...statistics(rows, columns) };
   return scale === undefined ? { kind: 'none' } : { kind: 'divide', by: scale };
 }

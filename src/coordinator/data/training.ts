@@ -2,13 +2,13 @@ import { userError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
 import { requireShare } from '../options/resolve.js';
 import type { LabelledData, RowSource, ValidationOptions } from '../options/trainerOptions.js';
+import { type BatchSource, batchesOf } from './batchSource.js';
 import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
-import { isRowSource, supplyFrom } from './rowSource.js';
-import { type Supply, supplyOf } from './supply.js';
+import { batchesFrom, isRowSource } from './rowSource.js';
 
 /** What `fit` trains on and validates on. */
 interface Training {
-  readonly train: Supply;
+  readonly train: BatchSource;
   readonly validation: Dataset | null;
 }
 
@@ -21,14 +21,14 @@ export async function openTraining(
   const share = validationData === undefined ? validationSplit : undefined;
   if (isRowSource(data)) {
     if (share !== undefined) throw cannotSplit(share);
-    return { train: supplyFrom(data, program), validation: await openValidation(validationData, program) };
+    return { train: batchesFrom(data, program), validation: await openValidation(validationData, program) };
   }
   const borrowed = isBorrowed(data);
   if (share !== undefined) {
     const [train, validation] = await openAndSplit(data, requireShare(share), program);
-    return { train: supplyOf(train, borrowed), validation };
+    return { train: batchesOf(train, borrowed), validation };
   }
-  const train = supplyOf(await openDataset(data, program), borrowed);
+  const train = batchesOf(await openDataset(data, program), borrowed);
   return { train, validation: await openValidation(validationData, program) };
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { isAllocationFailure } from '../../shared/memory/beyondMemory.js';
 import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
-import { requireParsed } from '../options/sentences.js';
+import { requireParsed } from '../options/parseErrors.js';
 import { suggestion } from '../options/suggestion.js';
 import type { FunctionalConfig, LayerConfig } from '../options/trainerOptions.js';
 import type { BuiltModel } from './built.js';

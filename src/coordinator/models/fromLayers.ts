@@ -7,7 +7,7 @@ import { initializer as serializable } from '../compiler/lower/arguments.js';
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { LayerLowering } from '../compiler/lower/layer.js';
 import { camelCase } from '../options/casing.js';
-import { show } from '../options/sentences.js';
+import { show } from '../options/parseErrors.js';
 import { suggestion } from '../options/suggestion.js';
 import type { LayerConfig } from '../options/trainerOptions.js';
 import type { BuiltModel } from './built.js';

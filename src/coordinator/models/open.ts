@@ -45,7 +45,7 @@ export async function readModel(source: ModelSource, modules: readonly string[])
   };
 }
 
-/** Plans a model and settles its initial weights. */
+/** Plans a model and resolves its initial weights. */
 export async function openModel(
   { hasWeights, ...built }: GivenModel,
   initialWeights: TrainerOptions['initialWeights'],

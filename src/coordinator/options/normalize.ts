@@ -35,7 +35,7 @@ export function normalizeOptimizer(options: unknown): unknown {
 }
 
 /** The key that `key` of the section at `path` stands for. */
-export function settledKey(path: readonly string[], key: string): string {
+export function canonicalKey(path: readonly string[], key: string): string {
   const name = camelCase(key);
   if (isOfUser(path.join('.'), name)) return key;
   const known = aliasesOf(path);
@@ -69,7 +69,7 @@ function normalizeCompile(compile: Plain): Plain {
 
 /** An optimizer by its name in any case, by its name beside its options, or as Keras serialises it. */
 export function normalizeOptimizerName(given: unknown): unknown {
-  const optimizer = settleName(given, (name) => name.toLowerCase());
+  const optimizer = canonicalName(given, (name) => name.toLowerCase());
   if (!isPlain(optimizer)) return optimizer;
   const { learningRate, schedule, ...options } = optimizer;
   if (isPlain(learningRate)) return { ...options, ...scheduleOfKeras(learningRate) };
@@ -103,17 +103,17 @@ function normalizeMetrics(metrics: unknown): unknown {
 }
 
 /** What is given for one output, for each in a list, or for each by name. */
-function forOutputs(given: unknown, settle: (one: unknown) => unknown): unknown {
-  if (Array.isArray(given)) return given.map(settle);
-  if (!isPlain(given) || isNamed(given)) return settle(given);
-  return Object.fromEntries(Object.entries(given).map(([output, one]) => [output, settle(one)]));
+function forOutputs(given: unknown, canonical: (one: unknown) => unknown): unknown {
+  if (Array.isArray(given)) return given.map(canonical);
+  if (!isPlain(given) || isNamed(given)) return canonical(given);
+  return Object.fromEntries(Object.entries(given).map(([output, one]) => [output, canonical(one)]));
 }
 
 function isNamed({ name, className }: Plain): boolean {
   return name !== undefined || className !== undefined;
 }
 
-function settleName(given: unknown, find: (name: string) => string | undefined): unknown {
+function canonicalName(given: unknown, find: (name: string) => string | undefined): unknown {
   const named = flattenNamed(given);
   if (!isPlain(named) || typeof named.name !== 'string') return named;
   return { ...named, name: find(named.name) ?? named.name };
@@ -121,9 +121,9 @@ function settleName(given: unknown, find: (name: string) => string | undefined):
 
 /** A loss or metric, without what Keras writes although it asks for nothing. */
 function settleObjective(given: unknown, find: (name: string) => string | undefined): unknown {
-  const settled = settleName(given, find);
-  if (!isPlain(settled)) return settled;
-  const { name, ...options } = settled;
+  const resolved = canonicalName(given, find);
+  if (!isPlain(resolved)) return resolved;
+  const { name, ...options } = resolved;
   return { ...(name !== undefined && { name }), ...withoutNeutralOptions(String(name), options, optionsOf(name)) };
 }
 
@@ -151,7 +151,7 @@ export function renameKeys(value: unknown, path: readonly string[]): unknown {
   for (const [key, item] of Object.entries(value)) {
     requireSafe(key, path);
     if (item === null && path[0] !== 'model') continue;
-    const name = settledKey(path, key);
+    const name = canonicalKey(path, key);
     if (renamed.has(name)) throw givenTwice([...path, name], key);
     renamed.set(name, renameKeys(item, [...path, name]));
   }

@@ -6,7 +6,7 @@ import { type LossName, losses, lossNames } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
 import { normalizeLoss, normalizeMetric, optionsOf } from './names.js';
 import { flattenNamed, renameKeys } from './normalize.js';
-import { requireParsed } from './sentences.js';
+import { requireParsed } from './parseErrors.js';
 
 /** Losses and metrics as schemas. */
 
@@ -32,7 +32,7 @@ const nameFirst = (names: readonly string[]) => z.looseObject({ name: oneOf(name
 export const lossSchema = nameFirst(lossNames).pipe(z.discriminatedUnion('name', lossSchemas));
 export const metricSchema = nameFirst(metricNames).pipe(z.discriminatedUnion('name', metricSchemas));
 
-/** A loss or metric with every option settled: plain data. */
+/** A loss or metric with every option resolved: plain data. */
 export type LossSpec = z.output<typeof lossSchema>;
 export type MetricSpec = z.output<typeof metricSchema>;
 
@@ -92,7 +92,7 @@ function isNamed(loss: object): loss is LossSpec {
   return 'name' in loss && typeof loss.name === 'string';
 }
 
-/** Settles loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
+/** Resolves loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
 export function readObjectives(options: ObjectivesOptions, outputs: readonly string[]): Objective[] {
   const losses = perOutput('loss', options.loss, outputs, isLoss);
   const metrics = perOutput('metrics', options.metrics ?? [], outputs, isMetricList);
@@ -153,11 +153,11 @@ function read<T extends z.ZodType>(
   kind: string,
   schema: T,
   given: string | { readonly name: string },
-  settle: (name: string) => string,
+  canonical: (name: string) => string,
 ): z.output<T> {
   const { name, ...options } = flattenNamed(renameKeys(given, [kind])) as { readonly name: string };
-  const settled = settle(name);
+  const resolved = canonical(name);
   const raw = typeof given === 'string' ? { name: given } : given;
-  const own = withoutNeutralOptions(settled, options, optionsOf(settled));
-  return requireParsed(schema, { name: settled, ...own }, () => ({ source: settled, raw }));
+  const own = withoutNeutralOptions(resolved, options, optionsOf(resolved));
+  return requireParsed(schema, { name: resolved, ...own }, () => ({ source: resolved, raw }));
 }

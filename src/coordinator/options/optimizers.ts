@@ -9,8 +9,8 @@ import {
 } from '../../shared/optimizers/optimizers.js';
 import { belowOne, flag, nonNegative, positive, wholeNumber } from './fields.js';
 import { isPlain, normalizeOptimizer, normalizeOptimizerName } from './normalize.js';
+import { requireParsed, show } from './parseErrors.js';
 import { readSchedule } from './schedules.js';
-import { requireParsed, show } from './sentences.js';
 
 /** A learning-rate schedule as plain data: what the factories of `schedules` return. */
 const schedule = z
@@ -66,8 +66,8 @@ export function read<K extends OptimizerKind>(kind: K, options: object): Optimiz
 
 /** The optimizer of a name, in any case, or as Keras serialises one: `{ class_name, config }`. */
 export function readNamed(given: unknown): OptimizerSpec {
-  const settled = normalizeOptimizerName(normalizeOptimizer(given));
-  const { name, ...options } = (isPlain(settled) ? settled : {}) as Record<string, unknown>;
+  const resolved = normalizeOptimizerName(normalizeOptimizer(given));
+  const { name, ...options } = (isPlain(resolved) ? resolved : {}) as Record<string, unknown>;
   const kind = optimizerKinds.find((known) => known === name);
   if (kind !== undefined) return read(kind, options);
   throw userError(

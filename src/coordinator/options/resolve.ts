@@ -7,8 +7,8 @@ import { readNamed } from './optimizers.js';
 import { readSchedule } from './schedules.js';
 import type { EngineChoice, TrainerOptions } from './trainerOptions.js';
 
-/** Options as the trainer uses them: every default applied, every name settled; but the division, see there. */
-export interface Settled {
+/** Options as the trainer uses them: every default applied, every name resolved; but the division, see there. */
+export interface ResolvedOptions {
   readonly optimizer: OptimizerSpec;
   readonly seed: number;
   readonly engine: EngineChoice;
@@ -51,27 +51,27 @@ const MAX_RESTARTS = 3;
 const STALL_LIMIT = 60;
 
 /** Checks a trainer's options and applies every default: past this door they are trusted. */
-export function settle(options: Omit<TrainerOptions, 'loss'>): Settled {
+export function resolveOptions(options: Omit<TrainerOptions, 'loss'>): ResolvedOptions {
   const { seed = 0 } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw userError('INVALID_OPTION', `seed is ${seed}; give a whole number from 0 to 2^53 − 1.`);
   }
   return {
-    optimizer: settleOptimizer(options.optimizer),
+    optimizer: resolveOptimizer(options.optimizer),
     seed,
     engine: options.engine ?? 'auto',
-    modules: settleModules(options),
+    modules: resolveModules(options),
     profile: options.profile ?? false,
-    recovery: settleRecovery(options),
+    recovery: resolveRecovery(options),
   };
 }
 
 /** The URLs of a trainer's modules. */
-export function settleModules({ modules = [] }: Pick<TrainerOptions, 'modules'>): readonly string[] {
+export function resolveModules({ modules = [] }: Pick<TrainerOptions, 'modules'>): readonly string[] {
   return modules.map(moduleUrl);
 }
 
-function settleRecovery(
+function resolveRecovery(
   options: Omit<TrainerOptions, 'loss'> & { readonly [injectFaults]?: Injection },
 ): RecoveryOptions {
   const { maxRestarts = MAX_RESTARTS, stallLimit = STALL_LIMIT, heapLimit, onEvent = warnOfLostCheckpoints } = options;
@@ -98,7 +98,7 @@ function warnOfLostCheckpoints(event: TrainerEvent): void {
   if (event.event === 'checkpointFailed') process.emitWarning(describeEvent(event), { code: 'LOCKSTEP_CHECKPOINT' });
 }
 
-function settleOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
+function resolveOptimizer(given: TrainerOptions['optimizer']): OptimizerSpec {
   const isSpec = typeof given === 'object' && given !== null && 'kind' in given;
   const spec = isSpec ? given : readNamed(given);
   return spec.schedule === undefined ? spec : { ...spec, schedule: readSchedule(spec.schedule) };

@@ -13,11 +13,11 @@ type DivisionOptions = Pick<TrainerOptions, 'workers' | 'shards' | 'shareWith'>;
 const SHARDS = 8;
 
 /** Workers and shards, once the engine is chosen; `auto` is settled for a batch size. */
-export function settleDivision(
+export function resolveDivision(
   options: DivisionOptions,
   { engine, description }: Pick<ModelPlan, 'engine' | 'description'>,
   batchSize: number,
-): SettledDivision {
+): ResolvedDivision {
   const { shards: given, shareWith } = options;
   const workers = workersOf(options);
   if (shareWith !== undefined && workers !== shareWith.workers) {
@@ -44,7 +44,7 @@ export function settleDivision(
 }
 
 /** A division, and how its number of workers came about. */
-export interface SettledDivision extends Division {
+export interface ResolvedDivision extends Division {
   readonly workersReason: string;
   /** Chooses again for another batch size; absent where the number is fixed. */
   readonly choose?: (batchSize: number) => ChosenWorkers;

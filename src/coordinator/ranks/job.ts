@@ -1,5 +1,5 @@
 import type { Done, RunMode } from '../../shared/protocol/messages.js';
-import type { Batches } from '../data/supply.js';
+import type { Batches } from '../data/batchSource.js';
 
 /** Batches [firstBatch, endBatch) of a dataset, to be run on all ranks. */
 export interface Job extends Batches {

@@ -1,16 +1,16 @@
-import type { SettledDivision } from './division.js';
+import type { ResolvedDivision } from './division.js';
 import type { Runtime } from './runtime.js';
 import { WorkersTuner } from './workersTuner.js';
 
 /** How a trainer's number of workers comes about: asked for, or chosen for a batch size and then tried out. No bit depends on it. */
 export class WorkerChoice {
-  readonly #choose: SettledDivision['choose'];
+  readonly #choose: ResolvedDivision['choose'];
   readonly #runtime: Runtime;
   /** Rows of the batches that the number was chosen for, 0 before any; null where it is fixed. */
   #chosenFor: number | null;
   #reason: string;
 
-  constructor({ choose, workersReason }: SettledDivision, runtime: Runtime) {
+  constructor({ choose, workersReason }: ResolvedDivision, runtime: Runtime) {
     this.#choose = choose;
     this.#runtime = runtime;
     this.#chosenFor = choose === undefined ? null : 0;

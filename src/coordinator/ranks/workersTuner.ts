@@ -1,8 +1,8 @@
 /** Training that is watched before anything is tried: a run that is over sooner gains nothing by it. */
 const WATCHED_MS = 1000;
 
-/** Training by which a number of ranks is judged. */
-const JUDGED_MS = 250;
+/** Training by which a number of ranks is compared with others. */
+const COMPARED_MS = 250;
 
 /** Steps that take longer are bound by arithmetic, which more ranks share: what is predicted for them holds. */
 const LONGEST_STEP_MS = 5;
@@ -84,7 +84,7 @@ export class WorkersTuner {
     this.#steps += steps;
     this.#milliseconds += milliseconds;
     if (this.#phase === 'settled') this.#rest();
-    else if (this.#watched >= WATCHED_MS && this.#milliseconds >= JUDGED_MS) this.#judge();
+    else if (this.#watched >= WATCHED_MS && this.#milliseconds >= COMPARED_MS) this.#compare();
   }
 
   #rest(): void {
@@ -94,7 +94,7 @@ export class WorkersTuner {
     this.#go(this.#workers);
   }
 
-  #judge(): void {
+  #compare(): void {
     this.#times.set(this.#workers, this.#milliseconds / this.#steps);
     const time = (workers: number): number => this.#times.get(workers) ?? Number.POSITIVE_INFINITY;
     if (time(this.#workers) < time(this.#best) * (1 - LEAST_GAIN)) this.#best = this.#workers;

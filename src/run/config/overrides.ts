@@ -28,10 +28,10 @@ export function parseAssignment(text: string): Override {
 /** Settings that are paths: given as an override they start from the working directory, where the user typed them. */
 const pathSettings = ['model.path', ...pathKeys.map((key) => `data.${key}`), 'run.out'];
 
-/** A config with overrides in place of its own values, all in settled names; null takes a value away. */
+/** A config with overrides in place of its own values, all in resolved names; null takes a value away. */
 export function applyOverrides(config: unknown, overrides: readonly Override[]): unknown {
   return overrides.reduce((result, override) => {
-    const { keys, value } = settle(override);
+    const { keys, value } = canonicalKeys(override);
     const isPath = pathSettings.includes(keys.join('.')) && typeof value === 'string';
     return place(result, keys, isPath ? resolve(givenPath(value)) : value);
   }, config);
@@ -42,20 +42,22 @@ export function overrideAt(
   path: readonly string[],
   overrides: readonly Override[],
 ): { source: string; raw: unknown } | undefined {
-  const found = overrides.findLast((override) => settle(override).keys.every((key, depth) => path[depth] === key));
+  const found = overrides.findLast((override) =>
+    canonicalKeys(override).keys.every((key, depth) => path[depth] === key),
+  );
   return found && { source: found.from, raw: nest(found.path.split('.'), found.value) };
 }
 
-/** An override in settled names. */
-function settle({ path, value, from }: Override): { keys: string[]; value: unknown } {
+/** An override in resolved names. */
+function canonicalKeys({ path, value, from }: Override): { keys: string[]; value: unknown } {
   const keys = path.split('.');
   keys.forEach((key, depth) => {
     if (key === '')
       throw userError('INVALID_ASSIGNMENT', `${from} ${path} has an empty key; write keys joined by single dots.`);
     requireSafe(key, keys.slice(0, depth));
   });
-  const settled = chain(normalizeConfig(nest(keys, value ?? 'nothing')), keys.length);
-  return value === null ? { ...settled, value: undefined } : settled;
+  const resolved = chain(normalizeConfig(nest(keys, value ?? 'nothing')), keys.length);
+  return value === null ? { ...resolved, value: undefined } : resolved;
 }
 
 /** `a.b` and a value → { a: { b: value } }. */

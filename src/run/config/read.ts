@@ -1,6 +1,6 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { isPlain, normalizeConfig } from '../../coordinator/options/normalize.js';
-import { requireParsed } from '../../coordinator/options/sentences.js';
+import { requireParsed } from '../../coordinator/options/parseErrors.js';
 import { userError } from '../../shared/errors.js';
 import { givenPath } from '../../shared/givenPath.js';
 import { formatOf, pathsOf, schemaOf } from '../data/formats.js';
@@ -9,7 +9,7 @@ import { applyOverrides, type Override, overrideAt } from './overrides.js';
 import { type RunConfig, type RunConfigInput, runOn } from './schema.js';
 
 /** Where a config was found: its name for messages, the folder its relative paths start from. */
-interface Place {
+interface ConfigOrigin {
   readonly file: string;
   readonly folder: string;
 }
@@ -36,15 +36,15 @@ export function parseStoredConfig(raw: unknown, file: string): RunConfig {
   return parse(raw, { file, folder: dirname(resolve(file)) }, []);
 }
 
-function parse(raw: unknown, { file, folder }: Place, overrides: readonly Override[]): RunConfig {
+function parse(raw: unknown, { file, folder }: ConfigOrigin, overrides: readonly Override[]): RunConfig {
   if (!isPlain(raw)) {
     throw userError('CONFIG_INVALID', `${file} holds no config; write the sections model, data, compile and fit.`);
   }
   const named = { name: basename(file, extname(file)), ...(normalizeConfig(raw) as object) };
-  const settled = applyOverrides(named, overrides);
+  const resolved = applyOverrides(named, overrides);
   const config = requireParsed(
-    schemaFor(settled, file),
-    settled,
+    schemaFor(resolved, file),
+    resolved,
     (path) => overrideAt(path, overrides) ?? { source: file, raw },
   );
   requireTogether(config, file);
@@ -52,8 +52,8 @@ function parse(raw: unknown, { file, folder }: Place, overrides: readonly Overri
 }
 
 /** The format of the rows decides which keys `data` has. */
-function schemaFor(settled: unknown, file: string) {
-  const data = isPlain(settled) && isPlain(settled.data) ? settled.data : {};
+function schemaFor(resolved: unknown, file: string) {
+  const data = isPlain(resolved) && isPlain(resolved.data) ? resolved.data : {};
   return runOn(schemaOf(data, file));
 }
 

@@ -17,7 +17,7 @@ import { optimizerSchema } from '../../coordinator/options/optimizers.js';
 import type { LayerConfig } from '../../coordinator/options/trainerOptions.js';
 import type { DataConfig, DataInput } from '../data/formats.js';
 
-/** The schema of a run, grouped by concern. Key names are settled by normalize.ts before they come here. */
+/** The schema of a run, grouped by concern. Key names are resolved by normalize.ts before they come here. */
 
 const layer = z.custom<LayerConfig>(
   (value) =>

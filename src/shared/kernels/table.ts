@@ -1,7 +1,7 @@
 import { activationKernels } from './table/activations.js';
 import { denseKernels } from './table/dense.js';
 import { imageKernels } from './table/images.js';
-import { judgingKernels } from './table/judging.js';
+import { lossAndMetricKernels } from './table/lossesAndMetrics.js';
 import { mergingKernels } from './table/merging.js';
 import { normalizationKernels } from './table/normalization.js';
 import { randomKernels } from './table/random.js';
@@ -44,7 +44,7 @@ export const kernelTable = {
   ...mergingKernels,
   ...sequenceKernels,
   ...randomKernels,
-  ...judgingKernels,
+  ...lossAndMetricKernels,
 } as const;
 
 export type KernelName = keyof typeof kernelTable;

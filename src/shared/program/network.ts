@@ -29,7 +29,7 @@ export interface MovingWeight {
  */
 export interface ModuleFunction {
   readonly name: string;
-  /** The number of the output that it judges. */
+  /** The number of the output that it measures. */
   readonly output: number;
   /** The per-shard sum that its values are added to. */
   readonly sum: number;

@@ -12,15 +12,15 @@ const shapes: readonly (readonly [groups: number, size: number])[] = [
   [3, 5],
 ];
 
-/** An arena of predictions x and weights, judged as the middle of three ranks would. */
+/** An arena of predictions x and weights, measured as the middle of three ranks would. */
 function lossArena(groups: number, size: number, low: number, high: number, targetSize = groups * size) {
   const record = groups * size;
   const arena = filledArena({ x: record, target: targetSize, weight: groups, probabilities: record, dx: record });
   fillUniform(arena, 'x', 1, [low, high]);
   fillUniform(arena, 'weight', 3, [0, 2]);
   const { x, target, weight, probabilities, dx } = arena.at;
-  const judging = { target, weight, weightSum: 1, lossWeight: 0.5, groups, size, gradient: dx, sum: 0 };
-  return { arena, x, probabilities, judging };
+  const common = { target, weight, weightSum: 1, lossWeight: 0.5, groups, size, gradient: dx, sum: 0 };
+  return { arena, x, probabilities, common };
 }
 
 /** What the gradients are of: lossWeight · Σ weight · loss / Σ weight, the weights those of the whole batch. */
@@ -48,16 +48,16 @@ describe('gradients of weighted losses equal central differences', () => {
       test(`${loss} of ${groups}×${size}`, () => checkElementLoss(loss, groups, size));
     }
     test(`sigmoid cross-entropy of ${groups}×${size}`, () => {
-      const { arena, x, probabilities, judging } = lossArena(groups, size, -2, 2);
+      const { arena, x, probabilities, common } = lossArena(groups, size, -2, 2);
       fillUniform(arena, 'target', 2, [0, 1]);
-      const args = { ...judging, logits: x, probabilities, smoothing: 0.1 };
+      const args = { ...common, logits: x, probabilities, smoothing: 0.1 };
       check(arena, groups, size, (pass) => kernels.sigmoidCrossEntropy(arena.memory, pass, args));
     });
     for (const name of ['categoricalHinge', 'cosineSimilarity'] as const) {
       test(`${name} of ${groups}×${size}`, () => {
-        const { arena, x, judging } = lossArena(groups, size, -2, 2);
+        const { arena, x, common } = lossArena(groups, size, -2, 2);
         fillUniform(arena, 'target', 2, [0, 1]);
-        check(arena, groups, size, (pass) => kernels[name](arena.memory, pass, { ...judging, prediction: x }));
+        check(arena, groups, size, (pass) => kernels[name](arena.memory, pass, { ...common, prediction: x }));
       });
     }
     for (const sparse of [0, 1]) {
@@ -76,10 +76,10 @@ function check(arena: TestArena<string, never>, groups: number, size: number, ru
 
 function checkElementLoss(loss: ElementLoss, groups: number, size: number): void {
   const [low, high] = positiveLosses.includes(loss) ? [0.2, 0.8] : [-2, 2];
-  const { arena, x, judging } = lossArena(groups, size, low, high);
+  const { arena, x, common } = lossArena(groups, size, low, high);
   fillUniform(arena, 'target', 2, [low, high]);
   if (realLosses.includes(loss)) moveApart(arena, H);
-  const args = { ...judging, prediction: x, loss: elementLosses.indexOf(loss), divisor: size, ...lossOptions };
+  const args = { ...common, prediction: x, loss: elementLosses.indexOf(loss), divisor: size, ...lossOptions };
   check(arena, groups, size, (pass) => kernels.elementLoss(arena.memory, pass, args));
 }
 
@@ -94,10 +94,10 @@ function moveApart({ memory: { f32 }, at, lengths }: TestArena<string, never>, h
 }
 
 function checkCategoricalLosses(groups: number, size: number, sparse: number): void {
-  const { arena, x, probabilities, judging } = lossArena(groups, size, 0.2, 1, sparse ? groups : groups * size);
+  const { arena, x, probabilities, common } = lossArena(groups, size, 0.2, 1, sparse ? groups : groups * size);
   if (sparse) fillClasses(arena, 'target', 2, size);
   else fillDistributions(arena, size);
-  const shared = { ...judging, sparse, smoothing: 0.1 };
+  const shared = { ...common, sparse, smoothing: 0.1 };
   const { memory } = arena;
   check(arena, groups, size, (pass) =>
     kernels.softmaxCrossEntropy(memory, pass, { ...shared, logits: x, probabilities }),

@@ -6,9 +6,15 @@ import { type ModelDescription, sizeOf } from './description.js';
 import { fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
 import { type Instruction, segmentsOf } from './instructions.js';
-import { type Judgement, type JudgementPlan, type Judging, judge, planJudgements } from './judge.js';
 import { findLowering } from './layers/find.js';
 import { targetOf, weightShape } from './loss.js';
+import {
+  type LoweredObjective,
+  lowerObjective,
+  type ObjectiveBuffers,
+  type ObjectivePlan,
+  planObjectives,
+} from './objective.js';
 
 export { findLowering, lowerLayerOf } from './layers/find.js';
 
@@ -19,12 +25,12 @@ export { findLowering, lowerLayerOf } from './layers/find.js';
 export function lower(model: ModelDescription, objectives: readonly Objective[]): Program {
   const activities = planActivities(model);
   const factors = activities.map(({ factor }) => factor);
-  const { plans, measures, termSums, sums } = planJudgements(objectives, model.outputs, factors);
+  const { plans, measures, termSums, sums } = planObjectives(objectives, model.outputs, factors);
   const terms = activities.map((activity, i) => ({ ...activity, sum: termSums[i] }));
   const storage = new Storage(model, sums);
   const ports = {
     inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
-    ...judgedPorts(storage, model, objectives),
+    ...targetPorts(storage, model, objectives),
   };
   const training = lowerTraining(model, { plans, terms }, storage, ports);
   const { outputs, ...inference } = lowerInference(model, { plans, terms }, storage, ports);
@@ -49,7 +55,7 @@ export function lower(model: ModelDescription, objectives: readonly Objective[])
 }
 
 /** The target and the weights of each output. */
-export function judgedPorts(
+export function targetPorts(
   storage: Storage,
   { outputs }: ModelDescription,
   objectives: readonly Objective[],
@@ -76,7 +82,7 @@ const weighted =
 
 /** What the loss of a model is made of. */
 interface LossPlan {
-  readonly plans: readonly JudgementPlan[];
+  readonly plans: readonly ObjectivePlan[];
   readonly terms: readonly (ActivityTerm & { readonly sum: number })[];
 }
 
@@ -88,17 +94,21 @@ function lowerTraining(
 ): Pick<Program['stages'], 'forward' | 'weightedForward' | 'backward' | 'averages'> {
   const to = new Builder(storage, true);
   const graph = lowerGraph(model, ports.inputs.map(entering), to);
-  const judgements = model.outputs.map(({ value, shape }, i) => {
+  const lowered = model.outputs.map(({ value, shape }, i) => {
     const gradient = storage.buffer('loss gradient', sizeOf(shape));
-    return { value, gradient, ...judge(plans[i], judging(graph.values[value], ports.targets[i], gradient, storage)) };
+    return {
+      value,
+      gradient,
+      ...lowerObjective(plans[i], objectiveBuffers(graph.values[value], ports.targets[i], gradient, storage)),
+    };
   });
   const activities = lowerActivities(terms, graph.values, storage, (term) =>
     storage.buffer(`${term.name} activity gradient`, term.size),
   );
-  for (const call of judgements.flatMap(({ backward }) => backward)) to.emitBackward(call);
-  graph.propagate([...judgements, ...activities].map(({ value, gradient }) => [value, gradient]));
+  for (const call of lowered.flatMap(({ backward }) => backward)) to.emitBackward(call);
+  graph.propagate([...lowered, ...activities].map(({ value, gradient }) => [value, gradient]));
   const fused = (weigh: Weighing) =>
-    fuse({ forward: judgedForward(to, judgements, activities, weigh), backward: to.backward });
+    fuse({ forward: forwardWithLosses(to, lowered, activities, weigh), backward: to.backward });
   const { forward, backward } = fused(unweighted);
   return {
     forward: segmentsOf(forward),
@@ -117,9 +127,11 @@ function lowerInference(
   const to = new Builder(storage, false);
   const { values } = lowerGraph(model, ports.inputs.map(entering), to);
   const outputs = model.outputs.map(({ value }) => values[value]);
-  const judgements = outputs.map((output, i) => judge(plans[i], judging(output, ports.targets[i], -1, storage)));
+  const lowered = outputs.map((output, i) =>
+    lowerObjective(plans[i], objectiveBuffers(output, ports.targets[i], -1, storage)),
+  );
   const activities = lowerActivities(terms, values, storage, () => -1);
-  const fused = (weigh: Weighing) => fuse({ forward: judgedForward(to, judgements, activities, weigh), backward: [] });
+  const fused = (weigh: Weighing) => fuse({ forward: forwardWithLosses(to, lowered, activities, weigh), backward: [] });
   return {
     outputs,
     prediction: segmentsOf(to.forward),
@@ -149,21 +161,21 @@ function lowerActivities(
   });
 }
 
-/** The forward pass, and what judges each output behind it; then other terms, which read what the losses have left. */
-function judgedForward(
+/** The forward pass, and the loss and metrics of each output behind it; then other terms, which read what the losses have left. */
+function forwardWithLosses(
   { forward }: Builder,
-  judgements: readonly Judgement[],
+  lowered: readonly LoweredObjective[],
   activities: readonly LoweredActivity[],
   weigh: Weighing,
 ): Instruction[] {
   return [
     ...forward,
-    ...judgements.flatMap((judgement, output) => judgement.forward(weigh(output))),
+    ...lowered.flatMap((objective, output) => objective.forward(weigh(output))),
     ...activities.flatMap(({ calls }) => calls),
   ];
 }
 
-export function judging(output: Value, target: Port, gradient: number, storage: Storage): Judging {
+export function objectiveBuffers(output: Value, target: Port, gradient: number, storage: Storage): ObjectiveBuffers {
   return {
     prediction: output.buffer,
     target: target.buffer,

@@ -6,7 +6,7 @@ import type { LossSpec, MetricSpec } from '../../options/objectives.js';
 import { sizeOf } from './description.js';
 
 /** What losses and metrics are computed on: the model's output, the targets in the form the loss reads, and weights. */
-export interface Judged {
+export interface LossOperands {
   readonly prediction: number;
   readonly target: number;
   /** Targets are class numbers, one a group. */
@@ -49,11 +49,11 @@ export function groupsOf(shape: readonly number[]): { readonly groups: number; r
 /** The call that computes a loss of predictions into sum `sum` and its gradient into `gradient` (−1 for none). */
 export function lossCall(
   spec: LossSpec,
-  { shape, sparse, ...judged }: Judged & { readonly lossWeight: number },
+  { shape, sparse, ...operands }: LossOperands & { readonly lossWeight: number },
   sum: number,
   gradient: number,
 ): KernelCall {
-  const shared = { ...judged, gradient, ...groupsOf(shape), sum };
+  const shared = { ...operands, gradient, ...groupsOf(shape), sum };
   const own = kernelOf(spec, shared.size);
   if (own.kernel !== 'categoricalCrossentropy')
     return { kernel: own.kernel, args: { ...shared, ...own.args } } as KernelCall;

@@ -3,13 +3,13 @@ import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { Measure, MeasureForm } from '../../../shared/program/measures.js';
 import { directionOf, type MetricName } from '../../options/metrics.js';
 import { type LossSpec, type MetricSpec, readLoss } from '../../options/objectives.js';
-import { groupsOf, isSparse, type Judged, lossCall } from './loss.js';
+import { groupsOf, isSparse, type LossOperands, lossCall } from './loss.js';
 
 /** How a metric is computed: the sums it takes, what they become, and the call that adds to them. */
 export interface MetricLowering {
   readonly sums: number;
   readonly form: MeasureForm;
-  call(judged: Judged, sum: number): KernelCall;
+  call(operands: LossOperands, sum: number): KernelCall;
 }
 
 /** What a metric is of: the loss, which says what targets are, and one row of the output. */
@@ -26,22 +26,22 @@ export function metricDirection({ name }: MetricSpec): Pick<Measure, 'direction'
 
 const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
 
-/** Settles how a metric is computed; one that the targets do not suit is an error. */
+/** Decides how a metric is computed; one that the targets do not suit is an error. */
 export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowering {
   const { groups, size } = groupsOf(place.shape);
   switch (spec.name) {
     case 'accuracy':
       return lowerMetric(accuracyFor(place), place);
     case 'binaryAccuracy':
-      return dense(spec, place, (judged, sum) => binaryAccuracy(judged, sum, spec.threshold));
+      return dense(spec, place, (operands, sum) => binaryAccuracy(operands, sum, spec.threshold));
     case 'categoricalAccuracy':
       return dense(spec, place, categoricalAccuracy);
     case 'sparseCategoricalAccuracy':
       return sparse(spec, place, categoricalAccuracy);
     case 'topKCategoricalAccuracy':
-      return dense(spec, place, (judged, sum) => topKAccuracy(judged, sum, spec.k));
+      return dense(spec, place, (operands, sum) => topKAccuracy(operands, sum, spec.k));
     case 'sparseTopKCategoricalAccuracy':
-      return sparse(spec, place, (judged, sum) => topKAccuracy(judged, sum, spec.k));
+      return sparse(spec, place, (operands, sum) => topKAccuracy(operands, sum, spec.k));
     case 'precision':
     case 'recall':
       return { sums: 3, form: { kind: spec.name }, call: foundCounts(spec) };
@@ -49,7 +49,7 @@ export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowerin
       return f1Score(spec, size);
     case 'auc': {
       const buckets = spec.numThresholds;
-      const call = (judged: Judged, sum: number): KernelCall => bucketCounts(judged, sum, buckets);
+      const call = (operands: LossOperands, sum: number): KernelCall => bucketCounts(operands, sum, buckets);
       return { sums: 2 * buckets, form: { kind: 'auc', curve: spec.curve }, call };
     }
     case 'r2Score': {
@@ -95,32 +95,32 @@ function accuracyFor({ loss, shape }: MetricPlace): MetricSpec {
 }
 
 /** Arguments of kernels that read targets as floats of the output's shape, and of those that read classes too. */
-function denseArguments({ prediction, target, weight, shape }: Judged, sum: number) {
+function denseArguments({ prediction, target, weight, shape }: LossOperands, sum: number) {
   return { prediction, target, weight, ...groupsOf(shape), sum };
 }
 
-function classArguments(judged: Judged, sum: number) {
-  return { ...denseArguments(judged, sum), sparse: Number(judged.sparse) };
+function classArguments(operands: LossOperands, sum: number) {
+  return { ...denseArguments(operands, sum), sparse: Number(operands.sparse) };
 }
 
-function binaryAccuracy(judged: Judged, sum: number, threshold: number): KernelCall {
-  return { kernel: 'binaryAccuracy', args: { ...denseArguments(judged, sum), threshold } };
+function binaryAccuracy(operands: LossOperands, sum: number, threshold: number): KernelCall {
+  return { kernel: 'binaryAccuracy', args: { ...denseArguments(operands, sum), threshold } };
 }
 
-function categoricalAccuracy(judged: Judged, sum: number): KernelCall {
-  return { kernel: 'categoricalAccuracy', args: classArguments(judged, sum) };
+function categoricalAccuracy(operands: LossOperands, sum: number): KernelCall {
+  return { kernel: 'categoricalAccuracy', args: classArguments(operands, sum) };
 }
 
-function topKAccuracy(judged: Judged, sum: number, top: number): KernelCall {
-  return { kernel: 'topKAccuracy', args: { ...classArguments(judged, sum), top } };
+function topKAccuracy(operands: LossOperands, sum: number, top: number): KernelCall {
+  return { kernel: 'topKAccuracy', args: { ...classArguments(operands, sum), top } };
 }
 
-function bucketCounts(judged: Judged, sum: number, buckets: number): KernelCall {
-  return { kernel: 'bucketCounts', args: { ...classArguments(judged, sum), buckets } };
+function bucketCounts(operands: LossOperands, sum: number, buckets: number): KernelCall {
+  return { kernel: 'bucketCounts', args: { ...classArguments(operands, sum), buckets } };
 }
 
-function residualSums(judged: Judged, sum: number): KernelCall {
-  return { kernel: 'residualSums', args: denseArguments(judged, sum) };
+function residualSums(operands: LossOperands, sum: number): KernelCall {
+  return { kernel: 'residualSums', args: denseArguments(operands, sum) };
 }
 
 /** Below every prediction, so that only the rank in its group tells whether a class is found; Keras's value. */
@@ -129,9 +129,9 @@ const NO_THRESHOLD = -1e10;
 /** All classes taken together. A class is found above the threshold, or among the `topK` largest. */
 function foundCounts({ thresholds, topK }: Extract<MetricSpec, { name: 'precision' | 'recall' }>): MetricCall {
   const threshold = thresholds ?? (topK === undefined ? 0.5 : NO_THRESHOLD);
-  return (judged, sum) => ({
+  return (operands, sum) => ({
     kernel: 'classCounts',
-    args: { ...classArguments(judged, sum), pooled: 1, top: topK ?? 0, threshold },
+    args: { ...classArguments(operands, sum), pooled: 1, top: topK ?? 0, threshold },
   });
 }
 
@@ -142,10 +142,10 @@ function f1Score({ average, threshold }: Extract<MetricSpec, { name: 'f1Score' }
   return {
     sums: pooled ? 3 : 3 * size,
     form: { kind: 'f1', average },
-    call: (judged, sum) => ({ kernel: 'classCounts', args: { ...classArguments(judged, sum), pooled, ...rule } }),
+    call: (operands, sum) => ({ kernel: 'classCounts', args: { ...classArguments(operands, sum), pooled, ...rule } }),
   };
 }
 
 function meanOf(loss: LossSpec): MetricCall {
-  return (judged, sum) => lossCall(loss, { ...judged, lossWeight: 1 }, sum, -1);
+  return (operands, sum) => lossCall(loss, { ...operands, lossWeight: 1 }, sum, -1);
 }

@@ -4,9 +4,9 @@ import type { Objective } from '../../options/objectives.js';
 import { requireNoActivities } from './activity.js';
 import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
-import { inputPort, judgedPorts, judging, port } from './index.js';
+import { inputPort, objectiveBuffers, port, targetPorts } from './index.js';
 import { segmentsOf } from './instructions.js';
-import { type Judgement, type JudgementPlan, judge, planJudgements } from './judge.js';
+import { type LoweredObjective, lowerObjective, type ObjectivePlan, planObjectives } from './objective.js';
 
 /**
  * The program of a model that TensorFlow.js computes. Its stages hold losses and metrics, which come after the outputs: the
@@ -18,25 +18,25 @@ export function networkProgram(
   source: Pick<Network, 'topology' | 'modules'>,
 ): Program {
   requireNoActivities(model);
-  const { plans, measures, sums } = planJudgements(objectives, model.outputs);
+  const { plans, measures, sums } = planObjectives(objectives, model.outputs);
   // Without nodes: TensorFlow.js adds up the gradients of a layer that is called several times.
   const storage = new Storage({ ...model, nodes: [] }, sums);
   const ports = {
     inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
-    ...judgedPorts(storage, model, objectives),
+    ...targetPorts(storage, model, objectives),
   };
   const outputs = model.outputs.map(({ name, shape }) => port(storage, name, shape, 'float32'));
   const gradients = model.outputs.map(({ shape }, i) =>
     objectives[i].loss.name === 'custom' ? -1 : storage.buffer('loss gradient', sizeOf(shape)),
   );
-  const judged = (gradientOf: (output: number) => number): Judgement[] =>
+  const lowerAll = (gradientOf: (output: number) => number): LoweredObjective[] =>
     outputs.map(({ buffer, shape }, i) => {
       const value = { buffer, shape, trained: true };
-      const to = judging(value, ports.targets[i], gradientOf(i), storage);
-      return judge(plans[i], { ...to, functions: true });
+      const to = objectiveBuffers(value, ports.targets[i], gradientOf(i), storage);
+      return lowerObjective(plans[i], { ...to, functions: true });
     });
-  const training = judged((output) => gradients[output]);
-  const inference = judged(() => -1);
+  const training = lowerAll((output) => gradients[output]);
+  const inference = lowerAll(() => -1);
   const moving = placeMoves(model, storage);
   const { buffers, parameters, parameterLength, copies, slabLength, states, vectorLength, sumCount } = storage;
   const unweighted = ports.weights.map(() => -1);
@@ -56,11 +56,11 @@ export function networkProgram(
     totalCount: sums + 1,
     sumCount,
     stages: {
-      forward: judgedSegments(training, unweighted),
-      weightedForward: judgedSegments(training, weighted),
+      forward: lossSegments(training, unweighted),
+      weightedForward: lossSegments(training, weighted),
       backward: segmentsOf(training.flatMap(({ backward }) => backward)),
-      evaluation: judgedSegments(inference, unweighted),
-      weightedEvaluation: judgedSegments(inference, weighted),
+      evaluation: lossSegments(inference, unweighted),
+      weightedEvaluation: lossSegments(inference, weighted),
       prediction: [[]],
       averages: moving.length === 0 ? [] : [[]],
     },
@@ -69,18 +69,18 @@ export function networkProgram(
 }
 
 /** The loss and the metrics of an output that are functions of modules. */
-function functionsOf({ loss, lossWeight, metrics, first }: JudgementPlan, output: number): ModuleFunction[] {
+function functionsOf({ loss, lossWeight, metrics, first }: ObjectivePlan, output: number): ModuleFunction[] {
   const weights = first + 1;
   const own = loss.name === 'custom' ? [{ name: loss.function, output, sum: first, weights, lossWeight }] : [];
-  const judged = metrics.flatMap(({ spec, sum, weighted }) =>
+  const measured = metrics.flatMap(({ spec, sum, weighted }) =>
     spec.name === 'custom' ? [{ name: spec.function, output, sum, weights: weighted ? weights : null }] : [],
   );
-  return [...own, ...judged];
+  return [...own, ...measured];
 }
 
 /** The weights of all outputs come before the only sync point, so that the model is computed behind it. */
-function judgedSegments(judgements: readonly Judgement[], weights: readonly number[]): Segments {
-  const parts = judgements.map(({ forward }, output) => segmentsOf(forward(weights[output])));
+function lossSegments(lowered: readonly LoweredObjective[], weights: readonly number[]): Segments {
+  const parts = lowered.map(({ forward }, output) => segmentsOf(forward(weights[output])));
   const segments = Math.max(...parts.map(({ length }) => length));
   return Array.from({ length: segments }, (_, segment) => parts.flatMap((part) => part[segment]));
 }

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { sizeOf } from '../../../coordinator/compiler/lower/description.js';
 import { type CsvOptions, type CsvTable, type CsvValues, readTable } from '../../../coordinator/data/csv.js';
 import { growingDoubles, growingFloats } from '../../../coordinator/data/growing.js';
-import { applyScaling, isScaled, settleScaling } from '../../../coordinator/data/scaling.js';
+import { applyScaling, fitScaling, isScaled } from '../../../coordinator/data/scaling.js';
 import { shuffleRows, splitRow } from '../../../coordinator/data/split.js';
 import { userError } from '../../../shared/errors.js';
 import type { DataRequest, LoadedRows, ModelShapes, TrainingData } from '../format.js';
@@ -34,7 +34,7 @@ export async function loadTable(data: CsvConfig, request: DataRequest): Promise<
   if (data.shuffle) shuffleRows([rowsOf(table.x), rowsOf(table.y)], table.rows, seed);
   const at = validationSplit === undefined ? table.rows : splitRow(table.rows, validationSplit);
   const width = table.columns.length;
-  const scaling = settleScaling(data, table.x.values.subarray(0, at * width), width);
+  const scaling = fitScaling(data, table.x.values.subarray(0, at * width), width);
   const kept = { ...remember(reading, table), scaling, digest };
   const whole = shaped(table, kept);
   const rest = at < table.rows ? part(whole, at, table.rows) : await loadValidation(data, kept, model);

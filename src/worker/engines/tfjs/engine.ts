@@ -44,8 +44,8 @@ export async function createLayersEngine(
         for (let i = 0; i < stages.backward.length; i++) kernels.run('backward', i, shard);
       });
     } else {
-      const judged = stage === 'prediction' ? null : { weighted: isWeighted(stage) };
-      inferencePass(model, pass, () => kernels.run(stage, segment, pass), judged);
+      const measured = stage === 'prediction' ? null : { weighted: isWeighted(stage) };
+      inferencePass(model, pass, () => kernels.run(stage, segment, pass), measured);
     }
   };
   return {

@@ -9,18 +9,18 @@ import { recordMoves } from './moving.js';
 import { type RankModel, shardPass } from './rankModel.js';
 
 /** Computes loss and metric sums of a shard and the gradient by its outputs, from the outputs in the arena. */
-export type Judge = (shard: Pass) => void;
+export type RunLosses = (shard: Pass) => void;
 
 /**
  * Forward, loss and backward of every shard of the pass by itself: losses and metrics to the sums, gradients folded in
  * tree order to the slabs.
  */
-export function gradientPass(model: RankModel, pass: Pass, weighted: boolean, judge: Judge): void {
+export function gradientPass(model: RankModel, pass: Pass, weighted: boolean, runLosses: RunLosses): void {
   const { slabLength } = model.program;
   foldLeaves(model.memory, pass, 0, slabLength, (own, target, at) => {
     const shard = shardPass(pass, own);
     tfc.tidy(() => {
-      const gradients = shardGradients(model, shard, weighted, judge);
+      const gradients = shardGradients(model, shard, weighted, runLosses);
       let filled = 0;
       model.trained.forEach(({ parameter: { offset, size } }, i) => {
         const values = gradients[i]?.dataSync();
@@ -36,9 +36,9 @@ export function gradientPass(model: RankModel, pass: Pass, weighted: boolean, ju
 }
 
 /** The gradient of the shard's part of the loss by every trained weight; null where the loss does not depend on it. */
-function shardGradients(model: RankModel, shard: Pass, weighted: boolean, judge: Judge): (Tensor | null)[] {
+function shardGradients(model: RankModel, shard: Pass, weighted: boolean, runLosses: RunLosses): (Tensor | null)[] {
   const draws = new Draws(model.memory.seed).at('network', 0, shard.step, shard.firstShard);
-  const loss = (): Scalar => withKeyedRandom(draws, () => shardLoss(model, shard, weighted, judge));
+  const loss = (): Scalar => withKeyedRandom(draws, () => shardLoss(model, shard, weighted, runLosses));
   if (model.trained.length === 0) {
     loss();
     return [];
@@ -51,26 +51,26 @@ function shardGradients(model: RankModel, shard: Pass, weighted: boolean, judge:
 }
 
 /**
- * The shard's part of the loss, which is a mean over the rows of the whole batch. Its value is not needed: the judge puts
+ * The shard's part of the loss, which is a mean over the rows of the whole batch. Its value is not needed: the loss kernels put
  * loss and metrics into the sums in float64. Regularizers count by the shard's share of the rows.
  */
-function shardLoss(model: RankModel, shard: Pass, weighted: boolean, judge: Judge): Scalar {
+function shardLoss(model: RankModel, shard: Pass, weighted: boolean, runLosses: RunLosses): Scalar {
   const outputs = model.compute(shard, true);
-  const byKernels = judgeOutputs(model, outputs, shard, judge);
+  const byKernels = lossOfOutputs(model, outputs, shard, runLosses);
   recordFunctions(model, shard, weighted);
-  const judged = [byKernels, ...functionLosses(model, shard, outputs, weighted)].reduce((a, b) => tfc.add(a, b));
+  const unpenalized = [byKernels, ...functionLosses(model, shard, outputs, weighted)].reduce((a, b) => tfc.add(a, b));
   const penalty = model.penalty();
-  if (penalty === null) return judged;
+  if (penalty === null) return unpenalized;
   model.addPenalty(shard, penalty.dataSync()[0]);
-  return tfc.add(judged, tfc.mul(penalty, shard.rows / shard.batchRows));
+  return tfc.add(unpenalized, tfc.mul(penalty, shard.rows / shard.batchRows));
 }
 
-/** A scalar whose gradient by the outputs is the one that the judge leaves in the arena. */
-function judgeOutputs(model: RankModel, outputs: readonly Tensor[], shard: Pass, judge: Judge): Scalar {
-  const judgement = tfc.customGrad((...given) => {
+/** A scalar whose gradient by the outputs is the one that the loss kernels leave in the arena. */
+function lossOfOutputs(model: RankModel, outputs: readonly Tensor[], shard: Pass, runLosses: RunLosses): Scalar {
+  const scalar = tfc.customGrad((...given) => {
     model.storeOutputs(given.slice(0, outputs.length) as Tensor[], shard);
-    judge(shard);
+    runLosses(shard);
     return { value: tfc.scalar(0), gradFunc: () => model.outputGradients(shard) };
   });
-  return judgement(...outputs) as Scalar;
+  return scalar(...outputs) as Scalar;
 }

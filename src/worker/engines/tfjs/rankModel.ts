@@ -20,7 +20,7 @@ export interface RankWeight {
 export interface RankMovingWeight extends RankWeight, MovingWeight {}
 
 /** A loss or metric of a module: targets and predictions to one number a row, or a step of a sequence. */
-export type Judging = (targets: Tensor, predictions: Tensor) => Tensor;
+export type UserFunction = (targets: Tensor, predictions: Tensor) => Tensor;
 
 /** The model of one rank, over the weights and the row buffers in the arena. */
 export class RankModel {
@@ -28,14 +28,14 @@ export class RankModel {
   readonly memory: KernelMemory;
   readonly trained: readonly RankWeight[];
   readonly moving: readonly RankMovingWeight[];
-  readonly functions: readonly Judging[];
+  readonly functions: readonly UserFunction[];
   readonly #layersModel: LayersModel;
   readonly #weights: readonly RankWeight[];
   /** The shard being computed: what keys the draws of its layers. */
   readonly #shard: { current: Pass | null };
 
   /** `functions`: what the network's losses and metrics of modules are, in their order. */
-  constructor(program: PlacedProgram, memory: KernelMemory, model: LayersModel, functions: readonly Judging[]) {
+  constructor(program: PlacedProgram, memory: KernelMemory, model: LayersModel, functions: readonly UserFunction[]) {
     this.functions = functions;
     this.program = program;
     this.memory = memory;
@@ -142,7 +142,7 @@ export async function openRankModel(program: PlacedProgram, memory: KernelMemory
   const { topology, modules } = program.network as Network;
   const exports = await importModules(modules);
   const functions = program.network?.functions.map(({ name }) => exportedFunction(name, exports, modules)) ?? [];
-  return new RankModel(program, memory, await modelFromTopology(topology), functions as Judging[]);
+  return new RankModel(program, memory, await modelFromTopology(topology), functions as UserFunction[]);
 }
 
 /** The pass over a rank's shard number `own` alone, which publishes nothing. */

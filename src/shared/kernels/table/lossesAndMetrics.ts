@@ -1,7 +1,7 @@
 import { kernel } from './definition.js';
 
-/** What all kernels that judge predictions share: the groups of a row, a weight for each (−1: all are 1), and the sum. */
-const judged = {
+/** What all kernels of losses and metrics share: the groups of a row, a weight for each (−1: all are 1), and the sum. */
+const common = {
   prediction: 'rows',
   target: 'rows',
   weight: 'rows?',
@@ -11,7 +11,7 @@ const judged = {
 } as const;
 
 /** What losses have beside that: the sum with the batch's weights, and the loss's share in the total. */
-const loss = { ...judged, gradient: 'rows?', weightSum: 'sum', lossWeight: 'number' } as const;
+const loss = { ...common, gradient: 'rows?', weightSum: 'sum', lossWeight: 'number' } as const;
 
 /** The same for a loss that makes predictions of logits first. */
 const fusedLoss = {
@@ -29,7 +29,7 @@ const fusedLoss = {
 } as const;
 
 /** Losses and metrics. */
-export const judgingKernels = {
+export const lossAndMetricKernels = {
   /**
    * Softmax and categorical cross-entropy in one: probabilities = softmax(logits), a group's loss is −Σ t·log softmax,
    * loss′ = probabilities − t. Targets are int32 class indices when `sparse` (one a group), else float32 of the logits'
@@ -45,9 +45,9 @@ export const judgingKernels = {
    */
   categoricalCrossentropy: kernel({ ...loss, sparse: 'flag', smoothing: 'number', alpha: 'number', gamma: 'number' }),
   /** Σ weight · the share of a group's elements with (prediction > threshold) = target. */
-  binaryAccuracy: kernel({ ...judged, threshold: 'number' }),
+  binaryAccuracy: kernel({ ...common, threshold: 'number' }),
   /** Σ weight over groups whose largest prediction is at the target's class; the first of equals counts. */
-  categoricalAccuracy: kernel({ ...judged, sparse: 'flag' }),
+  categoricalAccuracy: kernel({ ...common, sparse: 'flag' }),
   /** Σ over a shard's rows of the mean weight of a row's groups; without weights each row counts 1. */
   weightSums: kernel({ weight: 'rows?', groups: 'size', sum: 'sum' }),
   /**
@@ -69,14 +69,14 @@ export const judgingKernels = {
   /** −Σ p·t / (|p|·|t|) of a group. */
   cosineSimilarity: kernel(loss),
   /** Σ weight over groups whose target's prediction has fewer than `top` larger ones in its group. */
-  topKAccuracy: kernel({ ...judged, sparse: 'flag', top: 'size' }),
+  topKAccuracy: kernel({ ...common, sparse: 'flag', top: 'size' }),
   /**
    * Of each class (of all taken together when `pooled`) into three blocks of sums: weights rightly found, wrongly found,
    * missed. Found is a prediction above `threshold` that fewer than `top` of its group surpass; `top` 0 takes any.
    */
-  classCounts: kernel({ ...judged, sparse: 'flag', pooled: 'flag', top: 'count', threshold: 'number' }),
+  classCounts: kernel({ ...common, sparse: 'flag', pooled: 'flag', top: 'count', threshold: 'number' }),
   /** Weights of elements by the bucket of their prediction: positive ones in `buckets` sums, then the others. */
-  bucketCounts: kernel({ ...judged, sparse: 'flag', buckets: 'size' }),
+  bucketCounts: kernel({ ...common, sparse: 'flag', buckets: 'size' }),
   /** Of each output into three blocks of sums: Σ t, Σ t² and Σ (t − p)², weighted. */
-  residualSums: kernel(judged),
+  residualSums: kernel(common),
 } as const;

@@ -5,11 +5,11 @@ import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.j
 import { activationNumber } from './activation.js';
 import { type OutputDescription, sizeOf } from './description.js';
 import { type Instruction, sync } from './instructions.js';
-import { groupsOf, isSparse, type Judged, logitsActivation, lossCall } from './loss.js';
+import { groupsOf, isSparse, type LossOperands, logitsActivation, lossCall } from './loss.js';
 import { lowerMetric, type MetricLowering, metricDirection } from './metric.js';
 
-/** How one output is judged: the sums it takes and the values of the logs that they become. */
-export interface JudgementPlan {
+/** How one output is measured: the sums it takes and the values of the logs that they become. */
+export interface ObjectivePlan {
   readonly loss: LossSpec;
   readonly lossWeight: number;
   /** The first of its sums: Σ weight · loss; the next one is Σ weight. */
@@ -33,7 +33,7 @@ interface PlannedMetric extends MetricLowering {
   readonly sum: number;
 }
 
-/** The sums that every judgement has, counted from its first. */
+/** The sums that every objective has, counted from its first. */
 const LOSS = 0;
 const WEIGHTS = 1;
 const METRICS = 2;
@@ -45,8 +45,8 @@ const ROWS = 0;
 const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
 
 /** All that is summed over a batch for the logs. */
-export interface Judgements {
-  readonly plans: readonly JudgementPlan[];
+export interface ObjectivePlans {
+  readonly plans: readonly ObjectivePlan[];
   /** The values of the logs, in Keras's order. */
   readonly measures: readonly Measure[];
   /** The sum of each term that the loss has beside those of the outputs. */
@@ -55,17 +55,17 @@ export interface Judgements {
 }
 
 /**
- * What all outputs are judged by, one behind the other. `factors`: of terms that the loss has beside those of the outputs,
+ * What all outputs are measured by, one behind the other. `factors`: of terms that the loss has beside those of the outputs,
  * each a mean over rows.
  */
-export function planJudgements(
+export function planObjectives(
   objectives: readonly Objective[],
   outputs: readonly OutputDescription[],
   factors: readonly number[] = [],
-): Judgements {
+): ObjectivePlans {
   let sums = 0;
   const plans = outputs.map(({ name, shape }, i) => {
-    const plan = planJudgement(objectives[i], shape, sums, outputs.length > 1 ? `${name}_` : '');
+    const plan = planObjective(objectives[i], shape, sums, outputs.length > 1 ? `${name}_` : '');
     sums += plan.sums;
     return plan;
   });
@@ -79,7 +79,7 @@ export function planJudgements(
 type LossPart = Extract<MeasureForm, { kind: 'sum' }>['parts'][number];
 
 /** The outputs' losses, each times its weight, other terms, and what regularizers add, in a sum that no kernel writes. */
-function totalLoss(plans: readonly JudgementPlan[], terms: readonly LossPart[], penalties: number): Measure {
+function totalLoss(plans: readonly ObjectivePlan[], terms: readonly LossPart[], penalties: number): Measure {
   const losses = plans.map(({ lossMeasure: { first, weight }, lossWeight }) => ({ first, weight, factor: lossWeight }));
   const own = { first: totalOf(penalties), weight: ROWS };
   const parts = [...losses, ...terms, { ...own, factor: 1 }];
@@ -87,12 +87,12 @@ function totalLoss(plans: readonly JudgementPlan[], terms: readonly LossPart[], 
 }
 
 /** Gives loss and metrics of one output their sums, from `first` on; `prefix` begins their names. */
-function planJudgement(
+function planObjective(
   { loss, metrics, weightedMetrics, lossWeight }: Objective,
   shape: readonly number[],
   first: number,
   prefix: string,
-): JudgementPlan {
+): ObjectivePlan {
   const names = logNames(metrics, weightedMetrics);
   let sums = METRICS;
   const planned = [...metrics, ...weightedMetrics].map((spec, i): PlannedMetric => {
@@ -126,8 +126,8 @@ function logNames(metrics: readonly MetricSpec[], weighted: readonly MetricSpec[
   return [...plain, ...weighted.map(nameOf).map((name) => unique(counts.has(name) ? `weighted_${name}` : name))];
 }
 
-/** The buffers that an output is judged on. */
-export interface Judging {
+/** The buffers that an output is measured on. */
+export interface ObjectiveBuffers {
   readonly prediction: number;
   readonly target: number;
   /** Gradient of the output; −1 for none. */
@@ -140,19 +140,19 @@ export interface Judging {
   buffer(name: string, size: number): number;
 }
 
-/** The calls that judge an output. */
-export interface Judgement {
+/** The calls of the loss and the metrics of an output. */
+export interface LoweredObjective {
   /** Those of the forward pass, given the buffer of a weight a group, or −1 where each group counts once. */
   forward(weight: number): Instruction[];
   /** Those that begin the backward pass. */
   readonly backward: readonly KernelCall[];
 }
 
-/** Judges an output: the weights of the batch, the loss with its gradient, then the metrics. */
-export function judge(plan: JudgementPlan, to: Judging): Judgement {
-  const loss = to.functions && plan.loss.name === 'custom' ? NOT_JUDGED : judgeLoss(plan, to);
+/** Lowers the objective of an output: the weights of the batch, the loss with its gradient, then the metrics. */
+export function lowerObjective(plan: ObjectivePlan, to: ObjectiveBuffers): LoweredObjective {
+  const loss = to.functions && plan.loss.name === 'custom' ? NO_CALLS : lowerLoss(plan, to);
   const byKernels = plan.metrics.filter(({ spec }) => !(to.functions && spec.name === 'custom'));
-  const metrics = byKernels.map((metric) => judgeMetric(plan, metric, to));
+  const metrics = byKernels.map((metric) => callMetric(plan, metric, to));
   const masked = maskedWeight(plan, to);
   return {
     forward: (given) => {
@@ -170,10 +170,10 @@ export function judge(plan: JudgementPlan, to: Judging): Judgement {
 }
 
 /** What TensorFlow.js computes by a function of a module is no kernel call. */
-const NOT_JUDGED: Judgement = { forward: () => [], backward: [] };
+const NO_CALLS: LoweredObjective = { forward: () => [], backward: [] };
 
 /** A step that is not there has no weight. */
-function maskedWeight({ shape }: JudgementPlan, to: Judging) {
+function maskedWeight({ shape }: ObjectivePlan, to: ObjectiveBuffers) {
   const { groups } = groupsOf(shape);
   if (to.mask < 0) return (weight: number) => ({ weight, calls: [] });
   if (groups !== shape[0]) {
@@ -193,24 +193,24 @@ function maskedWeight({ shape }: JudgementPlan, to: Judging) {
 }
 
 /** The steps that are there, for metrics without weights. */
-function stepCalls({ shape, steps }: JudgementPlan, to: Judging): KernelCall[] {
+function stepCalls({ shape, steps }: ObjectivePlan, to: ObjectiveBuffers): KernelCall[] {
   if (steps < 0) return [];
   return [{ kernel: 'weightSums', args: { weight: to.mask, groups: groupsOf(shape).groups, sum: steps } }];
 }
 
 /** Gradients need the weights of the whole batch, so all ranks meet when there are any. */
-function weightCalls({ shape, first }: JudgementPlan, weight: number): Instruction[] {
+function weightCalls({ shape, first }: ObjectivePlan, weight: number): Instruction[] {
   const { groups } = groupsOf(shape);
   const sums: KernelCall = { kernel: 'weightSums', args: { weight, groups, sum: first + WEIGHTS } };
   return weight < 0 ? [sums] : [sums, sync];
 }
 
-function judgeLoss(plan: JudgementPlan, to: Judging): Judgement {
+function lowerLoss(plan: ObjectivePlan, to: ObjectiveBuffers): LoweredObjective {
   const { loss, lossWeight, shape, first } = plan;
   const made = probabilitiesOf(plan, loss, to);
   if (made === null) {
     return {
-      forward: (weight) => [lossCall(loss, { ...judged(plan, to, weight), lossWeight }, first, to.gradient)],
+      forward: (weight) => [lossCall(loss, { ...operandsOf(plan, to, weight), lossWeight }, first, to.gradient)],
       backward: [],
     };
   }
@@ -218,31 +218,31 @@ function judgeLoss(plan: JudgementPlan, to: Judging): Judgement {
   return {
     forward: (weight) => [
       made.call,
-      lossCall(loss, { ...judged(plan, made.read, weight), lossWeight }, first, gradient),
+      lossCall(loss, { ...operandsOf(plan, made.read, weight), lossWeight }, first, gradient),
     ],
     backward: to.gradient < 0 ? [] : [made.derivative(gradient, to.gradient)],
   };
 }
 
-function judgeMetric(plan: JudgementPlan, { spec, call, sum, weighted }: PlannedMetric, to: Judging) {
+function callMetric(plan: ObjectivePlan, { spec, call, sum, weighted }: PlannedMetric, to: ObjectiveBuffers) {
   const made = probabilitiesOf(plan, spec, to);
   return (weight: number): KernelCall[] => {
-    const place = judged(plan, made?.read ?? to, weighted ? weight : to.mask);
+    const place = operandsOf(plan, made?.read ?? to, weighted ? weight : to.mask);
     return [...(made === null ? [] : [made.call]), call(place, sum)];
   };
 }
 
-function judged(
-  { loss, shape, first }: JudgementPlan,
-  place: Pick<Judging, 'prediction' | 'target'>,
+function operandsOf(
+  { loss, shape, first }: ObjectivePlan,
+  place: Pick<ObjectiveBuffers, 'prediction' | 'target'>,
   weight: number,
-): Judged {
+): LossOperands {
   const { prediction, target } = place;
   return { prediction, target, weight, shape, sparse: isSparse(loss.name), weightSum: first + WEIGHTS };
 }
 
 /** Where a loss is given logits: probabilities, and the derivative from their gradient to that of the logits. */
-function probabilitiesOf({ shape }: JudgementPlan, spec: LossSpec | MetricSpec, to: Judging) {
+function probabilitiesOf({ shape }: ObjectivePlan, spec: LossSpec | MetricSpec, to: ObjectiveBuffers) {
   const activation = logitsActivation(spec);
   if (activation === null) return null;
   const [x, y] = [to.prediction, to.buffer('probabilities', sizeOf(shape))];

@@ -1,13 +1,13 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { type LockstepError, userError } from '../../shared/errors.js';
-import { aliasesOf, isPlain, settledKey } from './normalize.js';
+import { aliasesOf, canonicalKey, isPlain } from './normalize.js';
 
 /** Where the value at a path comes from, so that an error can name it as the user wrote it. */
 export interface Origin {
   /** The file or option that gave it. */
   readonly source: string;
-  /** What that holds, before names were settled. */
+  /** What that holds, before names were resolved. */
   readonly raw: unknown;
   /** The section of a config that `raw` stands for, when it is not a whole one. */
   readonly section?: readonly string[];
@@ -87,7 +87,7 @@ function knownPaths(schema: unknown, path: readonly string[] = []): string[] {
   return [...below, ...inner.flatMap((part) => knownPaths(part, path))];
 }
 
-/** A settled path with its keys as the user spelt them. */
+/** A resolved path with its keys as the user spelt them. */
 function writtenPath(path: readonly string[], { raw, section = [] }: Origin): string {
   let level = raw;
   const written: string[] = [];
@@ -96,7 +96,7 @@ function writtenPath(path: readonly string[], { raw, section = [] }: Origin): st
     if (typeof level === 'string') break;
     const record: object = isPlain(level) || Array.isArray(level) ? level : {};
     const spelt =
-      Object.keys(record).find((own) => settledKey([...section, ...path.slice(0, depth)], own) === key) ?? key;
+      Object.keys(record).find((own) => canonicalKey([...section, ...path.slice(0, depth)], own) === key) ?? key;
     level = Object.hasOwn(record, spelt) ? (record as Record<string, unknown>)[spelt] : undefined;
     written.push(spelt);
   }

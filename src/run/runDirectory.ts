@@ -10,7 +10,7 @@ import { requireSameRun } from './sameRun.js';
 import { readStatus, requireNotRunning, stateOf } from './status.js';
 
 /** Where a run is going to be written. */
-export interface Place {
+export interface RunDirectory {
   /** Absolute; a new run without `out` gets a number when this is taken. */
   readonly directory: string;
   readonly kind: 'new' | 'resumed';
@@ -23,7 +23,7 @@ export interface Place {
 export type Resume = boolean | 'ifBegun';
 
 /** Chooses the directory of a run and creates nothing: a new one, or the one to resume. */
-export async function choosePlace(config: RunConfig, resume: Resume): Promise<Place> {
+export async function chooseRunDirectory(config: RunConfig, resume: Resume): Promise<RunDirectory> {
   const { out } = config.run;
   if (resume === 'ifBegun' && out !== undefined && !(await hasBegun(out))) {
     return { directory: out, kind: 'new', numbered: false };
@@ -40,7 +40,7 @@ export async function choosePlace(config: RunConfig, resume: Resume): Promise<Pl
 }
 
 /** Makes the directory of a new run; two that start at once get different ones. */
-export async function createDirectory({ directory, numbered }: Place): Promise<string> {
+export async function createDirectory({ directory, numbered }: RunDirectory): Promise<string> {
   try {
     await mkdir(dirname(directory), { recursive: true });
     if (numbered) return await claimNumbered(directory);

@@ -12,7 +12,7 @@ export interface Batches {
 }
 
 /** The training rows of one epoch. */
-export interface EpochSupply {
+export interface EpochBatches {
   /** Batches that can be had at once. */
   readonly most: number;
   take(firstBatch: number, endBatch: number): Promise<Batches>;
@@ -21,7 +21,7 @@ export interface EpochSupply {
 }
 
 /** Training rows, wherever they are. */
-export interface Supply {
+export interface BatchSource {
   readonly rows: number;
   /**
    * Those of an epoch, in batches from `firstBatch` on. `order`: Int32 row numbers, or null for their own order. `isHeld`:
@@ -32,11 +32,11 @@ export interface Supply {
     batchSize: number,
     firstBatch: number,
     isHeld: (dataset: Dataset) => boolean,
-  ): EpochSupply;
+  ): EpochBatches;
 }
 
 /** Rows that are in memory already; `borrowed` where it is the caller's. */
-export function supplyOf(dataset: Dataset, borrowed: boolean): Supply {
+export function batchesOf(dataset: Dataset, borrowed: boolean): BatchSource {
   return {
     rows: dataset.rows,
     epoch: (order, batchSize) => ({

@@ -13,7 +13,7 @@ import type { Weight } from '../options/trainerOptions.js';
 import type { TrainingMemory } from './trainingMemory.js';
 
 /** A trainer's weights, and the optimizer's vectors for those that are trained, as its ranks have them in shared memory. */
-export class Vectors {
+export class WeightsAndMoments {
   readonly #program: Program;
   readonly #optimizer: OptimizerSpec;
   readonly #memory: TrainingMemory;
