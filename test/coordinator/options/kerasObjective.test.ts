@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readLoss, readMetric } from '../../../src/coordinator/options/objectives.js';
+import { readNamed } from '../../../src/coordinator/options/optimizers.js';
+
+/** As Keras 3.15.1 serialises them: `keras.saving.serialize_keras_object(…)`. */
+const keras = (module: string, class_name: string, config: object) => ({
+  module,
+  class_name,
+  config,
+  registered_name: null,
+});
+const loss = (name: string, config: object) =>
+  readLoss(keras('keras.losses', name, { name: 'own', reduction: 'sum_over_batch_size', ...config }) as never);
+const metric = (name: string, config: object) =>
+  readMetric(keras('keras.metrics', name, { name: 'own', dtype: 'float32', ...config }) as never);
+
+describe('What Keras serialises is read as the same in Lockstep’s words:', () => {
+  const read: [string, object, object][] = [
+    ['MeanSquaredError', loss('MeanSquaredError', {}), readLoss('meanSquaredError')],
+    [
+      'BinaryCrossentropy',
+      loss('BinaryCrossentropy', { from_logits: true, label_smoothing: 0.1, axis: -1 }),
+      readLoss({ name: 'binaryCrossentropy', fromLogits: true, labelSmoothing: 0.1 }),
+    ],
+    ['Huber', loss('Huber', { delta: 0.5 }), readLoss({ name: 'huber', delta: 0.5 })],
+    [
+      'SparseCategoricalCrossentropy',
+      loss('SparseCategoricalCrossentropy', { from_logits: false, ignore_class: null }),
+      readLoss('sparseCategoricalCrossentropy'),
+    ],
+    ['CosineSimilarity', loss('CosineSimilarity', {}), readLoss('cosineSimilarity')],
+    ['metric LogCoshError', metric('LogCoshError', {}), readMetric('logCosh')],
+    [
+      'metric TopKCategoricalAccuracy',
+      metric('TopKCategoricalAccuracy', { k: 3 }),
+      readMetric({ name: 'topKCategoricalAccuracy', k: 3 }),
+    ],
+    [
+      'metric Precision',
+      metric('Precision', { thresholds: null, top_k: 2, class_id: null }),
+      readMetric({ name: 'precision', topK: 2 }),
+    ],
+    [
+      'metric AUC',
+      metric('AUC', {
+        num_thresholds: 50,
+        curve: 'PR',
+        summation_method: 'interpolation',
+        multi_label: false,
+        num_labels: null,
+        label_weights: null,
+        from_logits: false,
+      }),
+      readMetric({ name: 'auc', numThresholds: 50, curve: 'PR' }),
+    ],
+    [
+      'metric R2Score',
+      metric('R2Score', { class_aggregation: 'uniform_average', num_regressors: 0 }),
+      readMetric('r2Score'),
+    ],
+    ['Adam by its class name', readNamed('Adam'), readNamed('adam')],
+    [
+      'Adam',
+      readNamed(
+        keras('keras.optimizers', 'Adam', {
+          name: 'adam',
+          learning_rate: 0.01,
+          weight_decay: null,
+          clipnorm: null,
+          loss_scale_factor: null,
+          beta_1: 0.8,
+          amsgrad: false,
+        }),
+      ),
+      readNamed({ name: 'adam', learningRate: 0.01, beta1: 0.8 }),
+    ],
+    [
+      'SGD with a schedule',
+      readNamed(
+        keras('keras.optimizers', 'SGD', {
+          name: 'sgd',
+          learning_rate: keras('keras.optimizers.schedules', 'CosineDecay', {
+            initial_learning_rate: 0.1,
+            decay_steps: 100,
+            alpha: 0,
+            name: 'CosineDecay',
+            warmup_target: null,
+            warmup_steps: 0,
+          }),
+          momentum: 0.9,
+        }),
+      ),
+      readNamed({
+        name: 'sgd',
+        learningRate: 0.1,
+        momentum: 0.9,
+        schedule: { kind: 'cosineDecay', decaySteps: 100, alpha: 0 },
+      }),
+    ],
+  ];
+  for (const [what, found, right] of read) test(what, () => assert.deepEqual(found, right));
+});
+
+describe('What asks for something that Lockstep does not do is refused with a sentence:', () => {
+  const refused: [string, () => unknown, RegExp][] = [
+    [
+      'a sum of losses',
+      () => loss('MeanSquaredError', { reduction: 'sum' }),
+      /reduction is "sum", which Lockstep does not do/,
+    ],
+    ['another axis', () => loss('BinaryCrossentropy', { axis: 1 }), /axis is 1, which Lockstep does not do; give -1/],
+    ['another type of numbers', () => metric('BinaryAccuracy', { dtype: 'float64' }), /dtype is "float64", which/],
+    ['several labels', () => metric('AUC', { multi_label: true }), /multiLabel is true, which/],
+    ['equality', () => metric('Accuracy', {}), /counts predictions that equal their targets/],
+    [
+      'an optimizer that is not there',
+      () => readNamed('Ftrl'),
+      /The optimizer is "ftrl", which Lockstep does not know/,
+    ],
+  ];
+  for (const [what, read, message] of refused)
+    test(what, () => assert.throws(read, { name: 'LockstepError', message }));
+});
