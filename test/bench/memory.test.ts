@@ -22,8 +22,12 @@ const images: typeof dense = {
 const options = { optimizer: 'adam', loss: 'meanSquaredError' } as const;
 const bytes = 4 * 1_001_000;
 
-async function partsOf(workers: number, batchSize: number, model = dense): Promise<Record<string, number>> {
-  const { peakMemory } = await Trainer.describe(model.layers, { ...options, ...model, workers, batchSize });
+async function partsOf(
+  workers: number,
+  batchSize: number,
+  { layers, engine } = dense,
+): Promise<Record<string, number>> {
+  const { peakMemory } = await Trainer.describe(layers, { ...options, engine, workers, batchSize });
   return Object.fromEntries(peakMemory.map(({ part, bytes }) => [part, bytes]));
 }
 
