@@ -55,6 +55,7 @@ export type {
   WeightOptions,
 } from './coordinator/options/trainerOptions.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
+export type { TrainerFacts } from './coordinator/trainerFacts.js';
 export type { Override } from './run/config/overrides.js';
 export type { RunConfig, RunConfigInput } from './run/config/schema.js';
 export type { RunEvent, RunStart, Summary } from './run/events.js';

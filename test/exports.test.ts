@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { packageRoot } from '../src/shared/packageRoot.js';
@@ -94,7 +94,7 @@ async function declared({ file, name }: Origin): Promise<Origin> {
 async function mentioned({ file, name }: Origin): Promise<Origin[]> {
   const { own, imports } = await declarationsOf(file);
   const signature = (own.get(name) ?? '')
-    .replaceAll(/^\s*(?:private|#|constructor).*$/gm, '')
+    .replaceAll(/^\s*(?:private|protected|#|constructor).*$/gm, '')
     .replaceAll(/'[^']*'/g, '');
   const names = new Set(signature.match(/\b[A-Z]\w*/g) ?? []);
   for (const own of [name, ...computedFrom]) names.delete(own);
@@ -107,7 +107,26 @@ async function mentioned({ file, name }: Origin): Promise<Origin[]> {
   );
 }
 
+/** The sources of the rooms that a call of the library may throw from. */
+async function sources(): Promise<string[]> {
+  const folder = join(root, '..', '..', 'src');
+  const names = await readdir(folder, { recursive: true });
+  return Promise.all(names.filter((name) => name.endsWith('.ts')).map((name) => readFile(join(folder, name), 'utf8')));
+}
+
 describe('The public surface', () => {
+  test('names in its docstrings only error codes that are thrown', async () => {
+    const texts = await sources();
+    const named = texts.flatMap((text) => text.match(/@throws LockstepError[^@]*?\*\//g) ?? []);
+    const codes = new Set(named.flatMap((text) => text.match(/(?<=`)[A-Z][A-Z_]+(?=`)/g) ?? []));
+    assert.ok(codes.size > 20, `${codes.size} codes are named`);
+    const thrown = texts.join('\n').replaceAll(/\/\*\*[\s\S]*?\*\//g, '');
+    assert.deepEqual(
+      [...codes].filter((code) => !thrown.includes(`'${code}'`)),
+      [],
+    );
+  });
+
   test('exports every type that a public signature mentions', async () => {
     const index = join(root, 'index.d.ts');
     const exported = await exportsOf(index);

@@ -1,7 +1,6 @@
 import { userError } from '../shared/errors.js';
 import { givenPath } from '../shared/givenPath.js';
 import { withinMemory } from '../shared/memory/beyondMemory.js';
-import type { EngineName } from '../shared/protocol/messages.js';
 import type { Prediction } from './callbacks/callback.js';
 import type { FitOptions } from './callbacks/fitOptions.js';
 import { readCallbacks } from './callbacks/hooks.js';
@@ -33,14 +32,13 @@ import type {
   SharingTrainer,
   TensorSources,
   TrainerOptions,
-  Weight,
   WeightOptions,
 } from './options/trainerOptions.js';
-import { onlyPort } from './ports.js';
 import { predict, predictions } from './predict.js';
 import { resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './sharing.js';
 import { TrainerCore } from './trainerCore.js';
+import { TrainerFacts } from './trainerFacts.js';
 
 export type { ResumeOptions };
 
@@ -48,24 +46,27 @@ export type { ResumeOptions };
  * Trains one model with synchronous data parallelism over worker threads. The result depends on the model, the data,
  * the seed and the number of shards, never on the number of workers.
  */
-export class Trainer {
-  readonly #core: TrainerCore;
-
-  private constructor(core: TrainerCore) {
-    this.#core = core;
-  }
-
+export class Trainer extends TrainerFacts {
   /** What a trainer to share with is made of. */
   static #coreOf(companion: SharingTrainer | undefined): TrainerCore | undefined {
     if (companion === undefined) return undefined;
-    if (companion instanceof Trainer) return companion.#core;
+    if (companion instanceof Trainer) return companion.core;
     throw userError(
       'INVALID_OPTION',
       `shareWith is ${typeof companion}; give a trainer that Trainer.create or resume returned.`,
     );
   }
 
-  /** Opens a model for training and starts its ranks. Between calls they do not keep the process alive. */
+  /**
+   * Opens a model for training and starts its ranks. Between calls they do not keep the process alive.
+   *
+   * @param model A `tf.LayersModel`, the path of a model.json, layer configs, or a functional config.
+   * @param options Optimizer, loss and metrics, which a compiled model may bring; `workers` 'auto', `shards` 8, `engine` 'auto',
+   * `seed` 0, `batchSize` 32 by default.
+   * @throws LockstepError `INVALID_OPTION`, `UNKNOWN_OPTION` for the options; `INVALID_MODEL`, `UNSUPPORTED_MODEL`, `UNREADABLE_MODEL`,
+   * `INVALID_LAYER`, `UNKNOWN_LAYER` for the model; `OUT_OF_MEMORY` where it does not fit; `NATIVE_MISSING`, `TENSORFLOW_MISSING` for an
+   * engine that is not there.
+   */
   static async create(model: CompiledModelSource, options?: CompiledOptions): Promise<Trainer>;
   static async create(model: ModelSource, options: TrainerOptions): Promise<Trainer>;
   static async create(model: ModelSource, given?: unknown): Promise<Trainer> {
@@ -82,7 +83,14 @@ export class Trainer {
     return new Trainer(core);
   }
 
-  /** Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood. */
+  /**
+   * Goes on from a checkpoint, with another number of workers if asked. The next `fit` continues where it stood.
+   *
+   * @param given The path or file URL of a checkpoint.
+   * @param options Nothing here changes a bit of the result; `workers` as many as before, at most one a core, by default.
+   * @throws LockstepError `UNREADABLE_CHECKPOINT`, `DAMAGED_CHECKPOINT`; `MODULES_NEEDED` where its layers or losses come from modules
+   * that are not named; and what `create` throws.
+   */
   static async resume(given: string | URL, options?: ResumeOptions): Promise<Trainer> {
     const path = givenPath(given);
     const { stored, open, resolved, shared, shareWith } = await openCheckpoint(path, options);
@@ -107,108 +115,78 @@ export class Trainer {
     return describePlan(open, { optimizer, batchSize, ...resolveDivision(options, open, batchSize) });
   }
 
-  get workers(): number {
-    return this.#core.runtime.division.workers;
-  }
-
-  get shards(): number {
-    return this.#core.resolved.shards;
-  }
-
-  get engine(): EngineName {
-    return this.#core.model.engine.name;
-  }
-
-  /** Why that engine was taken. */
-  get engineReason(): string {
-    return this.#core.model.engine.reason;
-  }
-
-  /** Why there are as many workers as there are. */
-  get workersReason(): string {
-    return this.#core.workers.reason;
-  }
-
-  get seed(): number {
-    return this.#core.resolved.seed;
-  }
-
-  /** Updates applied so far. */
-  get step(): number {
-    return this.#core.state.step;
-  }
-
-  get learningRate(): number {
-    return this.#core.runtime.learningRate;
-  }
-
-  /** Shape of one row of input; throws for a model of several inputs. */
-  get inputShape(): readonly number[] {
-    return onlyPort('input', this.#core.program.inputs).shape;
-  }
-
-  /** Shape of one row of output; throws for a model of several outputs. */
-  get outputShape(): readonly number[] {
-    return onlyPort('output', this.#core.program.outputs).shape;
-  }
-
   /**
    * Trains for some epochs; after an interruption or a resume it goes on where that stood. Takes `(x, y, options)` too, as
    * TensorFlow.js does, like the other calls over data.
+   *
+   * @param data `x` of shape [rows, …input] and `y` of [rows, …output], class numbers of [rows] or [rows, 1] for sparse losses; for a
+   * model of several inputs or outputs a list or a record. Or a source, whose rows are read while training goes on.
+   * @param options `epochs` 1, `batchSize` 32, `shuffle` true, `verbose` 0 by default.
+   * @returns The epochs (numbered from 0) and the values of each by name: means over all rows of the epoch.
+   * @throws LockstepError Before the first step `INVALID_DATA`, `SHAPE_MISMATCH`, `EMPTY_DATA`, `NON_FINITE_DATA`, `LABEL_OUT_OF_RANGE`,
+   * `INVALID_OPTION`, `UNKNOWN_OPTION`, `RESUME_MISMATCH`; later `NON_FINITE_LOSS`, `CALLBACK_FAILED`, `DATA_FAILED`, `ABORTED`,
+   * `RANK_FAILED`, `TENSORFLOW_REFUSED`. Also `BUSY` during another call and `CLOSED` after `close`, as every call.
    */
   async fit(data: LabelledData | RowSource, options?: FitOptions): Promise<History>;
   async fit(x: TensorSources, y: TensorSources, options?: FitOptions): Promise<History>;
   async fit(...given: unknown[]): Promise<History> {
-    return this.#core.exclusively(async () => {
+    return this.core.exclusively(async () => {
       const [data, named] = trainingCall('fit', given);
       const read = readOptions('fit', fitSchema, named);
       const options = { ...read, callbacks: [...readCallbacks(read.callbacks), ...progressFor(read.verbose)] };
-      await this.#core.workers.chooseFor(options.batchSize);
-      const opened = await openTraining(data, options, this.#core.program);
-      return fit({ ...this.#core.context, ...opened, host: this.#core.host }, options);
+      await this.core.workers.chooseFor(options.batchSize);
+      const opened = await openTraining(data, options, this.core.program);
+      return fit({ ...this.core.context, ...opened, host: this.core.host }, options);
     });
   }
 
-  /** Loss and metrics over the data, each row counted once. */
+  /**
+   * Loss and metrics over the data, each row counted once: means over all rows. Shapes and errors of data as in `fit`;
+   * `batchSize` is 32 by default.
+   */
   async evaluate(data: LabelledData, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(x: TensorSources, y: TensorSources, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(...given: unknown[]): Promise<Logs> {
-    return this.#core.exclusively(async () => requireWhole(await this.#core.evaluate('evaluate', given)));
+    return this.core.exclusively(async () => requireWhole(await this.core.evaluate('evaluate', given)));
   }
 
-  /** How often rows of each class are taken for which: counts[truth][prediction], every row counted once. */
+  /**
+   * How often rows of each class are taken for which: counts[truth][prediction], every row counted once.
+   *
+   * @throws LockstepError `NO_CLASSES` for a regression or several labels a row; errors of data as in `fit`.
+   */
   async confusionMatrix(data: LabelledData, options?: BatchesOptions): Promise<ConfusionMatrix>;
   async confusionMatrix(x: TensorSources, y: TensorSources, options?: BatchesOptions): Promise<ConfusionMatrix>;
   async confusionMatrix(...given: unknown[]): Promise<ConfusionMatrix> {
-    return this.#core.exclusively(async () => {
+    return this.core.exclusively(async () => {
       const [data, options] = labelledCall('confusionMatrix', given);
       const { batchSize } = readOptions('confusionMatrix', batchesSchema, options);
-      const [{ loss }] = this.#core.model.objectives;
+      const [{ loss }] = this.core.model.objectives;
       const size = this.outputShape[this.outputShape.length - 1];
       requireClasses(loss, size);
-      const dataset = await openDataset(data, this.#core.program);
+      const dataset = await openDataset(data, this.core.program);
       const inputs = { ...dataset, targets: [], weights: [] };
-      const [predicted] = requireWhole(await predictions(this.#core.jobs, inputs, batchSize));
+      const [predicted] = requireWhole(await predictions(this.core.jobs, inputs, batchSize));
       return countConfusions(dataset.targets[0], predicted, size, loss);
     });
   }
 
   /**
    * The model's output for every row: values and shape [rows, …]. For a model of several outputs a list, in their order:
-   * `predict<Prediction[]>(…)`.
+   * `predict<Prediction[]>(…)`. `batchSize` is 32 by default, and changes no bit.
    */
   async predict<P extends Prediction | Prediction[] = Prediction>(
     data: { readonly x: TensorSources } | TensorSources,
     options?: BatchesOptions,
   ): Promise<P> {
-    return this.#core.exclusively(async () => requireWhole(await this.#core.predict('predict', [data, options])) as P);
+    return this.core.exclusively(async () => requireWhole(await this.core.predict('predict', [data, options])) as P);
   }
 
   /** The model's output for the given rows, run as one batch. */
   async predictOnBatch<P extends Prediction | Prediction[] = Prediction>(x: TensorSources): Promise<P> {
-    return this.#core.exclusively(async () => {
-      const dataset = await openInputs(x, this.#core.program);
-      const made = requireWhole(await predict(this.#core.jobs, dataset, dataset.rows));
+    return this.core.exclusively(async () => {
+      const dataset = await openInputs(x, this.core.program);
+      const made = requireWhole(await predict(this.core.jobs, dataset, dataset.rows));
       return (made.length === 1 ? made[0] : made) as P;
     });
   }
@@ -217,20 +195,29 @@ export class Trainer {
   async testOnBatch(data: LabelledData, options?: WeightOptions): Promise<Logs>;
   async testOnBatch(x: TensorSources, y: TensorSources, options?: WeightOptions): Promise<Logs>;
   async testOnBatch(...given: unknown[]): Promise<Logs> {
-    return this.#core.exclusively(() => this.#core.testOnBatch(given));
+    return this.core.exclusively(() => this.core.testOnBatch(given));
   }
 
-  /** One step over the given rows as one batch; returns its loss and metrics, taken before the update. */
+  /**
+   * One step over the given rows as one batch; returns its loss and metrics, taken before the update.
+   *
+   * @throws LockstepError `NON_FINITE_LOSS` where the loss, a gradient or a weight is not finite: the weights are those before the
+   * step. Errors of data as in `fit`.
+   */
   async trainOnBatch(data: LabelledData, options?: WeightOptions): Promise<Logs>;
   async trainOnBatch(x: TensorSources, y: TensorSources, options?: WeightOptions): Promise<Logs>;
   async trainOnBatch(...given: unknown[]): Promise<Logs> {
-    return this.#core.exclusively(() => this.#core.trainOnBatch(given));
+    return this.core.exclusively(() => this.core.trainOnBatch(given));
   }
 
-  /** Goes on with another number of ranks; changes nothing but speed. */
+  /**
+   * Goes on with another number of ranks, at least 1; changes nothing but speed.
+   *
+   * @throws LockstepError `INVALID_OPTION` for another value; `RANK_FAILED` where the ranks cannot be started.
+   */
   async resize(workers: number): Promise<void> {
-    await this.#core.exclusively(async () => {
-      await this.#core.workers.fix(readOptions('resize', resizeSchema, { workers }).workers);
+    await this.core.exclusively(async () => {
+      await this.core.workers.fix(readOptions('resize', resizeSchema, { workers }).workers);
     });
   }
 
@@ -248,46 +235,23 @@ export class Trainer {
    * file. Waits for the checkpoint before this one.
    */
   async takeCheckpoint(path: string | URL): Promise<TakenCheckpoint> {
-    return this.#core.takeCheckpoint(givenPath(path));
+    return this.core.takeCheckpoint(givenPath(path));
   }
 
-  /** Writes the model in TensorFlow.js layers format, `model.json` and `weights.bin`: with its optimizer if asked. */
+  /**
+   * Writes the model in TensorFlow.js layers format, `model.json` and `weights.bin` (float32), with its optimizer if
+   * `includeOptimizer` (default false) asks for it.
+   *
+   * @throws LockstepError `MODEL_UNWRITABLE`.
+   */
   async save(directory: string | URL, options?: SaveOptions): Promise<void> {
     const { includeOptimizer } = readOptions('save', saveSchema, options);
-    await this.#core.save(givenPath(directory), includeOptimizer);
-  }
-
-  /** A copy of every weight, in the model's order. */
-  weights(): Weight[] {
-    return this.#core.vectors.weights();
-  }
-
-  /** sha256 over all weights and optimizer vectors, in hex: equal exactly when the bits are. */
-  fingerprint(): string {
-    return this.#core.vectors.fingerprint();
-  }
-
-  /** Layers, parameters, memory and plan, for a batch size. */
-  describe(options?: BatchesOptions): Description {
-    const { batchSize } = readOptions('describe', batchesSchema, options);
-    const { optimizer, shards } = this.#core.resolved;
-    return describePlan(this.#core.model, {
-      optimizer,
-      shards,
-      workers: this.workers,
-      workersReason: this.workersReason,
-      batchSize,
-    });
-  }
-
-  /** Milliseconds each rank has spent in each phase; all zero unless created with `profile`. */
-  phaseTimes(): Record<string, number>[] {
-    return this.#core.runtime.clocks;
+    await this.core.save(givenPath(directory), includeOptimizer);
   }
 
   /** Ends the ranks; leaves no thread behind. */
   async close(): Promise<void> {
-    await this.#core.close();
+    await this.core.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Logs } from '../coordinator/compiler/metrics.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
-import { reason } from '../shared/files.js';
+import { firstLine, reason } from '../shared/files.js';
 import { CheckpointKeeper } from './checkpointKeeper.js';
 import type { RunConfig } from './config/schema.js';
 import type { KeptReading } from './data/format.js';
@@ -159,7 +159,7 @@ export class Run {
     await lock.requireOurs();
     const { model } = this.#paths;
     await this.#plan.trainer.save(model).catch((error) => {
-      throw fault('RUN_UNWRITABLE', `The trained model cannot be written to ${model}: ${reason(error)}.`, error);
+      throw fault('RUN_UNWRITABLE', `The trained model cannot be written: ${firstLine(error)}.`, error);
     });
     this.log.info({ summary }, 'run finished');
     await this.#end('finished');

@@ -21,7 +21,7 @@ export const requireComputable: LayerCheck = (layer) => {
   }
 };
 
-/** A layer in the place of an activation is no part of the model to TensorFlow.js: its weights would be nobody's. */
+/** A layer in the place of an activation is no part of the model, to TensorFlow.js and to kernels: its weights would be nobody's. */
 export function requireActivations(model: TfLayer): void {
   for (const { layer, activation } of servingActivations(partsOf(model))) {
     const type = String(activation.getClassName());

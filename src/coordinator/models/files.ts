@@ -98,12 +98,18 @@ export async function saveModelFiles(
     weightsManifest: [{ paths: [weightsFile], weights: manifest }],
     ...(trainingConfig !== undefined && { trainingConfig }),
   };
-  await mkdir(directory, { recursive: true });
-  await writeWholeFile(
-    join(directory, weightsFile),
-    new Uint8Array(concatenate([...weights, ...optimizerWeights].map(({ values }) => bytesOf(values)))),
-  );
-  await writeWholeFile(join(directory, 'model.json'), JSON.stringify(json));
+  const values = concatenate([...weights, ...optimizerWeights].map(({ values }) => bytesOf(values)));
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeWholeFile(join(directory, weightsFile), new Uint8Array(values));
+    await writeWholeFile(join(directory, 'model.json'), JSON.stringify(json));
+  } catch (error) {
+    throw userError(
+      'MODEL_UNWRITABLE',
+      `The model cannot be written to ${directory}: ${reason(error)}; give another directory.`,
+      error,
+    );
+  }
 }
 
 function entryOf({ name, shape, values }: StoredTensor) {

@@ -35,6 +35,7 @@ export interface PlanOptions {
 /** Lowers a model to kernel calls, or leaves it to TensorFlow.js where that was asked for, or nothing else can do it. */
 export function planModel(built: BuiltModel, options: PlanOptions): ModelPlan {
   const { engine } = options;
+  requireActivations(built.model);
   if (isLayersEngine(engine)) {
     return unlessNeither(
       () => planNetwork(built, options, chooseLayersEngine(engine)),
@@ -77,7 +78,6 @@ function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOpti
 
 function planNetwork({ model, topology }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
   const description = withInitializersOf(topology, describeModel(model, requireComputable));
-  requireActivations(model);
   requireMasksHeeded(model);
   const network = { topology: withFrozenLayers(topology, description), modules: options.modules };
   const objectives = objectivesFor(description, options);
