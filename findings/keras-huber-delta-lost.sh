@@ -3,6 +3,7 @@
 # One expects the same loss, as every other parameter of a loss survives (gamma, alpha, label_smoothing, q).
 # What happens: the config has no delta, so the loss that is read back has delta 1. No warning is given.
 # A loaded model evaluates, and trains on, another loss. CosineSimilarity loses its axis in the same way.
+# Keras has mended this in its repository (pull request 23286 of keras-team/keras); release 3.15.1 does not have it.
 # Versions: keras 3.15.1, tensorflow-cpu 2.21.0, numpy 2.4.6.
 set -euo pipefail
 T=$(mktemp -d)
