@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A Huber loss with delta=0.5 is written to its config and read back, and a model compiled with it is saved and loaded.
-# One expects the same loss, as every other parameter of a loss survives (gamma, alpha, label_smoothing, q).
+# One expects the same loss, as most parameters of losses survive (gamma, alpha, label_smoothing, q).
 # What happens: the config has no delta, so the loss that is read back has delta 1. No warning is given.
 # A loaded model evaluates, and trains on, another loss. CosineSimilarity loses its axis in the same way.
 # Keras has mended this in its repository (pull request 23286 of keras-team/keras); release 3.15.1 does not have it.
