@@ -29,10 +29,10 @@ def metric_of(given, loss, shape: list[int]):
 
 
 def accuracy_for(loss: str, shape: list[int]) -> str:
-    """The form that Keras chooses for `accuracy`."""
+    """The form that Keras chooses for `accuracy`: by the shapes, not by whether the loss is binary."""
     if loss == "sparseCategoricalCrossentropy":
         return "sparseCategoricalAccuracy"
-    return "binaryAccuracy" if shape[-1] == 1 or loss == "binaryCrossentropy" else "categoricalAccuracy"
+    return "binaryAccuracy" if shape[-1] == 1 else "categoricalAccuracy"
 
 
 def measure(metric, target: np.ndarray, output) -> float:
