@@ -17,6 +17,8 @@ export interface Choice {
   readonly reads?: 'same' | 'sequence';
   /** It begins a mask. */
   readonly masks?: true;
+  /** It takes no activity regularizer. */
+  readonly refusesActivity?: true;
   /** It is not drawn after a mask. */
   readonly refusesMasks?: true;
 }
@@ -63,6 +65,16 @@ const convolution = (type: string, fits: Choice['fits'], args: LayerConfig = {})
   },
 });
 
+const depthwise = (type: string, fits: Choice['fits']): Choice => ({
+  type,
+  fits: (shape) => fits(shape) && isSmall(shape),
+  make: (choose, shape) => {
+    const depthMultiplier = 1 + choose(2);
+    const args = { depthMultiplier, kernelSize: 1 + choose(3), padding: 'same' };
+    return { args, shape: withLast(shape, lastOf(shape) * depthMultiplier) };
+  },
+});
+
 /** A recurrent layer's arguments. */
 function recurrence(choose: Choose): { units: number; returnSequences: boolean; goBackwards: boolean } {
   return { units: 1 + choose(4), returnSequences: choose(2) === 0, goBackwards: choose(2) === 0 };
@@ -95,6 +107,8 @@ const layers: readonly Choice[] = [
   keeping('PReLU', { alphaInitializer: 'heNormal' }),
   keeping('Softmax'),
   keeping('Step', { gradient: 'straightThrough' }),
+  keeping('Identity'),
+  keeping('Rescaling', { scale: 0.5, offset: 0.1 }),
 
   keeping('Dropout', { rate: 0.25 }),
   keeping('SpatialDropout1D', { rate: 0.25 }, isSequence),
@@ -105,6 +119,7 @@ const layers: readonly Choice[] = [
 
   convolution('Conv1D', isSequence),
   convolution('Conv2D', isImage),
+  convolution('SeparableConv1D', isSequence, { depthMultiplier: 2 }),
   convolution('SeparableConv2D', isImage, { depthMultiplier: 2 }),
   {
     type: 'Conv2DTranspose',
@@ -115,15 +130,8 @@ const layers: readonly Choice[] = [
       return { args, shape: [height * strides, width * strides, filters] };
     },
   },
-  {
-    type: 'DepthwiseConv2D',
-    fits: (shape) => isImage(shape) && isSmall(shape),
-    make: (choose, shape) => {
-      const depthMultiplier = 1 + choose(2);
-      const args = { depthMultiplier, kernelSize: 1 + choose(3), padding: 'same' };
-      return { args, shape: withLast(shape, lastOf(shape) * depthMultiplier) };
-    },
-  },
+  depthwise('DepthwiseConv1D', isSequence),
+  depthwise('DepthwiseConv2D', isImage),
 
   changing('MaxPooling1D', isLongSequence, halved),
   changing('AveragePooling1D', isLongSequence, halved),
@@ -204,8 +212,14 @@ const layers: readonly Choice[] = [
     ...keeping('LayerNormalization'),
     make: (choose, shape) => ({ args: { axis: 1 + choose(shape.length) }, shape }),
   },
+  { ...keeping('UnitNormalization'), make: (choose, shape) => ({ args: { axis: 1 + choose(shape.length) }, shape }) },
+  {
+    ...keeping('Normalization'),
+    make: (choose, shape) => ({ args: choose(2) === 0 ? {} : { mean: 0.1, variance: 0.5 }, shape }),
+  },
   {
     type: 'MultiHeadAttention',
+    refusesActivity: true,
     fits: isSequence,
     make: (choose, shape) => ({ args: { numHeads: 1 + choose(2), keyDim: 1 + choose(3), dropout: 0.1 }, shape }),
     reads: 'sequence',

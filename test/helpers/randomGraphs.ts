@@ -71,7 +71,7 @@ class RandomGraph {
     const others = choice.reads === undefined ? [] : [pick(this.#choose, this.#values.filter(joins(choice, first)))];
     const { args, shape } = choice.make(this.#choose, first.shape);
     const activityRegularizer = { className: 'L1L2', config: { l1: 0.01, l2: 0.02 } };
-    const pays = this.#choose(4) === 0 && { activityRegularizer };
+    const pays = this.#choose(4) === 0 && !choice.refusesActivity && { activityRegularizer };
     this.#call({ type, ...args, ...pays }, shape, [first, ...others], choice.masks);
   }
 
