@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "denormals.h"
 #include "dispatch.h"
 #include "napiValues.h"
 #include "pages.h"
@@ -186,10 +187,12 @@ napi_value peaks(napi_env env, const Arguments& given) {
   return object;
 }
 
-// map(isa, function, from: Float32Array, to: Float32Array): a function of math.h over an array, for its tests.
+// map(isa, function, from: Float32Array, to: Float32Array): a function of math.h over an array, as kernels call it; for its
+// tests.
 napi_value map(napi_env, const Arguments& given) {
   const auto from = given.array(2, napi_float32_array), to = given.array(3, napi_float32_array);
   if (to.length < from.length) throw std::runtime_error("Native call: the result array is too short.");
+  const FlushDenormals flush;
   chooseKernels(given.text(0))
       .map(static_cast<int>(given.whole(1)), from.as<float>(), to.as<float>(), static_cast<i64>(from.length));
   return nullptr;

@@ -148,10 +148,8 @@ export function readSchedule(given: object): Schedule {
   if (typeof kind === 'string' && Object.hasOwn(readers, kind)) {
     return (readers[kind as keyof typeof readers] as (options: object) => Schedule)(options);
   }
-  throw userError(
-    'UNKNOWN_SCHEDULE',
-    `The schedule is ${show(given)}; give one of ${Object.keys(readers).join(', ')}.`,
-  );
+  const found = typeof kind === 'string' ? `The schedule's kind is ${show(kind)}` : `The schedule is ${show(given)}`;
+  throw userError('UNKNOWN_SCHEDULE', `${found}; give one of ${Object.keys(readers).join(', ')}.`);
 }
 
 function read<S extends Schedule>(kind: S['kind'], shape: z.core.$ZodLooseShape, given: object): S {

@@ -50,6 +50,7 @@ const table: readonly Activation[] = Object.values({
   hardSigmoid6: {
     at: (z) => Math.min(Math.max(z / 6 + 0.5, 0), 1),
     slope: (y) => (y > 0 && y < 1 ? 1 / 6 : 0),
+    gates: true,
   },
 } satisfies Record<ActivationName, Activation>);
 
