@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const places = join(root, 'dist', 'src', 'shared', 'tensorflow', 'places.js');
+const places = join(root, 'dist', 'src', 'shared', 'tfjs', 'places.js');
 if (!existsSync(places)) fail('Lockstep is not compiled; run `npm ci` or `npm run compile` first');
 const { findTensorflow, tensorflowFolder, TENSORFLOW_PACKAGE, TENSORFLOW_VERSION } = await import(
   pathToFileURL(places).href

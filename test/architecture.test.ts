@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -115,6 +115,19 @@ for (const [folder, limit] of Object.entries(most)) {
 test('no file of src is longer than 300 lines', () => {
   const long = files.filter((file) => readFileSync(join(src, file), 'utf8').split('\n').length - 1 > 300);
   assert.deepEqual(long, []);
+});
+
+test('every compiled file that a script names has its source', () => {
+  const scripts = join(root, 'scripts');
+  const named = readdirSync(scripts)
+    .filter((file) => file.endsWith('.js'))
+    .flatMap((file) => [...readFileSync(join(scripts, file), 'utf8').matchAll(/'dist'((?:, '[\w.-]+')+)\)/g)])
+    .map(([, parts]) => join(root, ...(parts.match(/[\w.-]+/g) ?? [])).replace(/\.js$/, '.ts'));
+  assert.ok(named.length > 3, `${named.length} are named`);
+  assert.deepEqual(
+    named.filter((file) => !existsSync(file)),
+    [],
+  );
 });
 
 test('the rooms of this test are those that docs/architecture.md draws', () => {

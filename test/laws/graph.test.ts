@@ -65,6 +65,56 @@ describe('Law 1 and law 6: neither workers nor instructions change a bit of a fu
   }
 });
 
+/** Inputs that data may hold, by kind: whether the oracle, which sums in float64, must overflow where kernels do tells them apart. */
+const extremes = {
+  tiny: [-0, 2 ** -126, -(2 ** -126), 2 ** -127, -(2 ** -149)],
+  huge: [3e38, -3e38, 1e20, -1e20, -0],
+} as const;
+
+/** What a model says of rows of which every third number is extreme: predictions, loss and metrics. */
+async function verdict(given: GraphCase, kind: keyof typeof extremes, engine: 'auto' | 'reference' = 'auto') {
+  await using trainer = await create(given, 1, engine);
+  const { x, y } = graphData(given, 5, 2);
+  const numbers = extremes[kind];
+  const strewn = Object.entries(x as Record<string, { values: Float32Array; shape: number[] }>).map(
+    ([name, { values, shape }]) => {
+      const isWords = given.words?.includes(name) === true;
+      return [name, { shape, values: isWords ? values : values.map((v, i) => (i % 3 ? v : numbers[i % 5])) }] as const;
+    },
+  );
+  const data = { x: Object.fromEntries(strewn), y };
+  const predicted = [await trainer.predict(data)].flat().flatMap(({ values }) => [...values]);
+  return { predicted, logs: Object.values(await trainer.evaluate(data)) };
+}
+
+/** Alike: both NaN, the same infinity, or finite and near each other. */
+function alike(a: number, b: number): boolean {
+  return Object.is(a, b) || Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(a), Math.abs(b));
+}
+
+describe('Law 6: extreme inputs end in the same numbers on every instruction set, and of the same kind on the reference', () => {
+  for (const given of randomGraphs) {
+    for (const kind of ['tiny', 'huge'] as const) {
+      test(`${given.title}: ${kind}`, async () => {
+        const native = await verdict(given, kind);
+        for (const isa of instructionSets.slice(1)) {
+          process.env.LOCKSTEP_ISA = isa;
+          const other = await verdict(given, kind).finally(() => {
+            delete process.env.LOCKSTEP_ISA;
+          });
+          assert.deepEqual(other, native, isa);
+        }
+        if (kind === 'huge') return;
+        const reference = await verdict(given, kind, 'reference');
+        for (const part of ['predicted', 'logs'] as const) {
+          const at = reference[part].findIndex((value, i) => !alike(value, native[part][i]));
+          assert.equal(at, -1, `${part}[${at}] is ${native[part][at]}, in the reference ${reference[part][at]}`);
+        }
+      });
+    }
+  }
+});
+
 test('every layer that lowers is drawn for a random model', () => {
   const drawn = randomGraphs.flatMap(({ model }) => model.layers.map(({ type }) => type));
   assert.deepEqual(
