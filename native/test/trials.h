@@ -72,7 +72,7 @@ inline Trial windowed(const std::string& kernel, const Image& m, i64 filters, i6
   if (kernel == "conv2dInputGradient") return {kernel, with({f, act}), {y, w, x, x}};
   if (kernel == "conv2dWeightGradient") return {kernel, with({f}), {x, y, w, filters}};
   if (kernel == "maxPool2dForward") return {kernel, with({}), {x, pooled}};
-  return {kernel, with({act}), {x, pooled, pooled, x}};
+  return {kernel, with({act, activation % 2 == 0 ? 0.0 : 1.0}), {x, pooled, pooled, x}};
 }
 
 // Batch normalization over (inner, channels); its sums stand first, those of its gradients behind them.
@@ -114,6 +114,7 @@ inline void addSteps(std::vector<Trial>& all, i64 steps, i64 size) {
   all.push_back({"indexMask", {n}, {size, size}});
   all.push_back({"stepMask", {t, n, 0.5}, {x, steps}});
   all.push_back({"maskSteps", {t, n}, {x, steps, x}});
+  all.push_back({"dropUnweighted", {t, n}, {x, steps}});
   all.push_back({"maskedMeanForward", {t, n}, {x, steps, size}});
   all.push_back({"maskedMeanBackward", {t, n}, {steps, size, x}});
   all.push_back({"embeddingForward", {t, words, n}, {steps, words * size, x}});
@@ -139,7 +140,8 @@ inline void addLosses(std::vector<Trial>& all, i64 n) {
       all.push_back({"categoricalCrossentropy", with(loss, options), {2 * n, target, 2, 2 * n}, sparse});
     }
   }
-  all.push_back({"sigmoidCrossEntropy", fused, {2 * n, 2 * n, 2 * n, 2 * n, 2}});
+  for (const double gamma : {0.0, 1.5})
+    all.push_back({"sigmoidCrossEntropy", with(fused, {gamma == 0 ? -1.0 : 0.4, gamma}), {2 * n, 2 * n, 2 * n, 2 * n, 2}});
   for (double number = 0; number < 12; number++)
     all.push_back({"elementLoss", with(loss, {number, size, 0.1, 0.7, 0.3, 1.5}), {2 * n, 2 * n, 2, 2 * n}});
   for (const char* kernel : {"categoricalHinge", "cosineSimilarity"})
@@ -156,7 +158,8 @@ inline void addMetrics(std::vector<Trial>& all, i64 n) {
     const std::vector<i64> records = {2 * n, sparse ? 2 : 2 * n, 2};
     all.push_back({"categoricalAccuracy", {2, size, 0, flag}, records, sparse});
     all.push_back({"topKAccuracy", {2, size, 0, flag, 2}, records, sparse});
-    all.push_back({"classCounts", {2, size, 0, flag, 0, 3, 0.2}, records, sparse});
+    for (const double largest : {0.0, 1.0})
+      all.push_back({"classCounts", {2, size, 0, flag, 0, 3, largest, 0.2}, records, sparse});
     all.push_back({"bucketCounts", {2, size, 0, flag, 100}, records, sparse});
   }
 }
@@ -177,7 +180,7 @@ inline std::vector<Trial> trials() {
   for (const auto& s : {std::vector<i64>{1, 1}, {3, 5}, {4, 16}, {2, 33}}) addSteps(all, s[0], s[1]);
   for (const i64 n : {1, 5, 16, 35}) {
     const double size = static_cast<double>(n);
-    for (i64 activation = 0; activation < 11; activation++) {
+    for (i64 activation = 0; activation < 13; activation++) {
       all.push_back({"activationForward", {size, static_cast<double>(activation)}, {n, n}});
       all.push_back({"activationBackward", {size, static_cast<double>(activation)}, {n, n, n}});
     }
