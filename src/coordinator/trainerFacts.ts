@@ -7,7 +7,7 @@ import { readOptions } from './options/readOptions.js';
 import type { BatchesOptions, Weight } from './options/trainerOptions.js';
 import type { TrainerCore } from './trainerCore.js';
 
-/** What a trainer tells of itself, at any time: also during a call, and after `close`. */
+/** What a trainer tells of itself. After `close`, what lies in the ranks' memory is gone: `weights` and `fingerprint` throw `CLOSED`. */
 export abstract class TrainerFacts {
   protected readonly core: TrainerCore;
 

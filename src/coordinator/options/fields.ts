@@ -3,7 +3,7 @@ import { givenPath, isUrl } from '../../shared/givenPath.js';
 import { hasMethod } from './values.js';
 
 /**
- * Leaf schemas. Each names what it expects in words: any issue of theirs has that as its message, and sentences.ts
+ * Leaf schemas. Each names what it expects in words: any issue of theirs has that as its message, and parseErrors.ts
  * builds the user's sentence around it.
  */
 
