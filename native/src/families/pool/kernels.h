@@ -64,9 +64,45 @@ LOCKSTEP_INLINE void clearRows(const Windows& w, float* dx, i64 from, i64 to, i6
     clearFloats(dx + (row * w.width + column) * w.channels, (w.width - column) * w.channels);
 }
 
-// dx (H, W, C) = Σ dy over the windows of which a pixel is the first largest, ∘ activation′(x). With `shared` all that are
-// as large share it equally.
-inline void maxPool2dBackward(const Context& context, const MaxPool2dBackward& a) {
+LOCKSTEP_INLINE void applySlope(i64 activation, const float* x, float* dx, i64 size) {
+  withActivation(activation, [&](auto activation) {
+    if constexpr (decltype(activation)::id == Linear::id) return;
+    forLanes(size, [&](i64 at, i64 lanes) {
+      storeLanes(dx + at, activation.slope(loadLanes(dx + at, lanes), loadLanes(x + at, lanes)), lanes);
+    });
+  });
+}
+
+// As firstLargest, but all pixels that are as large share dy equally.
+inline void sharedLargest(const Context& context, const MaxPool2dBackward& a) {
+  const Windows& w = a.windows;
+  for (i64 row = context.pass.firstRow; row < context.pass.firstRow + context.pass.rows; row++) {
+    const float* x = context.arena + a.x + row * imageSize(w);
+    float* dx = context.arena + a.dx + row * imageSize(w);
+    const i64 out = row * positionsOf(w) * w.channels;
+    const float *y = context.arena + a.y + out, *dy = context.arena + a.dy + out;
+    clearRows(w, dx, 0, w.height, 0);
+    for (i64 outRow = 0; outRow < w.outHeight; outRow++)
+      for (i64 outColumn = 0; outColumn < w.outWidth; outColumn++, y += w.channels, dy += w.channels) {
+        const WindowPixels pixels = pixelsOf(w, outRow, outColumn);
+        forLanes(w.channels, [&](i64 at, i64 lanes) {
+          const V largest = loadLanes(y + at, lanes);
+          V count = zero();
+          const auto isLargest = [&](i64 pixel) { return equal(loadLanes(x + pixel + at, lanes), largest); };
+          forPixels(pixels, [&](i64 pixel) { count = count + select(isLargest(pixel), broadcast(1.0f), zero()); });
+          const V share = loadLanes(dy + at, lanes) / count;
+          forPixels(pixels, [&](i64 pixel) {
+            float* place = dx + pixel + at;
+            storeLanes(place, loadLanes(place, lanes) + select(isLargest(pixel), share, zero()), lanes);
+          });
+        });
+      }
+    applySlope(a.activation, x, dx, imageSize(w));
+  }
+}
+
+// dx (H, W, C) = Σ dy over the windows of which a pixel is the first largest, ∘ activation′(x).
+inline void firstLargest(const Context& context, const MaxPool2dBackward& a) {
   const Windows& w = a.windows;
   // Where no pixel is in two windows its gradient is written once and is final.
   const bool apart = w.dilationHeight == 1 && w.dilationWidth == 1 && w.strideHeight >= w.windowHeight &&
@@ -95,20 +131,13 @@ inline void maxPool2dBackward(const Context& context, const MaxPool2dBackward& a
           forLanes(w.channels, [&](i64 at, i64 lanes) {
             const V largest = loadLanes(y + at, lanes);
             V gradient = loadLanes(dy + at, lanes);
-            if (a.shared) {
-              V count = zero();
-              forPixels(pixels, [&](i64 pixel) {
-                count = count + select(equal(loadLanes(x + pixel + at, lanes), largest), broadcast(1.0f), zero());
-              });
-              gradient = gradient / count;
-            }
             forPixels(pixels, [&](i64 pixel) {
               float* place = dx + pixel + at;
               prefetch(x + pixel + at + ahead);
               const V value = loadLanes(x + pixel + at, lanes);
               const Mask first = equal(value, largest);
               const V share = select(first, gradient, zero());
-              if (!a.shared) gradient = select(first, zero(), gradient);
+              gradient = select(first, zero(), gradient);
               storeLanes(place, apart ? activation.slope(share, value) : loadLanes(place, lanes) + share, lanes);
             });
           });
@@ -120,6 +149,10 @@ inline void maxPool2dBackward(const Context& context, const MaxPool2dBackward& a
         });
     }
   });
+}
+
+inline void maxPool2dBackward(const Context& context, const MaxPool2dBackward& a) {
+  a.shared ? sharedLargest(context, a) : firstLargest(context, a);
 }
 
 }  // namespace LOCKSTEP_ISA
