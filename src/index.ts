@@ -1,5 +1,5 @@
 /** The public surface of Lockstep. */
-export type { Callback, FitControl, Prediction, Progress } from './coordinator/callbacks/callback.js';
+export type { BatchLogs, Callback, FitControl, Prediction, Progress } from './coordinator/callbacks/callback.js';
 export type { FitOptions } from './coordinator/callbacks/fitOptions.js';
 export * as callbacks from './coordinator/callbacks/index.js';
 export type { TakenCheckpoint } from './coordinator/checkpoint/writer.js';
@@ -53,9 +53,11 @@ export type {
   ValidationOptions,
   Weight,
   WeightOptions,
+  WeightValues,
 } from './coordinator/options/trainerOptions.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { TrainerFacts } from './coordinator/trainerFacts.js';
+export { type ParallelModel, type ParallelOptions, parallel } from './parallel/parallel.js';
 export type { Override } from './run/config/overrides.js';
 export type { RunConfig, RunConfigInput } from './run/config/schema.js';
 export type { RunEvent, RunStart, Summary } from './run/events.js';

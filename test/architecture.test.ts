@@ -17,6 +17,7 @@ const rooms = [
   'coordinator/callbacks',
   'coordinator/ranks',
   'coordinator',
+  'parallel',
   'run',
   'bench',
   'cli',

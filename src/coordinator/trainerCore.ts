@@ -163,8 +163,7 @@ export class TrainerCore {
 
   /** Does the work of one call; rejects with `CLOSED`, or with `BUSY` while another call is running. */
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    this.#requireOpen();
-    if (this.#busy) throw userError('BUSY', 'The trainer is already running a call; await it before the next one.');
+    this.requireIdle();
     this.runtime.beginCall();
     this.#busy = true;
     try {
@@ -172,6 +171,20 @@ export class TrainerCore {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Throws `BUSY` during a call, `CLOSED` afterwards. */
+  requireIdle(): void {
+    this.#requireOpen();
+    if (this.#busy) throw userError('BUSY', 'The trainer is already running a call; await it before the next one.');
+  }
+
+  /** What is left of an interrupted `fit` is left out; the rows that it has taken count as a pass over them. */
+  forgetFit(): void {
+    if (this.state.position === null) return;
+    this.state.epochsTrained++;
+    this.state.position = null;
+    this.state.callbackStates = () => [];
   }
 
   async close(): Promise<void> {

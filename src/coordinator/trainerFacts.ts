@@ -1,10 +1,14 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../shared/errors.js';
 import type { Port } from '../shared/program/program.js';
 import type { EngineName } from '../shared/protocol/messages.js';
+import { modelFromTopology } from '../shared/tfjs/buildModel.js';
 import { type Description, describePlan } from './describe.js';
+import { applyWeights } from './models/applyWeights.js';
 import { batchesSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
-import type { BatchesOptions, Weight } from './options/trainerOptions.js';
+import { learningRateSchema } from './options/trainerFields.js';
+import type { BatchesOptions, Weight, WeightValues } from './options/trainerOptions.js';
 import type { TrainerCore } from './trainerCore.js';
 
 /** What a trainer tells of itself. After `close`, what lies in the ranks' memory is gone: `weights` and `fingerprint` throw `CLOSED`. */
@@ -48,9 +52,16 @@ export abstract class TrainerFacts {
     return this.core.state.step;
   }
 
-  /** The base learning rate, before `decay` and a schedule. */
+  /** The base learning rate, before `decay` and a schedule. It may be set between calls, to a number of at least 0. */
   get learningRate(): number {
     return this.core.runtime.learningRate;
+  }
+
+  set learningRate(rate: number) {
+    this.core.requireIdle();
+    this.core.runtime.learningRate = readOptions('learningRate', learningRateSchema, {
+      learningRate: rate,
+    }).learningRate;
   }
 
   /** Shape of one row of input, without the rows; throws `SEVERAL_TENSORS` for a model of several inputs. */
@@ -63,9 +74,46 @@ export abstract class TrainerFacts {
     return onlyPort('output', this.core.program.outputs).shape;
   }
 
-  /** A copy of every weight, float32, each with its name and shape, in the model's order. */
+  /**
+   * A copy of every weight, float32, each with its name and shape, in the order of `model.weights` of TensorFlow.js: those
+   * that are trained, then the others.
+   */
   weights(): Weight[] {
     return this.core.vectors.weights();
+  }
+
+  /**
+   * Replaces every weight: by name, as `weights()` gives them, or by their order there, as `model.getWeights()` of
+   * TensorFlow.js gives tensors. The optimizer's own vectors stay.
+   *
+   * @throws LockstepError `WEIGHTS_MISMATCH` where one is missing or has another shape; nothing is replaced then. `BUSY` during
+   * another call: hooks of `fit` have a `setWeights` of their own.
+   */
+  setWeights(weights: readonly (Weight | WeightValues)[]): void {
+    this.core.requireIdle();
+    this.core.vectors.setWeights(weights);
+  }
+
+  /**
+   * Writes the weights into a tf.LayersModel of the same layers, by name, or by order where its names are others.
+   *
+   * @throws LockstepError `INVALID_MODEL`, `WEIGHTS_MISMATCH`; nothing is written then.
+   */
+  applyTo(model: LayersModel): void {
+    applyWeights(model, this.weights());
+  }
+
+  /** A new tf.LayersModel with the trainer's layers and weights, not compiled. Whoever asked for it disposes of it. */
+  async toLayersModel(): Promise<LayersModel> {
+    const model = await modelFromTopology(this.core.model.topology);
+    this.applyTo(model);
+    return model;
+  }
+
+  /** Leaves out what is left of a `fit` that was interrupted: the next one begins anew, with the weights as they are. */
+  forgetFit(): void {
+    this.core.requireIdle();
+    this.core.forgetFit();
   }
 
   /** sha256 over all weights and optimizer vectors, in hex: equal exactly when the bits are. */

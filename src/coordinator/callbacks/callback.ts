@@ -14,6 +14,8 @@ export interface FitControl {
   readonly logNames: readonly string[];
   /** Which of them improve as they fall (`min`) and which as they rise (`max`); those of functions of yours are absent. */
   readonly directions: Readonly<Record<string, Direction>>;
+  /** The rows of the last batch, and loss and metrics of it alone; the logs of `onBatchEnd` are means over the epoch so far. */
+  readonly lastBatch: BatchLogs;
   /** The base learning rate that the next update uses, before schedule and decay. */
   learningRate: number;
   /** Whether a callback has ended training: no epoch begins after this one. */
@@ -44,6 +46,12 @@ export interface FitControl {
   ): Promise<P>;
   /** Loss and metrics over data, each row counted once: as `Trainer.evaluate`, in the same way. */
   evaluate(data: LabelledData, options?: EvaluateOptions): Promise<Logs>;
+}
+
+/** One batch by itself. */
+export interface BatchLogs {
+  readonly rows: number;
+  readonly logs: Logs;
 }
 
 /** A model's output for some rows. */

@@ -1,6 +1,6 @@
-import type { Measure } from '../../shared/program/measures.js';
+import { type Measure, ROWS } from '../../shared/program/measures.js';
 import { epochSteps, type FitPosition } from '../checkpoint/position.js';
-import type { Logs } from '../compiler/metrics.js';
+import { type Logs, logsOf } from '../compiler/metrics.js';
 import type { Weight } from '../options/trainerOptions.js';
 import type { Callback, FitControl, Prediction } from './callback.js';
 import type { CheckpointHost, CheckpointQueue } from './checkpointQueue.js';
@@ -33,10 +33,10 @@ interface FitHandles {
 
 /** What callbacks see of a `fit`, or set. */
 interface FitView {
-  readonly runtime: { learningRate: number };
+  readonly runtime: { learningRate: number; readonly lastBatch: readonly number[] };
   readonly state: { readonly step: number };
   readonly validation: object | null;
-  readonly measures: readonly Pick<Measure, 'name' | 'direction'>[];
+  readonly measures: readonly Measure[];
   readonly host: FitHost;
 }
 
@@ -67,6 +67,10 @@ export function fitControl(
     directions: Object.fromEntries(
       known.flatMap(({ name, direction }) => [name, `val_${name}`].map((each) => [each, direction])),
     ),
+    get lastBatch() {
+      const totals = runtime.lastBatch;
+      return { rows: totals[ROWS], logs: logsOf(measures, totals) };
+    },
     get learningRate() {
       return runtime.learningRate;
     },

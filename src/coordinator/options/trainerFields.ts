@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isUrl } from '../../shared/givenPath.js';
 import type { TrainerEvent } from './events.js';
-import { callable, flag, oneOf, wholeNumber } from './fields.js';
+import { callable, flag, nonNegative, oneOf, wholeNumber } from './fields.js';
 import { engineNames } from './names.js';
 import type { SharingTrainer, TrainerOptions } from './trainerOptions.js';
 import { hasMethod } from './values.js';
@@ -83,6 +83,9 @@ export type ResumeFields = z.output<typeof resumeSchema>;
 
 /** Of `resize`. */
 export const resizeSchema = z.strictObject({ workers: wholeNumber(1) });
+
+/** Of the setter `learningRate`. */
+export const learningRateSchema = z.strictObject({ learningRate: nonNegative() });
 
 /** Of `save`. */
 export const saveSchema = z.strictObject({ includeOptimizer: flag().default(false) });

@@ -55,6 +55,9 @@ export interface Weight {
   readonly values: Float32Array;
 }
 
+/** The values of one weight where its place among the others says which it is: a tensor, or numbers in its shape's order. */
+export type WeightValues = Tensor | Float32Array | readonly number[];
+
 /** A trainer as another one sees it that shares its ranks and weights; a `Trainer` is one. */
 export interface SharingTrainer {
   readonly workers: number;

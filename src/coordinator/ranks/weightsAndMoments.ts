@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { userError } from '../../shared/errors.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import { initialMoments, momentIndex, momentNames } from '../../shared/optimizers/updateRules.js';
 import type { Parameter } from '../../shared/program/parameter.js';
@@ -7,10 +6,12 @@ import type { Program } from '../../shared/program/program.js';
 import { type Checkpoint, momentSection, weightSection } from '../checkpoint/contents.js';
 import { damaged } from '../checkpoint/format.js';
 import type { VectorPlace } from '../checkpoint/thread.js';
+import { inTensorflowOrder } from '../models/applyWeights.js';
 import type { Moment } from '../models/compiled/state.js';
 import type { OpenModel } from '../models/open.js';
-import type { Weight } from '../options/trainerOptions.js';
+import type { Weight, WeightValues } from '../options/trainerOptions.js';
 import type { TrainingMemory } from './trainingMemory.js';
+import { weightValues } from './weightValues.js';
 
 /** A trainer's weights, and the optimizer's vectors for those that are trained, as its ranks have them in shared memory. */
 export class WeightsAndMoments {
@@ -74,28 +75,22 @@ export class WeightsAndMoments {
     }
   }
 
-  /** A copy of every weight. */
+  /** A copy of every weight, in the order of TensorFlow.js. */
   weights(): Weight[] {
-    return this.#weights.map((parameter) => ({
+    return this.#inTensorflowOrder.map((parameter) => ({
       name: parameter.name,
       shape: parameter.shape,
       values: this.#memory.weight(parameter).slice(),
     }));
   }
 
-  /** Sets every weight, or none where one is missing. */
-  setWeights(weights: readonly Weight[]): void {
-    const given = new Map(weights.map(({ name, values }) => [name, values]));
-    for (const parameter of this.#weights) {
-      if (given.get(parameter.name)?.length === parameter.size) continue;
-      throw userError(
-        'WEIGHTS_MISMATCH',
-        `The weights given lack ${parameter.name} of shape [${parameter.shape.join(', ')}]; give all that weights() returns.`,
-      );
-    }
-    for (const parameter of this.#weights) {
-      this.#memory.setWeight(parameter, given.get(parameter.name) as Float32Array);
-    }
+  /** Sets every weight, by name or by the order of `weights`; or none where one does not fit. */
+  setWeights(weights: readonly (Weight | WeightValues)[]): void {
+    const parameters = this.#inTensorflowOrder;
+    const values = weightValues(weights, parameters);
+    parameters.forEach((parameter, i) => {
+      this.#memory.setWeight(parameter, values[i]);
+    });
   }
 
   /** Replaces every trained weight by its moving average, where the optimizer keeps one. */
@@ -119,9 +114,17 @@ export class WeightsAndMoments {
     return hash.digest('hex');
   }
 
+  get #inTensorflowOrder(): Parameter[] {
+    return inTensorflowOrder(this.#weights, (parameter) => this.#isTrained(parameter));
+  }
+
+  #isTrained({ offset }: Parameter): boolean {
+    return offset < this.#program.parameterLength;
+  }
+
   /** Names of the optimizer's vectors for a weight; none for one that is not trained. */
-  #momentsOf({ offset }: Parameter): readonly string[] {
-    return offset < this.#program.parameterLength ? momentNames(this.#optimizer) : [];
+  #momentsOf(parameter: Parameter): readonly string[] {
+    return this.#isTrained(parameter) ? momentNames(this.#optimizer) : [];
   }
 }
 

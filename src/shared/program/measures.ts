@@ -14,6 +14,9 @@ export interface Measure {
   readonly direction?: Direction;
 }
 
+/** The total that is the number of rows. */
+export const ROWS = 0;
+
 export type Direction = 'min' | 'max';
 
 /** How totals become a value; coordinator/compiler/metrics.ts has a function for each. */

@@ -7,6 +7,7 @@ export class FakeFit implements FitControl {
   readonly epochs = 100;
   readonly logNames: readonly string[];
   readonly directions: FitControl['directions'];
+  readonly lastBatch = { rows: 0, logs: {} };
   learningRate = 1;
   stopped = false;
   /** The only weight: the number of the epoch that is done, until `setWeights`. */

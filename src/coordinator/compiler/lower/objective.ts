@@ -1,6 +1,6 @@
 import { userError } from '../../../shared/errors.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
-import type { Measure, MeasureForm } from '../../../shared/program/measures.js';
+import { type Measure, type MeasureForm, ROWS } from '../../../shared/program/measures.js';
 import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
 import { activationNumber } from './activation.js';
 import { type OutputDescription, sizeOf } from './description.js';
@@ -43,7 +43,6 @@ const METRICS = 2;
 
 /** The first total is the number of rows; sum number i follows as total i + 1. */
 const totalOf = (sum: number): number => sum + 1;
-const ROWS = 0;
 
 const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
 

@@ -1,0 +1,106 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { FitControl } from '../coordinator/callbacks/callback.js';
+import { applyWeights } from '../coordinator/models/applyWeights.js';
+import type { CompiledOptions, Weight } from '../coordinator/options/trainerOptions.js';
+import { Trainer } from '../coordinator/trainer.js';
+
+/** What `parallel` takes beside the model: the options of a trainer that a compiled model does not bring. */
+export type ParallelOptions = Omit<
+  CompiledOptions,
+  'optimizer' | 'loss' | 'metrics' | 'weightedMetrics' | 'lossWeights' | 'initialWeights' | 'batchSize'
+>;
+
+/**
+ * The trainer that computes for a model. The model's own weights are what is true between two calls: they are taken before
+ * a call, where they have changed, and given back after it.
+ */
+export class Companion {
+  readonly #model: LayersModel;
+  readonly #options: ParallelOptions;
+  #opening: Promise<Trainer> | null = null;
+  #trainer: Trainer | null = null;
+  /** The tensors that were last given to the model's weights, by name: others are a change. */
+  readonly #given = new Map<string, Tensor['dataId']>();
+  #learningRate = Number.NaN;
+  /** Set while hooks run: the model's weights are those of before the last steps. */
+  #ahead: FitControl | null = null;
+
+  constructor(model: LayersModel, options: ParallelOptions) {
+    this.#model = model;
+    this.#options = options;
+  }
+
+  /** Null before the first call that trains. */
+  get trainer(): Trainer | null {
+    return this.#trainer;
+  }
+
+  /** The trainer, with the weights and the learning rate that the model has now. */
+  async open(): Promise<Trainer> {
+    this.#opening ??= Trainer.create(this.#model, this.#options);
+    const opened = await this.#opening.catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    if (this.#trainer === null) {
+      this.#trainer = opened;
+      this.#remember();
+      this.#learningRate = this.#theirRate;
+    }
+    this.#take({ weights: () => opened.weights(), setWeights: (weights) => opened.setWeights(weights) });
+    if (this.#learningRate !== this.#theirRate) opened.learningRate = this.#learningRate = this.#theirRate;
+    return opened;
+  }
+
+  /** Gives the model the weights as they are now. */
+  give(weights: readonly Weight[]): void {
+    applyWeights(this.#model, weights);
+    this.#remember();
+  }
+
+  /** Does the work of hooks of `fit`: the model has the weights of now when they look, and what they change of it holds. */
+  async during(fit: FitControl, work: () => Promise<void>): Promise<void> {
+    this.#ahead = fit;
+    try {
+      await work();
+    } finally {
+      this.#ahead = null;
+    }
+    this.#take(fit);
+    if (this.#learningRate !== this.#theirRate) fit.learningRate = this.#learningRate = this.#theirRate;
+  }
+
+  /** Within a hook: gives the model the weights of now, once somebody looks at it. */
+  catchUp(): void {
+    const fit = this.#ahead;
+    this.#ahead = null;
+    if (fit !== null) this.give(fit.weights());
+  }
+
+  /** The model is compiled anew, or no longer needed. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = null;
+    this.#trainer = null;
+    await (await opening?.catch(() => null))?.close();
+  }
+
+  #take(to: Pick<FitControl, 'weights' | 'setWeights'>): void {
+    const changed = this.#model.weights.filter(
+      (weight) => this.#given.get(weight.originalName) !== weight.read().dataId,
+    );
+    if (changed.length === 0) return;
+    const values = new Map(changed.map((weight) => [weight.originalName, weight.read().dataSync<'float32'>()]));
+    to.setWeights(to.weights().map((weight) => ({ ...weight, values: values.get(weight.name) ?? weight.values })));
+    this.#remember();
+  }
+
+  #remember(): void {
+    for (const weight of this.#model.weights) this.#given.set(weight.originalName, weight.read().dataId);
+  }
+
+  get #theirRate(): number {
+    return this.#model.optimizer.getConfig().learningRate as number;
+  }
+}

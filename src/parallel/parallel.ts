@@ -1,0 +1,170 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { History, LayersModel } from '@tensorflow/tfjs-layers';
+import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
+import { hasMethod, show } from '../coordinator/options/values.js';
+import type { Trainer } from '../coordinator/trainer.js';
+import { LockstepError, userError } from '../shared/errors.js';
+import { tfl } from '../shared/tfjs/tfjs.js';
+import { Companion, type ParallelOptions } from './companion.js';
+import { asLockstepCallback, type FitParams, readTfCallbacks } from './hooks.js';
+import { logNamesOf, renamed } from './logNames.js';
+
+export type { ParallelOptions };
+
+/** What a model has beside its own methods. */
+export interface ParallelModel {
+  /** The trainer that computes for it; null before the first call that trains, and after `compile`. */
+  readonly trainer: Trainer | null;
+  /** Ends its ranks at once. They end with the process anyway, and do not keep it alive. */
+  close(): Promise<void>;
+}
+
+/**
+ * A tf.LayersModel whose training Lockstep computes: the same methods with the same arguments and results. After each call
+ * the model itself has the weights.
+ *
+ * @param model Compiled or not.
+ * @param options Those of `Trainer.create` that a compiled model does not bring: `workers` 'auto', `shards` 8, `engine` 'auto' and
+ * `seed` 0 by default.
+ * @throws LockstepError `INVALID_MODEL` for anything else; the methods throw what `Trainer.create` and `fit` throw.
+ */
+export function parallel<M extends LayersModel>(model: M, options: ParallelOptions = {}): M & ParallelModel {
+  if (!hasMethod(model, 'getClassName') || !Array.isArray((model as { readonly layers?: unknown }).layers)) {
+    throw userError('INVALID_MODEL', `parallel was given ${show(model)}; give a tf.LayersModel.`);
+  }
+  const methods = new Methods(model, options);
+  const shown = new Proxy(model, {
+    get: (target, key) => {
+      if (key in methods && key !== 'constructor') return bound(methods, key);
+      methods.companion.catchUp();
+      return bound(target, key);
+    },
+    set: (target, key, value) => Reflect.set(target, key, value, target),
+  });
+  methods.shown = shown;
+  return shown as M & ParallelModel;
+}
+
+/** A property; a method belongs to the object, whatever it is called on. */
+function bound(owner: object, key: string | symbol): unknown {
+  const value: unknown = Reflect.get(owner, key, owner);
+  return typeof value === 'function' && key !== 'constructor' ? value.bind(owner) : value;
+}
+
+type Inputs = Parameters<LayersModel['fit']>[0];
+type FitArgs = NonNullable<Parameters<LayersModel['fit']>[2]>;
+type CompileArgs = Parameters<LayersModel['compile']>[0];
+
+/** The methods of a model that Lockstep does in its place. */
+class Methods implements ParallelModel {
+  readonly companion: Companion;
+  /** The model as its owner has it: what callbacks are given. */
+  shown: LayersModel;
+  readonly #model: LayersModel;
+  #isTraining = false;
+
+  constructor(model: LayersModel, options: ParallelOptions) {
+    this.#model = model;
+    this.shown = model;
+    this.companion = new Companion(model, options);
+  }
+
+  get trainer(): Trainer | null {
+    return this.companion.trainer;
+  }
+
+  compile(args: CompileArgs): void {
+    this.#model.compile(args);
+    void this.companion.close();
+  }
+
+  async fit(x: Inputs, y: Inputs, args: FitArgs = {}): Promise<History> {
+    return this.#exclusively(async (trainer) => {
+      const { callbacks, yieldEvery, verbose, ...named } = args;
+      const names = logNamesOf(this.#model);
+      const params = paramsOf(x, args, names);
+      const heard = readTfCallbacks(callbacks, yieldEvery);
+      const { model, companion } = { model: this.shown, companion: this.companion };
+      const options = {
+        ...named,
+        verbose: verbose ?? 0,
+        callbacks: asLockstepCallback(heard, { model, companion, names, params }),
+      };
+      const { epoch, history } = await trainer.fit(x as Tensor, y as Tensor, options as unknown as FitOptions);
+      return this.#historyOf(epoch, history, names, params);
+    });
+  }
+
+  async trainOnBatch(x: Inputs, y: Inputs): Promise<number | number[]> {
+    return this.#exclusively(async (trainer) => {
+      const logs = await trainer.trainOnBatch(x as Tensor, y as Tensor);
+      const values = Object.values(renamed(logs, logNamesOf(this.#model)));
+      return values.length === 1 ? values[0] : values;
+    });
+  }
+
+  dispose(): ReturnType<LayersModel['dispose']> {
+    void this.companion.close();
+    return this.#model.dispose();
+  }
+
+  async close(): Promise<void> {
+    await this.companion.close();
+  }
+
+  /** One call at a time; whatever becomes of it, the model has the weights of the trainer afterwards. */
+  async #exclusively<T>(work: (trainer: Trainer) => Promise<T>): Promise<T> {
+    if (this.#isTraining) throw new Error('Cannot start training because another fit() call is ongoing.');
+    this.#isTraining = true;
+    try {
+      const trainer = await this.companion.open();
+      try {
+        return await work(trainer);
+      } finally {
+        trainer.forgetFit();
+        this.companion.give(trainer.weights());
+      }
+    } catch (error) {
+      // A callback's own error is what TensorFlow.js rejects with.
+      throw error instanceof LockstepError && error.code === 'CALLBACK_FAILED' ? error.cause : error;
+    } finally {
+      this.#isTraining = false;
+    }
+  }
+
+  #historyOf(
+    epoch: readonly number[],
+    history: Readonly<Record<string, readonly number[]>>,
+    names: readonly string[],
+    params: FitParams,
+  ): History {
+    const last = Object.fromEntries(Object.entries(history).map(([name], i) => [name, i]));
+    const lists = Object.values(history);
+    const renumbered = Object.entries(renamed(last, names)).map(([name, i]) => [name, [...lists[i]]] as const);
+    const made = Object.assign(new tfl.History(), {
+      epoch: [...epoch],
+      history: Object.fromEntries(renumbered),
+      params,
+    });
+    this.#model.history = made;
+    return made;
+  }
+}
+
+/** What TensorFlow.js tells callbacks of a `fit`. */
+function paramsOf(x: Inputs, args: FitArgs, names: readonly string[]): FitParams {
+  const doValidation = (args.validationData ?? args.validationSplit ?? null) !== null;
+  const [first] = (Array.isArray(x) ? x : 'shape' in x ? [x] : Object.values(x)) as Tensor[];
+  const rows = first.shape[0];
+  return {
+    epochs: args.epochs ?? 1,
+    initialEpoch: args.initialEpoch ?? 0,
+    samples: Math.floor(rows * (1 - (args.validationSplit ?? 0))),
+    // TensorFlow.js has null there, which its types do not know.
+    steps: null as unknown as number,
+    batchSize: args.batchSize ?? 32,
+    verbose: Number(args.verbose ?? 0),
+    doValidation,
+    metrics: doValidation ? [...names, ...names.map((name) => `val_${name}`)] : [...names],
+  };
+}
