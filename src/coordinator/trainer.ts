@@ -135,7 +135,7 @@ export class Trainer extends TrainerFacts {
       const read = readOptions('fit', fitSchema, named);
       const options = { ...read, callbacks: [...readCallbacks(read.callbacks), ...progressFor(read.verbose)] };
       await this.core.workers.chooseFor(options.batchSize);
-      const opened = await openTraining(data, options, this.core.program);
+      const opened = openTraining(data, options, this.core.program);
       return fit({ ...this.core.context, ...opened, host: this.core.host }, options);
     });
   }
@@ -164,7 +164,7 @@ export class Trainer extends TrainerFacts {
       const [{ loss }] = this.core.model.objectives;
       const size = this.outputShape[this.outputShape.length - 1];
       requireClasses(loss, size);
-      const dataset = await openDataset(data, this.core.program);
+      const dataset = openDataset(data, this.core.program);
       const inputs = { ...dataset, targets: [], weights: [] };
       const [predicted] = requireWhole(await predictions(this.core.jobs, inputs, batchSize));
       return countConfusions(dataset.targets[0], predicted, size, loss);
@@ -185,7 +185,7 @@ export class Trainer extends TrainerFacts {
   /** The model's output for the given rows, run as one batch. */
   async predictOnBatch<P extends Prediction | Prediction[] = Prediction>(x: TensorSources): Promise<P> {
     return this.core.exclusively(async () => {
-      const dataset = await openInputs(x, this.core.program);
+      const dataset = openInputs(x, this.core.program);
       const made = requireWhole(await predict(this.core.jobs, dataset, dataset.rows));
       return (made.length === 1 ? made[0] : made) as P;
     });

@@ -18,6 +18,7 @@ import { batchesSchema, evaluateSchema, oneBatchSchema } from './options/fitFiel
 import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { type JobContext, predict, runWhole } from './predict.js';
+import { CallingThreadRank } from './ranks/callingThread.js';
 import type { ResolvedDivision } from './ranks/division.js';
 import { nonFiniteStep } from './ranks/nonFiniteStep.js';
 import { Runtime } from './ranks/runtime.js';
@@ -36,6 +37,8 @@ export class TrainerCore {
   readonly #writer: CheckpointWriter;
   readonly #seed: Seed;
   #busy = false;
+  /** Made when it is first needed. */
+  #inline: CallingThreadRank | null = null;
   readonly #closing = new AbortController();
 
   /** `companion`: the trainer whose ranks and weights it shares. */
@@ -127,15 +130,48 @@ export class TrainerCore {
   async evaluate(call: string, given: readonly unknown[]): Promise<Logs | null> {
     const [data, options] = labelledCall(call, given);
     const { batchSize, steps, ...weights } = readOptions(call, evaluateSchema, options);
-    return evaluate(this.context, await openDataset(weighted(call, data, weights), this.program), batchSize, steps);
+    return evaluate(this.context, openDataset(weighted(call, data, weights), this.program), batchSize, steps);
   }
 
   /** The output for every row of inputs, in the same way. */
   async predict(call: string, given: readonly unknown[]): Promise<Prediction | Prediction[] | null> {
     const [x, options] = inputCall(call, given);
     const { batchSize } = readOptions(call, batchesSchema, options);
-    const made = await predict(this.jobs, await openInputs(x, this.program), batchSize);
+    const made = await predict(this.jobs, openInputs(x, this.program), batchSize);
     return made?.length === 1 ? made[0] : made;
+  }
+
+  /** As `predict` and `evaluate`, on the calling thread and at once. */
+  predictSync(given: readonly unknown[]): Prediction | Prediction[] {
+    const [x, options] = inputCall('predictSync', given);
+    const { batchSize } = readOptions('predictSync', batchesSchema, options);
+    const dataset = openInputs(x, this.program);
+    const outputs = this.#callingThread().predict(dataset, batchSize, this.vectors.all);
+    const made = outputs.map((values, i) => ({ values, shape: [dataset.rows, ...this.program.outputs[i].shape] }));
+    return made.length === 1 ? made[0] : made;
+  }
+
+  evaluateSync(given: readonly unknown[]): Logs {
+    const [data, options] = labelledCall('evaluateSync', given);
+    const { batchSize, steps, ...weights } = readOptions('evaluateSync', evaluateSchema, options);
+    const dataset = openDataset(weighted('evaluateSync', data, weights), this.program);
+    const rank = this.#callingThread();
+    const totals = rank.evaluate(dataset, batchSize, steps ?? Number.POSITIVE_INFINITY, this.vectors.all);
+    return logsOf(this.program.measures, totals);
+  }
+
+  #callingThread(): CallingThreadRank {
+    this.runtime.requireIdle();
+    const { engine, program } = this.model;
+    if (engine.name !== 'native' && engine.name !== 'reference') {
+      throw userError(
+        'UNSUPPORTED_ENGINE',
+        `The engine ${engine.name} computes on the ranks alone; use predict and evaluate, which are awaited.`,
+      );
+    }
+    const { optimizer, shards } = this.resolved;
+    this.#inline ??= new CallingThreadRank({ program, optimizer, shards, engine: engine.name, seed: this.#seed });
+    return this.#inline;
   }
 
   /** Loss and metrics of rows as one batch. */
@@ -158,7 +194,7 @@ export class TrainerCore {
   async #openBatch(call: string, given: readonly unknown[]): Promise<{ dataset: Dataset; borrowed: boolean }> {
     const [named, options] = labelledCall(call, given);
     const data = weighted(call, named, readOptions(call, oneBatchSchema, options));
-    return { dataset: await openDataset(data, this.program), borrowed: isBorrowed(data) };
+    return { dataset: openDataset(data, this.program), borrowed: isBorrowed(data) };
   }
 
   /** Does the work of one call; rejects with `CLOSED`, or with `BUSY` while another call is running. */

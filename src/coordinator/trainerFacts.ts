@@ -3,12 +3,21 @@ import { userError } from '../shared/errors.js';
 import type { Port } from '../shared/program/program.js';
 import type { EngineName } from '../shared/protocol/messages.js';
 import { modelFromTopology } from '../shared/tfjs/buildModel.js';
+import type { Prediction } from './callbacks/callback.js';
+import type { Logs } from './compiler/metrics.js';
 import { type Description, describePlan } from './describe.js';
 import { applyWeights } from './models/applyWeights.js';
 import { batchesSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import { learningRateSchema } from './options/trainerFields.js';
-import type { BatchesOptions, Weight, WeightValues } from './options/trainerOptions.js';
+import type {
+  BatchesOptions,
+  EvaluateOptions,
+  LabelledData,
+  TensorSources,
+  Weight,
+  WeightValues,
+} from './options/trainerOptions.js';
 import type { TrainerCore } from './trainerCore.js';
 
 /** What a trainer tells of itself. After `close`, what lies in the ranks' memory is gone: `weights` and `fingerprint` throw `CLOSED`. */
@@ -108,6 +117,26 @@ export abstract class TrainerFacts {
     const model = await modelFromTopology(this.core.model.topology);
     this.applyTo(model);
     return model;
+  }
+
+  /**
+   * As `predict`, computed on the calling thread: nothing is awaited and no rank is woken, which is quickest for few rows.
+   * The bits are the same. Within hooks of `fit` it may be called too.
+   *
+   * @throws LockstepError Those of `predict`; `BUSY` while ranks work; `UNSUPPORTED_ENGINE` where TensorFlow.js computes.
+   */
+  predictSync<P extends Prediction | Prediction[] = Prediction>(
+    data: { readonly x: TensorSources } | TensorSources,
+    options?: BatchesOptions,
+  ): P {
+    return this.core.predictSync([data, options]) as P;
+  }
+
+  /** As `evaluate`, computed on the calling thread in the same way, with the same errors. */
+  evaluateSync(data: LabelledData, options?: EvaluateOptions): Logs;
+  evaluateSync(x: TensorSources, y: TensorSources, options?: EvaluateOptions): Logs;
+  evaluateSync(...given: unknown[]): Logs {
+    return this.core.evaluateSync(given);
   }
 
   /** Leaves out what is left of a `fit` that was interrupted: the next one begins anew, with the weights as they are. */

@@ -25,6 +25,8 @@ export class Companion {
   #learningRate = Number.NaN;
   /** Set while hooks run: the model's weights are those of before the last steps. */
   #ahead: FitControl | null = null;
+  /** Set while hooks run. */
+  #hook: FitControl | null = null;
 
   constructor(model: LayersModel, options: ParallelOptions) {
     this.#model = model;
@@ -48,7 +50,7 @@ export class Companion {
       this.#remember();
       this.#learningRate = this.#theirRate;
     }
-    this.#take({ weights: () => opened.weights(), setWeights: (weights) => opened.setWeights(weights) });
+    this.#take(opened);
     if (this.#learningRate !== this.#theirRate) opened.learningRate = this.#learningRate = this.#theirRate;
     return opened;
   }
@@ -62,13 +64,24 @@ export class Companion {
   /** Does the work of hooks of `fit`: the model has the weights of now when they look, and what they change of it holds. */
   async during(fit: FitControl, work: () => Promise<void>): Promise<void> {
     this.#ahead = fit;
+    this.#hook = fit;
     try {
       await work();
     } finally {
       this.#ahead = null;
+      this.#hook = null;
     }
     this.#take(fit);
     if (this.#learningRate !== this.#theirRate) fit.learningRate = this.#learningRate = this.#theirRate;
+  }
+
+  /** The trainer where it can compute at once: it is there, its kernels are Lockstep's own, and its ranks are at rest. */
+  atRest(isTraining: boolean): Trainer | null {
+    const trainer = this.#trainer;
+    if (trainer === null || !['native', 'reference'].includes(trainer.engine)) return null;
+    if (isTraining && this.#hook === null) return null;
+    this.#take(this.#hook ?? trainer);
+    return trainer;
   }
 
   /** Within a hook: gives the model the weights of now, once somebody looks at it. */
@@ -86,7 +99,7 @@ export class Companion {
     await (await opening?.catch(() => null))?.close();
   }
 
-  #take(to: Pick<FitControl, 'weights' | 'setWeights'>): void {
+  #take(to: Trainer | FitControl): void {
     const changed = this.#model.weights.filter(
       (weight) => this.#given.get(weight.originalName) !== weight.read().dataId,
     );

@@ -1,10 +1,12 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { History, LayersModel } from '@tensorflow/tfjs-layers';
+import type { Prediction } from '../coordinator/callbacks/callback.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
+import type { EvaluateOptions } from '../coordinator/options/trainerOptions.js';
 import { hasMethod, show } from '../coordinator/options/values.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { LockstepError, userError } from '../shared/errors.js';
-import { tfl } from '../shared/tfjs/tfjs.js';
+import { tfc, tfl } from '../shared/tfjs/tfjs.js';
 import { Companion, type ParallelOptions } from './companion.js';
 import { asLockstepCallback, type FitParams, readTfCallbacks } from './hooks.js';
 import { logNamesOf, renamed } from './logNames.js';
@@ -53,6 +55,9 @@ function bound(owner: object, key: string | symbol): unknown {
 
 type Inputs = Parameters<LayersModel['fit']>[0];
 type FitArgs = NonNullable<Parameters<LayersModel['fit']>[2]>;
+type Rows = Tensor | Tensor[];
+type PredictArgs = Parameters<LayersModel['predict']>[1];
+type EvaluateArgs = Parameters<LayersModel['evaluate']>[2];
 type CompileArgs = Parameters<LayersModel['compile']>[0];
 
 /** The methods of a model that Lockstep does in its place. */
@@ -103,6 +108,27 @@ class Methods implements ParallelModel {
     });
   }
 
+  predict(x: Rows, args?: PredictArgs): Tensor | Tensor[] {
+    const made = this.#atOnce((trainer) =>
+      trainer.predictSync<Prediction | Prediction[]>(x, { batchSize: args?.batchSize ?? 32 }),
+    );
+    return made === null ? this.#model.predict(x, args) : tensorsOf(made);
+  }
+
+  predictOnBatch(x: Rows): Tensor | Tensor[] {
+    const [{ shape }] = [x].flat();
+    const made = this.#atOnce((trainer) => trainer.predictSync<Prediction | Prediction[]>(x, { batchSize: shape[0] }));
+    return made === null ? this.#model.predictOnBatch(x) : tensorsOf(made);
+  }
+
+  evaluate(x: Rows, y: Rows, args?: EvaluateArgs): Scalar | Scalar[] {
+    const { verbose: _, ...named } = args ?? {};
+    const logs = this.#atOnce((trainer) => trainer.evaluateSync(x, y, named as EvaluateOptions));
+    if (logs === null) return this.#model.evaluate(x, y, args);
+    const values = Object.values(renamed(logs, logNamesOf(this.#model))).map((value) => tfc.scalar(value));
+    return values.length === 1 ? values[0] : values;
+  }
+
   dispose(): ReturnType<LayersModel['dispose']> {
     void this.companion.close();
     return this.#model.dispose();
@@ -110,6 +136,21 @@ class Methods implements ParallelModel {
 
   async close(): Promise<void> {
     await this.companion.close();
+  }
+
+  /** What the trainer computes on this thread; null where TensorFlow.js has to, or has to say what is wrong. */
+  #atOnce<T>(work: (trainer: Trainer) => T): T | null {
+    const trainer = this.companion.atRest(this.#isTraining);
+    if (trainer === null) {
+      this.companion.catchUp();
+      return null;
+    }
+    try {
+      return work(trainer);
+    } catch (error) {
+      if (error instanceof LockstepError && error.blame === 'user') return null;
+      throw error;
+    }
   }
 
   /** One call at a time; whatever becomes of it, the model has the weights of the trainer afterwards. */
@@ -149,6 +190,11 @@ class Methods implements ParallelModel {
     this.#model.history = made;
     return made;
   }
+}
+
+function tensorsOf(made: Prediction | Prediction[]): Tensor | Tensor[] {
+  const tensor = ({ values, shape }: Prediction): Tensor => tfc.tensor(values, shape);
+  return Array.isArray(made) ? made.map(tensor) : tensor(made);
 }
 
 /** What TensorFlow.js tells callbacks of a `fit`. */

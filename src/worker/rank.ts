@@ -9,7 +9,7 @@ import type { Attach, RankStart, SnapshotPlace } from '../shared/protocol/messag
 import { Clock } from './clock.js';
 import { type CopiedPart, copiedParts } from './copies.js';
 import { createEngine } from './engines/create.js';
-import type { Engine } from './engines/engine.js';
+import type { Engine, EngineInput } from './engines/engine.js';
 import { FaultyClock } from './faultyClock.js';
 import { planUpdate, type UpdatePlan } from './updatePlan.js';
 
@@ -38,32 +38,50 @@ export interface Rank {
 }
 
 export async function attachRank(start: RankStart, attach: Attach): Promise<Rank> {
-  const { rank, spins } = start;
+  const prepared = prepare(start, attach);
+  return complete(prepared, await createEngine(attach.engine, prepared.input, attach.program));
+}
+
+/** The same at once, for an engine of which nothing is still to be loaded. */
+export function attachRankNow(start: RankStart, attach: Attach, makeEngine: (input: EngineInput) => Engine): Rank {
+  const prepared = prepare(start, attach);
+  return complete(prepared, makeEngine(prepared.input));
+}
+
+/** All of a rank but its engine. */
+interface PreparedRank {
+  readonly start: RankStart;
+  readonly attach: Attach;
+  readonly arena: Arena;
+  readonly clock: Clock;
+  readonly input: EngineInput;
+}
+
+function prepare(start: RankStart, attach: Attach): PreparedRank {
   const arena = new Arena(attach.layout, attach.memory);
   const clock = createClock(start, arena, attach);
   clock.enter('attach');
-  const memory = kernelMemory(arena, attach);
-  const { workers } = attach.division;
   const { stages, slabLength, vectorLength } = attach.program;
+  const { batchCapacity } = attach;
+  const input = {
+    memory: kernelMemory(arena, attach),
+    ...{ stages, batchCapacity, slabLength, vectorLength },
+    ...passLimits(attach.division, batchCapacity),
+  };
+  return { start, attach, arena, clock, input };
+}
+
+function complete({ start, attach, arena, clock, input }: PreparedRank, engine: Engine): Rank {
+  const { rank, spins } = start;
+  const { workers } = attach.division;
   const update = planUpdate(rank, attach);
   const attached: Rank = {
     rank,
     attachment: attach.faults === undefined ? attach.attachment : null,
     arena,
-    f32: memory.f32,
+    f32: input.memory.f32,
     program: attach.program,
-    engine: await createEngine(
-      attach.engine,
-      {
-        memory,
-        stages,
-        batchCapacity: attach.batchCapacity,
-        ...passLimits(attach.division, attach.batchCapacity),
-        slabLength,
-        vectorLength,
-      },
-      attach.program,
-    ),
+    engine,
     barrier: new Barrier(arena.control, workers, spins),
     clock,
     planFor: passPlanner(rank, attach),

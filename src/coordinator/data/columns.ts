@@ -18,8 +18,8 @@ export interface ColumnNeed {
 }
 
 /** Copies a data source into shared memory as a column the model can take; every misfit is an error that says where. */
-export async function toColumn(source: unknown, need: ColumnNeed): Promise<Column> {
-  const { values, shape, scale } = await readSource(source, need);
+export function toColumn(source: unknown, need: ColumnNeed): Column {
+  const { values, shape, scale } = readSource(source, need);
   const rows = requireShape(shape, values.length, need);
   const typed = need.type === 'int32' ? toWholeNumbers(values, need) : toFloats(values, need);
   requireScale(scale, typed, need);
@@ -40,18 +40,11 @@ interface SourceNumbers {
 }
 
 /** The numbers of a source with their shape; a typed array has as many rows of the needed shape as it fills. */
-export async function readSource(
-  source: unknown,
-  { name, shape: row }: Pick<ColumnNeed, 'name' | 'shape'>,
-): Promise<SourceNumbers> {
+export function readSource(source: unknown, { name, shape: row }: Pick<ColumnNeed, 'name' | 'shape'>): SourceNumbers {
   const typed = typedNumbers(source);
   if (typed !== undefined) return { values: typed, shape: [typed.length / sizeOf(row), ...row], scale: 1 };
   if (Array.isArray(source)) return { ...nestedNumbers(source, name), scale: 1 };
-  const {
-    values,
-    shape,
-    scale = 1,
-  } = isTensor(source) ? await readTensor(source, name) : ((source ?? {}) as GivenShape);
+  const { values, shape, scale = 1 } = isTensor(source) ? readTensor(source, name) : ((source ?? {}) as GivenShape);
   const numbers = Array.isArray(values) ? nestedNumbers(values, `${name}.values`).values : typedNumbers(values);
   if (numbers !== undefined && Array.isArray(shape)) return { values: numbers, shape, scale: scale as number };
   throw userError(
@@ -67,9 +60,9 @@ interface GivenShape {
   readonly scale?: unknown;
 }
 
-async function readTensor(tensor: Tensor, name: string): Promise<GivenShape> {
+function readTensor(tensor: Tensor, name: string): GivenShape {
   try {
-    return { values: await tensor.data(), shape: tensor.shape };
+    return { values: tensor.dataSync(), shape: tensor.shape };
   } catch (error) {
     throw userError('INVALID_DATA', `${name} is a tensor that cannot be read: ${firstLine(error)}.`, error);
   }
@@ -175,8 +168,8 @@ function typeOf(values: ColumnNumbers): Column['type'] {
   return values instanceof Int32Array ? 'int32' : 'uint8';
 }
 
-type Tensor = { data(): Promise<ColumnNumbers>; shape: number[] };
+type Tensor = { dataSync(): ColumnNumbers; shape: number[] };
 
 function isTensor(source: unknown): source is Tensor {
-  return typeof source === 'object' && source !== null && 'data' in source && typeof source.data === 'function';
+  return typeof source === 'object' && source !== null && 'dataSync' in source && typeof source.dataSync === 'function';
 }

@@ -18,43 +18,41 @@ export interface Dataset {
 }
 
 /** Reads labelled data for a program, with the weights of its rows and classes. */
-export async function openDataset({ classWeight, ...data }: LabelledData, program: Program): Promise<Dataset> {
-  const dataset = await openRows(data, program);
+export function openDataset({ classWeight, ...data }: LabelledData, program: Program): Dataset {
+  const dataset = openRows(data, program);
   return classWeight === undefined ? dataset : weightClasses(dataset, classWeight, program);
 }
 
 /** The same for training and, split off its end, validation, whose classes count alike as in Keras. */
-export async function openAndSplit(
+export function openAndSplit(
   { classWeight, ...data }: LabelledData,
   share: number,
   program: Program,
-): Promise<[Dataset, Dataset]> {
-  const [train, validation] = splitDataset(await openRows(data, program), share);
+): [Dataset, Dataset] {
+  const [train, validation] = splitDataset(openRows(data, program), share);
   return [classWeight === undefined ? train : weightClasses(train, classWeight, program), validation];
 }
 
-async function openRows({ x, y, sampleWeight }: LabelledData, program: Program): Promise<Dataset> {
-  const inputs = await openInputs(x, program);
+function openRows({ x, y, sampleWeight }: LabelledData, program: Program): Dataset {
+  const inputs = openInputs(x, program);
   const { rows } = inputs;
-  const targets = await openTargets(y, rows, program);
+  const targets = openTargets(y, rows, program);
   const other = targets.find((column) => column.rows !== rows);
   if (other !== undefined) {
     throw userError('ROWS_DIFFER', `x has ${rows} rows but y has ${other.rows}; give one target a row.`);
   }
-  const weights = sampleWeight === undefined ? [] : await openSampleWeights(sampleWeight, rows, program);
+  const weights = sampleWeight === undefined ? [] : openSampleWeights(sampleWeight, rows, program);
   return { ...inputs, targets, weights };
 }
 
-async function openTargets(y: unknown, rows: number, { targets, outputs }: Program): Promise<Column[]> {
+function openTargets(y: unknown, rows: number, { targets, outputs }: Program): Column[] {
   const names = outputs.map(({ name }) => name);
   const sources = sourcesFor('y', y, names, unreadOf(targets, names));
-  return Promise.all(
-    targets.map(async ({ shape, type, unread }, i) => {
-      if (unread) return zeros(rows);
-      const name = names.length === 1 ? 'y' : `y.${names[i]}`;
-      return toColumn(sources[i], { name, shape, type, ...classesOf(targets[i], outputs[i]) });
-    }),
-  );
+  return targets.map(({ shape, type, unread }, i) => {
+    if (unread) return zeros(rows);
+    const name = names.length === 1 ? 'y' : `y.${names[i]}`;
+    return toColumn(sources[i], { name, shape, type, ...classesOf(targets[i], outputs[i]) });
+  });
 }
 
 /** The names of outputs whose targets nothing reads. */
@@ -68,21 +66,15 @@ function zeros(rows: number): Column {
 }
 
 /** Weights for each output; those that are given alone hold for all, and one that is left out weighs nothing. */
-async function openSampleWeights(
-  given: unknown,
-  rows: number,
-  { weights, targets, outputs }: Program,
-): Promise<Column[]> {
+function openSampleWeights(given: unknown, rows: number, { weights, targets, outputs }: Program): Column[] {
   const names = outputs.map(({ name }) => name);
   const unread = unreadOf(targets, names);
   const sources = isSource(given) ? names.map(() => given) : sourcesFor('sampleWeight', given, names, unread);
-  return Promise.all(
-    weights.map((port, i) => {
-      const size = sizeOf(port.shape);
-      if (targets[i].unread) return { ...zeros(rows * size), size, rows };
-      return openWeights(sources[i], rows, port);
-    }),
-  );
+  return weights.map((port, i) => {
+    const size = sizeOf(port.shape);
+    if (targets[i].unread) return { ...zeros(rows * size), size, rows };
+    return openWeights(sources[i], rows, port);
+  });
 }
 
 /** Whether ranks may read memory of the caller's: typed arrays that are shared already are not copied. */
@@ -98,14 +90,12 @@ function isShared(source: unknown): boolean {
 }
 
 /** Reads inputs alone. */
-export async function openInputs(x: unknown, program: Program): Promise<Dataset> {
+export function openInputs(x: unknown, program: Program): Dataset {
   const names = program.inputs.map(({ name }) => name);
   const sources = sourcesFor('x', x, names);
-  const inputs = await Promise.all(
-    program.inputs.map(({ name, buffer: _, ...need }, i) => {
-      return toColumn(sources[i], { name: names.length === 1 ? 'x' : `x.${name}`, ...need });
-    }),
-  );
+  const inputs = program.inputs.map(({ name, buffer: _, ...need }, i) => {
+    return toColumn(sources[i], { name: names.length === 1 ? 'x' : `x.${name}`, ...need });
+  });
   const [{ rows }] = inputs;
   const other = inputs.findIndex((column) => column.rows !== rows);
   if (other >= 0) {

@@ -127,7 +127,7 @@ async function readRows(source: RowSource, rows: Int32Array, program: Program): 
 
 /** Asks the source for rows by their numbers, which it may keep, and checks what it gives as all data are checked. */
 async function openRead(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {
-  const dataset = await openDataset(labelled('read', await source.read(rows.slice())), program);
+  const dataset = openDataset(labelled('read', await source.read(rows.slice())), program);
   if (dataset.rows !== rows.length) {
     throw userError('ROWS_DIFFER', `read was given ${rows.length} row numbers and returned ${dataset.rows} rows`);
   }

@@ -10,8 +10,8 @@ import type { Numbers } from './numberArrays.js';
 import { listed, quoted } from './quoted.js';
 
 /** Reads weights of rows, or of each group of a row (the steps of a sequence), as a column of one weight a group. */
-export async function openWeights(source: unknown, rows: number, port: Port): Promise<Column> {
-  const { values, shape } = await readSource(source, { name: 'sampleWeight', shape: [] });
+export function openWeights(source: unknown, rows: number, port: Port): Column {
+  const { values, shape } = readSource(source, { name: 'sampleWeight', shape: [] });
   const groups = sizeOf(port.shape);
   const each = values.length === rows ? groups : 1;
   if (values.length * each !== rows * groups) {

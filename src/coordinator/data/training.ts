@@ -16,27 +16,27 @@ interface Training {
 }
 
 /** Opens training data: numbers are read and checked as a whole, the rows of a source only when they are needed. */
-export async function openTraining(
+export function openTraining(
   given: LabelledData | RowSource,
   { validationData: ownValidation, validationSplit, ...weights }: TrainingOptions,
   program: Program,
-): Promise<Training> {
+): Training {
   const data = weighted('fit', given, weights);
   const validationData = ownValidation === undefined ? undefined : labelled('fit: validationData', ownValidation);
   const share = validationData === undefined ? validationSplit : undefined;
   if (isRowSource(data)) {
     if (share !== undefined) throw cannotSplit(share);
-    return { train: batchesFrom(data, program), validation: await openValidation(validationData, program) };
+    return { train: batchesFrom(data, program), validation: openValidation(validationData, program) };
   }
   if (share !== undefined) {
-    const [train, validation] = await openAndSplit(data, share, program);
+    const [train, validation] = openAndSplit(data, share, program);
     return { train: sourceOf(train, isBorrowed(data)), validation };
   }
-  const train = await openDataset(data, program);
-  return { train: sourceOf(train, isBorrowed(data)), validation: await openValidation(validationData, program) };
+  const train = openDataset(data, program);
+  return { train: sourceOf(train, isBorrowed(data)), validation: openValidation(validationData, program) };
 }
 
-async function openValidation(data: LabelledData | undefined, program: Program): Promise<Dataset | null> {
+function openValidation(data: LabelledData | undefined, program: Program): Dataset | null {
   return data === undefined ? null : openDataset(data, program);
 }
 

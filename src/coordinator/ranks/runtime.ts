@@ -136,7 +136,7 @@ export class Runtime {
    * when a fault is beyond recovery that is fewer than asked for, and `failure` says why.
    */
   async run(job: Job): Promise<Outcome & { readonly failure?: LockstepError }> {
-    this.#requireIdle();
+    this.requireIdle();
     this.#call = nextCall(this.#call, 'running');
     this.#mode = job.mode;
     try {
@@ -171,7 +171,7 @@ export class Runtime {
 
   /** Copies the training state as it is between two steps; each rank copies its share. */
   async copyState(memory: SharedArrayBuffer): Promise<void> {
-    this.#requireIdle();
+    this.requireIdle();
     const command = { job: { ...NO_STEP, copy: memory }, totals: this.totals, learningRate: this.learningRate };
     const { failure } = await this.#recovery.carryOut(command);
     if (failure !== undefined) throw failure;
@@ -236,7 +236,8 @@ export class Runtime {
     if (weights.name === 'lost') throw weights.error;
   }
 
-  #requireIdle(): void {
+  /** Throws `BUSY` while ranks work, or the reason why they never will again. */
+  requireIdle(): void {
     this.#requireUsable();
     if (this.#call === 'idle') return;
     throw userError(

@@ -42,6 +42,14 @@ export class TrainingMemory {
     return this.#read(parameter);
   }
 
+  /** The flat vector of all weights, as `weight`. */
+  get vector(): Float32Array {
+    this.#parts.requireUsable();
+    if (!this.#parts.pool.isBusy) this.refresh();
+    this.#parts.requireNotLost();
+    return this.#parts.ranks.arena.parameters;
+  }
+
   /** One optimizer vector of a parameter: a view, as `weight`. */
   moment(parameter: Parameter, index: number): Float32Array {
     this.#parts.requireUsable();

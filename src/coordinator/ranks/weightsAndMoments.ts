@@ -84,6 +84,11 @@ export class WeightsAndMoments {
     }));
   }
 
+  /** All weights, and the copies that calls of shared layers read: a view of the flat vector, for reading alone. */
+  get all(): Float32Array {
+    return this.#memory.vector;
+  }
+
   /** Sets every weight, by name or by the order of `weights`; or none where one does not fit. */
   setWeights(weights: readonly (Weight | WeightValues)[]): void {
     const parameters = this.#inTensorflowOrder;

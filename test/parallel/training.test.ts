@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type LockstepError, parallel } from '../../src/index.js';
+import type { ParallelModel } from '../../src/parallel/parallel.js';
+import { tfc, tfl } from '../../src/shared/tfjs/tfjs.js';
+import { classes, farthest, numbers, pairOf, tableModel, twoOutputs } from './models.js';
+
+const opened: ParallelModel[] = [];
+after(() => Promise.all(opened.map((model) => model.close())));
+
+function pair(build: () => LayersModel) {
+  const made = pairOf(build);
+  opened.push(made.ours);
+  return made;
+}
+
+const table = { x: numbers([45, 4], 1), y: numbers([45, 1], 2) };
+const unseen = { x: numbers([20, 4], 3), y: numbers([20, 1], 4) };
+const several = {
+  x: [numbers([30, 4], 1), numbers([30, 2], 2)],
+  y: [numbers([30, 1], 3), classes(30, 3, 4)],
+};
+
+type FitArgs = NonNullable<Parameters<LayersModel['fit']>[2]>;
+type History = Readonly<Record<string, readonly number[]>>;
+
+function assertNear(ours: readonly number[], theirs: readonly number[], what: string): void {
+  assert.equal(ours.length, theirs.length, what);
+  ours.forEach((value, i) => {
+    assert.ok(Math.abs(value - theirs[i]) <= 1e-5 * Math.max(1, Math.abs(theirs[i])), `${what}: ${ours} ≠ ${theirs}`);
+  });
+}
+
+describe('After fit the model has the weights and the history that TensorFlow.js gives it', () => {
+  const cases: readonly [title: string, args: FitArgs][] = [
+    ['batches of 8, the last one ragged', { epochs: 3, batchSize: 8 }],
+    ['the default batch size', { epochs: 2 }],
+    ['validation data', { epochs: 2, batchSize: 8, validationData: [unseen.x, unseen.y] }],
+    ['a validation split', { epochs: 2, batchSize: 8, validationSplit: 0.3 }],
+    ['a later first epoch', { epochs: 4, initialEpoch: 2, batchSize: 16 }],
+    ['null for what is left out', { epochs: 1, callbacks: null as never, validationData: null as never }],
+  ];
+  for (const [title, args] of cases) {
+    test(title, async () => {
+      const { theirs, ours } = pair(tableModel);
+      const given = { shuffle: false, verbose: 0, ...args } as FitArgs;
+      const [their, our] = [await theirs.fit(table.x, table.y, given), await ours.fit(table.x, table.y, given)];
+      assert.ok(our instanceof tfl.History);
+      assert.deepEqual(our.epoch, their.epoch);
+      assert.deepEqual(Object.keys(our.history).sort(), Object.keys(their.history).sort());
+      for (const [name, values] of Object.entries(their.history as History))
+        assertNear((our.history as History)[name], values, name);
+      assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
+    });
+  }
+
+  test('several inputs and outputs, as lists and by name', async () => {
+    const { theirs, ours } = pair(twoOutputs);
+    const args = { epochs: 2, batchSize: 10, shuffle: false, verbose: 0 } as const;
+    const named = { a: several.x[0], b: several.x[1] };
+    const [their, our] = [
+      await theirs.fit(several.x, several.y, args),
+      await ours.fit(named, { size: several.y[0], kind: several.y[1] }, args),
+    ];
+    for (const [name, values] of Object.entries(their.history as History))
+      assertNear((our.history as History)[name], values, name);
+    assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
+  });
+});
+
+describe('Weights go to and fro', () => {
+  test('weights that are set on the model between two calls are trained on', async () => {
+    const { theirs, ours } = pair(tableModel);
+    const args = { epochs: 1, shuffle: false, verbose: 0 } as const;
+    for (const model of [theirs, ours]) {
+      await model.fit(table.x, table.y, args);
+      model.layers[0].setWeights([numbers([4, 8], 9), numbers([8], 10)]);
+      await model.fit(table.x, table.y, args);
+    }
+    assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
+  });
+
+  test('the optimizer keeps its moments from one fit to the next', async () => {
+    const { theirs, ours } = pair(twoOutputs);
+    for (const model of [theirs, ours]) {
+      for (let i = 0; i < 3; i++) await model.fit(several.x, several.y, { epochs: 1, shuffle: false, verbose: 0 });
+    }
+    assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
+  });
+
+  test('a learning rate that is set on the optimizer counts from the next call on', async () => {
+    const { theirs, ours } = pair(tableModel);
+    for (const model of [theirs, ours]) {
+      await model.trainOnBatch(table.x, table.y);
+      (model.optimizer as ReturnType<typeof tfc.train.sgd>).setLearningRate(0.2);
+      await model.trainOnBatch(table.x, table.y);
+    }
+    assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
+  });
+
+  test('a call leaves no tensor behind', async () => {
+    const { ours } = pair(tableModel);
+    await ours.fit(table.x, table.y, { epochs: 1 });
+    const before = tfc.memory().numTensors;
+    await ours.fit(table.x, table.y, { epochs: 2, validationSplit: 0.2 });
+    await ours.trainOnBatch(table.x, table.y);
+    assert.equal(tfc.memory().numTensors, before);
+  });
+});
+
+describe('Other calls give what TensorFlow.js gives', () => {
+  test('trainOnBatch', async () => {
+    const { theirs, ours } = pair(tableModel);
+    const both = [await theirs.trainOnBatch(table.x, table.y), await ours.trainOnBatch(table.x, table.y)] as number[][];
+    assertNear(both[1], both[0], 'trainOnBatch');
+  });
+
+  test('predict, predictOnBatch and evaluate, at once and with the weights of now', async () => {
+    const { theirs, ours } = pair(tableModel);
+    for (const model of [theirs, ours]) await model.trainOnBatch(table.x, table.y);
+    for (const model of [theirs, ours]) model.layers[2].setWeights([numbers([8, 1], 5), numbers([1], 6)]);
+    const outputs = (model: LayersModel): Tensor[] =>
+      [model.predict(unseen.x, { batchSize: 7 }), model.predictOnBatch(unseen.x)].flat();
+    assert.ok(farthest(outputs(ours), outputs(theirs)) < 1e-5);
+    const values = (model: LayersModel): number[] =>
+      (model.evaluate(unseen.x, unseen.y, { batchSize: 6 }) as Scalar[]).map((value) => value.dataSync()[0]);
+    assertNear(values(ours), values(theirs), 'evaluate');
+  });
+
+  test('predict of several outputs is a list; evaluate of them has the values of metricsNames', async () => {
+    const { ours } = pair(twoOutputs);
+    await ours.fit(several.x, several.y, { epochs: 1, verbose: 0 });
+    assert.deepEqual(
+      (ours.predict(several.x) as Tensor[]).map(({ shape }) => shape),
+      [
+        [30, 1],
+        [30, 3],
+      ],
+    );
+    const values = (ours.evaluate(several.x, several.y) as Scalar[]).map((value) => value.dataSync()[0]);
+    const named = Object.fromEntries(ours.metricsNames.map((name, i) => [name, values[i]]));
+    assert.ok(Math.abs(named.loss - named.size_loss - named.kind_loss) < 1e-5);
+    assert.ok(named.kind_acc >= 0 && named.kind_acc <= 1);
+  });
+
+  test('before the first training TensorFlow.js predicts itself; what Lockstep refuses, TensorFlow.js does or refuses', async () => {
+    const { theirs, ours } = pair(tableModel);
+    assert.ok(farthest([ours.predict(unseen.x) as Tensor], [theirs.predict(unseen.x) as Tensor]) === 0);
+    await ours.trainOnBatch(table.x, table.y);
+    const odd = tfc.tensor2d([[Number.NaN, 1, 2, 3]]);
+    assert.ok(Number.isNaN((ours.predict(odd) as Tensor).dataSync()[0]));
+    assert.throws(() => ours.predict(tfc.ones([2, 5])), /shape/);
+  });
+
+  test('compile again trains for another loss, from the weights as they are', async () => {
+    const { theirs, ours } = pair(tableModel);
+    for (const model of [theirs, ours]) {
+      await model.fit(table.x, table.y, { epochs: 1, shuffle: false, verbose: 0 });
+      model.compile({ optimizer: tfc.train.sgd(0.01), loss: 'meanAbsoluteError' });
+      await model.fit(table.x, table.y, { epochs: 1, shuffle: false, verbose: 0 });
+    }
+    assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
+  });
+
+  test('it stays a tf.LayersModel with all that a model has', () => {
+    const { ours } = pair(tableModel);
+    assert.ok(ours instanceof tfl.LayersModel);
+    const lines: string[] = [];
+    ours.summary(undefined, undefined, (line) => lines.push(String(line)));
+    assert.match(lines.join('\n'), /Total params: 81/);
+    assert.equal(ours.layers.length, 3);
+    assert.deepEqual(ours.metricsNames, ['loss', 'mae', 'mse']);
+  });
+});
+
+describe('Mistakes are one sentence', () => {
+  test('what is no model', () => {
+    assert.throws(() => parallel({} as LayersModel), /parallel was given \{\}; give a tf.LayersModel/);
+  });
+
+  test('a model that is not compiled', async () => {
+    const model = parallel(tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [4] })] }));
+    await assert.rejects(model.fit(table.x, table.y), (error: LockstepError) => error.code === 'MISSING_OPTION');
+  });
+
+  test('a second fit while one is running', async () => {
+    const { ours } = pair(tableModel);
+    const first = ours.fit(table.x, table.y);
+    await assert.rejects(ours.fit(table.x, table.y), /another fit\(\) call is ongoing/);
+    await first;
+  });
+});
