@@ -8,6 +8,7 @@ export type { PartOfPeak } from './coordinator/compiler/peakMemory.js';
 export type { ConfusionMatrix } from './coordinator/confusion.js';
 export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
+export type { StoredTensor } from './coordinator/models/compiled/compilation.js';
 export {
   type CheckpointFailedEvent,
   describeEvent,

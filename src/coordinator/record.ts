@@ -2,6 +2,7 @@ import { userError } from '../shared/errors.js';
 import type { Parameter } from '../shared/program/parameter.js';
 import type { RunRecord } from './checkpoint/contents.js';
 import type { TrainingState } from './checkpoint/position.js';
+import type { StoredTensor } from './models/compiled/compilation.js';
 import { writeState } from './models/compiled/state.js';
 import { trainingConfigOf } from './models/compiled/trainingConfig.js';
 import type { StoredTraining } from './models/files.js';
@@ -36,15 +37,19 @@ export function runRecord({ model, resolved, runtime, state }: RecordedTrainer):
 }
 
 /** What a model file of TensorFlow.js holds of the training; throws `NOT_IN_TENSORFLOWJS` for what it cannot. */
-export function storedTraining({ model, resolved, runtime, state }: RecordedTrainer): StoredTraining {
-  const { objectives, trained } = model;
-  const { optimizer } = resolved;
+export function storedTraining(trainer: RecordedTrainer): StoredTraining {
+  const { model, resolved, runtime } = trainer;
+  return {
+    trainingConfig: trainingConfigOf(model.objectives, resolved.optimizer, runtime.learningRate),
+    optimizerWeights: optimizerWeights(trainer),
+  };
+}
+
+/** What TensorFlow.js stores for the optimizer. */
+export function optimizerWeights({ model, resolved, runtime, state }: RecordedTrainer): StoredTensor[] {
   const { learningRate, memory } = runtime;
   const momentOf = (weight: Parameter, index: number): Float32Array => memory.moment(weight, index);
-  return {
-    trainingConfig: trainingConfigOf(objectives, optimizer, learningRate),
-    optimizerWeights: writeState(optimizer, learningRate, state.step, trained, momentOf),
-  };
+  return writeState(resolved.optimizer, learningRate, state.step, model.trained, momentOf);
 }
 
 /** A checkpoint is data: the modules that it names are not run, but those that whoever resumes it gives. */

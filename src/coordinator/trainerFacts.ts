@@ -7,6 +7,7 @@ import type { Prediction } from './callbacks/callback.js';
 import type { Logs } from './compiler/metrics.js';
 import { type Description, describePlan } from './describe.js';
 import { applyWeights } from './models/applyWeights.js';
+import type { StoredTensor } from './models/compiled/compilation.js';
 import { batchesSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import { learningRateSchema } from './options/trainerFields.js';
@@ -18,6 +19,7 @@ import type {
   Weight,
   WeightValues,
 } from './options/trainerOptions.js';
+import { optimizerWeights } from './record.js';
 import type { TrainerCore } from './trainerCore.js';
 
 /** What a trainer tells of itself. After `close`, what lies in the ranks' memory is gone: `weights` and `fingerprint` throw `CLOSED`. */
@@ -137,6 +139,16 @@ export abstract class TrainerFacts {
   evaluateSync(x: TensorSources, y: TensorSources, options?: EvaluateOptions): Logs;
   evaluateSync(...given: unknown[]): Logs {
     return this.core.evaluateSync(given);
+  }
+
+  /**
+   * What the optimizer keeps, as TensorFlow.js stores it: the count of updates, then each vector for every trained weight.
+   * `model.optimizer.setWeights` takes them as tensors.
+   *
+   * @throws LockstepError `NOT_IN_TENSORFLOWJS` where TensorFlow.js has no such optimizer.
+   */
+  optimizerWeights(): StoredTensor[] {
+    return optimizerWeights(this.core);
   }
 
   /** Leaves out what is left of a `fit` that was interrupted: the next one begins anew, with the weights as they are. */

@@ -129,6 +129,18 @@ class Methods implements ParallelModel {
     return values.length === 1 ? values[0] : values;
   }
 
+  async save(...[handler, config]: Parameters<LayersModel['save']>): ReturnType<LayersModel['save']> {
+    const trainer = this.trainer;
+    if (config?.includeOptimizer && trainer !== null) {
+      const stored = trainer.optimizerWeights();
+      const named = stored.map(({ name, shape, values }) => ({ name, tensor: tfc.tensor(values, [...shape]) }));
+      await this.#model.optimizer.setWeights(named);
+      // The others are the optimizer's own from now on.
+      named[0].tensor.dispose();
+    }
+    return this.#model.save(handler, config);
+  }
+
   dispose(): ReturnType<LayersModel['dispose']> {
     void this.companion.close();
     return this.#model.dispose();

@@ -164,6 +164,21 @@ describe('Other calls give what TensorFlow.js gives', () => {
     assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
   });
 
+  test('a model that is saved with its optimizer goes on in TensorFlow.js as if it had been there all along', async () => {
+    const { theirs, ours } = pair(twoOutputs);
+    const args = { epochs: 2, batchSize: 10, shuffle: false, verbose: 0 } as const;
+    for (const model of [theirs, ours]) await model.fit(several.x, several.y, args);
+    let saved: tfc.io.ModelArtifacts = {};
+    const keep = tfc.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    });
+    await ours.save(keep, { includeOptimizer: true });
+    const loaded = await tfl.loadLayersModel(tfc.io.fromMemory(saved));
+    for (const model of [theirs, loaded]) await model.fit(several.x, several.y, args);
+    assert.ok(farthest(loaded.getWeights(), theirs.getWeights()) < 1e-5);
+  });
+
   test('it stays a tf.LayersModel with all that a model has', () => {
     const { ours } = pair(tableModel);
     assert.ok(ours instanceof tfl.LayersModel);
