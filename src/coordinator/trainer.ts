@@ -124,13 +124,14 @@ export class Trainer extends TrainerFacts {
    * @param options `epochs` 1, `batchSize` 32, `shuffle` true, `verbose` 0 by default.
    * @returns The epochs (numbered from 0) and the values of each by name: means over all rows of the epoch.
    * @throws LockstepError Before the first step `INVALID_DATA`, `SHAPE_MISMATCH`, `EMPTY_DATA`, `NON_FINITE_DATA`, `LABEL_OUT_OF_RANGE`,
-   * `INVALID_OPTION`, `UNKNOWN_OPTION`, `RESUME_MISMATCH`; later `NON_FINITE_LOSS`, `CALLBACK_FAILED`, `DATA_FAILED`, `ABORTED`,
+   * `INVALID_OPTION`, `UNKNOWN_OPTION`, `RESUME_MISMATCH`, `NOTHING_TO_TRAIN`; later `NON_FINITE_LOSS`, `CALLBACK_FAILED`, `DATA_FAILED`, `ABORTED`,
    * `RANK_FAILED`, `TENSORFLOW_REFUSED`. Also `BUSY` during another call and `CLOSED` after `close`, as every call.
    */
   async fit(data: LabelledData | RowSource, options?: FitOptions): Promise<History>;
   async fit(x: TensorSources, y: TensorSources, options?: FitOptions): Promise<History>;
   async fit(...given: unknown[]): Promise<History> {
     return this.core.exclusively(async () => {
+      this.core.requireTrainable();
       const [data, named] = trainingCall('fit', given);
       const read = readOptions('fit', fitSchema, named);
       const options = { ...read, callbacks: [...readCallbacks(read.callbacks), ...progressFor(read.verbose)] };
@@ -202,7 +203,7 @@ export class Trainer extends TrainerFacts {
    * One step over the given rows as one batch; returns its loss and metrics, taken before the update.
    *
    * @throws LockstepError `NON_FINITE_LOSS` where the loss, a gradient or a weight is not finite: the weights are those before the
-   * step. Errors of data as in `fit`.
+   * step. `NOTHING_TO_TRAIN`, and errors of data, as in `fit`.
    */
   async trainOnBatch(data: LabelledData, options?: WeightOptions): Promise<Logs>;
   async trainOnBatch(x: TensorSources, y: TensorSources, options?: WeightOptions): Promise<Logs>;

@@ -180,8 +180,18 @@ export class TrainerCore {
     return requireWhole(await evaluate(this.context, dataset, dataset.rows));
   }
 
+  /** Throws where no weight would change. */
+  requireTrainable(): void {
+    if (this.program.parameters.some(({ unreached }) => !unreached)) return;
+    throw userError(
+      'NOTHING_TO_TRAIN',
+      'The model has no weight to train: its layers are frozen, have none, or no loss depends on them; set trainable to true on one that has weights.',
+    );
+  }
+
   /** One step over rows as one batch. */
   async trainOnBatch(given: readonly unknown[]): Promise<Logs> {
+    this.requireTrainable();
     const { dataset, borrowed } = await this.#openBatch('trainOnBatch', given);
     if (this.workers.isOpen) await this.workers.chooseFor(dataset.rows);
     const { nonFinite } = await runWhole('train', this.jobs, dataset, dataset.rows, { borrowed });
