@@ -182,10 +182,10 @@ export class TrainerCore {
 
   /** Throws where no weight would change. */
   requireTrainable(): void {
-    if (this.program.parameters.some(({ unreached }) => !unreached)) return;
+    if (this.program.parameters.length > 0) return;
     throw userError(
       'NOTHING_TO_TRAIN',
-      'The model has no weight to train: its layers are frozen, have none, or no loss depends on them; set trainable to true on one that has weights.',
+      'The model has no weight to train: its layers are frozen or have none; set trainable to true on one that has weights.',
     );
   }
 
