@@ -20,6 +20,7 @@ const parts = ['tf.ts', 'digits.ts', 'cartPole.ts'];
 const FARTHEST = 1e-4;
 
 const RUNNER = `
+import { writeFileSync } from 'node:fs';
 let state = 1;
 // A linear congruential generator: initial weights are drawn by it.
 Math.random = () => (state = (state * 48271) % 2147483647) / 2147483647;
@@ -32,7 +33,7 @@ const begun = performance.now();
 const { trained } = await import(process.argv[1]);
 const seconds = (performance.now() - begun) / 1000;
 const weights = trained.flatMap((model) => model.getWeights().flatMap((tensor) => [...tensor.dataSync()]));
-console.log(JSON.stringify({ seconds, weights }));
+writeFileSync(process.argv[2], JSON.stringify({ seconds, weights }));
 process.exit(0);
 `;
 
@@ -111,8 +112,9 @@ function distance(theirs, ours) {
 
 /** One program in a process of its own, in which random draws of TensorFlow.js are the same each time. */
 function train(file) {
-  const args = ['--input-type=module', '--eval', RUNNER, file];
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+  const result = join(plain, 'result.json');
+  const args = ['--input-type=module', '--eval', RUNNER, file, result];
+  const { stderr, status } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
@@ -125,5 +127,5 @@ function train(file) {
           .split('\n')
           .find((line) => /Error/.test(line)) ?? `exit code ${status}`,
     };
-  return JSON.parse(stdout.trim().split('\n').at(-1));
+  return JSON.parse(readFileSync(result, 'utf8'));
 }

@@ -9,24 +9,13 @@ export * from '@tensorflow/tfjs-core';
 export * from '@tensorflow/tfjs-layers';
 
 // The whole package makes operations methods of tensors, on which some initializers rely.
-for (const name of [
-  'flatten',
-  'stridedSlice',
-  'slice',
-  'transpose',
-  'matMul',
-  'sub',
-  'mul',
-  'div',
-  'neg',
-  'norm',
-  'concat',
-]) {
-  const operation = (core as unknown as Record<string, (...given: unknown[]) => unknown>)[name];
-  const flatten = (tensor: core.Tensor): core.Tensor => core.reshape(tensor, [-1]);
-  Object.assign(core.Tensor.prototype, {
-    [name](this: core.Tensor, ...given: unknown[]) {
-      return name === 'flatten' ? flatten(this) : operation(this, ...given);
+const { prototype } = core.Tensor;
+const operations: Readonly<Record<string, unknown>> = { ...core, flatten: (x: core.Tensor) => core.reshape(x, [-1]) };
+for (const [name, operation] of Object.entries(operations)) {
+  if (typeof operation !== 'function' || name in prototype) continue;
+  Object.assign(prototype, {
+    [name](this: core.Tensor, ...given: unknown[]): unknown {
+      return operation(this, ...given);
     },
   });
 }
