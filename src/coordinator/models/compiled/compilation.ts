@@ -1,3 +1,4 @@
+import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../../shared/errors.js';
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
@@ -37,7 +38,7 @@ export function compilationOf(model: LayersModel): Compilation | undefined {
     metrics,
     optimizer: { class_name: optimizer.getClassName(), config: optimizer.getConfig() },
     optimizerWeights: async () => {
-      const weights = await optimizer.getWeights();
+      const weights = (await vectorsOfAdamax(optimizer)) ?? (await optimizer.getWeights());
       const stored = weights.map(({ name, tensor }) => ({
         name,
         shape: tensor.shape,
@@ -48,6 +49,23 @@ export function compilationOf(model: LayersModel): Compilation | undefined {
       return stored;
     },
   };
+}
+
+/** What TensorFlow.js 4.22 lets its Adamax keep but not give. */
+interface AdamaxVectors {
+  readonly accumulatedFirstMoment: readonly { readonly originalName: string; readonly variable: Variable }[];
+  readonly accumulatedWeightedInfNorm: AdamaxVectors['accumulatedFirstMoment'];
+}
+
+/** The same as `getWeights` of other optimizers; undefined where the optimizer is none of these. */
+async function vectorsOfAdamax(
+  optimizer: Optimizer,
+): Promise<Awaited<ReturnType<Optimizer['getWeights']>> | undefined> {
+  if (optimizer.getClassName() !== 'Adamax') return undefined;
+  const { accumulatedFirstMoment, accumulatedWeightedInfNorm } = optimizer as object as AdamaxVectors;
+  const vectors = [...accumulatedFirstMoment, ...accumulatedWeightedInfNorm];
+  const named = vectors.map(({ originalName, variable }) => ({ name: originalName, tensor: variable }));
+  return [await optimizer.saveIterations(), ...named];
 }
 
 /** Options with an optimizer, and a loss as it was given or compiled. */
