@@ -56,6 +56,7 @@ export type {
   WeightOptions,
   WeightValues,
 } from './coordinator/options/trainerOptions.js';
+export type { GivenGradients, Gradient, Gradients } from './coordinator/ranks/gradients.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { TrainerFacts } from './coordinator/trainerFacts.js';
 export { type ParallelModel, type ParallelOptions, parallel } from './parallel/parallel.js';

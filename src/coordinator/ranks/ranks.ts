@@ -162,7 +162,18 @@ function discardState({ memory, layout }: Arena): void {
 }
 
 function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' | 'trainer'> {
-  const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [], copy = null } = job;
+  const {
+    mode,
+    dataset,
+    order,
+    batchSize,
+    firstBatch,
+    endBatch,
+    firstStep,
+    predictions = [],
+    gradient = null,
+    copy = null,
+  } = job;
   const { inputs, targets, weights, rows } = dataset;
   return {
     mode,
@@ -176,6 +187,7 @@ function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' 
     endBatch,
     firstStep,
     predictions,
+    gradient,
     snapshot,
     copy,
   };
