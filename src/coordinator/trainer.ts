@@ -36,10 +36,9 @@ import type {
 } from './options/trainerOptions.js';
 import { predict, predictions } from './predict.js';
 import { resolveDivision } from './ranks/division.js';
-import type { GivenGradients, Gradients } from './ranks/gradients.js';
-import { namesSharedWith } from './sharing.js';
+import { namesSharedWith } from './ranks/namesShared.js';
 import { TrainerCore } from './trainerCore.js';
-import { TrainerFacts } from './trainerFacts.js';
+import { TrainerLoop } from './trainerLoop.js';
 
 export type { ResumeOptions };
 
@@ -47,7 +46,7 @@ export type { ResumeOptions };
  * Trains one model with synchronous data parallelism over worker threads. The result depends on the model, the data,
  * the seed and the number of shards, never on the number of workers.
  */
-export class Trainer extends TrainerFacts {
+export class Trainer extends TrainerLoop {
   /** What a trainer to share with is made of. */
   static #coreOf(companion: SharingTrainer | undefined): TrainerCore | undefined {
     if (companion === undefined) return undefined;
@@ -210,32 +209,6 @@ export class Trainer extends TrainerFacts {
   async trainOnBatch(x: TensorSources, y: TensorSources, options?: WeightOptions): Promise<Logs>;
   async trainOnBatch(...given: unknown[]): Promise<Logs> {
     return this.core.exclusively(() => this.core.trainOnBatch(given));
-  }
-
-  /**
-   * The gradients of the mean loss of the given rows with respect to every trained weight, penalties of regularizers included, by
-   * the weights' names, summed in tree order: what `trainOnBatch` would update with. Trained weights, the optimizer and `step` stay;
-   * the averages of BatchNormalization move, as in any pass in training mode. Two calls at one step draw the same dropout.
-   *
-   * @returns Copies, float32, each in its weight's shape: they may be scaled, added up and given to `applyGradients`.
-   * @throws LockstepError `NON_FINITE_LOSS` where the loss is not finite; a gradient may be all the same. Errors of data as in `fit`.
-   */
-  async gradients(data: LabelledData, options?: WeightOptions): Promise<Gradients>;
-  async gradients(x: TensorSources, y: TensorSources, options?: WeightOptions): Promise<Gradients>;
-  async gradients(...given: unknown[]): Promise<Gradients> {
-    return this.core.exclusively(() => this.core.gradients(given));
-  }
-
-  /**
-   * One update with given gradients: `step` counts one, and clipping, weight decay, accumulation, schedules, averages and
-   * constraints are those of any step. With what `gradients` returned it is bit for bit `trainOnBatch`.
-   *
-   * @param gradients One for every trained weight, by its name: a tensor, a typed array, or `{ values, shape }`.
-   * @throws LockstepError `INVALID_DATA` where one is missing or has no weight, `SHAPE_MISMATCH`, `NON_FINITE_DATA`;
-   * `NON_FINITE_LOSS` where a weight would not be finite. The weights are then those before the call.
-   */
-  async applyGradients(gradients: GivenGradients): Promise<void> {
-    await this.core.exclusively(() => this.core.applyGradients(gradients));
   }
 
   /**

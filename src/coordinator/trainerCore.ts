@@ -195,7 +195,7 @@ export class TrainerCore {
     if (this.program.parameters.length > 0) return;
     throw userError(
       'NOTHING_TO_TRAIN',
-      'The model has no weight to train: its layers are frozen or have none; set trainable to true on one that has weights.',
+      'The model has no weight to train: its layers are frozen or have none; set trainable to true on one that has weights, or call setTrainable.',
     );
   }
 

@@ -45,8 +45,8 @@ export class Ranks {
 
   constructor(plan: RanksPlan) {
     this.#plan = plan;
-    this.#trainer = plan.pool.join();
     this.#arena = newArena(place(plan.program, plan.optimizer, this.division, 1), this.division, 1);
+    this.#trainer = plan.pool.join();
     if (plan.engine === 'tensorflow') prepareTensorflow();
   }
 

@@ -84,7 +84,7 @@ export function completeOptions(given: TrainerFields, compilation: Compilation |
 }
 
 /** An optimizer of TensorFlow.js says what it is; its moments are those of another model. */
-function givenOptimizer(given: unknown): OptimizerSpec {
+export function givenOptimizer(given: unknown): OptimizerSpec {
   if (!hasMethod(given, 'getClassName') || !hasMethod(given, 'getConfig')) return anyOptimizer(given);
   return readOptimizer('The option optimizer', { class_name: given.getClassName(), config: given.getConfig() });
 }
