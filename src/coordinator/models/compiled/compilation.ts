@@ -51,23 +51,6 @@ export function compilationOf(model: LayersModel): Compilation | undefined {
   };
 }
 
-/** What TensorFlow.js 4.22 lets its Adamax keep but not give. */
-interface AdamaxVectors {
-  readonly accumulatedFirstMoment: readonly { readonly originalName: string; readonly variable: Variable }[];
-  readonly accumulatedWeightedInfNorm: AdamaxVectors['accumulatedFirstMoment'];
-}
-
-/** The same as `getWeights` of other optimizers; undefined where the optimizer is none of these. */
-async function vectorsOfAdamax(
-  optimizer: Optimizer,
-): Promise<Awaited<ReturnType<Optimizer['getWeights']>> | undefined> {
-  if (optimizer.getClassName() !== 'Adamax') return undefined;
-  const { accumulatedFirstMoment, accumulatedWeightedInfNorm } = optimizer as object as AdamaxVectors;
-  const vectors = [...accumulatedFirstMoment, ...accumulatedWeightedInfNorm];
-  const named = vectors.map(({ originalName, variable }) => ({ name: originalName, tensor: variable }));
-  return [await optimizer.saveIterations(), ...named];
-}
-
 /** Options with an optimizer, and a loss as it was given or compiled. */
 type CompleteOptions = TrainerFields & { readonly optimizer: OptimizerSpec };
 
@@ -136,4 +119,21 @@ function mapEach(value: unknown, map: (one: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(map);
   if (typeof value !== 'object' || value === null) return map(value);
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, map(one)]));
+}
+
+/** What TensorFlow.js 4.22 lets its Adamax keep but not give. */
+interface AdamaxVectors {
+  readonly accumulatedFirstMoment: readonly { readonly originalName: string; readonly variable: Variable }[];
+  readonly accumulatedWeightedInfNorm: AdamaxVectors['accumulatedFirstMoment'];
+}
+
+/** The same as `getWeights` of other optimizers; undefined where the optimizer is none of these. */
+async function vectorsOfAdamax(
+  optimizer: Optimizer,
+): Promise<Awaited<ReturnType<Optimizer['getWeights']>> | undefined> {
+  if (optimizer.getClassName() !== 'Adamax') return undefined;
+  const { accumulatedFirstMoment, accumulatedWeightedInfNorm } = optimizer as object as AdamaxVectors;
+  const vectors = [...accumulatedFirstMoment, ...accumulatedWeightedInfNorm];
+  const named = vectors.map(({ originalName, variable }) => ({ name: originalName, tensor: variable }));
+  return [await optimizer.saveIterations(), ...named];
 }
