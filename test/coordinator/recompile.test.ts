@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { adam, type LayerConfig, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
 import { tfc, tfl } from '../../src/shared/tfjs/tfjs.js';
+import { graphCases, graphData } from '../helpers/graphs.js';
 import { type Case, cases, dataFor } from '../helpers/models.js';
 
 /** Freezing and recompiling after `create`, and weights taken from another trainer. */
@@ -48,6 +49,23 @@ describe('A layer that is frozen or trained after create is as one that was so f
         assert.equal(trainer.workers, workers);
       });
     }
+  }
+});
+
+test('With TensorFlow.js as the engine too, and a layer that is called three times, frozen', async () => {
+  const [given] = graphCases;
+  const freeze = (layer: LayerConfig) => (layer.name === 'shared' ? { ...layer, trainable: false } : layer);
+  const frozen = { ...given.model, layers: given.model.layers.map(freeze) } as typeof given.model;
+  for (const engine of ['auto', 'tfjs'] as const) {
+    const options = { optimizer: momentum, loss: given.loss, seed: 5, workers: 2, engine };
+    await using expected = await Trainer.create(frozen, options);
+    await using trainer = await Trainer.create(given.model, options);
+    await trainer.setTrainable('shared', false);
+    for (let step = 0; step < 2; step++) {
+      await expected.trainOnBatch(graphData(given, 13, step));
+      await trainer.trainOnBatch(graphData(given, 13, step));
+    }
+    assert.equal(trainer.fingerprint(), expected.fingerprint(), engine);
   }
 });
 

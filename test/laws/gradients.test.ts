@@ -20,6 +20,7 @@ import type { Phase } from '../../src/shared/memory/control.js';
 import type { FaultKind } from '../../src/shared/protocol/faults.js';
 import { tfc } from '../../src/shared/tfjs/tfjs.js';
 import { Choices, FaultPlan, faultyOptions, RandomSnapshots } from '../helpers/faults.js';
+import { graphCases, graphData } from '../helpers/graphs.js';
 import { type Case, cases, dataFor, dropoutCase } from '../helpers/models.js';
 
 /** The laws for loops of one's own: gradients, and updates with them. */
@@ -87,6 +88,37 @@ describe('Gradients and an update with them are one step, bit for bit:', () => {
       assert.equal(halves.fingerprint(), whole.fingerprint());
     });
   }
+});
+
+describe('The same for layers that are called several times, and for trainers that share them:', () => {
+  for (const given of graphCases) {
+    test(given.title, async () => {
+      const options = { optimizer: optimizers['adam, clipped, on a schedule'], loss: given.loss, seed: 5 };
+      await using whole = await Trainer.create(given.model, { ...options, workers: 2 });
+      await using halves = await Trainer.create(given.model, { ...options, workers: 3 });
+      for (let step = 0; step < STEPS; step++) {
+        await whole.trainOnBatch(graphData(given, ROWS, step));
+        await halves.applyGradients(await halves.gradients(graphData(given, ROWS, step)));
+      }
+      assert.equal(halves.fingerprint(), whole.fingerprint());
+    });
+  }
+
+  test('the averages that one moves are the other one’s too', async () => {
+    const options = { workers: 2 };
+    const outcomes = [];
+    for (const byHalves of [false, true]) {
+      await using first = await create(normalized, sgd(), options);
+      await using second = await create(normalized, adam(), { shareWith: first });
+      for (let step = 0; step < STEPS; step++) {
+        const trainer = step % 2 === 0 ? first : second;
+        if (byHalves) await goByHalves(trainer, normalized, step, step + 1);
+        else await trainer.trainOnBatch(batchOf(normalized, step));
+      }
+      outcomes.push([first.fingerprint(), second.fingerprint()]);
+    }
+    assert.deepEqual(outcomes[1], outcomes[0]);
+  });
 });
 
 test('Gradients change no trained weight, no moment and no step, and are the same when they are asked for again', async () => {
