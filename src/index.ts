@@ -34,6 +34,7 @@ export type {
   ClassWeights,
   CompiledModelSource,
   CompiledOptions,
+  CopyWeightsOptions,
   DataSource,
   EngineChoice,
   EvaluateOptions,
@@ -46,6 +47,7 @@ export type {
   MetricName,
   ModelSource,
   NumberArray,
+  RecompileOptions,
   RowSource,
   SaveOptions,
   SharingTrainer,
@@ -56,8 +58,10 @@ export type {
   WeightOptions,
   WeightValues,
 } from './coordinator/options/trainerOptions.js';
+export type { GivenGradients, Gradient, Gradients } from './coordinator/ranks/gradients.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { TrainerFacts } from './coordinator/trainerFacts.js';
+export type { TrainerLoop } from './coordinator/trainerLoop.js';
 export { type ParallelModel, type ParallelOptions, parallel } from './parallel/parallel.js';
 export type { Override } from './run/config/overrides.js';
 export type { RunConfig, RunConfigInput } from './run/config/schema.js';

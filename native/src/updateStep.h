@@ -28,7 +28,7 @@ struct UpdateSpec {
 
 // In the order of updateFunctions in updates.h.
 constexpr UpdateSpec kUpdateSpecs[] = {
-    {"sgd", 1, 0, 3},    {"rmsprop", 3, 1, 4}, {"adagrad", 1, 1, 2}, {"adadelta", 2, 2, 3}, {"adam", 3, 2, 4},
+    {"sgd", 1, 0, 4},    {"rmsprop", 3, 1, 4}, {"adagrad", 1, 1, 2}, {"adadelta", 2, 2, 4}, {"adam", 3, 2, 4},
     {"adamax", 2, 2, 4}, {"nadam", 2, 2, 6},   {"lion", 1, 1, 3},    {"average", 1, 1, 1},
     {"penaltyGradient", 0, 0, 2}, {"nonNegative", 0, 0, 0}, {"boundedNorm", 0, 0, 6},
 };

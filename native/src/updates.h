@@ -43,7 +43,7 @@ LOCKSTEP_INLINE void updateWeights(const UpdateStep& s, Change change) {
 }
 
 inline void sgd(const UpdateStep& s) {
-  const V rate = rounded(s.scalars[0]), momentum = rounded(s.scalars[1]);
+  const V rate = rounded(s.scalars[0]), momentum = rounded(s.scalars[1]), velocityRate = rounded(s.scalars[3]);
   const bool nesterov = s.scalars[2] != 0;
   float* const velocities = s.vectors[0];
   updateWeights(s, [&](i64 at, i64 lanes, V g) {
@@ -51,7 +51,7 @@ inline void sgd(const UpdateStep& s) {
     if (velocities == nullptr) return pull;
     const V velocity = momentum * loadLanes(velocities + at, lanes) - pull;
     storeLanes(velocities + at, velocity, lanes);
-    return nesterov ? pull - momentum * velocity : zero() - velocity;
+    return velocityRate * (nesterov ? pull - momentum * velocity : zero() - velocity);
   });
 }
 
@@ -66,7 +66,8 @@ inline void rmsprop(const UpdateStep& s) {
       const V mean = average(means + at, g, lanes);
       variance = variance - mean * mean;
     }
-    V change = rate * g / squareRoot(variance + epsilon);
+    // Epsilon may be subtracted from a variance that is smaller.
+    V change = rate * g / squareRoot(absolute(variance + epsilon));
     if (momenta != nullptr) {
       change = fma(momentum, loadLanes(momenta + at, lanes), change);
       storeLanes(momenta + at, change, lanes);
@@ -86,11 +87,13 @@ inline void adagrad(const UpdateStep& s) {
 
 inline void adadelta(const UpdateStep& s) {
   const V rate = rounded(s.scalars[0]), epsilon = rounded(s.scalars[2]);
+  const bool isPrevious = s.scalars[3] != 0;
   const Average average(s.scalars[1]);
   updateWeights(s, [&](i64 at, i64 lanes, V g) {
+    const V previous = loadLanes(s.vectors[0] + at, lanes);
     const V gradient = average(s.vectors[0] + at, g * g, lanes);
     const V before = loadLanes(s.vectors[1] + at, lanes);
-    const V change = squareRoot(before + epsilon) * g / squareRoot(gradient + epsilon);
+    const V change = squareRoot(before + epsilon) * g / squareRoot((isPrevious ? previous : gradient) + epsilon);
     average(s.vectors[1] + at, change * change, lanes);
     return rate * change;
   });

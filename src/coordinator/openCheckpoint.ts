@@ -10,8 +10,8 @@ import { injectionIn, type ResolvedOptions, resolveOptions } from './options/res
 import { resumeSchema } from './options/trainerFields.js';
 import type { SharingTrainer, TrainerOptions } from './options/trainerOptions.js';
 import { type ResolvedDivision, resolveDivision } from './ranks/division.js';
+import { namesSharedWith } from './ranks/namesShared.js';
 import { requireModules } from './record.js';
-import { namesSharedWith } from './sharing.js';
 
 /** What may differ when a run goes on: nothing here changes a bit of the result. */
 export type ResumeOptions = Pick<

@@ -34,11 +34,11 @@ export async function predictions(
 
 /** Runs a job over all batches of a dataset; throws where ranks fail beyond recovery. */
 export async function runWhole(
-  mode: 'train' | 'predict',
+  mode: Exclude<Job['mode'], 'evaluate'>,
   { runtime, step }: JobContext,
   dataset: Dataset,
   batchSize: number,
-  more: Pick<Job, 'predictions' | 'borrowed'>,
+  more: Pick<Job, 'predictions' | 'gradient' | 'borrowed'>,
 ): Promise<Outcome> {
   const endBatch = Math.ceil(dataset.rows / batchSize);
   const whole = { mode, dataset, order: null, batchSize, firstBatch: 0, endBatch, firstStep: step };

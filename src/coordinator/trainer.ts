@@ -36,9 +36,9 @@ import type {
 } from './options/trainerOptions.js';
 import { predict, predictions } from './predict.js';
 import { resolveDivision } from './ranks/division.js';
-import { namesSharedWith } from './sharing.js';
+import { namesSharedWith } from './ranks/namesShared.js';
 import { TrainerCore } from './trainerCore.js';
-import { TrainerFacts } from './trainerFacts.js';
+import { TrainerLoop } from './trainerLoop.js';
 
 export type { ResumeOptions };
 
@@ -46,7 +46,7 @@ export type { ResumeOptions };
  * Trains one model with synchronous data parallelism over worker threads. The result depends on the model, the data,
  * the seed and the number of shards, never on the number of workers.
  */
-export class Trainer extends TrainerFacts {
+export class Trainer extends TrainerLoop {
   /** What a trainer to share with is made of. */
   static #coreOf(companion: SharingTrainer | undefined): TrainerCore | undefined {
     if (companion === undefined) return undefined;

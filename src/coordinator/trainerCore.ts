@@ -20,11 +20,19 @@ import type { ResolvedOptions } from './options/resolve.js';
 import { type JobContext, predict, runWhole } from './predict.js';
 import { CallingThreadRank } from './ranks/callingThread.js';
 import type { ResolvedDivision } from './ranks/division.js';
-import { nonFiniteStep } from './ranks/nonFiniteStep.js';
+import { flatGradient, type Gradients, namedGradients } from './ranks/gradients.js';
+import { type Job, NO_DATA } from './ranks/job.js';
+import { nonFiniteStep, nonFiniteUpdate } from './ranks/nonFiniteStep.js';
 import { Runtime } from './ranks/runtime.js';
 import { WeightsAndMoments } from './ranks/weightsAndMoments.js';
 import { WorkerChoice } from './ranks/workerChoice.js';
 import { runRecord, storedTraining } from './record.js';
+
+/** Rows to be run as one batch; `borrowed` where they lie in memory of the caller's. */
+interface OpenBatch {
+  readonly dataset: Dataset;
+  readonly borrowed: boolean;
+}
 
 /** What a trainer is made of, and how its calls meet it: one at a time, as the ranks do one thing together. */
 export class TrainerCore {
@@ -39,6 +47,8 @@ export class TrainerCore {
   #busy = false;
   /** Made when it is first needed. */
   #inline: CallingThreadRank | null = null;
+  /** Where ranks leave gradients. */
+  #gradient: SharedArrayBuffer | null = null;
   readonly #closing = new AbortController();
 
   /** `companion`: the trainer whose ranks and weights it shares. */
@@ -185,23 +195,50 @@ export class TrainerCore {
     if (this.program.parameters.length > 0) return;
     throw userError(
       'NOTHING_TO_TRAIN',
-      'The model has no weight to train: its layers are frozen or have none; set trainable to true on one that has weights.',
+      'The model has no weight to train: its layers are frozen or have none; set trainable to true on one that has weights, or call setTrainable.',
     );
   }
 
   /** One step over rows as one batch. */
   async trainOnBatch(given: readonly unknown[]): Promise<Logs> {
     this.requireTrainable();
-    const { dataset, borrowed } = await this.#openBatch('trainOnBatch', given);
-    if (this.workers.isOpen) await this.workers.chooseFor(dataset.rows);
-    const { nonFinite } = await runWhole('train', this.jobs, dataset, dataset.rows, { borrowed });
-    const logs = logsOf(this.program.measures, this.runtime.lastBatch);
-    if (nonFinite !== null) throw nonFiniteStep(nonFinite, logs.loss, `step ${this.state.step}`);
+    const logs = await this.#runBatch('train', await this.#openBatch('trainOnBatch', given), {});
     this.state.step++;
     return logs;
   }
 
-  async #openBatch(call: string, given: readonly unknown[]): Promise<{ dataset: Dataset; borrowed: boolean }> {
+  /** The gradients that such a step would take. */
+  async gradients(given: readonly unknown[]): Promise<Gradients> {
+    this.requireTrainable();
+    this.#gradient ??= new SharedArrayBuffer(4 * this.program.parameterLength);
+    const gradient = this.#gradient;
+    await this.#runBatch('gradients', await this.#openBatch('gradients', given), { gradient });
+    return namedGradients(new Float32Array(gradient), this.model.trained);
+  }
+
+  /** One step with given gradients. */
+  async applyGradients(given: unknown): Promise<void> {
+    this.requireTrainable();
+    const gradient = flatGradient(given, this.model.trained, this.program.parameterLength);
+    const { nonFinite } = await runWhole('apply', this.jobs, NO_DATA, 1, { gradient });
+    if (nonFinite !== null) throw nonFiniteUpdate(this.state.step);
+    this.state.step++;
+  }
+
+  /** Runs rows as one batch of training; its logs. */
+  async #runBatch(
+    mode: 'train' | 'gradients',
+    { dataset, borrowed }: OpenBatch,
+    more: Pick<Job, 'gradient'>,
+  ): Promise<Logs> {
+    if (this.workers.isOpen) await this.workers.chooseFor(dataset.rows);
+    const { nonFinite } = await runWhole(mode, this.jobs, dataset, dataset.rows, { ...more, borrowed });
+    const logs = logsOf(this.program.measures, this.runtime.lastBatch);
+    if (nonFinite !== null) throw nonFiniteStep(nonFinite, logs.loss, `step ${this.state.step}`);
+    return logs;
+  }
+
+  async #openBatch(call: string, given: readonly unknown[]): Promise<OpenBatch> {
     const [named, options] = labelledCall(call, given);
     const data = weighted(call, named, readOptions(call, oneBatchSchema, options));
     return { dataset: openDataset(data, this.program), borrowed: isBorrowed(data) };

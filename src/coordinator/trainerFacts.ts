@@ -24,7 +24,8 @@ import type { TrainerCore } from './trainerCore.js';
 
 /** What a trainer tells of itself. After `close`, what lies in the ranks' memory is gone: `weights` and `fingerprint` throw `CLOSED`. */
 export abstract class TrainerFacts {
-  protected readonly core: TrainerCore;
+  /** Another one after `setTrainable` and `recompile`. */
+  protected core: TrainerCore;
 
   protected constructor(core: TrainerCore) {
     this.core = core;

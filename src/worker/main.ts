@@ -4,7 +4,7 @@ import type { Done, Failed, RankStart, Run, SnapshotPlace } from '../shared/prot
 import { openFeed } from './batch.js';
 import { Inbox } from './inbox.js';
 import { attachRank, type Rank } from './rank.js';
-import { evaluateStep, predictStep, type StepOutcome, trainStep } from './step.js';
+import { applyStep, evaluateStep, gradientStep, predictStep, type StepOutcome, trainStep } from './step.js';
 
 /** A rank of each trainer, by the trainer's number. */
 type RankByTrainer = Map<number, Rank>;
@@ -93,6 +93,11 @@ function stepOf(rank: Rank, run: Run): (batch: number, step: number) => StepOutc
   const feed = openFeed(run);
   if (run.mode === 'train') return (batch, step) => trainStep(rank, feed, batch, step);
   if (run.mode === 'evaluate') return (batch, step) => evaluateStep(rank, feed, batch, step);
+  if (run.mode === 'gradients' || run.mode === 'apply') {
+    const gradient = new Float32Array(run.gradient as SharedArrayBuffer);
+    if (run.mode === 'apply') return (_batch, step) => applyStep(rank, step, gradient);
+    return (batch, step) => gradientStep(rank, feed, batch, step, gradient);
+  }
   const predictions = run.predictions.map((memory) => new Float32Array(memory));
   return (batch, step) => predictStep(rank, feed, batch, step, predictions);
 }

@@ -10,7 +10,7 @@ import { reduceCopies, refreshCopies } from './copies.js';
 import type { ColumnSource } from './engines/engine.js';
 import type { Rank } from './rank.js';
 import { updateSlice } from './update.js';
-import { clearUnreached, sumPenalties, totalPenalty } from './weightRules.js';
+import { addPenaltyGradients, clearUnreached, sumPenalties, totalPenalty } from './weightRules.js';
 
 /**
  * How a step ended: go on; stop here because the coordinator asked; stop because the loss is not finite, before the
@@ -21,19 +21,37 @@ export type StepOutcome = 'continue' | 'stop' | 'nonFinite' | 'spoilt';
 /** One step of training: batch `batch` of the feed, update number `step`. */
 export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
-  gather(rank, feed, plan, batch);
-  runStage(rank, isWeighted(feed) ? 'weightedForward' : 'forward', plan);
-  runStage(rank, 'backward', plan);
-  sumPenalties(rank);
-  decideStop(rank);
-  awaitAll(rank);
+  passThrough(rank, feed, plan, batch);
   // Every rank adds the same sums in the same order, so all agree without another barrier.
   if (!isLossFinite(rank, plan)) return recordBatch(rank, plan, 'nonFinite');
   reduce(rank, plan);
-  update(rank, plan, step);
-  const outcome = recordBatch(rank, plan, stopDecided(rank) ? 'stop' : 'continue');
-  awaitAll(rank);
-  return Atomics.load(rank.arena.control, control.spoilt) === 1 ? 'spoilt' : outcome;
+  update(rank, plan.rootSlab, step);
+  moveAverages(rank, plan);
+  return endStep(rank, recordBatch(rank, plan, stopDecided(rank) ? 'stop' : 'continue'));
+}
+
+/** The first half of a step: each rank leaves its slice of the gradient in `gradient`. Moving averages move, weights do not. */
+export function gradientStep(rank: Rank, feed: Feed, batch: number, step: number, gradient: Float32Array): StepOutcome {
+  const plan = planBatch(rank, feed, batch, step);
+  passThrough(rank, feed, plan, batch);
+  if (!isLossFinite(rank, plan)) return recordBatch(rank, plan, 'nonFinite');
+  reduce(rank, plan);
+  const { from, to } = rank.update.slice;
+  gradient.set(rank.f32.subarray(plan.rootSlab + from, plan.rootSlab + to), from);
+  moveAverages(rank, plan);
+  return endStep(rank, recordBatch(rank, plan, 'continue'));
+}
+
+/** The second half of a step: update number `step` with the gradient that is given. */
+export function applyStep(rank: Rank, step: number, gradient: Float32Array): StepOutcome {
+  rank.clock.step = step;
+  rank.clock.enter('gather');
+  // A slab of any batch serves.
+  const { rootSlab } = rank.planFor(1);
+  const { from, to } = rank.update.slice;
+  rank.f32.set(gradient.subarray(from, to), rootSlab + from);
+  update(rank, rootSlab, step);
+  return endStep(rank, 'continue');
 }
 
 /** One batch of evaluation: forward in inference mode, loss and metrics. */
@@ -95,6 +113,16 @@ function gatherInto(
   }
 }
 
+/** Forward and backward; at its end all ranks meet. */
+function passThrough(rank: Rank, feed: Feed, plan: PassPlan, batch: number): void {
+  gather(rank, feed, plan, batch);
+  runStage(rank, isWeighted(feed) ? 'weightedForward' : 'forward', plan);
+  runStage(rank, 'backward', plan);
+  sumPenalties(rank);
+  decideStop(rank);
+  awaitAll(rank);
+}
+
 /** Runs a stage segment by segment; between them all ranks meet, as a sync point needs everybody's sums. */
 function runStage(rank: Rank, stage: StageName, { pass }: PassPlan): void {
   const segments = rank.program.stages[stage].length;
@@ -105,19 +133,34 @@ function runStage(rank: Rank, stage: StageName, { pass }: PassPlan): void {
   }
 }
 
+/** Completes the gradient of the rank's slice, in the root slab. */
 function reduce(rank: Rank, plan: PassPlan): void {
   rank.clock.enter('reduce');
   const { from, to } = rank.update.slice;
   rank.engine.reduce(plan.adds, from, to);
   clearUnreached(rank, plan.rootSlab);
   reduceCopies(rank, plan);
+  addPenaltyGradients(rank, plan.rootSlab);
 }
 
-function update(rank: Rank, { rootSlab, pass }: PassPlan, step: number): void {
-  const isUpdateFinite = updateSlice(rank, rootSlab, step);
+function update(rank: Rank, gradient: number, step: number): void {
+  const isUpdateFinite = updateSlice(rank, gradient, step);
   refreshCopies(rank);
-  const areAveragesFinite = rank.rank !== 0 || runAverages(rank, pass);
-  if (!isUpdateFinite || !areAveragesFinite) Atomics.store(rank.arena.control, control.spoilt, 1);
+  if (!isUpdateFinite) spoil(rank);
+}
+
+function moveAverages(rank: Rank, { pass }: PassPlan): void {
+  if (rank.rank === 0 && !runAverages(rank, pass)) spoil(rank);
+}
+
+function spoil({ arena }: Rank): void {
+  Atomics.store(arena.control, control.spoilt, 1);
+}
+
+/** All ranks meet, and see whether any has made something that is not finite. */
+function endStep(rank: Rank, outcome: StepOutcome): StepOutcome {
+  awaitAll(rank);
+  return Atomics.load(rank.arena.control, control.spoilt) === 1 ? 'spoilt' : outcome;
 }
 
 /** Moving averages are in no slice; rank 0 keeps them. Whether all are finite. */

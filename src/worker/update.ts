@@ -4,7 +4,7 @@ import { accumulationSteps } from '../shared/optimizers/updateRules.js';
 import { clipsByNorm } from '../shared/partition/slices.js';
 import { awaitAll } from './awaitAll.js';
 import type { Rank } from './rank.js';
-import { addPenaltyGradients, constrainWeights } from './weightRules.js';
+import { constrainWeights } from './weightRules.js';
 
 /**
  * From the reduced gradient of a step, which stands at arena offset `gradient`, to the new weights of the rank's slice.
@@ -12,7 +12,6 @@ import { addPenaltyGradients, constrainWeights } from './weightRules.js';
  */
 export function updateSlice(rank: Rank, gradient: number, step: number): boolean {
   rank.clock.enter('update');
-  addPenaltyGradients(rank, gradient);
   const every = accumulationSteps(rank.update.spec);
   const isDue = (step + 1) % every === 0;
   const allFinite = isDue ? applyUpdate(rank, gradient, step) : addSlab(rank, rank.update.gradientSum, gradient);

@@ -20,8 +20,6 @@ type Optimizer = tfc.Optimizer;
 
 interface OptimizerCase {
   readonly make: (train: typeof tfc.train) => Optimizer;
-  /** How far weights may be apart where TensorFlow.js has another rule than Keras, or epsilon in another place. */
-  readonly within?: number;
 }
 
 const ROUNDING = 2e-6;
@@ -33,11 +31,11 @@ const optimizers: Readonly<Record<string, OptimizerCase>> = {
   'Momentum of 0': { make: (train) => train.momentum(0.1, 0) },
   RMSProp: { make: (train) => train.rmsprop(0.01, 0.8) },
   'RMSProp with momentum': { make: (train) => train.rmsprop(0.01, 0.9, 0.5) },
-  'RMSProp, centered': { make: (train) => train.rmsprop(0.01, 0.9, 0.5, 1e-9, true), within: 2e-4 },
+  'RMSProp, centered': { make: (train) => train.rmsprop(0.01, 0.9, 0.5, 1e-9, true) },
   Adagrad: { make: (train) => train.adagrad(0.1) },
-  Adadelta: { make: (train) => train.adadelta(0.5, 0.9, 1e-4), within: Number.POSITIVE_INFINITY },
-  Adam: { make: (train) => train.adam(0.01), within: 2e-4 },
-  'Adam with an epsilon that does not matter': { make: (train) => train.adam(0.01, 0.9, 0.999, 1e-12) },
+  Adadelta: { make: (train) => train.adadelta(0.5, 0.9, 1e-4) },
+  Adam: { make: (train) => train.adam(0.01) },
+  'Adam with a large epsilon': { make: (train) => train.adam(0.01, 0.9, 0.999, 1e-2) },
 };
 
 const STEPS = 3;
@@ -81,12 +79,12 @@ export function interchangeTests(name: string, { tf, save, load }: OtherProgram)
   const weightsOf = (model: LayersModel): Map<string, Float32Array> =>
     new Map(model.weights.map((weight) => [weight.originalName, weight.read().dataSync() as Float32Array]));
 
-  function assertNear(trainer: Trainer, model: LayersModel, within = ROUNDING): void {
+  function assertNear(trainer: Trainer, model: LayersModel): void {
     const theirs = weightsOf(model);
     for (const { name: weight, values } of trainer.weights()) {
       const expected = theirs.get(weight) as Float32Array;
       const worst = values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
-      assert.ok(worst < within, `${weight} differs by ${worst}`);
+      assert.ok(worst < ROUNDING, `${weight} differs by ${worst}`);
     }
   }
 
@@ -103,7 +101,7 @@ export function interchangeTests(name: string, { tf, save, load }: OtherProgram)
   }
 
   describe(`${name}: a training goes on here and back, with`, () => {
-    for (const [title, { make, within }] of Object.entries(optimizers)) {
+    for (const [title, { make }] of Object.entries(optimizers)) {
       test(title, async () => {
         const model = build(make(tf.train));
         await fitTheirs(model, STEPS);
@@ -116,27 +114,26 @@ export function interchangeTests(name: string, { tf, save, load }: OtherProgram)
         await trainer.save(ours, { includeOptimizer: true });
         await using again = await Trainer.create(ours, { engine: 'reference', workers: 1 });
         assert.equal(again.step, STEPS);
-        // Velocities are divided by the rate in one of the two programs, which rounds them.
-        if (!title.startsWith('Momentum')) {
-          assert.equal(again.fingerprint(), trainer.fingerprint());
-          const [before, after] = [await storedOptimizer(path), await storedOptimizer(ours)];
-          const isIdle = ({ name: vector }: { name: string }) => title === 'RMSProp' && vector.endsWith('/momentum');
-          assert.deepEqual(
-            after.filter((entry) => !isIdle(entry)).map(({ bytes, shape }) => ({ bytes, shape })),
-            before.filter((entry) => !isIdle(entry)).map(({ bytes, shape }) => ({ bytes, shape })),
-          );
-          assert.ok(before.length >= 1);
-        }
+        assert.equal(again.fingerprint(), trainer.fingerprint());
+        const [before, after] = [await storedOptimizer(path), await storedOptimizer(ours)];
+        // Without momentum this vector is kept there, but not here.
+        const isIdle = ({ name: vector }: { name: string }) =>
+          ['RMSProp', 'Momentum of 0'].includes(title) && vector.endsWith('/momentum');
+        assert.deepEqual(
+          after.filter((entry) => !isIdle(entry)).map(({ bytes, shape }) => ({ bytes, shape })),
+          before.filter((entry) => !isIdle(entry)).map(({ bytes, shape }) => ({ bytes, shape })),
+        );
+        assert.ok(before.length >= 1);
         await fitOurs(trainer, STEPS);
         await fitTheirs(model, STEPS);
-        assertNear(trainer, model, within);
+        assertNear(trainer, model);
 
         const back = newFolder();
         await trainer.save(back, { includeOptimizer: true });
         const theirs = await load(back);
         await fitTheirs(theirs, STEPS);
         await fitOurs(trainer, STEPS);
-        assertNear(trainer, theirs, within);
+        assertNear(trainer, theirs);
         assert.equal(theirs.optimizer.iterations, 3 * STEPS);
       });
     }
@@ -152,7 +149,7 @@ export function interchangeTests(name: string, { tf, save, load }: OtherProgram)
     const logs = await trainer.trainOnBatch({ x, y: { values: y, shape: [ROWS, 3] } });
     assert.deepEqual(Object.keys(logs), ['loss', 'accuracy']);
     await fitTheirs(model, 1);
-    assertNear(trainer, model, 2e-4);
+    assertNear(trainer, model);
   });
 
   test(`${name}: an optimizer that is given begins anew, and so do weights that are drawn`, async () => {

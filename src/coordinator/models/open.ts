@@ -8,7 +8,7 @@ import { Draws, type Seed, seedHalves } from '../../shared/random/rng.js';
 import { modelFromTopology, type Topology } from '../../shared/tfjs/buildModel.js';
 import { discard } from '../../shared/tfjs/discard.js';
 import { specOf } from '../../shared/tfjs/withheld.js';
-import type { ModelDescription } from '../compiler/lower/description.js';
+import { type ModelDescription, sizeOf } from '../compiler/lower/description.js';
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
 import { isPlain, show } from '../options/values.js';
@@ -71,6 +71,19 @@ export async function openTopology(topology: Topology, elements: number, options
   const trained = inTheirOrder(model, plan);
   discard(model);
   return { ...plan, topology, weights: new Map(), trained };
+}
+
+/** Plans an open model anew: with other layers trained, or for other objectives. */
+export async function replan(
+  { topology, description, objectives }: OpenModel,
+  changes: Partial<Pick<OpenModel, 'topology' | 'objectives'>>,
+  { engine, modules }: Pick<PlanOptions, 'engine' | 'modules'>,
+): Promise<OpenModel> {
+  const elements = description.layers
+    .flatMap(({ weights }) => weights)
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const objectivesOf = () => changes.objectives ?? objectives;
+  return openTopology(changes.topology ?? topology, elements, { engine, modules, objectivesOf });
 }
 
 function inTheirOrder({ trainableWeights }: LayersModel, { program }: ModelPlan): Parameter[] {

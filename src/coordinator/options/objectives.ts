@@ -138,6 +138,24 @@ export function readObjectives(options: GivenObjectives, outputs: readonly strin
   }));
 }
 
+/** Objectives of outputs with what is given in place of what they have. */
+export function changedObjectives(
+  before: readonly Objective[],
+  given: GivenObjectives,
+  outputs: readonly string[],
+): readonly Objective[] {
+  const each = <K extends keyof Objective>(key: K): Objective[K][] => before.map((objective) => objective[key]);
+  return readObjectives(
+    {
+      loss: given.loss ?? each('loss'),
+      metrics: given.metrics ?? each('metrics'),
+      weightedMetrics: given.weightedMetrics ?? each('weightedMetrics'),
+      lossWeights: given.lossWeights ?? each('lossWeight'),
+    },
+    outputs,
+  );
+}
+
 /** A loss or a metric: its name, alone or beside options. */
 function isNamedOne(given: unknown): boolean {
   return (

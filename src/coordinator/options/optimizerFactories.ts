@@ -29,7 +29,8 @@ export type NadamOptions = OptimizerOptions<OptimizerSpecOf<'nadam'>>;
 export type LionOptions = OptimizerOptions<OptimizerSpecOf<'lion'>>;
 
 /**
- * Stochastic gradient descent as in Keras: learningRate 0.01, `momentum` 0, optionally Nesterov's. All optimizers take
+ * Stochastic gradient descent as in Keras: learningRate 0.01, `momentum` 0, optionally Nesterov's; `velocityOf` 'steps', or
+ * 'gradients' as in TensorFlow.js and PyTorch, which multiply a velocity by the rate when it is applied. All optimizers take
  * Keras's `decay` (the rate of step t, from 0, is divided by 1 + decay · t), a `schedule`, one of `clipnorm`,
  * `globalClipnorm` and `clipvalue`, `weightDecay`, `useEma` and `gradientAccumulationSteps`, and throw a
  * `LockstepError` that names an option which is unknown or out of range. See docs/optimizers.md.
@@ -38,7 +39,10 @@ export function sgd(options: SgdOptions = {}): OptimizerSpecOf<'sgd'> {
   return read('sgd', options);
 }
 
-/** RMSprop (Hinton, 2012): learningRate 0.001, rho 0.9, momentum 0, epsilon 1e-7, centered false. */
+/**
+ * RMSprop (Hinton, 2012): learningRate 0.001, rho 0.9, momentum 0, epsilon 1e-7, centered false; `centeredEpsilon` 'added', or
+ * 'subtracted' as in TensorFlow.js.
+ */
 export function rmsprop(options: RmspropOptions = {}): OptimizerSpecOf<'rmsprop'> {
   return read('rmsprop', options);
 }
@@ -48,14 +52,18 @@ export function adagrad(options: AdagradOptions = {}): OptimizerSpecOf<'adagrad'
   return read('adagrad', options);
 }
 
-/** Adadelta (Zeiler, 2012): learningRate 0.001, rho 0.95, epsilon 1e-7. */
+/**
+ * Adadelta (Zeiler, 2012): learningRate 0.001, rho 0.95, epsilon 1e-7; `divisor` 'updated', the average that has the gradient in
+ * it, or 'previous', that from before, as in TensorFlow.js.
+ */
 export function adadelta(options: AdadeltaOptions = {}): OptimizerSpecOf<'adadelta'> {
   return read('adadelta', options);
 }
 
 /**
  * Adam (Kingma and Ba, 2015) as in Keras 2: learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7; `amsgrad` (Reddi et
- * al., 2018) uses the running maximum of v.
+ * al., 2018) uses the running maximum of v. `epsilonPlacement` 'uncorrected' adds epsilon to √v; 'corrected' to √v̂, the root that is
+ * corrected for its bias, as in TensorFlow.js and PyTorch.
  */
 export function adam(options: AdamOptions = {}): OptimizerSpecOf<'adam'> {
   return read('adam', options);

@@ -7,7 +7,7 @@ import {
   type OptimizerSpecOf,
   optimizers,
 } from '../../shared/optimizers/optimizers.js';
-import { belowOne, flag, nonNegative, positive, wholeNumber } from './fields.js';
+import { belowOne, flag, nonNegative, oneOf, positive, wholeNumber } from './fields.js';
 
 import { normalizeOptimizer, normalizeOptimizerName } from './normalize.js';
 import { requireParsed } from './parseErrors.js';
@@ -46,11 +46,13 @@ const checks = { belowOne, positive, nonNegative, flag } as const;
 
 /** The schema of an optimizer's options: what all have, and its own arguments. */
 function schemaOf(args: ArgumentList) {
-  const own = Object.entries(args).map(([name, { values, default: value }]) => [
-    name,
-    (checks[values]() as z.ZodType<unknown>).default(value),
-  ]);
+  const own = Object.entries(args).map(([name, argument]) => [name, schemaOfArgument(argument)]);
   return z.strictObject({ ...common, ...Object.fromEntries(own) });
+}
+
+function schemaOfArgument(argument: ArgumentList[string]) {
+  if (!('default' in argument)) return oneOf(argument.values).exactOptional();
+  return (checks[argument.values]() as z.ZodType<unknown>).default(argument.default);
 }
 
 const schemas = new Map(optimizers.map(({ kind, arguments: args }) => [kind, schemaOf(args)]));

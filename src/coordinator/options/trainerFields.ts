@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isUrl } from '../../shared/givenPath.js';
 import type { TrainerEvent } from './events.js';
-import { callable, flag, nonNegative, oneOf, wholeNumber } from './fields.js';
+import { callable, flag, nonNegative, oneOf, upToOne, wholeNumber } from './fields.js';
 import { engineNames } from './names.js';
 import type { SharingTrainer, TrainerOptions } from './trainerOptions.js';
 import { hasMethod } from './values.js';
@@ -83,6 +83,18 @@ export type ResumeFields = z.output<typeof resumeSchema>;
 
 /** Of `resize`. */
 export const resizeSchema = z.strictObject({ workers: wholeNumber(1) });
+
+/** Of `recompile`. */
+export const recompileSchema = trainerSchema.pick({
+  optimizer: true,
+  loss: true,
+  metrics: true,
+  weightedMetrics: true,
+  lossWeights: true,
+});
+
+/** Of `copyWeights`. */
+export const copyWeightsSchema = z.strictObject({ tau: upToOne().default(1) });
 
 /** Of the setter `learningRate`. */
 export const learningRateSchema = z.strictObject({ learningRate: nonNegative() });

@@ -132,6 +132,14 @@ export type CompiledModelSource = LayersModel | string | URL;
 export type CompiledOptions = Partial<Pick<TrainerOptions, 'optimizer' | 'loss'>> &
   Omit<TrainerOptions, 'optimizer' | 'loss'>;
 
+/** Of `recompile`. */
+export type RecompileOptions = Partial<Pick<TrainerOptions, 'optimizer' | keyof ObjectivesOptions>>;
+
+export interface CopyWeightsOptions {
+  /** The share of the other trainer's weights, from 0 to 1; default 1. */
+  readonly tau?: number;
+}
+
 export interface SaveOptions {
   /**
    * Write also what the model is trained for, the optimizer and its moments, so that TensorFlow.js goes on from here;

@@ -4,12 +4,16 @@ import type { Command } from './job.js';
 /** Commands kept; each may hold a dataset of its own. */
 const MOST_COMMANDS = 100;
 
+/** Bytes of gradients kept for updates with given ones. */
+const MOST_GRADIENTS = 64 * 2 ** 20;
+
 /** What a recovery starts from, and what it does again: the newest snapshot and the training commands since. */
 export class Journal {
   #place: SnapshotPlace | null = null;
   #step = 0;
   #commands: Command[] = [];
   #milliseconds = 0;
+  #gradientBytes = 0;
   /** A command's dataset is the caller's. */
   #borrows = false;
   #lost = false;
@@ -46,7 +50,7 @@ export class Journal {
 
   /** Whether the next command had better end in a snapshot. */
   get isFull(): boolean {
-    return this.#commands.length >= MOST_COMMANDS - 1;
+    return this.#commands.length >= MOST_COMMANDS - 1 || this.#gradientBytes >= MOST_GRADIENTS;
   }
 
   /** The caller may change from here on what it lent. */
@@ -58,6 +62,7 @@ export class Journal {
   add(command: Command, milliseconds: number): void {
     this.#milliseconds += milliseconds;
     this.#borrows ||= command.job.borrowed ?? false;
+    if (command.job.mode === 'apply') this.#gradientBytes += command.job.gradient?.byteLength ?? 0;
     const last = this.#commands.at(-1);
     if (last !== undefined && follows(last, command)) {
       this.#commands[this.#commands.length - 1] = { ...last, job: { ...last.job, endBatch: command.job.endBatch } };
@@ -72,6 +77,7 @@ export class Journal {
     this.#step = step;
     this.#commands = [];
     this.#milliseconds = 0;
+    this.#gradientBytes = 0;
     this.#borrows = false;
     this.#lost = false;
   }
@@ -80,12 +86,13 @@ export class Journal {
   clear(): void {
     this.#place = null;
     this.#commands = [];
+    this.#gradientBytes = 0;
   }
 }
 
 /** Whether two commands are one that goes on: the totals then carry over by themselves. */
 function follows({ job: a, learningRate, totals }: Command, { job: b, learningRate: rate, totals: since }: Command) {
-  const sameData = a.dataset === b.dataset && a.order === b.order && a.batchSize === b.batchSize;
+  const sameData = a.mode === b.mode && a.dataset === b.dataset && a.order === b.order && a.batchSize === b.batchSize;
   const goesOn = a.endBatch === b.firstBatch && a.firstStep + a.endBatch - a.firstBatch === b.firstStep;
   const rows = Math.min(a.endBatch * a.batchSize, a.dataset.rows) - a.firstBatch * a.batchSize;
   return sameData && goesOn && learningRate === rate && totals[0] + rows === since[0];

@@ -14,6 +14,14 @@ export function nonFiniteStep(what: NonFinite, loss: number, place: string): Loc
   return userError('NON_FINITE_LOSS', `${found}, so the weights are those before it. ${advice}.`);
 }
 
+/** The error of an update with given gradients that is not taken. */
+export function nonFiniteUpdate(step: number): LockstepError {
+  return userError(
+    'NON_FINITE_LOSS',
+    `The gradients given lead to a weight that is not finite at step ${step}; the update was undone, so the weights are those before it. Lower the learning rate or clip the gradients (clipnorm).`,
+  );
+}
+
 /** The same without a snapshot, where nothing brings the weights back. */
 export function spoiltForGood(step: number): LockstepError {
   return userError(

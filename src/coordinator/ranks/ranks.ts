@@ -45,8 +45,8 @@ export class Ranks {
 
   constructor(plan: RanksPlan) {
     this.#plan = plan;
-    this.#trainer = plan.pool.join();
     this.#arena = newArena(place(plan.program, plan.optimizer, this.division, 1), this.division, 1);
+    this.#trainer = plan.pool.join();
     if (plan.engine === 'tensorflow') prepareTensorflow();
   }
 
@@ -162,7 +162,18 @@ function discardState({ memory, layout }: Arena): void {
 }
 
 function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' | 'trainer'> {
-  const { mode, dataset, order, batchSize, firstBatch, endBatch, firstStep, predictions = [], copy = null } = job;
+  const {
+    mode,
+    dataset,
+    order,
+    batchSize,
+    firstBatch,
+    endBatch,
+    firstStep,
+    predictions = [],
+    gradient = null,
+    copy = null,
+  } = job;
   const { inputs, targets, weights, rows } = dataset;
   return {
     mode,
@@ -176,6 +187,7 @@ function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' 
     endBatch,
     firstStep,
     predictions,
+    gradient,
     snapshot,
     copy,
   };

@@ -1,7 +1,7 @@
 import { fault, type LockstepError } from '../../shared/errors.js';
 import type { TrainerEvent } from '../options/events.js';
 import type { SnapshotSchedule } from '../options/resolve.js';
-import type { Command, Outcome } from './job.js';
+import { type Command, type Job, type Outcome, stepAfter } from './job.js';
 import type { Journal } from './journal.js';
 import { spoiltForGood } from './nonFiniteStep.js';
 import { RankFailure } from './rankFailure.js';
@@ -19,9 +19,11 @@ interface RecoveryParts {
   readonly maxRestarts: number;
   /** Before a command: throws where nothing can be run any more, and takes what other trainers have changed. */
   readonly prepare: () => void;
+  /** Whether commands of a mode change weights, so that a recovery must carry them out again. */
+  readonly changes: (mode: Job['mode']) => boolean;
   /** Whether ranks are to end after the step in progress. */
   readonly stops: () => boolean;
-  /** After a command that trains. */
+  /** After a command that changes weights. */
   readonly trained: (command: Command, done: Outcome & { readonly milliseconds: number }) => void;
   readonly tell: (event: TrainerEvent) => void;
 }
@@ -70,10 +72,10 @@ export class Recovery {
   }
 
   async #execute(command: Command): Promise<Outcome & { readonly failure?: LockstepError }> {
-    const { ranks, journal, interval, prepare, stops, trained } = this.#parts;
+    const { ranks, journal, interval, prepare, changes, stops, trained } = this.#parts;
     prepare();
-    const { mode, endBatch, firstBatch, firstStep } = command.job;
-    const trains = mode === 'train';
+    const { mode, endBatch, firstBatch } = command.job;
+    const trains = changes(mode);
     const recording = trains && this.#recovers;
     if (recording && journal.needsSnapshot) await this.#takeSnapshot(command);
     const { isFull, milliseconds } = journal;
@@ -91,7 +93,7 @@ export class Recovery {
       const cost = place !== null && ready ? performance.now() - began - done.milliseconds : null;
       interval.observe(done.batches, done.milliseconds, cost);
       this.#record(command, done.batches, done.milliseconds);
-      if (place !== null) journal.rebase(place, firstStep + done.batches);
+      if (place !== null) journal.rebase(place, stepAfter(command.job, done.batches));
     }
     return done;
   }

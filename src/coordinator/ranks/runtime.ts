@@ -8,7 +8,7 @@ import { closedDuringCall } from '../callbacks/interruption.js';
 import type { Dataset } from '../data/dataset.js';
 import type { TrainerEvent } from '../options/events.js';
 import type { SnapshotSchedule } from '../options/resolve.js';
-import type { Command, Job, Outcome } from './job.js';
+import { type Command, type Job, NO_DATA, type Outcome } from './job.js';
 import { Journal } from './journal.js';
 import { Ranks, type RanksPlan } from './ranks.js';
 import { Recovery } from './recovery.js';
@@ -37,7 +37,7 @@ export interface RuntimePlan extends Omit<RanksPlan, 'pool' | 'snapshots'> {
 /** A job that does nothing but what comes after its batches. */
 const NO_STEP: Job = {
   mode: 'evaluate',
-  dataset: { rows: 1, inputs: [], targets: [], weights: [] },
+  dataset: NO_DATA,
   order: null,
   batchSize: 1,
   firstBatch: 0,
@@ -53,8 +53,8 @@ export class Runtime {
   readonly #journal = new Journal();
   readonly #interval: SnapshotSchedule;
   readonly #recovery: Recovery;
-  /** What training changes. */
-  readonly #changing: readonly Parameter[];
+  /** The weights that a pass in training mode moves by itself: moving averages. */
+  readonly #moving: readonly Parameter[];
   /** The weights and the optimizer's vectors. */
   readonly memory: TrainingMemory;
   /** Tries other numbers of ranks; null where the number is fixed. */
@@ -72,7 +72,7 @@ export class Runtime {
     const onSlow = (slowness: object): void => this.tell({ event: 'slowRank', ...slowness } as TrainerEvent);
     this.#pool = pool ?? new SharedPool({ workers, stallLimit, onSlow, ...(heapLimit !== undefined && { heapLimit }) });
     this.#ranks = new Ranks({ ...rest, snapshots: maxRestarts > 0, pool: this.#pool });
-    this.#changing = changedByTraining(plan.program);
+    this.#moving = movedByPasses(plan.program);
     const parts = { ranks: this.#ranks, pool: this.#pool, journal: this.#journal };
     this.memory = new TrainingMemory({
       ...parts,
@@ -88,6 +88,7 @@ export class Runtime {
         this.#requireUsable();
         this.memory.refresh();
       },
+      changes: (mode) => this.#changes(mode),
       stops: () => this.#call === 'stopping' || this.#call === 'closed',
       trained: (command, done) => this.#noteTraining(command, done),
       tell: (event) => this.tell(event),
@@ -213,7 +214,7 @@ export class Runtime {
   #nextPart(job: Job, firstBatch: number): Command {
     const most = job.endBatch - firstBatch;
     const steps =
-      job.mode === 'train' && this.#plan.maxRestarts > 0
+      this.#changes(job.mode) && this.#plan.maxRestarts > 0
         ? Math.min(most, this.#interval.stepsFrom(this.#journal.milliseconds, job.batchSize))
         : most;
     const firstStep = job.firstStep + firstBatch - job.firstBatch;
@@ -222,9 +223,15 @@ export class Runtime {
   }
 
   #noteTraining({ job }: Command, { batches, milliseconds }: Outcome & { readonly milliseconds: number }): void {
-    this.#pool.weights.changed(this.memory.holder, this.#changing);
-    if (job.batchSize !== this.tuner?.batchSize) return;
+    const trained = job.mode === 'gradients' ? [] : this.#plan.program.parameters;
+    this.#pool.weights.changed(this.memory.holder, [...trained, ...this.#moving]);
+    if (job.mode !== 'train' || job.batchSize !== this.tuner?.batchSize) return;
     this.tuner.observe(this.division.workers, batches, milliseconds);
+  }
+
+  /** Gradients are formed by a pass in training mode, which moves averages. */
+  #changes(mode: Job['mode']): boolean {
+    return mode === 'train' || mode === 'apply' || (mode === 'gradients' && this.#moving.length > 0);
   }
 
   #isClosed(): boolean {
@@ -261,12 +268,12 @@ export class Runtime {
   }
 }
 
-/** Trained weights, and those that a step's averages move. */
-function changedByTraining({ parameters, states, stages }: Program): Parameter[] {
-  const moved = new Set<number>();
+/** Weights that a step's averages move. */
+function movedByPasses({ states, stages, network }: Program): Parameter[] {
+  const moved = new Set(network?.moving.map(({ parameter }) => parameter.offset));
   for (const { kernel, args } of stages.averages.flat()) {
     const kinds: Readonly<Record<string, string>> = kernelTable[kernel].arguments;
     for (const [name, value] of Object.entries(args)) if (kinds[name].startsWith('parameter')) moved.add(value);
   }
-  return [...parameters, ...states.filter(({ offset }) => moved.has(offset))];
+  return states.filter(({ offset }) => moved.has(offset));
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { userError } from '../../shared/errors.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import { initialMoments, momentIndex, momentNames } from '../../shared/optimizers/updateRules.js';
 import type { Parameter } from '../../shared/program/parameter.js';
@@ -96,6 +97,41 @@ export class WeightsAndMoments {
     parameters.forEach((parameter, i) => {
       this.#memory.setWeight(parameter, values[i]);
     });
+  }
+
+  get names(): string[] {
+    return this.#weights.map(({ name }) => name);
+  }
+
+  /** w = tau · theirs + (1 − tau) · w for the weights of the same model, or none where one does not fit. */
+  copyFrom(other: WeightsAndMoments, tau: number): void {
+    const theirs = other.#weights;
+    const shapesOf = (weights: readonly Parameter[]): string =>
+      weights.map(({ shape }) => `[${shape.join(', ')}]`).join(' ');
+    if (shapesOf(theirs) !== shapesOf(this.#weights)) {
+      throw userError(
+        'WEIGHTS_MISMATCH',
+        `copyWeights was given a trainer whose weights have the shapes ${shapesOf(theirs)}, but here they are ${shapesOf(this.#weights)}; give a trainer of the same model.`,
+      );
+    }
+    this.#weights.forEach((parameter, i) => {
+      const values = other.#memory.weight(theirs[i]);
+      const own = this.#memory.weight(parameter);
+      const mixed = tau === 1 ? values : values.map((value, e) => tau * value + (1 - tau) * own[e]);
+      this.#memory.setWeight(parameter, mixed);
+    });
+  }
+
+  /** Takes the optimizer's vectors for the weights that both train, by name. */
+  takeMoments(other: WeightsAndMoments): void {
+    const theirs = new Map(other.#program.parameters.map((parameter) => [parameter.name, parameter]));
+    for (const parameter of this.#program.parameters) {
+      const from = theirs.get(parameter.name);
+      if (from === undefined) continue;
+      this.#momentsOf(parameter).forEach((_, index) => {
+        this.#memory.setMoment(parameter, index, other.#memory.moment(from, index));
+      });
+    }
   }
 
   /** Replaces every trained weight by its moving average, where the optimizer keeps one. */

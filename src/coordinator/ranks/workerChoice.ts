@@ -22,6 +22,11 @@ export class WorkerChoice {
     return this.#runtime.tuner?.reason ?? this.#reason;
   }
 
+  /** Whether a number was asked for. */
+  get isFixed(): boolean {
+    return this.#chosenFor === null;
+  }
+
   /** Whether no batch has come yet that a number could be chosen for. */
   get isOpen(): boolean {
     return this.#chosenFor === 0;

@@ -1,9 +1,15 @@
 import type { UpdateCall } from '../kernels/updateCall.js';
-import { belowOne, flag, nonNegative, optimizer, positive } from './definition.js';
+import { belowOne, choice, flag, nonNegative, optimizer, positive } from './definition.js';
 import { powerOf } from './powerOf.js';
 import { gradientOf, weightOf } from './treatment.js';
 
-const estimates = { beta1: belowOne(0.9), beta2: belowOne(0.999), epsilon: positive(1e-7), amsgrad: flag(false) };
+const estimates = {
+  beta1: belowOne(0.9),
+  beta2: belowOne(0.999),
+  epsilon: positive(1e-7),
+  amsgrad: flag(false),
+  epsilonPlacement: choice('uncorrected', 'corrected'),
+};
 
 /** Step size, beta1, beta2, epsilon · m, v, largest v? */
 const kernel = { name: 'adam', vectors: 3, scalars: 4, update } as const;
@@ -13,13 +19,18 @@ interface Estimates {
   readonly beta2: number;
   readonly epsilon: number;
   readonly amsgrad: boolean;
+  /** Which root epsilon is added to: √v, or √v̂ with v̂ = v / (1−β2^t). */
+  readonly epsilonPlacement?: 'uncorrected' | 'corrected';
 }
 
 const vectors = ({ amsgrad }: Estimates) => ['m', 'v', amsgrad ? 'vMax' : null];
 
-function scalars({ beta1, beta2, epsilon }: Estimates, rate: number, update: number): readonly number[] {
-  const correction = Math.sqrt(1 - powerOf(beta2, update + 1)) / (1 - powerOf(beta1, update + 1));
-  return [rate * correction, beta1, beta2, epsilon];
+/** m̂ / (√v̂ + ε) is √(1−β2^t) / (1−β1^t) · m / (√v + ε·√(1−β2^t)): the kernel is the same wherever epsilon is added. */
+function scalars(spec: Estimates, rate: number, update: number): readonly number[] {
+  const { beta1, beta2, epsilon, epsilonPlacement } = spec;
+  const rootCorrection = Math.sqrt(1 - powerOf(beta2, update + 1));
+  const stepSize = rate * (rootCorrection / (1 - powerOf(beta1, update + 1)));
+  return [stepSize, beta1, beta2, epsilonPlacement === 'corrected' ? epsilon * rootCorrection : epsilon];
 }
 
 export const adam = optimizer({ kind: 'adam', arguments: estimates, kernel, vectors, scalars });

@@ -34,18 +34,24 @@ export interface Argument<V extends number | boolean> {
   readonly default: V;
 }
 
+/** An argument that names one of several forms of a rule; left out it is the first, which is Keras's. */
+export interface Choice<V extends string> {
+  readonly values: readonly V[];
+}
+
 /** A number in [0, 1). */
 export const belowOne = (value: number): Argument<number> => ({ values: 'belowOne', default: value });
 export const positive = (value: number): Argument<number> => ({ values: 'positive', default: value });
 export const nonNegative = (value: number): Argument<number> => ({ values: 'nonNegative', default: value });
 export const flag = (value: boolean): Argument<boolean> => ({ values: 'flag', default: value });
+export const choice = <const V extends string>(...values: readonly V[]): Choice<V> => ({ values });
 
-export type ArgumentList = Readonly<Record<string, Argument<number> | Argument<boolean>>>;
+export type ArgumentList = Readonly<Record<string, Argument<number> | Argument<boolean> | Choice<string>>>;
 
 /** The resolved options of an optimizer of that kind with those arguments. */
 export type SpecOf<K extends string, A extends ArgumentList> = UpdateOptions & { readonly kind: K } & {
-  readonly [N in keyof A]: A[N] extends Argument<boolean> ? boolean : number;
-};
+  readonly [N in keyof A as A[N] extends Choice<string> ? never : N]: A[N] extends Argument<boolean> ? boolean : number;
+} & { readonly [N in keyof A as A[N] extends Choice<string> ? N : never]?: A[N] extends Choice<infer V> ? V : never };
 
 /**
  * The kernel of an optimizer: how many vectors and scalars it reads by position, and what it computes, in plain

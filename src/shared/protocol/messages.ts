@@ -65,7 +65,8 @@ export type LayersEngineName = 'tensorflow' | 'tfjs';
 
 export type EngineName = KernelEngineName | LayersEngineName;
 
-export type RunMode = 'train' | 'evaluate' | 'predict';
+/** `gradients` forms them without an update; `apply` updates with given ones. */
+export type RunMode = 'train' | 'gradients' | 'apply' | 'evaluate' | 'predict';
 
 /** The trainer is closed; no answer. */
 export interface Detach {
@@ -93,6 +94,8 @@ export interface Run {
   readonly firstStep: number;
   /** Float32 predictions, one buffer an output, when predicting; else empty. */
   readonly predictions: readonly SharedArrayBuffer[];
+  /** Float32 gradient of the flat vector of trained weights: written in the mode `gradients`, read in `apply`, else null. */
+  readonly gradient: SharedArrayBuffer | null;
   /** The place that takes a snapshot after the last batch, or null. */
   readonly snapshot: SnapshotPlace | null;
   /** Memory that takes a copy of the training state after the last batch, for a checkpoint, or null. */

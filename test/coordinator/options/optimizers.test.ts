@@ -30,6 +30,12 @@ describe('adam() and sgd()', () => {
       'CONFIG_UNKNOWN_KEY',
       /momentun; did you mean momentum\?/,
     ],
+    [
+      'a form of the rule that there is not',
+      () => adam({ epsilonPlacement: 'inside' as never }),
+      'CONFIG_INVALID',
+      /^adam: epsilonPlacement is "inside"; give one of uncorrected, corrected/,
+    ],
     ['one option twice', () => sgd({ lr: 1, learningRate: 1 }), 'CONFIG_DUPLICATE_KEY', /learningRate is given twice/],
   ];
   for (const [what, attempt, code, message] of table) {

@@ -39,6 +39,7 @@ for (const [what, next] of [
   ['other data', command(1, 2, {}, { dataset: { ...dataset } })],
   ['another order', command(1, 2, {}, { order: new SharedArrayBuffer(100) })],
   ['other steps', command(1, 2, {}, { firstStep: 7 })],
+  ['another mode', command(1, 2, {}, { mode: 'gradients' })],
 ] as const) {
   test(`a command after ${what} stays one of its own`, () => {
     const journal = new Journal();
@@ -48,6 +49,22 @@ for (const [what, next] of [
     assert.deepEqual(journal.commands, [command(0, 1), next]);
   });
 }
+
+test('gradients that updates were given do not fill the memory: a snapshot takes their place', () => {
+  const journal = new Journal();
+  const gradient = new SharedArrayBuffer(24 * 2 ** 20);
+  const applied = command(0, 1, {}, { mode: 'apply', gradient });
+  journal.rebase(0, 0);
+  const full = Array.from({ length: 4 }, () => {
+    journal.add(applied, 1);
+    // What commands of gradients leave is one memory for all of them.
+    journal.add({ ...applied, job: { ...applied.job, mode: 'gradients' } }, 1);
+    return journal.isFull;
+  });
+  assert.deepEqual(full, [false, false, true, true]);
+  journal.rebase(1, 4);
+  assert.equal(journal.isFull, false);
+});
 
 test('two places take turns, and a snapshot makes the commands before it needless', () => {
   const journal = new Journal();

@@ -1,3 +1,4 @@
+import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../../shared/errors.js';
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
@@ -37,7 +38,7 @@ export function compilationOf(model: LayersModel): Compilation | undefined {
     metrics,
     optimizer: { class_name: optimizer.getClassName(), config: optimizer.getConfig() },
     optimizerWeights: async () => {
-      const weights = await optimizer.getWeights();
+      const weights = (await vectorsOfAdamax(optimizer)) ?? (await optimizer.getWeights());
       const stored = weights.map(({ name, tensor }) => ({
         name,
         shape: tensor.shape,
@@ -66,7 +67,7 @@ export function completeOptions(given: TrainerFields, compilation: Compilation |
 }
 
 /** An optimizer of TensorFlow.js says what it is; its moments are those of another model. */
-function givenOptimizer(given: unknown): OptimizerSpec {
+export function givenOptimizer(given: unknown): OptimizerSpec {
   if (!hasMethod(given, 'getClassName') || !hasMethod(given, 'getConfig')) return anyOptimizer(given);
   return readOptimizer('The option optimizer', { class_name: given.getClassName(), config: given.getConfig() });
 }
@@ -118,4 +119,21 @@ function mapEach(value: unknown, map: (one: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(map);
   if (typeof value !== 'object' || value === null) return map(value);
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, map(one)]));
+}
+
+/** What TensorFlow.js 4.22 lets its Adamax keep but not give. */
+interface AdamaxVectors {
+  readonly accumulatedFirstMoment: readonly { readonly originalName: string; readonly variable: Variable }[];
+  readonly accumulatedWeightedInfNorm: AdamaxVectors['accumulatedFirstMoment'];
+}
+
+/** The same as `getWeights` of other optimizers; undefined where the optimizer is none of these. */
+async function vectorsOfAdamax(
+  optimizer: Optimizer,
+): Promise<Awaited<ReturnType<Optimizer['getWeights']>> | undefined> {
+  if (optimizer.getClassName() !== 'Adamax') return undefined;
+  const { accumulatedFirstMoment, accumulatedWeightedInfNorm } = optimizer as object as AdamaxVectors;
+  const vectors = [...accumulatedFirstMoment, ...accumulatedWeightedInfNorm];
+  const named = vectors.map(({ originalName, variable }) => ({ name: originalName, tensor: variable }));
+  return [await optimizer.saveIterations(), ...named];
 }

@@ -1,6 +1,6 @@
-import { userError } from '../shared/errors.js';
-import type { Program } from '../shared/program/program.js';
-import type { SharingTrainer } from './options/trainerOptions.js';
+import { userError } from '../../shared/errors.js';
+import type { Program } from '../../shared/program/program.js';
+import type { SharingTrainer } from '../options/trainerOptions.js';
 
 /** Names of the weights that a program has in common with a trainer; none without one. */
 export function namesSharedWith(companion: SharingTrainer | undefined, program: Program): Set<string> {
