@@ -9,6 +9,13 @@ export type { ConfusionMatrix } from './coordinator/confusion.js';
 export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
 export type { StoredTensor } from './coordinator/models/compiled/compilation.js';
+export type {
+  BatchIterator,
+  BatchResult,
+  BatchSequence,
+  DatasetBatch,
+  DatasetSource,
+} from './coordinator/options/datasets.js';
 export {
   type CheckpointFailedEvent,
   describeEvent,
@@ -46,16 +53,17 @@ export type {
   MetricName,
   ModelSource,
   NumberArray,
+  PredictOptions,
   RowSource,
   SaveOptions,
   SharingTrainer,
   TensorSources,
   TrainerOptions,
-  ValidationOptions,
   Weight,
   WeightOptions,
   WeightValues,
 } from './coordinator/options/trainerOptions.js';
+export type { ValidationOptions } from './coordinator/options/validationOptions.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { TrainerFacts } from './coordinator/trainerFacts.js';
 export { type ParallelModel, type ParallelOptions, parallel } from './parallel/parallel.js';

@@ -9,13 +9,16 @@ import { progressFor } from './callbacks/progress.js';
 import type { TakenCheckpoint } from './checkpoint/writer.js';
 import type { Logs } from './compiler/metrics.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
+import { sourceOf } from './data/batchSource.js';
 import { labelledCall, trainingCall } from './data/calls.js';
 import { openDataset, openInputs } from './data/dataset.js';
+import { isDatasetSource } from './data/datasetReader.js';
 import { openTraining } from './data/training.js';
 import { type Description, describePlan } from './describe.js';
 import { fit } from './fit.js';
 import { openCheckpoint, type ResumeOptions } from './openCheckpoint.js';
 import { openForTraining } from './openForTraining.js';
+import type { DatasetSource } from './options/datasets.js';
 import { batchesSchema, fitSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import { resizeSchema, saveSchema } from './options/trainerFields.js';
@@ -27,6 +30,7 @@ import type {
   History,
   LabelledData,
   ModelSource,
+  PredictOptions,
   RowSource,
   SaveOptions,
   SharingTrainer,
@@ -34,7 +38,7 @@ import type {
   TrainerOptions,
   WeightOptions,
 } from './options/trainerOptions.js';
-import { predict, predictions } from './predict.js';
+import { predict } from './predict.js';
 import { resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './sharing.js';
 import { TrainerCore } from './trainerCore.js';
@@ -127,7 +131,7 @@ export class Trainer extends TrainerFacts {
    * `INVALID_OPTION`, `UNKNOWN_OPTION`, `RESUME_MISMATCH`, `NOTHING_TO_TRAIN`; later `NON_FINITE_LOSS`, `CALLBACK_FAILED`, `DATA_FAILED`, `ABORTED`,
    * `RANK_FAILED`, `TENSORFLOW_REFUSED`. Also `BUSY` during another call and `CLOSED` after `close`, as every call.
    */
-  async fit(data: LabelledData | RowSource, options?: FitOptions): Promise<History>;
+  async fit(data: LabelledData | RowSource | DatasetSource, options?: FitOptions): Promise<History>;
   async fit(x: TensorSources, y: TensorSources, options?: FitOptions): Promise<History>;
   async fit(...given: unknown[]): Promise<History> {
     return this.core.exclusively(async () => {
@@ -135,7 +139,7 @@ export class Trainer extends TrainerFacts {
       const [data, named] = trainingCall('fit', given);
       const read = readOptions('fit', fitSchema, named);
       const options = { ...read, callbacks: [...readCallbacks(read.callbacks), ...progressFor(read.verbose)] };
-      await this.core.workers.chooseFor(options.batchSize);
+      if (!isDatasetSource(data)) await this.core.workers.chooseFor(options.batchSize);
       const opened = openTraining(data, options, this.core.program);
       return fit({ ...this.core.context, ...opened, host: this.core.host }, options);
     });
@@ -145,7 +149,7 @@ export class Trainer extends TrainerFacts {
    * Loss and metrics over the data, each row counted once: means over all rows. Shapes and errors of data as in `fit`;
    * `batchSize` is 32 by default.
    */
-  async evaluate(data: LabelledData, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(data: LabelledData | DatasetSource, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(x: TensorSources, y: TensorSources, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(...given: unknown[]): Promise<Logs> {
     return this.core.exclusively(async () => requireWhole(await this.core.evaluate('evaluate', given)));
@@ -166,9 +170,9 @@ export class Trainer extends TrainerFacts {
       const size = this.outputShape[this.outputShape.length - 1];
       requireClasses(loss, size);
       const dataset = openDataset(data, this.core.program);
-      const inputs = { ...dataset, targets: [], weights: [] };
-      const [predicted] = requireWhole(await predictions(this.core.jobs, inputs, batchSize));
-      return countConfusions(dataset.targets[0], predicted, size, loss);
+      const inputs = sourceOf({ ...dataset, targets: [], weights: [] });
+      const [predicted] = requireWhole(await predict(this.core.jobs, inputs, { batchSize }));
+      return countConfusions(dataset.targets[0], predicted.values, size, loss);
     });
   }
 
@@ -177,8 +181,8 @@ export class Trainer extends TrainerFacts {
    * `predict<Prediction[]>(…)`. `batchSize` is 32 by default, and changes no bit.
    */
   async predict<P extends Prediction | Prediction[] = Prediction>(
-    data: { readonly x: TensorSources } | TensorSources,
-    options?: BatchesOptions,
+    data: { readonly x: TensorSources } | TensorSources | DatasetSource<unknown>,
+    options?: PredictOptions,
   ): Promise<P> {
     return this.core.exclusively(async () => requireWhole(await this.core.predict('predict', [data, options])) as P);
   }
@@ -187,7 +191,7 @@ export class Trainer extends TrainerFacts {
   async predictOnBatch<P extends Prediction | Prediction[] = Prediction>(x: TensorSources): Promise<P> {
     return this.core.exclusively(async () => {
       const dataset = openInputs(x, this.core.program);
-      const made = requireWhole(await predict(this.core.jobs, dataset, dataset.rows));
+      const made = requireWhole(await predict(this.core.jobs, sourceOf(dataset), { batchSize: dataset.rows }));
       return (made.length === 1 ? made[0] : made) as P;
     });
   }
