@@ -38,6 +38,8 @@ export interface FitContext {
   readonly train: BatchSource;
   readonly validation: BatchSource | null;
   readonly host: FitHost;
+  /** With `workers: 'auto'`: takes the number that is best for batches of that size. */
+  chooseWorkers(batchSize: number): Promise<void>;
 }
 
 /** One call of `fit`: what it works with, where it stands, and who listens. */
@@ -183,6 +185,7 @@ async function trainEpoch(run: Fit): Promise<boolean> {
       }
       await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
       interruption.requireGoOn();
+      if (train.rows === null) await context.chooseWorkers(batches.batchSize);
       await trainBatches(run, batches);
       const logs = logsOf(measures, position.totals);
       await listeners.tell((callback) => callback.onBatchEnd?.(position.batch - 1, logs, control));

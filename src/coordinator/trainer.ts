@@ -139,9 +139,11 @@ export class Trainer extends TrainerFacts {
       const [data, named] = trainingCall('fit', given);
       const read = readOptions('fit', fitSchema, named);
       const options = { ...read, callbacks: [...readCallbacks(read.callbacks), ...progressFor(read.verbose)] };
-      if (!isDatasetSource(data)) await this.core.workers.chooseFor(options.batchSize);
-      const opened = openTraining(data, options, this.core.program);
-      return fit({ ...this.core.context, ...opened, host: this.core.host }, options);
+      const { context, host, workers, program } = this.core;
+      if (!isDatasetSource(data)) await workers.chooseFor(options.batchSize);
+      const opened = openTraining(data, options, program);
+      const chooseWorkers = (batchSize: number): Promise<void> => workers.chooseFor(batchSize);
+      return fit({ ...context, ...opened, host, chooseWorkers }, options);
     });
   }
 

@@ -7,7 +7,7 @@ import type { EvaluateOptions, LabelledData, TensorSources, Weight } from '../op
 export interface FitControl {
   /** Updates applied so far, over the whole run. */
   readonly step: number;
-  /** Steps of the epoch in progress. */
+  /** Steps of the epoch in progress; Infinity for a dataset without `stepsPerEpoch`. */
   readonly stepsPerEpoch: number;
   readonly epochs: number;
   /** Names that the logs of an epoch will have: `loss`, each metric, and `val_` forms where there is validation data. */
@@ -106,6 +106,7 @@ export interface Progress {
   readonly epoch: number;
   readonly epochs: number;
   readonly batch: number;
+  /** Infinity for a dataset without `stepsPerEpoch`. */
   readonly stepsPerEpoch: number;
   readonly samplesPerSecond: number;
   readonly logs: Logs;

@@ -20,6 +20,7 @@ export function batchesOfDataset(
 ): BatchSource {
   const reader = new DatasetReader(given);
   const memory = new BatchMemory();
+  let largest = 0;
   const told = async <T>(batch: number, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -32,7 +33,9 @@ export function batchesOfDataset(
     if (found === null) return null;
     const { element } = found;
     try {
-      return open(element);
+      const batch = open(element);
+      largest = Math.max(largest, batch.rows);
+      return batch;
     } catch (error) {
       throw isOneRow(element, program) ? oneRow(error) : error;
     } finally {
@@ -48,6 +51,7 @@ export function batchesOfDataset(
       }),
     epoch: ({ pass, firstBatch, endBatch, isHeld }) =>
       readAhead({
+        batchSize: largest,
         firstBatch,
         endBatch,
         read: (batch) =>
