@@ -124,7 +124,8 @@ export class Trainer extends TrainerFacts {
    * TensorFlow.js does, like the other calls over data.
    *
    * @param data `x` of shape [rows, …input] and `y` of [rows, …output], class numbers of [rows] or [rows, 1] for sparse losses; for a
-   * model of several inputs or outputs a list or a record. Or a source, whose rows are read while training goes on.
+   * model of several inputs or outputs a list or a record. Or a source, whose rows are read while training goes on, or a dataset,
+   * whose batches are.
    * @param options `epochs` 1, `batchSize` 32, `shuffle` true, `verbose` 0 by default.
    * @returns The epochs (numbered from 0) and the values of each by name: means over all rows of the epoch.
    * @throws LockstepError Before the first step `INVALID_DATA`, `SHAPE_MISMATCH`, `EMPTY_DATA`, `NON_FINITE_DATA`, `LABEL_OUT_OF_RANGE`,
@@ -148,8 +149,8 @@ export class Trainer extends TrainerFacts {
   }
 
   /**
-   * Loss and metrics over the data, each row counted once: means over all rows. Shapes and errors of data as in `fit`;
-   * `batchSize` is 32 by default.
+   * Loss and metrics over the data, a dataset among them, each row counted once: means over all rows. Shapes and errors of data as in
+   * `fit`; `batchSize` is 32 by default.
    */
   async evaluate(data: LabelledData | DatasetSource, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(x: TensorSources, y: TensorSources, options?: EvaluateOptions): Promise<Logs>;
@@ -179,8 +180,8 @@ export class Trainer extends TrainerFacts {
   }
 
   /**
-   * The model's output for every row: values and shape [rows, …]. For a model of several outputs a list, in their order:
-   * `predict<Prediction[]>(…)`. `batchSize` is 32 by default, and changes no bit.
+   * The model's output for every row, of a dataset too: values and shape [rows, …]. For a model of several outputs a list, in
+   * their order: `predict<Prediction[]>(…)`. `batchSize` is 32 by default, and changes no bit.
    */
   async predict<P extends Prediction | Prediction[] = Prediction>(
     data: { readonly x: TensorSources } | TensorSources | DatasetSource<unknown>,

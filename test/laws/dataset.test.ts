@@ -241,6 +241,14 @@ describe('A run that is interrupted after any step goes on to the same bits', ()
     });
   }
 
+  test('through a function that gives other batches in each pass', async () => {
+    const make = () => (pass: number) => (pass % 2 === 0 ? [...numbers()] : [...numbers()].reverse());
+    await using trainer = await create(2);
+    const expected = await outcomeOf(trainer, make());
+    assert.notEqual(expected.fingerprint, undisturbed.fingerprint);
+    for (const step of [3, 5, 8]) assert.deepEqual(await resumed(step, make, {}), expected, `step ${step}`);
+  });
+
   test('in epochs of some steps, and through an iterator that is given anew from its beginning', async () => {
     const more = { ...held2, epochs: 2, stepsPerEpoch: 2 };
     const expected = await inMemory(more);
@@ -263,11 +271,15 @@ describe('A run that is interrupted after any step goes on to the same bits', ()
       code: 'RESUME_MISMATCH',
       message: /with rows of a dataset, but fit was called with rows 25/,
     });
-    const short = [rowsOf(data, 0, 6)];
-    controller.abort();
-    assert.equal(trainer.step, 1);
-    await trainer.fit(() => short);
-    assert.equal(trainer.step, 1);
+    await assert.rejects(
+      trainer.fit(() => []),
+      {
+        code: 'DATA_FAILED',
+        message: /it has ended after 0 batches, but training stands after batch 1 of it/,
+      },
+    );
+    await trainer.fit(numbers);
+    assert.equal(trainer.step, 5);
   });
 });
 

@@ -1,7 +1,14 @@
 import type { LockstepError } from '../../shared/errors.js';
 import type { Direction } from '../../shared/program/measures.js';
 import type { Logs } from '../compiler/metrics.js';
-import type { EvaluateOptions, LabelledData, TensorSources, Weight } from '../options/trainerOptions.js';
+import type { DatasetSource } from '../options/datasets.js';
+import type {
+  EvaluateOptions,
+  LabelledData,
+  PredictOptions,
+  TensorSources,
+  Weight,
+} from '../options/trainerOptions.js';
 
 /** What a callback may look at and do while `fit` waits for it. */
 export interface FitControl {
@@ -41,11 +48,11 @@ export interface FitControl {
    * await it; from outside of hooks it rejects with `BUSY`.
    */
   predict<P extends Prediction | Prediction[] = Prediction>(
-    data: { readonly x: TensorSources },
-    options?: EvaluateOptions,
+    data: { readonly x: TensorSources } | DatasetSource<unknown>,
+    options?: PredictOptions,
   ): Promise<P>;
   /** Loss and metrics over data, each row counted once: as `Trainer.evaluate`, in the same way. */
-  evaluate(data: LabelledData, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(data: LabelledData | DatasetSource, options?: EvaluateOptions): Promise<Logs>;
 }
 
 /** One batch by itself. */
