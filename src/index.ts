@@ -9,6 +9,13 @@ export type { ConfusionMatrix } from './coordinator/confusion.js';
 export * as data from './coordinator/data/index.js';
 export type { Description } from './coordinator/describe.js';
 export type { StoredTensor } from './coordinator/models/compiled/compilation.js';
+export type {
+  BatchIterator,
+  BatchResult,
+  BatchSequence,
+  DatasetBatch,
+  DatasetSource,
+} from './coordinator/options/datasets.js';
 export {
   type CheckpointFailedEvent,
   describeEvent,
@@ -48,17 +55,18 @@ export type {
   ModelSource,
   NumberArray,
   RecompileOptions,
+  PredictOptions,
   RowSource,
   SaveOptions,
   SharingTrainer,
   TensorSources,
   TrainerOptions,
-  ValidationOptions,
   Weight,
   WeightOptions,
   WeightValues,
 } from './coordinator/options/trainerOptions.js';
 export type { GivenGradients, Gradient, Gradients } from './coordinator/ranks/gradients.js';
+export type { ValidationOptions } from './coordinator/options/validationOptions.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { TrainerFacts } from './coordinator/trainerFacts.js';
 export type { TrainerLoop } from './coordinator/trainerLoop.js';

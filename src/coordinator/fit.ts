@@ -1,4 +1,3 @@
-import { DataFailure, fault, LockstepError, userError } from '../shared/errors.js';
 import type { Measure } from '../shared/program/measures.js';
 import { addTotals } from '../shared/program/totals.js';
 import type { NonFinite } from '../shared/protocol/messages.js';
@@ -7,6 +6,7 @@ import type { Callback, FitControl } from './callbacks/callback.js';
 import { CheckpointQueue } from './callbacks/checkpointQueue.js';
 import { type FitHost, fitControl } from './callbacks/control.js';
 import { CallbackFailure } from './callbacks/failure.js';
+import { aborted, sayHowToGoOn } from './callbacks/howToGoOn.js';
 import { closedDuringCall, Interruption, requireWhole } from './callbacks/interruption.js';
 import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
@@ -19,15 +19,15 @@ import {
   takePosition,
 } from './checkpoint/position.js';
 import { type Logs, logsOf } from './compiler/metrics.js';
-import type { BatchSource, EpochBatches } from './data/batchSource.js';
-import type { Dataset } from './data/dataset.js';
+import type { Batches, BatchSource } from './data/batchSource.js';
 import { permutation } from './data/permutation.js';
-import { UnreadableRows } from './data/rowSource.js';
 import type { FitFields } from './options/fitFields.js';
 import type { History } from './options/trainerOptions.js';
+import { evaluate, noBatches } from './predict.js';
 import { watchProgress } from './progress.js';
 import { nonFiniteStep } from './ranks/nonFiniteStep.js';
 import type { Runtime } from './ranks/runtime.js';
+
 /** What `fit` works with. */
 export interface FitContext {
   readonly runtime: Runtime;
@@ -36,8 +36,10 @@ export interface FitContext {
   /** The values of the logs: loss, then the metrics. */
   readonly measures: readonly Measure[];
   readonly train: BatchSource;
-  readonly validation: Dataset | null;
+  readonly validation: BatchSource | null;
   readonly host: FitHost;
+  /** With `workers: 'auto'`: takes the number that is best for batches of that size. */
+  chooseWorkers(batchSize: number): Promise<void>;
 }
 
 /** One call of `fit`: what it works with, where it stands, and who listens. */
@@ -55,6 +57,8 @@ export interface Fit {
 /** What callbacks have asked for and not yet had. */
 interface Wishes {
   pause: boolean;
+  /** Whether the user has heard that the data end before an epoch's steps do. */
+  hasHeardOfEnd: boolean;
 }
 
 /** How one call of `fit` trains. */
@@ -69,9 +73,11 @@ export async function fit(context: FitContext, options: FitSettings): Promise<Hi
   try {
     return await trainEpochs(run);
   } catch (error) {
-    throw sayHowToGoOn(error, run);
+    throw sayHowToGoOn(error, context.state, run.position);
   } finally {
     await run.queue.settle();
+    await context.train.close();
+    await context.validation?.close();
   }
 }
 
@@ -79,10 +85,11 @@ async function trainEpochs(run: Fit): Promise<History> {
   const { position, control, listeners, context, interruption } = run;
   let logs = lastLogs(position);
   while (hasMore(run)) {
+    if (!(await hasData(run))) break;
     await listeners.tell((callback) => callback.onEpochBegin?.(position.epoch, control));
     if (!hasMore(run)) break;
-    await trainEpoch(run);
-    logs = await closeEpoch(run);
+    const isPassOver = await trainEpoch(run);
+    logs = await closeEpoch(run, isPassOver);
     await listeners.tell((callback) => callback.onEpochEnd?.(position.epoch - 1, logs, control));
     if (hasMore(run)) interruption.requireGoOn();
   }
@@ -97,28 +104,6 @@ async function trainEpochs(run: Fit): Promise<History> {
   return { epoch: Array.from({ length: trained }, (_, i) => first + i), history: position.history };
 }
 
-/** Loss and metrics over a dataset, or its first `steps` batches, each row counted once; null where that was cut short. */
-export async function evaluate(
-  { runtime, measures, state }: Pick<FitContext, 'runtime' | 'measures' | 'state'>,
-  dataset: Dataset,
-  batchSize: number,
-  steps = Number.POSITIVE_INFINITY,
-): Promise<Logs | null> {
-  const endBatch = Math.min(Math.ceil(dataset.rows / batchSize), steps);
-  runtime.totals = runtime.totals.map(() => 0);
-  const { failure, batches } = await runtime.run({
-    mode: 'evaluate',
-    dataset,
-    order: null,
-    batchSize,
-    firstBatch: 0,
-    endBatch,
-    firstStep: state.step,
-  });
-  if (failure !== undefined) throw failure;
-  return batches < endBatch ? null : logsOf(measures, runtime.totals);
-}
-
 /**
  * Finds where to start, tells the callbacks that training begins, and gives them what they remembered. Only then is the
  * fit one that can be interrupted: what a callback refuses leaves nothing to go on with.
@@ -131,7 +116,7 @@ async function begin(context: FitContext, options: FitSettings, interruption: In
   interruption.follow(options.signal, () => aborted(position));
   interruption.follow(host.closing, closedDuringCall);
   const queue = new CheckpointQueue(host);
-  const wishes: Wishes = { pause: false };
+  const wishes: Wishes = { pause: false, hasHeardOfEnd: false };
   const pause = (): void => {
     wishes.pause = true;
     if (context.runtime.isTraining) context.runtime.requestStop();
@@ -150,20 +135,58 @@ function hasMore({ position: { epoch, batch, stopped }, options: { epochs } }: F
   return epoch < epochs && (!stopped || batch > 0);
 }
 
-/** The batches of one epoch that are still to do: up to the next pause, or one by one when a callback looks at each. */
-async function trainEpoch(run: Fit): Promise<void> {
+/** Whether the data have a batch for the epoch that is to begin: a pass over a dataset may have ended with the epoch before it. */
+async function hasData({ context: { train, state }, position, options, interruption }: Fit): Promise<boolean> {
+  const hasNext = (): Promise<boolean> => interruption.orEnd(train.hasBatch(state.epochsTrained, position.taken));
+  if (position.batch > 0 || (await hasNext())) return true;
+  if (position.taken > 0) {
+    position.taken = 0;
+    state.epochsTrained++;
+    if (await hasNext()) return true;
+  }
+  if (position.history.loss === undefined) {
+    state.position = null;
+    throw noBatches();
+  }
+  warn(
+    `The dataset ended after epoch ${position.epoch} of ${options.epochs}, and training ends with it. An iterator can be gone through once: give a function that returns it anew for each pass, or a tf.data.Dataset.`,
+  );
+  return false;
+}
+
+/**
+ * The batches of one epoch that are still to do: up to the next pause, or one by one when a callback looks at each. Tells
+ * whether the pass over the data has ended with it.
+ */
+async function trainEpoch(run: Fit): Promise<boolean> {
   const { position, control, listeners, options, context, interruption } = run;
   const { train, seed, state, measures, runtime } = context;
-  const order = options.shuffle ? permutation(train.rows, seed, state.epochsTrained) : null;
-  const from = position.taken + position.batch;
-  const supply = train.epoch(order, position.batchSize, from, (dataset) => runtime.holds(dataset));
+  const { taken } = position;
+  const shuffled = options.shuffle && train.rows !== null;
+  const supply = train.epoch({
+    pass: state.epochsTrained,
+    order: shuffled ? permutation(train.rows, seed, state.epochsTrained) : null,
+    batchSize: options.batchSize,
+    firstBatch: taken + position.batch,
+    endBatch: taken + epochSteps(position),
+    isHeld: (dataset) => runtime.holds(dataset),
+  });
+  let isPassOver = false;
   const stopWatching = watchProgress(run);
   try {
     while (position.batch < epochSteps(position) && !position.stopped) {
       interruption.requireGoOn();
-      await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
       const stride = listeners.watchBatches ? 1 : Math.min(listeners.stepsToPause(state.step), supply.most);
-      await trainBatches(run, supply, Math.min(position.batch + stride, control.stepsPerEpoch));
+      const end = Math.min(position.batch + stride, epochSteps(position));
+      const batches = await interruption.orEnd(supply.take(taken + position.batch, taken + end));
+      if (batches === null) {
+        isPassOver = true;
+        break;
+      }
+      await listeners.tell((callback) => callback.onBatchBegin?.(position.batch, control));
+      interruption.requireGoOn();
+      if (train.rows === null) await context.chooseWorkers(batches.batchSize);
+      await trainBatches(run, batches);
       const logs = logsOf(measures, position.totals);
       await listeners.tell((callback) => callback.onBatchEnd?.(position.batch - 1, logs, control));
       await pauseIfWanted(run);
@@ -173,6 +196,21 @@ async function trainEpoch(run: Fit): Promise<void> {
     await supply.close();
   }
   interruption.requireHeard();
+  if (isPassOver) warnOfShortEpoch(run);
+  return isPassOver || taken + position.batch >= batchesOf(position);
+}
+
+/** An epoch of a dataset that ends before its steps do; told once, as it is likely to come again. */
+function warnOfShortEpoch({ position: { stepsPerEpoch, batch, epoch }, wishes }: Fit): void {
+  if (stepsPerEpoch === null || wishes.hasHeardOfEnd) return;
+  wishes.hasHeardOfEnd = true;
+  warn(
+    `The dataset ended after ${batch} of the ${stepsPerEpoch} steps of epoch ${epoch + 1}, which ends with it; the next epoch goes through it anew. Give at least stepsPerEpoch × epochs batches, as with repeat().`,
+  );
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, { code: 'LOCKSTEP_DATA' });
 }
 
 /** At the end of an epoch `onEpochEnd` comes instead. */
@@ -183,11 +221,9 @@ async function pauseIfWanted({ context, position, control, listeners, wishes }: 
   await listeners.pause(context.state.step, asked, control);
 }
 
-async function trainBatches(run: Fit, supply: EpochBatches, endBatch: number): Promise<void> {
+async function trainBatches(run: Fit, batches: Batches): Promise<void> {
   const { runtime, state } = run.context;
   const { position } = run;
-  const { taken } = position;
-  const batches = await run.interruption.orEnd(supply.take(taken + position.batch, taken + endBatch));
   runtime.totals = position.totals;
   const done = await runtime.run({ mode: 'train', ...batches, firstStep: state.step });
   state.step += done.batches;
@@ -214,12 +250,17 @@ async function surviveNonFinite({ context, position, control, listeners }: Fit, 
 }
 
 /** Validates, and the epoch's values join the history; the next epoch begins at its first batch. */
-async function closeEpoch({ context, position, options, control, listeners, interruption }: Fit): Promise<Logs> {
-  const { validation, measures, state } = context;
-  const { batchSize, validationBatchSize = batchSize, validationSteps } = options;
+async function closeEpoch(
+  { context, position, options, control, listeners, interruption }: Fit,
+  isPassOver: boolean,
+): Promise<Logs> {
+  const { validation, measures, state, runtime } = context;
+  const { validationBatchSize: batchSize = options.batchSize, validationSteps: steps } = options;
   let logs = logsOf(measures, position.totals);
   if (validation !== null && isValidated(position.epoch + 1, options)) {
-    const validated = await evaluate(context, validation, validationBatchSize, validationSteps);
+    const orEnd = <T>(work: Promise<T>): Promise<T> => interruption.orEnd(work);
+    const job = { runtime, measures, step: state.step, orEnd };
+    const validated = await evaluate(job, validation, { batchSize, steps });
     if (validated === null) interruption.requireGoOn();
     logs = { ...logs, ...prefixed(requireWhole(validated)) };
   }
@@ -229,7 +270,7 @@ async function closeEpoch({ context, position, options, control, listeners, inte
   position.epoch++;
   position.batch = 0;
   position.totals = position.totals.map(() => 0);
-  if (position.taken >= batchesOf(position)) {
+  if (isPassOver) {
     position.taken = 0;
     state.epochsTrained++;
   }
@@ -239,37 +280,6 @@ async function closeEpoch({ context, position, options, control, listeners, inte
 /** Whether an epoch, counted from 1, is one of those after which `fit` validates. */
 function isValidated(epoch: number, { validationFreq }: FitSettings): boolean {
   return typeof validationFreq === 'number' ? epoch % validationFreq === 0 : validationFreq.includes(epoch);
-}
-
-/** What a callback or a data source throws is not an error of Lockstep's own: it gets the place, and how to go on from there. */
-function sayHowToGoOn(error: unknown, { position: { epoch, batch }, context }: Fit): unknown {
-  const { step } = context.state;
-  if (error instanceof UnreadableRows) {
-    const next = `The trainer stands after step ${step}: mend the source and call fit again, or keep what is trained with trainer.checkpoint(path).`;
-    return new DataFailure(error.message, next, error.cause);
-  }
-  if (!(error instanceof CallbackFailure)) return error;
-  const { message, cause } = error;
-  if (cause instanceof LockstepError) return cause;
-  if (context.state.position === null) {
-    return fault(
-      'CALLBACK_FAILED',
-      `A callback failed when training had ended, after step ${step}: ${message}.`,
-      cause,
-    );
-  }
-  return fault(
-    'CALLBACK_FAILED',
-    `A callback failed in epoch ${epoch + 1} after batch ${batch}: ${message}; the trainer stands after step ${step}, so call fit again to go on.`,
-    cause,
-  );
-}
-
-function aborted({ epoch, batch }: FitPosition): LockstepError {
-  return userError(
-    'ABORTED',
-    `Training was stopped in epoch ${epoch + 1} after batch ${batch}; call fit again to go on.`,
-  );
 }
 
 function prefixed(logs: Logs): Logs {

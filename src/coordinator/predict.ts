@@ -1,48 +1,129 @@
+import { userError } from '../shared/errors.js';
+import type { Measure } from '../shared/program/measures.js';
 import type { Program } from '../shared/program/program.js';
 import type { Prediction } from './callbacks/callback.js';
+import { type Logs, logsOf } from './compiler/metrics.js';
+import type { Batches, BatchSource } from './data/batchSource.js';
 import type { Dataset } from './data/dataset.js';
 import type { Job, Outcome } from './ranks/job.js';
 import type { Runtime } from './ranks/runtime.js';
 
-/** What jobs over a whole dataset are run with; `step`: the updates applied so far. */
+/** What jobs over all rows are run with. */
 export interface JobContext {
   readonly runtime: Runtime;
-  readonly program: Program;
+  /** The updates applied so far. */
   readonly step: number;
 }
 
-/** Each output for every row of a dataset, with its shape; null where the work was cut short. */
-export async function predict(context: JobContext, dataset: Dataset, batchSize: number): Promise<Prediction[] | null> {
-  const outputs = await predictions(context, dataset, batchSize);
-  const { rows } = dataset;
-  if (outputs === null) return null;
-  return outputs.map((values, i) => ({ values: values.slice(), shape: [rows, ...context.program.outputs[i].shape] }));
+/** What jobs over a source are run with. */
+interface SourceContext extends JobContext {
+  /** What `work` resolves with, unless the call ends before: a source may never answer. */
+  orEnd<T>(work: Promise<T>): Promise<T>;
 }
 
-/** The outputs for every row of a dataset, in shared memory; null where the work was cut short. */
-export async function predictions(
-  context: JobContext,
-  dataset: Dataset,
-  batchSize: number,
-): Promise<Float32Array[] | null> {
+/** How rows are gone through: in batches of so many, and how many of these. */
+interface Extent {
+  readonly batchSize: number;
+  /** Default: all. */
+  readonly steps?: number | undefined;
+}
+
+/** Loss and metrics over rows, each counted once; null where the work was cut short. */
+export async function evaluate(
+  context: SourceContext & { readonly measures: readonly Measure[] },
+  source: BatchSource,
+  extent: Extent,
+): Promise<Logs | null> {
+  const { runtime, measures } = context;
+  runtime.totals = runtime.totals.map(() => 0);
+  const isWhole = await runOver(context, source, extent, () => ({ mode: 'evaluate' }));
+  return isWhole ? logsOf(measures, runtime.totals) : null;
+}
+
+/** Each output for every row, with its shape; null where the work was cut short. */
+export async function predict(
+  context: SourceContext & { readonly program: Program },
+  source: BatchSource,
+  extent: Extent,
+): Promise<Prediction[] | null> {
   const { outputs, buffers } = context.program;
   const sizes = outputs.map(({ buffer }) => buffers[buffer].size);
-  const memories = sizes.map((size) => new SharedArrayBuffer(dataset.rows * size * 4));
-  const { batches } = await runWhole('predict', context, dataset, batchSize, { predictions: memories });
-  return batches * batchSize < dataset.rows ? null : memories.map((memory) => new Float32Array(memory));
+  const parts: SharedArrayBuffer[][] = [];
+  let rows = 0;
+  const isWhole = await runOver(context, source, extent, (batches) => {
+    const more = rowsOf(batches);
+    rows += more;
+    const predictions = sizes.map((size) => new SharedArrayBuffer(more * size * 4));
+    parts.push(predictions);
+    return { mode: 'predict', predictions };
+  });
+  if (!isWhole) return null;
+  return outputs.map(({ shape }, i) => ({
+    values: joined(parts.map((part) => new Float32Array(part[i]))),
+    shape: [rows, ...shape],
+  }));
 }
 
 /** Runs a job over all batches of a dataset; throws where ranks fail beyond recovery. */
 export async function runWhole(
-  mode: Exclude<Job['mode'], 'evaluate'>,
+  mode: 'train' | 'gradients' | 'apply',
   { runtime, step }: JobContext,
   dataset: Dataset,
   batchSize: number,
-  more: Pick<Job, 'predictions' | 'gradient' | 'borrowed'>,
+  more: Pick<Job, 'gradient' | 'borrowed'>,
 ): Promise<Outcome> {
   const endBatch = Math.ceil(dataset.rows / batchSize);
   const whole = { mode, dataset, order: null, batchSize, firstBatch: 0, endBatch, firstStep: step };
   const { failure, ...outcome } = await runtime.run({ ...whole, ...more });
   if (failure !== undefined) throw failure;
   return outcome;
+}
+
+/** Runs a job over the batches of a source, one part after another; false where it was cut short. */
+async function runOver(
+  { runtime, step, orEnd }: SourceContext,
+  source: BatchSource,
+  { batchSize, steps = Number.POSITIVE_INFINITY }: Extent,
+  jobOf: (batches: Batches) => Pick<Job, 'mode' | 'predictions'>,
+): Promise<boolean> {
+  const isHeld = (dataset: Dataset): boolean => runtime.holds(dataset);
+  const supply = source.epoch({ pass: 0, order: null, batchSize, firstBatch: 0, endBatch: steps, isHeld });
+  try {
+    let done = 0;
+    while (done < steps) {
+      const batches = await orEnd(supply.take(done, steps));
+      if (batches === null) break;
+      const { failure, batches: ran } = await runtime.run({ ...batches, ...jobOf(batches), firstStep: step });
+      if (failure !== undefined) throw failure;
+      done += ran;
+      if (ran < batches.endBatch - batches.firstBatch) return false;
+    }
+    if (done === 0) throw noBatches();
+    return true;
+  } finally {
+    await supply.close();
+  }
+}
+
+function rowsOf({ dataset, batchSize, firstBatch, endBatch }: Batches): number {
+  return Math.min(endBatch * batchSize, dataset.rows) - firstBatch * batchSize;
+}
+
+/** A copy of all, in memory that is not shared. */
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const values = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return values;
+}
+
+/** What a call over a dataset without one rejects with. */
+export function noBatches(): Error {
+  return userError(
+    'EMPTY_DATA',
+    'The dataset has no batches; give at least one, and for data that can be gone through once a function that returns them anew.',
+  );
 }

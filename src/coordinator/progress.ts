@@ -3,6 +3,7 @@ import type { Callback, FitControl } from './callbacks/callback.js';
 import { CallbackFailure } from './callbacks/failure.js';
 import { callGuarded } from './callbacks/guarded.js';
 import type { Interruption } from './callbacks/interruption.js';
+import type { FitPosition } from './checkpoint/position.js';
 import { logsOf } from './compiler/metrics.js';
 import type { Runtime } from './ranks/runtime.js';
 
@@ -14,9 +15,9 @@ interface WatchedFit {
   readonly context: {
     readonly runtime: Runtime;
     readonly measures: readonly Measure[];
-    readonly train: { readonly rows: number };
+    readonly train: { readonly rows: number | null };
   };
-  readonly position: { readonly epoch: number; readonly batchSize: number; readonly totals: readonly number[] };
+  readonly position: Pick<FitPosition, 'epoch' | 'batch' | 'batchSize' | 'totals'>;
   readonly control: FitControl;
   readonly options: { readonly callbacks: readonly Callback[] };
   readonly interruption: Interruption;
@@ -38,7 +39,8 @@ export function watchProgress({ context, position, control, options, interruptio
   const show = (): void => {
     // While a callback predicts or evaluates, the ranks' totals are those of that.
     const totals = runtime.isTraining ? runtime.totals : position.totals;
-    const batch = Math.min(Math.ceil(totals[0] / position.batchSize), stepsPerEpoch);
+    const { batchSize } = position;
+    const batch = batchSize === null ? position.batch : Math.min(Math.ceil(totals[0] / batchSize), stepsPerEpoch);
     const samplesPerSecond = ((totals[0] - rowsBefore) / (performance.now() - began)) * 1000;
     const logs = logsOf(measures, totals);
     const progress = { epoch: position.epoch, epochs, batch, stepsPerEpoch, samplesPerSecond, logs };
@@ -49,7 +51,7 @@ export function watchProgress({ context, position, control, options, interruptio
       );
     }
   };
-  const timer = displays.length > 0 && train.rows > 0 ? setInterval(show, PROGRESS_MS) : undefined;
+  const timer = displays.length > 0 && train.rows !== 0 ? setInterval(show, PROGRESS_MS) : undefined;
   return () => {
     signal.removeEventListener('abort', stop);
     clearInterval(timer);

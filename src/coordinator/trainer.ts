@@ -9,13 +9,16 @@ import { progressFor } from './callbacks/progress.js';
 import type { TakenCheckpoint } from './checkpoint/writer.js';
 import type { Logs } from './compiler/metrics.js';
 import { type ConfusionMatrix, countConfusions, requireClasses } from './confusion.js';
+import { sourceOf } from './data/batchSource.js';
 import { labelledCall, trainingCall } from './data/calls.js';
 import { openDataset, openInputs } from './data/dataset.js';
+import { isDatasetSource } from './data/datasetReader.js';
 import { openTraining } from './data/training.js';
 import { type Description, describePlan } from './describe.js';
 import { fit } from './fit.js';
 import { openCheckpoint, type ResumeOptions } from './openCheckpoint.js';
 import { openForTraining } from './openForTraining.js';
+import type { DatasetSource } from './options/datasets.js';
 import { batchesSchema, fitSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import { resizeSchema, saveSchema } from './options/trainerFields.js';
@@ -27,6 +30,7 @@ import type {
   History,
   LabelledData,
   ModelSource,
+  PredictOptions,
   RowSource,
   SaveOptions,
   SharingTrainer,
@@ -34,7 +38,7 @@ import type {
   TrainerOptions,
   WeightOptions,
 } from './options/trainerOptions.js';
-import { predict, predictions } from './predict.js';
+import { predict } from './predict.js';
 import { resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './ranks/namesShared.js';
 import { TrainerCore } from './trainerCore.js';
@@ -120,14 +124,15 @@ export class Trainer extends TrainerLoop {
    * TensorFlow.js does, like the other calls over data.
    *
    * @param data `x` of shape [rows, …input] and `y` of [rows, …output], class numbers of [rows] or [rows, 1] for sparse losses; for a
-   * model of several inputs or outputs a list or a record. Or a source, whose rows are read while training goes on.
+   * model of several inputs or outputs a list or a record. Or a source, whose rows are read while training goes on, or a dataset,
+   * whose batches are.
    * @param options `epochs` 1, `batchSize` 32, `shuffle` true, `verbose` 0 by default.
    * @returns The epochs (numbered from 0) and the values of each by name: means over all rows of the epoch.
    * @throws LockstepError Before the first step `INVALID_DATA`, `SHAPE_MISMATCH`, `EMPTY_DATA`, `NON_FINITE_DATA`, `LABEL_OUT_OF_RANGE`,
    * `INVALID_OPTION`, `UNKNOWN_OPTION`, `RESUME_MISMATCH`, `NOTHING_TO_TRAIN`; later `NON_FINITE_LOSS`, `CALLBACK_FAILED`, `DATA_FAILED`, `ABORTED`,
    * `RANK_FAILED`, `TENSORFLOW_REFUSED`. Also `BUSY` during another call and `CLOSED` after `close`, as every call.
    */
-  async fit(data: LabelledData | RowSource, options?: FitOptions): Promise<History>;
+  async fit(data: LabelledData | RowSource | DatasetSource, options?: FitOptions): Promise<History>;
   async fit(x: TensorSources, y: TensorSources, options?: FitOptions): Promise<History>;
   async fit(...given: unknown[]): Promise<History> {
     return this.core.exclusively(async () => {
@@ -135,17 +140,19 @@ export class Trainer extends TrainerLoop {
       const [data, named] = trainingCall('fit', given);
       const read = readOptions('fit', fitSchema, named);
       const options = { ...read, callbacks: [...readCallbacks(read.callbacks), ...progressFor(read.verbose)] };
-      await this.core.workers.chooseFor(options.batchSize);
-      const opened = openTraining(data, options, this.core.program);
-      return fit({ ...this.core.context, ...opened, host: this.core.host }, options);
+      const { context, host, workers, program } = this.core;
+      if (!isDatasetSource(data)) await workers.chooseFor(options.batchSize);
+      const opened = openTraining(data, options, program);
+      const chooseWorkers = (batchSize: number): Promise<void> => workers.chooseFor(batchSize);
+      return fit({ ...context, ...opened, host, chooseWorkers }, options);
     });
   }
 
   /**
-   * Loss and metrics over the data, each row counted once: means over all rows. Shapes and errors of data as in `fit`;
-   * `batchSize` is 32 by default.
+   * Loss and metrics over the data, a dataset among them, each row counted once: means over all rows. Shapes and errors of data as in
+   * `fit`; `batchSize` is 32 by default.
    */
-  async evaluate(data: LabelledData, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(data: LabelledData | DatasetSource, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(x: TensorSources, y: TensorSources, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(...given: unknown[]): Promise<Logs> {
     return this.core.exclusively(async () => requireWhole(await this.core.evaluate('evaluate', given)));
@@ -166,19 +173,19 @@ export class Trainer extends TrainerLoop {
       const size = this.outputShape[this.outputShape.length - 1];
       requireClasses(loss, size);
       const dataset = openDataset(data, this.core.program);
-      const inputs = { ...dataset, targets: [], weights: [] };
-      const [predicted] = requireWhole(await predictions(this.core.jobs, inputs, batchSize));
-      return countConfusions(dataset.targets[0], predicted, size, loss);
+      const inputs = sourceOf({ ...dataset, targets: [], weights: [] });
+      const [predicted] = requireWhole(await predict(this.core.jobs, inputs, { batchSize }));
+      return countConfusions(dataset.targets[0], predicted.values, size, loss);
     });
   }
 
   /**
-   * The model's output for every row: values and shape [rows, …]. For a model of several outputs a list, in their order:
-   * `predict<Prediction[]>(…)`. `batchSize` is 32 by default, and changes no bit.
+   * The model's output for every row, of a dataset too: values and shape [rows, …]. For a model of several outputs a list, in
+   * their order: `predict<Prediction[]>(…)`. `batchSize` is 32 by default, and changes no bit.
    */
   async predict<P extends Prediction | Prediction[] = Prediction>(
-    data: { readonly x: TensorSources } | TensorSources,
-    options?: BatchesOptions,
+    data: { readonly x: TensorSources } | TensorSources | DatasetSource<unknown>,
+    options?: PredictOptions,
   ): Promise<P> {
     return this.core.exclusively(async () => requireWhole(await this.core.predict('predict', [data, options])) as P);
   }
@@ -187,7 +194,7 @@ export class Trainer extends TrainerLoop {
   async predictOnBatch<P extends Prediction | Prediction[] = Prediction>(x: TensorSources): Promise<P> {
     return this.core.exclusively(async () => {
       const dataset = openInputs(x, this.core.program);
-      const made = requireWhole(await predict(this.core.jobs, dataset, dataset.rows));
+      const made = requireWhole(await predict(this.core.jobs, sourceOf(dataset), { batchSize: dataset.rows }));
       return (made.length === 1 ? made[0] : made) as P;
     });
   }

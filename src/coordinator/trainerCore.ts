@@ -1,23 +1,25 @@
-import { userError } from '../shared/errors.js';
+import { DataFailure, userError } from '../shared/errors.js';
 import { withinMemory } from '../shared/memory/beyondMemory.js';
 import type { Program } from '../shared/program/program.js';
 import { type Seed, seedHalves } from '../shared/random/rng.js';
 import type { Prediction } from './callbacks/callback.js';
 import type { FitHost } from './callbacks/control.js';
-import { requireWhole } from './callbacks/interruption.js';
+import { closedDuringCall, Interruption, requireWhole } from './callbacks/interruption.js';
 import { type Checkpoint, encodeRun } from './checkpoint/contents.js';
 import type { TrainingState } from './checkpoint/position.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
 import { type Logs, logsOf } from './compiler/metrics.js';
-import { inputCall, labelledCall, weighted } from './data/calls.js';
+import { type BatchSource, sourceOf } from './data/batchSource.js';
+import { evaluationCall, inputCall, labelledCall, predictionCall, weighted } from './data/calls.js';
 import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
-import { evaluate } from './fit.js';
+import { UnreadableRows } from './data/readAhead.js';
+import { openEvaluation, openPrediction } from './data/training.js';
 import { saveModelFiles } from './models/files.js';
 import type { OpenModel } from './models/open.js';
-import { batchesSchema, evaluateSchema, oneBatchSchema } from './options/fitFields.js';
+import { batchesSchema, evaluateSchema, oneBatchSchema, predictSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
-import { type JobContext, predict, runWhole } from './predict.js';
+import { evaluate, predict, runWhole } from './predict.js';
 import { CallingThreadRank } from './ranks/callingThread.js';
 import type { ResolvedDivision } from './ranks/division.js';
 import { flatGradient, type Gradients, namedGradients } from './ranks/gradients.js';
@@ -82,16 +84,17 @@ export class TrainerCore {
     return this.model.program;
   }
 
-  /** What `fit` and `evaluate` work with. */
+  /** What `fit` works with. */
   get context() {
     const { runtime, state, program } = this;
     return { runtime, state, seed: this.#seed, measures: program.measures };
   }
 
-  /** What jobs over a whole dataset work with. */
-  get jobs(): JobContext {
+  /** What jobs over all rows work with. */
+  get jobs() {
     const { runtime, program, state } = this;
-    return { runtime, program, step: state.step };
+    const orEnd = <T>(work: Promise<T>): Promise<T> => this.#orClosed(work);
+    return { runtime, program, measures: program.measures, step: state.step, orEnd };
   }
 
   /** What callbacks may ask for while a `fit` is running. */
@@ -138,16 +141,18 @@ export class TrainerCore {
 
   /** Loss and metrics over data, given as a call has them; null where the work was cut short. */
   async evaluate(call: string, given: readonly unknown[]): Promise<Logs | null> {
-    const [data, options] = labelledCall(call, given);
-    const { batchSize, steps, ...weights } = readOptions(call, evaluateSchema, options);
-    return evaluate(this.context, openDataset(weighted(call, data, weights), this.program), batchSize, steps);
+    const [data, options] = evaluationCall(call, given);
+    const { batchSize, ...read } = readOptions(call, evaluateSchema, options);
+    const source = openEvaluation(call, data, read, this.program);
+    return closing(call, source, () => evaluate(this.jobs, source, { batchSize, steps: read.steps }));
   }
 
   /** The output for every row of inputs, in the same way. */
   async predict(call: string, given: readonly unknown[]): Promise<Prediction | Prediction[] | null> {
-    const [x, options] = inputCall(call, given);
-    const { batchSize } = readOptions(call, batchesSchema, options);
-    const made = await predict(this.jobs, openInputs(x, this.program), batchSize);
+    const [x, options] = predictionCall(call, given);
+    const { batchSize, steps } = readOptions(call, predictSchema, options);
+    const source = openPrediction(call, x, steps, this.program);
+    const made = await closing(call, source, () => predict(this.jobs, source, { batchSize, steps }));
     return made?.length === 1 ? made[0] : made;
   }
 
@@ -187,7 +192,7 @@ export class TrainerCore {
   /** Loss and metrics of rows as one batch. */
   async testOnBatch(given: readonly unknown[]): Promise<Logs> {
     const { dataset } = await this.#openBatch('testOnBatch', given);
-    return requireWhole(await evaluate(this.context, dataset, dataset.rows));
+    return requireWhole(await evaluate(this.jobs, sourceOf(dataset), { batchSize: dataset.rows }));
   }
 
   /** Throws where no weight would change. */
@@ -270,6 +275,13 @@ export class TrainerCore {
     this.state.callbackStates = () => [];
   }
 
+  /** What `work` resolves with, unless the trainer is closed before. */
+  async #orClosed<T>(work: Promise<T>): Promise<T> {
+    using interruption = new Interruption();
+    interruption.follow(this.#closing.signal, closedDuringCall);
+    return await interruption.orEnd(work);
+  }
+
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
@@ -279,5 +291,17 @@ export class TrainerCore {
 
   #requireOpen(): void {
     if (this.#closing.signal.aborted) throw userError('CLOSED', 'The trainer is closed; create or resume another one.');
+  }
+}
+
+/** Goes through a source for a call, and is done with it. */
+async function closing<T>(call: string, source: BatchSource, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UnreadableRows)) throw error;
+    throw new DataFailure(error.message, `Mend the dataset and call ${call} again.`, error.cause);
+  } finally {
+    await source.close();
   }
 }

@@ -97,7 +97,7 @@ async function inspectCheckpoint(
   const { step, epochsTrained, seed, objectives, optimizer, learningRate, position } = await readCheckpoint(path);
   const overrides = { ...(workers !== undefined && { workers }), ...(engine !== undefined && { engine }) };
   await using trainer = await Trainer.resume(path, { ...overrides, modules });
-  const rows = batchSize ?? position?.batchSize;
+  const rows = batchSize ?? position?.batchSize ?? undefined;
   return {
     ...trainer.describe(rows === undefined ? {} : { batchSize: rows }),
     facts: {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Pace } from '../../src/coordinator/callbacks/display/epochs.js';
 import { renderTable, truncate, wrapParts } from '../../src/coordinator/callbacks/display/lines.js';
 import { type ProgressView, renderProgress } from '../../src/coordinator/callbacks/display/progressLine.js';
 
@@ -53,6 +54,14 @@ describe('The progress line', () => {
     assert.match(renderProgress({ ...view, batch: 45 }, 60), /\[=+\] 45\/45/);
     assert.match(renderProgress({ ...view, batch: 0 }, 60), /\[ +\] {2}0\/45/);
   });
+});
+
+test('A line of an epoch whose steps are not known tells those that are done', () => {
+  const { secondsLeft: _, ...early } = view;
+  const open = { ...early, stepsPerEpoch: Number.POSITIVE_INFINITY };
+  const line = 'epoch 3/30  step 12  loss 0.1234  accuracy 0.9712  12.3k samples/s';
+  assert.equal(renderProgress(open, 80), line);
+  assert.equal(new Pace(open).secondsLeft({ ...open, batch: 20 }), undefined);
 });
 
 describe('Text', () => {

@@ -1,13 +1,20 @@
 import type { LockstepError } from '../../shared/errors.js';
 import type { Direction } from '../../shared/program/measures.js';
 import type { Logs } from '../compiler/metrics.js';
-import type { EvaluateOptions, LabelledData, TensorSources, Weight } from '../options/trainerOptions.js';
+import type { DatasetSource } from '../options/datasets.js';
+import type {
+  EvaluateOptions,
+  LabelledData,
+  PredictOptions,
+  TensorSources,
+  Weight,
+} from '../options/trainerOptions.js';
 
 /** What a callback may look at and do while `fit` waits for it. */
 export interface FitControl {
   /** Updates applied so far, over the whole run. */
   readonly step: number;
-  /** Steps of the epoch in progress. */
+  /** Steps of the epoch in progress; Infinity for a dataset without `stepsPerEpoch`. */
   readonly stepsPerEpoch: number;
   readonly epochs: number;
   /** Names that the logs of an epoch will have: `loss`, each metric, and `val_` forms where there is validation data. */
@@ -41,11 +48,11 @@ export interface FitControl {
    * await it; from outside of hooks it rejects with `BUSY`.
    */
   predict<P extends Prediction | Prediction[] = Prediction>(
-    data: { readonly x: TensorSources },
-    options?: EvaluateOptions,
+    data: { readonly x: TensorSources } | DatasetSource<unknown>,
+    options?: PredictOptions,
   ): Promise<P>;
   /** Loss and metrics over data, each row counted once: as `Trainer.evaluate`, in the same way. */
-  evaluate(data: LabelledData, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(data: LabelledData | DatasetSource, options?: EvaluateOptions): Promise<Logs>;
 }
 
 /** One batch by itself. */
@@ -106,6 +113,7 @@ export interface Progress {
   readonly epoch: number;
   readonly epochs: number;
   readonly batch: number;
+  /** Infinity for a dataset without `stepsPerEpoch`. */
   readonly stepsPerEpoch: number;
   readonly samplesPerSecond: number;
   readonly logs: Logs;

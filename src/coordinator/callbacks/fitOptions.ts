@@ -1,4 +1,5 @@
-import type { ValidationOptions, WeightOptions } from '../options/trainerOptions.js';
+import type { WeightOptions } from '../options/trainerOptions.js';
+import type { ValidationOptions } from '../options/validationOptions.js';
 import type { Callback } from './callback.js';
 
 /** How `fit` trains. Names and meanings are Keras's; its snake_case is read too. */
@@ -11,9 +12,10 @@ export interface FitOptions extends ValidationOptions, WeightOptions {
   readonly batchSize?: number;
   /**
    * Steps after which an epoch ends; default: all rows. The next epoch goes on behind it; an epoch also ends, as in Keras,
-   * where the rows do, and the next one begins another pass over them.
+   * where the rows do, and the next one begins another pass over them. TensorFlow.js's word `batchesPerEpoch` is read too.
    */
   readonly stepsPerEpoch?: number;
+  readonly batchesPerEpoch?: number;
   /** Seeded shuffling of the training rows before each pass; default true. */
   readonly shuffle?: boolean;
   /** A list, or one alone. */

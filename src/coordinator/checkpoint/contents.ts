@@ -39,8 +39,8 @@ const position = z
     totals: z.array(z.number()),
     history: z.record(z.string(), z.array(z.number())),
     stopped: z.boolean(),
-    rows: z.int().min(1),
-    batchSize: z.int().min(1),
+    rows: z.int().min(1).nullable(),
+    batchSize: z.int().min(1).nullable(),
     stepsPerEpoch: z.int().min(1).nullable().default(null),
     taken: count.default(0),
   })

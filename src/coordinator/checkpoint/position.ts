@@ -18,9 +18,9 @@ export interface FitPosition {
   history: Record<string, number[]>;
   /** A callback has ended training: nothing is left but the end of the epoch in progress. */
   stopped: boolean;
-  /** The data and batch size it stands in; going on with others would be another run. */
-  readonly rows: number;
-  readonly batchSize: number;
+  /** The data and batch size it stands in; going on with others would be another run. Both null for a dataset. */
+  readonly rows: number | null;
+  readonly batchSize: number | null;
   /** Steps after which an epoch ends; null where it ends with the rows. */
   readonly stepsPerEpoch: number | null;
   /** Batches of the pass over the rows that went to epochs before this one. */
@@ -40,7 +40,7 @@ export interface TrainingState {
 /** What a position is compared with: the rows that `fit` was given, and the sums that its ranks keep. */
 interface FitNow {
   readonly state: TrainingState;
-  readonly train: { readonly rows: number };
+  readonly train: { readonly rows: number | null };
   readonly runtime: { readonly totals: readonly number[] };
 }
 
@@ -54,7 +54,7 @@ interface FitSteps {
 /** The position of an interrupted fit over the same rows in the same steps, or a new one. */
 export function takePosition({ state: { position }, train, runtime }: FitNow, steps: FitSteps): FitPosition {
   const { batchSize, stepsPerEpoch = null, initialEpoch } = steps;
-  const now = { rows: train.rows, batchSize, stepsPerEpoch };
+  const now = { rows: train.rows, batchSize: train.rows === null ? null : batchSize, stepsPerEpoch };
   if (position === null) {
     const totals = runtime.totals.map(() => 0);
     return { epoch: initialEpoch, batch: 0, totals, history: {}, stopped: false, taken: 0, ...now };
@@ -62,7 +62,8 @@ export function takePosition({ state: { position }, train, runtime }: FitNow, st
   requireSameTotals(position, runtime.totals.length);
   for (const name of ['rows', 'batchSize', 'stepsPerEpoch'] as const) {
     if (position[name] === now[name]) continue;
-    const [before, given] = [position[name] ?? 'of all rows', now[name] ?? 'of all rows'];
+    const none = name === 'stepsPerEpoch' ? 'of all rows' : 'of a dataset';
+    const [before, given] = [position[name] ?? none, now[name] ?? none];
     throw userError(
       'RESUME_MISMATCH',
       `This run was interrupted in epoch ${position.epoch} with ${name} ${before}, but fit was called with ${name} ${given}; go on with the same training data, batch size and steps per epoch.`,
@@ -81,9 +82,9 @@ function requireSameTotals(position: FitPosition, count: number): void {
   );
 }
 
-/** Batches of one pass over the rows. */
+/** Batches of one pass over the rows; without bound for a dataset, which ends when it does. */
 export function batchesOf({ rows, batchSize }: Pick<FitPosition, 'rows' | 'batchSize'>): number {
-  return Math.ceil(rows / batchSize);
+  return rows === null || batchSize === null ? Number.POSITIVE_INFINITY : Math.ceil(rows / batchSize);
 }
 
 /** Steps of the epoch in progress: where the pass ends before `stepsPerEpoch`, the epoch ends with it, as in Keras. */

@@ -1,11 +1,16 @@
 import { userError } from '../../shared/errors.js';
 import { camelCase } from '../options/casing.js';
+import type { DatasetSource } from '../options/datasets.js';
 import { unknownOption } from '../options/readOptions.js';
 import type { ClassWeights, LabelledData, RowSource, TensorSources } from '../options/trainerOptions.js';
 import { hasMethod, isRecord, show } from '../options/values.js';
+import { isDatasetSource } from './datasetReader.js';
 import { isSource } from './named.js';
 
-/** How calls are given data: as a record, `({ x, y }, options)`, or as TensorFlow.js has it, `(x, y, options)`. */
+/**
+ * How calls are given data: as a record, `({ x, y }, options)`, or as TensorFlow.js has it, `(x, y, options)`; where they take a
+ * dataset, `(dataset, options)`.
+ */
 
 /** The data of a call, and its options as they are. */
 type Called<T> = readonly [data: T, options: unknown];
@@ -21,9 +26,16 @@ export function isRowSource(data: unknown): data is RowSource {
   return hasMethod(data, 'read');
 }
 
-/** Of `fit`: labelled data, or a source of rows. */
-export function trainingCall(call: string, given: readonly unknown[]): Called<LabelledData | RowSource> {
+/** Options that say which rows a batch has: the batches of a dataset are its own. */
+const ofRows = ['batchSize', 'shuffle', 'validationSplit', 'sampleWeight'];
+
+/** Of `fit`: labelled data, a source of rows, or a dataset. */
+export function trainingCall(
+  call: string,
+  given: readonly unknown[],
+): Called<LabelledData | RowSource | DatasetSource<unknown>> {
   const [first, options] = given;
+  if (isDatasetSource(first)) return datasetCall(call, first, given);
   if (!isRowSource(first)) return labelledCall(call, given);
   const lost = parts.find((part) => part in first);
   if (lost === undefined) return [first, options];
@@ -33,7 +45,25 @@ export function trainingCall(call: string, given: readonly unknown[]): Called<La
   );
 }
 
-/** Of `evaluate`, `trainOnBatch` and others. */
+/** Of `evaluate`: labelled data or a dataset. */
+export function evaluationCall(call: string, given: readonly unknown[]): Called<LabelledData | DatasetSource<unknown>> {
+  const [first] = given;
+  return isDatasetSource(first) ? datasetCall(call, first, given) : labelledCall(call, given);
+}
+
+function datasetCall<T>(call: string, dataset: T, [, options, third]: readonly unknown[]): Called<T> {
+  const given = isRecord(options) ? Object.entries(options) : [];
+  const lost = given.find(([name, value]) => value != null && value !== false && ofRows.includes(camelCase(name)));
+  if (lost === undefined && third === undefined) return [dataset, options];
+  const [name] = lost ?? ['a third argument'];
+  const instead = camelCase(name) === 'sampleWeight' ? 'give batches of [x, y, sampleWeight]' : 'leave it out';
+  throw userError(
+    'INVALID_OPTION',
+    `${call} was given ${name}, but the data are a dataset, whose batches are taken as they come; ${instead}.`,
+  );
+}
+
+/** Of `trainOnBatch` and others. */
 export function labelledCall(call: string, given: readonly unknown[]): Called<LabelledData> {
   const [first, second, third] = given;
   requireNoDataset(call, first);
@@ -52,6 +82,15 @@ export function inputCall(call: string, given: readonly unknown[]): Called<Tenso
   return [readParts(call, first).x as TensorSources, second];
 }
 
+/** Of `predict`, which takes a dataset too. */
+export function predictionCall(
+  call: string,
+  given: readonly unknown[],
+): Called<TensorSources | DatasetSource<unknown>> {
+  const [first] = given;
+  return isDatasetSource(first) ? datasetCall(call, first, given) : inputCall(call, given);
+}
+
 /** What `validationData` is: labelled data, or `[x, y]` or `[x, y, sampleWeight]`. */
 export function labelled(call: string, given: unknown): LabelledData {
   requireNoDataset(call, given);
@@ -64,13 +103,39 @@ export function labelled(call: string, given: unknown): LabelledData {
   throw userError('INVALID_DATA', `${call}: the data are ${found}; give { x, y }.`);
 }
 
+/** An element of a dataset as labelled data: `{ xs, ys }` are TensorFlow.js's names. */
+export function labelledElement(element: unknown): LabelledData {
+  return labelled('the batch', renamed(element));
+}
+
+/**
+ * The inputs in an element of a dataset: alone, in a record, or the first of a list. `axes`: how many a batch of the first
+ * input has, as a list of lists of numbers may be inputs or have them.
+ */
+export function elementInputs(element: unknown, axes: number): TensorSources {
+  const areInputs = !Array.isArray(element) || isSource(element) || depthOf(element) === axes;
+  return areInputs ? inputCall('the batch', [renamed(element)])[0] : (element[0] as TensorSources);
+}
+
+/** The levels of nested lists of numbers; NaN where other data lie within. */
+function depthOf(nested: unknown): number {
+  if (Array.isArray(nested)) return 1 + depthOf(nested[0]);
+  return typeof nested === 'number' ? 0 : Number.NaN;
+}
+
+function renamed(element: unknown): unknown {
+  if (!isRecord(element) || isSource(element) || !('xs' in element)) return element;
+  const { xs, ys, ...rest } = element;
+  return { x: xs, y: ys, ...rest };
+}
+
 /** Weights that are options of a call, beside its data. */
 interface GivenWeights {
   readonly sampleWeight?: unknown;
   readonly classWeight?: ClassWeights | undefined;
 }
 
-/** The data with them. */
+/** The data with them; those of a dataset are weighed batch by batch. */
 export function weighted<T extends LabelledData | RowSource>(
   call: string,
   data: T,
@@ -112,9 +177,9 @@ function readParts(call: string, given: Readonly<Record<string, unknown>>): Reco
 }
 
 function requireNoDataset(call: string, given: unknown): void {
-  if (!hasMethod(given, 'forEachAsync') && !hasMethod(given, 'iterator')) return;
+  if (!isDatasetSource(given)) return;
   throw userError(
     'INVALID_DATA',
-    `${call} was given a dataset of TensorFlow.js; give { x, y } with its rows, as await dataset.toArray() has them, or a source { rows, read } for more than memory holds.`,
+    `${call} was given a dataset (${show(given)}), but takes rows that are in memory; give { x, y } with them.`,
   );
 }

@@ -1,5 +1,5 @@
 import { userError } from '../../shared/errors.js';
-import type { Column } from '../../shared/memory/dataset.js';
+import { type Column, columnArray } from '../../shared/memory/dataset.js';
 import type { Port, Program } from '../../shared/program/program.js';
 import { sizeOf } from '../compiler/lower/description.js';
 import type { LabelledData } from '../options/trainerOptions.js';
@@ -17,20 +17,36 @@ export interface Dataset {
   readonly weights: readonly Column[];
 }
 
-/** Reads labelled data for a program, with the weights of its rows and classes. */
-export function openDataset({ classWeight, ...data }: LabelledData, program: Program): Dataset {
+/** Reads labelled data for a program, with the weights of its rows and classes: at least one counts. */
+export function openDataset(data: LabelledData, program: Program): Dataset {
+  const dataset = openBatch(data, program);
+  requireWeight(dataset, program);
+  return dataset;
+}
+
+/** Reads one batch of many, of whose rows none may count. */
+export function openBatch({ classWeight, ...data }: LabelledData, program: Program): Dataset {
   const dataset = openRows(data, program);
   return classWeight === undefined ? dataset : weightClasses(dataset, classWeight, program);
 }
 
-/** The same for training and, split off its end, validation, whose classes count alike as in Keras. */
+/** As `openDataset` for training and, split off its end, validation, whose classes count alike as in Keras. */
 export function openAndSplit(
   { classWeight, ...data }: LabelledData,
   share: number,
   program: Program,
 ): [Dataset, Dataset] {
-  const [train, validation] = splitDataset(openRows(data, program), share);
-  return [classWeight === undefined ? train : weightClasses(train, classWeight, program), validation];
+  const [rows, validation] = splitDataset(openDataset(data, program), share);
+  const train = classWeight === undefined ? rows : weightClasses(rows, classWeight, program);
+  requireWeight(train, program);
+  return [train, validation];
+}
+
+function requireWeight({ rows, weights }: Dataset, { targets }: Program): void {
+  const isLost = ({ unread }: Port, i: number): boolean =>
+    !unread && columnArray(weights[i]).every((weight) => weight === 0);
+  if (weights.length === 0 || !targets.some(isLost)) return;
+  throw userError('NO_WEIGHT', `Every one of the ${rows} rows has weight 0; give at least one a weight above 0.`);
 }
 
 function openRows({ x, y, sampleWeight }: LabelledData, program: Program): Dataset {

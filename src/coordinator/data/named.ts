@@ -1,6 +1,6 @@
 import { userError } from '../../shared/errors.js';
 import { suggestion } from '../options/suggestion.js';
-import { isPlain, show } from '../options/values.js';
+import { hasMethod, isPlain, show } from '../options/values.js';
 
 /** Whether one tensor's numbers are given, rather than a list or a record of several tensors. */
 export function isSource(given: unknown): boolean {
@@ -20,13 +20,18 @@ export function sourcesFor(
   unread: ReadonlySet<string> = new Set(),
 ): unknown[] {
   if (isRecordOf(given, names)) return fromRecord(what, given, names, unread);
-  if (names.length === 1) return [given];
+  if (names.length === 1) return [isOneTensor(given) ? given[0] : given];
   if (Array.isArray(given) && given.length === names.length) return given;
   const found = Array.isArray(given) ? `a list of ${given.length}` : given === undefined ? 'nothing' : show(given);
   throw userError(
     'INVALID_DATA',
     `${what} is ${found}, but the model has ${names.length}: ${names.join(', ')}; give a record by these names, or a list in this order.`,
   );
+}
+
+/** A list of the only tensor there is. */
+function isOneTensor(given: unknown): given is readonly unknown[] {
+  return Array.isArray(given) && given.length === 1 && hasMethod(given[0], 'data');
 }
 
 /** A plain object that is not a tensor or `{ values, shape }`. */

@@ -4,23 +4,13 @@ import type { Program } from '../../shared/program/program.js';
 import type { RowSource } from '../options/trainerOptions.js';
 import { show } from '../options/values.js';
 import { BatchMemory } from './batchMemory.js';
-import type { BatchSource, EpochBatches } from './batchSource.js';
+import { type BatchSource, numberedRows } from './batchSource.js';
 import { labelled } from './calls.js';
-import { type Dataset, openDataset } from './dataset.js';
-
-/** Batches that are read ahead of the one that is trained on. */
-const AHEAD = 2;
-
-/** How long the end of an epoch waits for a `read` under way, which may never answer. */
-const LEAVE_AFTER_MS = 5_000;
+import { type Dataset, openBatch } from './dataset.js';
+import { readAhead, UnreadableRows } from './readAhead.js';
 
 /** A permutation holds row numbers as int32. */
 const MOST_ROWS = 2 ** 31 - 1;
-
-/** Rows of a source that cannot be had; `fit` says where it stands and how to go on. */
-export class UnreadableRows extends Error {
-  override readonly name = 'UnreadableRows';
-}
 
 /** `name`: that of the source, for the message. */
 export function requireRows({ rows }: RowSource, name: string): void {
@@ -35,83 +25,19 @@ export function batchesFrom(source: RowSource, program: Program): BatchSource {
   const memory = new BatchMemory();
   return {
     rows,
-    epoch: (order, batchSize, firstBatch, isHeld) => {
+    ...numberedRows,
+    epoch: ({ order, batchSize, firstBatch, endBatch, isHeld }) => {
       const numbers = order === null ? null : new Int32Array(order);
       const rowsOf = (batch: number): Int32Array => {
         const [from, to] = [batch * batchSize, Math.min((batch + 1) * batchSize, rows)];
         return numbers?.slice(from, to) ?? Int32Array.from({ length: to - from }, (_, i) => from + i);
       };
-      const batches = Math.ceil(rows / batchSize);
       const keep = (batch: Dataset, isAhead: (dataset: Dataset) => boolean): Dataset =>
         memory.keep(batch, (dataset) => isAhead(dataset) || isHeld(dataset));
       const read = (batch: number): Promise<Dataset> => readRows(source, rowsOf(batch), program);
-      return readAhead({ firstBatch, batches, batchSize, read, keep });
+      return readAhead({ batchSize, firstBatch, endBatch, read, keep });
     },
   };
-}
-
-interface Reading {
-  readonly firstBatch: number;
-  readonly batches: number;
-  readonly batchSize: number;
-  read(batch: number): Promise<Dataset>;
-  /** A copy in memory that holds no batch in use: none ahead, and none that a recovery may need. */
-  keep(batch: Dataset, isAhead: (dataset: Dataset) => boolean): Dataset;
-}
-
-/** Each batch is a dataset of its own, that stays as long as a recovery may need it. */
-function readAhead({ firstBatch, batches, batchSize, read, keep }: Reading): EpochBatches {
-  const ahead: Promise<Dataset>[] = [];
-  /** Those that are read and not trained on yet, the one that the ranks are at included. */
-  const waiting: Dataset[] = [];
-  let taken = 0;
-  let last: Promise<unknown> = Promise.resolve();
-  let next = firstBatch;
-  let closed = false;
-  const requireOpen = (): void => {
-    if (closed) throw new Error('The epoch has ended.');
-  };
-  const request = (): void => {
-    while (ahead.length < AHEAD && next < batches) {
-      const batch = next++;
-      const reading = last.then(async () => {
-        requireOpen();
-        const rows = await read(batch);
-        requireOpen();
-        const kept = keep(rows, (dataset) => waiting.includes(dataset));
-        waiting.push(kept);
-        return kept;
-      });
-      // Whoever takes the batch hears of it.
-      reading.catch(() => {});
-      last = reading;
-      ahead.push(reading);
-    }
-  };
-  return {
-    most: 1,
-    take: async () => {
-      if (taken++ > 0) waiting.shift();
-      request();
-      const dataset = await (ahead.shift() as Promise<Dataset>);
-      request();
-      return { dataset, order: null, batchSize, firstBatch: 0, endBatch: 1 };
-    },
-    close: async () => {
-      closed = true;
-      await settledWithin(LEAVE_AFTER_MS, last);
-    },
-  };
-}
-
-/** Resolves when that is settled, or after so many milliseconds. */
-async function settledWithin(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work.catch(() => {}), late]);
-  clearTimeout(timer);
 }
 
 async function readRows(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {
@@ -127,7 +53,7 @@ async function readRows(source: RowSource, rows: Int32Array, program: Program): 
 
 /** Asks the source for rows by their numbers, which it may keep, and checks what it gives as all data are checked. */
 async function openRead(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {
-  const dataset = openDataset(labelled('read', await source.read(rows.slice())), program);
+  const dataset = openBatch(labelled('read', await source.read(rows.slice())), program);
   if (dataset.rows !== rows.length) {
     throw userError('ROWS_DIFFER', `read was given ${rows.length} row numbers and returned ${dataset.rows} rows`);
   }

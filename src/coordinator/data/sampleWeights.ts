@@ -106,9 +106,6 @@ function weightColumn(rows: number, groups: number, weightAt: (group: number) =>
   const memory = new SharedArrayBuffer(rows * groups * 4);
   const weights = new Float32Array(memory);
   for (let group = 0; group < weights.length; group++) weights[group] = weightAt(group);
-  if (weights.every((weight) => weight === 0)) {
-    throw userError('NO_WEIGHT', `Every one of the ${rows} rows has weight 0; give at least one a weight above 0.`);
-  }
   return { type: 'float32', memory, byteOffset: 0, size: groups, rows, scale: 1 };
 }
 

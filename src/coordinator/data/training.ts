@@ -1,43 +1,123 @@
 import { userError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
+import type { DatasetSource } from '../options/datasets.js';
 import type { FitFields } from '../options/fitFields.js';
-import type { LabelledData, RowSource } from '../options/trainerOptions.js';
+import type { ClassWeights, LabelledData, RowSource } from '../options/trainerOptions.js';
+import { hasMethod } from '../options/values.js';
 import { type BatchSource, sourceOf } from './batchSource.js';
-import { isRowSource, labelled, weighted } from './calls.js';
-import { type Dataset, isBorrowed, openAndSplit, openDataset } from './dataset.js';
+import { elementInputs, isRowSource, labelled, labelledElement, weighted } from './calls.js';
+import { type Dataset, isBorrowed, openAndSplit, openBatch, openDataset, openInputs } from './dataset.js';
+import { isDatasetSource } from './datasetReader.js';
+import { batchesOfDataset } from './datasetSource.js';
 import { batchesFrom } from './rowSource.js';
 
-type TrainingOptions = Pick<FitFields, 'validationData' | 'validationSplit' | 'sampleWeight' | 'classWeight'>;
+type TrainingOptions = Pick<
+  FitFields,
+  'validationData' | 'validationSplit' | 'validationSteps' | 'stepsPerEpoch' | 'sampleWeight' | 'classWeight'
+>;
 
 /** What `fit` trains on and validates on. */
 interface Training {
   readonly train: BatchSource;
-  readonly validation: Dataset | null;
+  readonly validation: BatchSource | null;
 }
 
-/** Opens training data: numbers are read and checked as a whole, the rows of a source only when they are needed. */
+/** Opens training data: numbers are read and checked as a whole, the rows of a source or a dataset only when they are needed. */
 export function openTraining(
-  given: LabelledData | RowSource,
-  { validationData: ownValidation, validationSplit, ...weights }: TrainingOptions,
+  given: LabelledData | RowSource | DatasetSource<unknown>,
+  { validationData, validationSplit, validationSteps, stepsPerEpoch, ...weights }: TrainingOptions,
   program: Program,
 ): Training {
+  const validate = (): BatchSource | null =>
+    validationData === undefined ? null : openValidation(validationData, validationSteps, program);
+  if (isDatasetSource(given)) {
+    requireEnd('fit', given, 'stepsPerEpoch', stepsPerEpoch);
+    const dataset = stepsPerEpoch === undefined ? askedTwice(given) : given;
+    return {
+      train: labelledBatches(dataset, 'the dataset', program, weights.classWeight),
+      validation: validate(),
+    };
+  }
   const data = weighted('fit', given, weights);
-  const validationData = ownValidation === undefined ? undefined : labelled('fit: validationData', ownValidation);
   const share = validationData === undefined ? validationSplit : undefined;
   if (isRowSource(data)) {
     if (share !== undefined) throw cannotSplit(share);
-    return { train: batchesFrom(data, program), validation: openValidation(validationData, program) };
+    return { train: batchesFrom(data, program), validation: validate() };
   }
   if (share !== undefined) {
     const [train, validation] = openAndSplit(data, share, program);
-    return { train: sourceOf(train, isBorrowed(data)), validation };
+    return { train: sourceOf(train, isBorrowed(data)), validation: sourceOf(validation) };
   }
   const train = openDataset(data, program);
-  return { train: sourceOf(train, isBorrowed(data)), validation: openValidation(validationData, program) };
+  return { train: sourceOf(train, isBorrowed(data)), validation: validate() };
 }
 
-function openValidation(data: LabelledData | undefined, program: Program): Dataset | null {
-  return data === undefined ? null : openDataset(data, program);
+function openValidation(given: unknown, steps: number | undefined, program: Program): BatchSource {
+  const call = 'fit: validationData';
+  if (!isDatasetSource(given)) return sourceOf(openDataset(labelled(call, given), program));
+  requireEnd(call, given, 'validationSteps', steps);
+  return labelledBatches(given, 'validationData', program);
+}
+
+/** Opens what `evaluate` goes through. */
+export function openEvaluation(
+  call: string,
+  given: LabelledData | DatasetSource<unknown>,
+  { steps, ...weights }: Pick<FitFields, 'sampleWeight' | 'classWeight'> & { readonly steps?: number },
+  program: Program,
+): BatchSource {
+  if (!isDatasetSource(given)) return sourceOf(openDataset(weighted(call, given, weights), program));
+  requireEnd(call, given, 'steps', steps);
+  return labelledBatches(given, 'the dataset', program, weights.classWeight);
+}
+
+/** Opens the inputs that `predict` goes through. */
+export function openPrediction(call: string, given: unknown, steps: number | undefined, program: Program): BatchSource {
+  if (!isDatasetSource(given)) return sourceOf(openInputs(given, program));
+  requireEnd(call, given, 'steps', steps);
+  const axes = 1 + program.inputs[0].shape.length;
+  const open = (element: unknown): Dataset => openInputs(elementInputs(element, axes), program);
+  return batchesOfDataset(given, 'the dataset', open, program);
+}
+
+function labelledBatches(
+  given: DatasetSource<unknown>,
+  name: string,
+  program: Program,
+  classWeight?: ClassWeights,
+): BatchSource {
+  const open = (element: unknown): Dataset => {
+    const data = labelledElement(element);
+    return openBatch(classWeight === undefined ? data : { ...data, classWeight }, program);
+  };
+  return batchesOfDataset(given, name, open, program);
+}
+
+/**
+ * `model.fitDataset` asks for one iterator more than it goes through, before the first epoch: a dataset that is shuffled by a
+ * seed has the same order here.
+ */
+function askedTwice(given: DatasetSource<unknown>): DatasetSource<unknown> {
+  if (typeof given === 'function' || !hasMethod(given, 'iterator')) return given;
+  const dataset = given;
+  let first = true;
+  return {
+    iterator: async () => {
+      if (first) await dataset.iterator();
+      first = false;
+      return dataset.iterator();
+    },
+  };
+}
+
+/** Refuses a dataset that says that it has no end, where it would be gone through to its end. */
+function requireEnd(call: string, given: DatasetSource<unknown>, option: string, steps: number | undefined): void {
+  if (steps !== undefined || typeof given === 'function' || !('size' in given)) return;
+  if (given.size !== Number.POSITIVE_INFINITY) return;
+  throw userError(
+    'INVALID_OPTION',
+    `${call} was given a dataset without an end; give ${option}, or leave out repeat().`,
+  );
 }
 
 function cannotSplit(share: number): Error {

@@ -51,5 +51,8 @@ export const evaluateSchema = batchesSchema.extend({
   classWeight: classWeight().exactOptional(),
 });
 
+/** Of `predict`. */
+export const predictSchema = batchesSchema.extend({ steps: wholeNumber(1).exactOptional() });
+
 /** Of calls that take all rows as one batch. */
 export const oneBatchSchema = evaluateSchema.pick({ sampleWeight: true, classWeight: true });

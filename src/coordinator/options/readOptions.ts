@@ -17,6 +17,13 @@ export function readOptions<T extends z.ZodObject>(owner: string, schema: T, giv
   throw invalidOption(owner, options, parsed.error.issues[0]);
 }
 
+/** TensorFlow.js's words for options of calls over a dataset. */
+const otherNames: Readonly<Record<string, string>> = {
+  batchesPerEpoch: 'stepsPerEpoch',
+  validationBatches: 'validationSteps',
+  batches: 'steps',
+};
+
 /** Options under their resolved names. What has none of the `known` names is refused with the nearest of them. */
 export function namedOptions(owner: string, given: unknown, known: readonly string[]): Record<string, unknown> {
   if (given === undefined || given === null) return {};
@@ -28,8 +35,9 @@ export function namedOptions(owner: string, given: unknown, known: readonly stri
   }
   const options: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
-    const name = known.includes(key) ? key : camelCase(key);
-    if (!known.includes(name)) throw unknownOption(owner, key, known);
+    const [camel, other] = [camelCase(key), otherNames[camelCase(key)]];
+    const name = [key, camel, other].find((one) => known.includes(one));
+    if (name === undefined) throw unknownOption(owner, key, known);
     if (value === undefined || value === null) continue;
     if (Object.hasOwn(options, name)) {
       throw userError(

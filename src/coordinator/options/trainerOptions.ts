@@ -206,24 +206,17 @@ export interface RowSource {
 
 export type ClassWeights = Readonly<Record<string, number>>;
 
-/** What `fit` validates on. */
-export interface ValidationOptions {
-  /** Share of the rows, in (0, 1), taken from the end as validation data before any shuffling; not of a source. */
-  readonly validationSplit?: number;
-  /** Labelled data, or `[x, y]` or `[x, y, sampleWeight]`; counts before `validationSplit`. */
-  readonly validationData?: LabelledData | readonly [x: TensorSources, y: TensorSources, sampleWeight?: TensorSources];
-  /** Validate after every so many epochs, or after those of a list, counted from 1; default 1. */
-  readonly validationFreq?: number | readonly number[];
-  /** Validate on so many batches, from the first on; default: all. */
-  readonly validationSteps?: number;
-  /** Rows of a batch of validation; default: `batchSize`. */
-  readonly validationBatchSize?: number;
-}
-
 /** Of calls over all rows of a dataset. */
 export interface BatchesOptions {
   /** Rows of one global batch; default 32. */
   readonly batchSize?: number;
+}
+
+/** Of `predict`. */
+export interface PredictOptions extends BatchesOptions {
+  /** Only so many batches, from the first on; default: all. TensorFlow.js's word `batches` is read too. */
+  readonly steps?: number;
+  readonly batches?: number;
 }
 
 /** Weights beside the data of a call: as `LabelledData` has them, and not in both places. */
@@ -233,10 +226,7 @@ export interface WeightOptions {
 }
 
 /** Of `evaluate`. */
-export interface EvaluateOptions extends BatchesOptions, WeightOptions {
-  /** Only so many batches, from the first on; default: all. */
-  readonly steps?: number;
-}
+export interface EvaluateOptions extends PredictOptions, WeightOptions {}
 
 /** What `fit` returns, as in Keras: one value an epoch under each name. */
 export interface History {

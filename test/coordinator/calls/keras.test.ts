@@ -174,7 +174,7 @@ describe('What nobody reads is refused by the nearest name, and what is meant ot
   });
   after(() => trainer.close());
 
-  const dataset = { iterator: async () => ({}), forEachAsync: async () => {} };
+  const dataset = { iterator: async () => [data].values() };
   const table: [string, (t: never) => unknown, string, RegExp][] = [
     [
       'an option of fit',
@@ -243,7 +243,30 @@ describe('What nobody reads is refused by the nearest name, and what is meant ot
       'INVALID_OPTION',
       /in the data and in the options/,
     ],
-    ['a dataset of TensorFlow.js', (t: Trainer) => t.fit(dataset as never), 'INVALID_DATA', /toArray\(\)/],
+    [
+      'a dataset where rows in memory are needed',
+      (t: Trainer) => t.trainOnBatch(dataset as never),
+      'INVALID_DATA',
+      /takes rows that are in memory; give \{ x, y \}/,
+    ],
+    [
+      'the size of batches that are a dataset’s own',
+      (t: Trainer) => t.fit(dataset, { batchSize: 2 }),
+      'INVALID_OPTION',
+      /fit was given batchSize, but the data are a dataset, whose batches are taken as they come; leave it out/,
+    ],
+    [
+      'sample weights of a dataset',
+      (t: Trainer) => t.evaluate(dataset, { sampleWeight: [1] }),
+      'INVALID_OPTION',
+      /give batches of \[x, y, sampleWeight\]/,
+    ],
+    [
+      'targets beside a dataset',
+      (t: Trainer) => t.fit(dataset as never, [1] as never, {}),
+      'INVALID_OPTION',
+      /a third argument/,
+    ],
     [
       'x without y',
       (t: Trainer) => t.fit(pairs as never),

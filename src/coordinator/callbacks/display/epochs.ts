@@ -20,8 +20,9 @@ export class Pace {
     this.#before = stepsDone(first);
   }
 
-  /** Seconds; undefined before a step is done. */
+  /** Seconds; undefined before a step is done, and where the data do not say how many there are. */
   secondsLeft(now: ProgressPlace): number | undefined {
+    if (!Number.isFinite(now.stepsPerEpoch)) return undefined;
     const done = stepsDone(now) - this.#before;
     if (done <= 0) return undefined;
     const left = now.epochs * now.stepsPerEpoch - stepsDone(now);

@@ -8,6 +8,7 @@ export interface ProgressView {
   readonly epochs: number;
   /** Steps of the epoch that are done. */
   readonly batch: number;
+  /** Infinity where the data do not say. */
   readonly stepsPerEpoch: number;
   readonly samplesPerSecond: number;
   readonly logs: Logs;
@@ -23,13 +24,15 @@ const BAR = { widest: 30, narrowest: 6 };
  */
 export function renderProgress(view: ProgressView, width: number): string {
   const { epoch, epochs, batch, stepsPerEpoch } = view;
-  const steps = `${String(batch).padStart(String(stepsPerEpoch).length)}/${stepsPerEpoch}`;
+  const isOpen = stepsPerEpoch === Number.POSITIVE_INFINITY;
+  const steps = isOpen ? `step ${batch}` : `${String(batch).padStart(String(stepsPerEpoch).length)}/${stepsPerEpoch}`;
   const head = [`epoch ${epoch}/${epochs}`, `${epoch}/${epochs}`].find(
     (text) => text.length + steps.length < width / 2,
   );
   if (head === undefined) return truncate(`${epoch}/${epochs} ${steps}`, width);
   const room = width - head.length - steps.length - 2 - (BAR.narrowest + 2);
   const tail = chooseParts(tailParts(view), room);
+  if (isOpen) return `${head}  ${steps}${tail}`;
   const bar = renderBar(batch / stepsPerEpoch, Math.min(BAR.widest, BAR.narrowest + room - tail.length));
   return `${head} ${bar} ${steps}${tail}`;
 }
