@@ -1,6 +1,5 @@
 import { userError } from '../../shared/errors.js';
 import type { Parameter } from '../../shared/program/parameter.js';
-import { sizeOf } from '../compiler/lower/description.js';
 import { readSource } from '../data/columns.js';
 import { sourcesFor } from '../data/named.js';
 import type { DataSource } from '../options/trainerOptions.js';
@@ -30,23 +29,28 @@ export function flatGradient(given: unknown, trained: readonly Parameter[], leng
   const sources = sourcesFor('gradients', given, names);
   const memory = new SharedArrayBuffer(4 * length);
   const flat = new Float32Array(memory);
-  for (const [i, parameter] of trained.entries()) flat.set(valuesFor(sources[i], parameter), parameter.offset);
+  trained.forEach((parameter, i) => {
+    write(sources[i], parameter, flat.subarray(parameter.offset, parameter.offset + parameter.size));
+  });
   return memory;
 }
 
-function valuesFor(source: unknown, { name, shape }: Parameter): Float32Array {
-  const found = readSource(source, { name: `gradients.${name}`, shape: shape.slice(1) });
-  const values = Float32Array.from(found.values);
-  if (found.shape.join() !== shape.join() || values.length !== sizeOf(shape)) {
+function write(source: unknown, { name, shape }: Parameter, into: Float32Array): void {
+  const { values, shape: found } = readSource(source, { name: `gradients.${name}`, shape: shape.slice(1) });
+  if (found.join() !== shape.join() || values.length !== into.length) {
     throw userError(
       'SHAPE_MISMATCH',
-      `gradients.${name} has shape [${found.shape.join(', ')}], but the weight has [${shape.join(', ')}]; give one number for each of the weight.`,
+      `gradients.${name} has shape [${found.join(', ')}], but the weight has [${shape.join(', ')}]; give one number for each of the weight.`,
     );
   }
-  const at = values.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return values;
+  into.set(values);
+  // 0 · v is 0 for every finite v, so one sum tells whether a slower look is needed.
+  let zero = 0;
+  for (let e = 0; e < into.length; e++) zero += 0 * into[e];
+  if (zero === 0) return;
+  const at = into.findIndex((value) => !Number.isFinite(value));
   throw userError(
     'NON_FINITE_DATA',
-    `gradients.${name} has ${found.values[at]} at position ${at}, but every value must be a finite float32; leave this update out.`,
+    `gradients.${name} has ${values[at]} at position ${at}, but every value must be a finite float32; leave this update out.`,
   );
 }
