@@ -54,8 +54,8 @@ export type {
   MetricName,
   ModelSource,
   NumberArray,
-  RecompileOptions,
   PredictOptions,
+  RecompileOptions,
   RowSource,
   SaveOptions,
   SharingTrainer,
@@ -65,8 +65,8 @@ export type {
   WeightOptions,
   WeightValues,
 } from './coordinator/options/trainerOptions.js';
-export type { GivenGradients, Gradient, Gradients } from './coordinator/ranks/gradients.js';
 export type { ValidationOptions } from './coordinator/options/validationOptions.js';
+export type { GivenGradients, Gradient, Gradients } from './coordinator/ranks/gradients.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { TrainerFacts } from './coordinator/trainerFacts.js';
 export type { TrainerLoop } from './coordinator/trainerLoop.js';

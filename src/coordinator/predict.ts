@@ -4,7 +4,11 @@ import type { Program } from '../shared/program/program.js';
 import type { Prediction } from './callbacks/callback.js';
 import { type Logs, logsOf } from './compiler/metrics.js';
 import type { Batches, BatchSource } from './data/batchSource.js';
-import type { Dataset } from './data/dataset.js';
+import { inputCall, labelledCall, weighted } from './data/calls.js';
+import { type Dataset, openDataset, openInputs } from './data/dataset.js';
+import { batchesSchema, evaluateSchema } from './options/fitFields.js';
+import { readOptions } from './options/readOptions.js';
+import type { CallingThreadRank } from './ranks/callingThread.js';
 import type { Job, Outcome } from './ranks/job.js';
 import type { Runtime } from './ranks/runtime.js';
 
@@ -126,4 +130,32 @@ export function noBatches(): Error {
     'EMPTY_DATA',
     'The dataset has no batches; give at least one, and for data that can be gone through once a function that returns them anew.',
   );
+}
+
+/** What calls on the calling thread are made with. */
+interface CallingThreadContext {
+  readonly program: Program;
+  readonly vectors: { readonly all: Float32Array };
+  callingThread(): CallingThreadRank;
+}
+
+/** As `predict`, given as a call has it, on the calling thread and at once. */
+export function predictSync(core: CallingThreadContext, given: readonly unknown[]): Prediction | Prediction[] {
+  const [x, options] = inputCall('predictSync', given);
+  const { batchSize } = readOptions('predictSync', batchesSchema, options);
+  const { program, vectors } = core;
+  const dataset = openInputs(x, program);
+  const outputs = core.callingThread().predict(dataset, batchSize, vectors.all);
+  const made = outputs.map((values, i) => ({ values, shape: [dataset.rows, ...program.outputs[i].shape] }));
+  return made.length === 1 ? made[0] : made;
+}
+
+/** As `evaluate`, in the same way. */
+export function evaluateSync(core: CallingThreadContext, given: readonly unknown[]): Logs {
+  const [data, options] = labelledCall('evaluateSync', given);
+  const { batchSize, steps, ...weights } = readOptions('evaluateSync', evaluateSchema, options);
+  const { program, vectors } = core;
+  const dataset = openDataset(weighted('evaluateSync', data, weights), program);
+  const totals = core.callingThread().evaluate(dataset, batchSize, steps ?? Number.POSITIVE_INFINITY, vectors.all);
+  return logsOf(program.measures, totals);
 }

@@ -10,13 +10,13 @@ import type { TrainingState } from './checkpoint/position.js';
 import { CheckpointWriter, type TakenCheckpoint } from './checkpoint/writer.js';
 import { type Logs, logsOf } from './compiler/metrics.js';
 import { type BatchSource, sourceOf } from './data/batchSource.js';
-import { evaluationCall, inputCall, labelledCall, predictionCall, weighted } from './data/calls.js';
-import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
+import { evaluationCall, labelledCall, predictionCall, weighted } from './data/calls.js';
+import { type Dataset, isBorrowed, openDataset } from './data/dataset.js';
 import { UnreadableRows } from './data/readAhead.js';
 import { openEvaluation, openPrediction } from './data/training.js';
 import { saveModelFiles } from './models/files.js';
 import type { OpenModel } from './models/open.js';
-import { batchesSchema, evaluateSchema, oneBatchSchema, predictSchema } from './options/fitFields.js';
+import { evaluateSchema, oneBatchSchema, predictSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import { evaluate, predict, runWhole } from './predict.js';
@@ -47,7 +47,6 @@ export class TrainerCore {
   readonly #writer: CheckpointWriter;
   readonly #seed: Seed;
   #busy = false;
-  /** Made when it is first needed. */
   #inline: CallingThreadRank | null = null;
   /** Where ranks leave gradients. */
   #gradient: SharedArrayBuffer | null = null;
@@ -156,26 +155,8 @@ export class TrainerCore {
     return made?.length === 1 ? made[0] : made;
   }
 
-  /** As `predict` and `evaluate`, on the calling thread and at once. */
-  predictSync(given: readonly unknown[]): Prediction | Prediction[] {
-    const [x, options] = inputCall('predictSync', given);
-    const { batchSize } = readOptions('predictSync', batchesSchema, options);
-    const dataset = openInputs(x, this.program);
-    const outputs = this.#callingThread().predict(dataset, batchSize, this.vectors.all);
-    const made = outputs.map((values, i) => ({ values, shape: [dataset.rows, ...this.program.outputs[i].shape] }));
-    return made.length === 1 ? made[0] : made;
-  }
-
-  evaluateSync(given: readonly unknown[]): Logs {
-    const [data, options] = labelledCall('evaluateSync', given);
-    const { batchSize, steps, ...weights } = readOptions('evaluateSync', evaluateSchema, options);
-    const dataset = openDataset(weighted('evaluateSync', data, weights), this.program);
-    const rank = this.#callingThread();
-    const totals = rank.evaluate(dataset, batchSize, steps ?? Number.POSITIVE_INFINITY, this.vectors.all);
-    return logsOf(this.program.measures, totals);
-  }
-
-  #callingThread(): CallingThreadRank {
+  /** A rank on the calling thread, made when it is first needed; throws where there is none, or ranks work. */
+  callingThread(): CallingThreadRank {
     this.runtime.requireIdle();
     const { engine, program } = this.model;
     if (engine.name !== 'native' && engine.name !== 'reference') {

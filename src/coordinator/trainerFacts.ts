@@ -19,6 +19,7 @@ import type {
   Weight,
   WeightValues,
 } from './options/trainerOptions.js';
+import { evaluateSync, predictSync } from './predict.js';
 import { optimizerWeights } from './record.js';
 import type { TrainerCore } from './trainerCore.js';
 
@@ -132,14 +133,14 @@ export abstract class TrainerFacts {
     data: { readonly x: TensorSources } | TensorSources,
     options?: BatchesOptions,
   ): P {
-    return this.core.predictSync([data, options]) as P;
+    return predictSync(this.core, [data, options]) as P;
   }
 
   /** As `evaluate`, computed on the calling thread in the same way, with the same errors. */
   evaluateSync(data: LabelledData, options?: EvaluateOptions): Logs;
   evaluateSync(x: TensorSources, y: TensorSources, options?: EvaluateOptions): Logs;
   evaluateSync(...given: unknown[]): Logs {
-    return this.core.evaluateSync(given);
+    return evaluateSync(this.core, given);
   }
 
   /**

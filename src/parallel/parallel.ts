@@ -2,7 +2,10 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { History, LayersModel } from '@tensorflow/tfjs-layers';
 import type { Prediction } from '../coordinator/callbacks/callback.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
-import type { EvaluateOptions } from '../coordinator/options/trainerOptions.js';
+import type { Logs } from '../coordinator/compiler/metrics.js';
+import type { DatasetSource } from '../coordinator/options/datasets.js';
+import { BATCH_SIZE } from '../coordinator/options/trainerFields.js';
+import type { EvaluateOptions, History as TrainerHistory } from '../coordinator/options/trainerOptions.js';
 import { hasMethod, show } from '../coordinator/options/values.js';
 import type { Trainer } from '../coordinator/trainer.js';
 import { LockstepError, userError } from '../shared/errors.js';
@@ -55,6 +58,8 @@ function bound(owner: object, key: string | symbol): unknown {
 
 type Inputs = Parameters<LayersModel['fit']>[0];
 type FitArgs = NonNullable<Parameters<LayersModel['fit']>[2]>;
+type FitDatasetArgs = Parameters<LayersModel['fitDataset']>[1];
+type EvaluateDatasetArgs = Parameters<LayersModel['evaluateDataset']>[1];
 type Rows = Tensor | Tensor[];
 type PredictArgs = Parameters<LayersModel['predict']>[1];
 type EvaluateArgs = Parameters<LayersModel['evaluate']>[2];
@@ -84,18 +89,30 @@ class Methods implements ParallelModel {
   }
 
   async fit(x: Inputs, y: Inputs, args: FitArgs = {}): Promise<History> {
+    const samples = Math.floor(rowsOf(x) * (1 - (args.validationSplit ?? 0)));
+    const about = { samples, batchSize: args.batchSize ?? BATCH_SIZE, steps: null };
+    return this.#fit(args, about, (trainer, options) => trainer.fit(x as Tensor, y as Tensor, options));
+  }
+
+  async fitDataset(dataset: object, args: FitDatasetArgs): Promise<History> {
+    const about = { samples: null, batchSize: null, steps: args.batchesPerEpoch ?? null };
+    return this.#fit(args, about, (trainer, options) => trainer.fit(dataset as DatasetSource, options));
+  }
+
+  async #fit(
+    args: FitArgs | FitDatasetArgs,
+    about: Record<string, number | null>,
+    train: (trainer: Trainer, options: FitOptions) => Promise<TrainerHistory>,
+  ): Promise<History> {
     return this.#exclusively(async (trainer) => {
       const { callbacks, yieldEvery, verbose, ...named } = args;
       const names = logNamesOf(this.#model);
-      const params = paramsOf(x, args, names);
+      const params = paramsOf(args, about, names);
       const heard = readTfCallbacks(callbacks, yieldEvery);
       const { model, companion } = { model: this.shown, companion: this.companion };
-      const options = {
-        ...named,
-        verbose: verbose ?? 0,
-        callbacks: asLockstepCallback(heard, { model, companion, names, params }),
-      };
-      const { epoch, history } = await trainer.fit(x as Tensor, y as Tensor, options as unknown as FitOptions);
+      const told = asLockstepCallback(heard, { model, companion, names, params });
+      const options = { ...named, verbose: verbose ?? 0, callbacks: told };
+      const { epoch, history } = await train(trainer, options as unknown as FitOptions);
       return this.#historyOf(epoch, history, names, params);
     });
   }
@@ -110,7 +127,7 @@ class Methods implements ParallelModel {
 
   predict(x: Rows, args?: PredictArgs): Tensor | Tensor[] {
     const made = this.#atOnce((trainer) =>
-      trainer.predictSync<Prediction | Prediction[]>(x, { batchSize: args?.batchSize ?? 32 }),
+      trainer.predictSync<Prediction | Prediction[]>(x, { batchSize: args?.batchSize ?? BATCH_SIZE }),
     );
     return made === null ? this.#model.predict(x, args) : tensorsOf(made);
   }
@@ -124,9 +141,15 @@ class Methods implements ParallelModel {
   evaluate(x: Rows, y: Rows, args?: EvaluateArgs): Scalar | Scalar[] {
     const { verbose: _, ...named } = args ?? {};
     const logs = this.#atOnce((trainer) => trainer.evaluateSync(x, y, named as EvaluateOptions));
-    if (logs === null) return this.#model.evaluate(x, y, args);
-    const values = Object.values(renamed(logs, logNamesOf(this.#model))).map((value) => tfc.scalar(value));
-    return values.length === 1 ? values[0] : values;
+    return logs === null ? this.#model.evaluate(x, y, args) : this.#scalarsOf(logs);
+  }
+
+  async evaluateDataset(dataset: object, args?: EvaluateDatasetArgs): Promise<Scalar | Scalar[]> {
+    const batches = args?.batches;
+    const logs = await this.#exclusively((trainer) =>
+      trainer.evaluate(dataset as DatasetSource, batches === undefined ? {} : { batches }),
+    );
+    return this.#scalarsOf(logs);
   }
 
   async save(...[handler, config]: Parameters<LayersModel['save']>): ReturnType<LayersModel['save']> {
@@ -185,6 +208,11 @@ class Methods implements ParallelModel {
     }
   }
 
+  #scalarsOf(logs: Logs): Scalar | Scalar[] {
+    const values = Object.values(renamed(logs, logNamesOf(this.#model))).map((value) => tfc.scalar(value));
+    return values.length === 1 ? values[0] : values;
+  }
+
   #historyOf(
     epoch: readonly number[],
     history: Readonly<Record<string, readonly number[]>>,
@@ -209,19 +237,24 @@ function tensorsOf(made: Prediction | Prediction[]): Tensor | Tensor[] {
   return Array.isArray(made) ? made.map(tensor) : tensor(made);
 }
 
-/** What TensorFlow.js tells callbacks of a `fit`. */
-function paramsOf(x: Inputs, args: FitArgs, names: readonly string[]): FitParams {
-  const doValidation = (args.validationData ?? args.validationSplit ?? null) !== null;
+function rowsOf(x: Inputs): number {
   const [first] = (Array.isArray(x) ? x : 'shape' in x ? [x] : Object.values(x)) as Tensor[];
-  const rows = first.shape[0];
+  return first.shape[0];
+}
+
+/** What TensorFlow.js tells callbacks of a `fit`; its types do not know that it says null. */
+function paramsOf(
+  { epochs, initialEpoch, verbose, validationData, ...args }: FitArgs | FitDatasetArgs,
+  about: Record<string, number | null>,
+  names: readonly string[],
+): FitParams {
+  const { validationSplit } = args as FitArgs;
+  const doValidation = (validationData ?? validationSplit ?? null) !== null;
   return {
-    epochs: args.epochs ?? 1,
-    initialEpoch: args.initialEpoch ?? 0,
-    samples: Math.floor(rows * (1 - (args.validationSplit ?? 0))),
-    // TensorFlow.js has null there, which its types do not know.
-    steps: null as unknown as number,
-    batchSize: args.batchSize ?? 32,
-    verbose: Number(args.verbose ?? 0),
+    epochs: epochs ?? 1,
+    initialEpoch: initialEpoch ?? 0,
+    ...(about as Record<string, number>),
+    verbose: Number(verbose ?? 0),
     doValidation,
     metrics: doValidation ? [...names, ...names.map((name) => `val_${name}`)] : [...names],
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tfd from '@tensorflow/tfjs-data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type LockstepError, parallel } from '../../src/index.js';
 import type { ParallelModel } from '../../src/parallel/parallel.js';
@@ -24,6 +25,7 @@ const several = {
 };
 
 type FitArgs = NonNullable<Parameters<LayersModel['fit']>[2]>;
+type FitDatasetArgs = Parameters<LayersModel['fitDataset']>[1];
 type History = Readonly<Record<string, readonly number[]>>;
 
 function assertNear(ours: readonly number[], theirs: readonly number[], what: string): void {
@@ -187,6 +189,73 @@ describe('Other calls give what TensorFlow.js gives', () => {
     assert.match(lines.join('\n'), /Total params: 81/);
     assert.equal(ours.layers.length, 3);
     assert.deepEqual(ours.metricsNames, ['loss', 'mae', 'mse']);
+  });
+});
+
+describe('Optimizers of TensorFlow.js go by its rules', () => {
+  const { train } = tfc;
+  const optimizers: Readonly<Record<string, () => tfc.Optimizer>> = {
+    sgd: () => train.sgd(0.05),
+    momentum: () => train.momentum(0.02, 0.9, true),
+    adam: () => train.adam(0.01),
+    rmsprop: () => train.rmsprop(0.01, 0.9, 0.5),
+    adagrad: () => train.adagrad(0.05),
+    adadelta: () => train.adadelta(0.01),
+    adamax: () => train.adamax(0.01),
+  };
+  for (const [name, optimizer] of Object.entries(optimizers)) {
+    test(name, async () => {
+      const { theirs, ours } = pair(() => {
+        const model = tableModel();
+        model.compile({ optimizer: optimizer(), loss: 'meanSquaredError' });
+        return model;
+      });
+      for (const model of [theirs, ours]) {
+        for (const epochs of [3, 2]) {
+          await model.fit(table.x, table.y, { epochs, batchSize: 9, shuffle: false, verbose: 0 });
+        }
+      }
+      assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-4);
+    });
+  }
+});
+
+describe('Datasets are trained and evaluated on as TensorFlow.js does', () => {
+  /** Batches of 9 rows; `repeats`: without end. */
+  const batches = (repeats = false) =>
+    tfd.generator(function* () {
+      do {
+        for (let from = 0; from < 45; from += 9) {
+          yield { xs: tfc.slice(table.x, from, 9), ys: tfc.slice(table.y, from, 9) };
+        }
+      } while (repeats);
+    });
+  const cases: readonly [title: string, args: Partial<FitDatasetArgs>, repeats: boolean][] = [
+    ['whole epochs', { epochs: 2 }, false],
+    ['batchesPerEpoch of an endless one', { epochs: 3, batchesPerEpoch: 4 }, true],
+    ['arrays to validate on', { epochs: 2, validationData: [unseen.x, unseen.y] }, false],
+    ['a dataset to validate on', { epochs: 2, validationData: batches(), validationBatches: 3 } as never, false],
+  ];
+  for (const [title, args, repeats] of cases) {
+    test(title, async () => {
+      const { theirs, ours } = pair(tableModel);
+      const given = { epochs: 1, verbose: 0, ...args } as FitDatasetArgs;
+      const histories = [];
+      for (const model of [theirs, ours]) histories.push(await model.fitDataset(batches(repeats) as never, given));
+      const [their, our] = histories as { epoch: number[]; history: History }[];
+      assert.deepEqual(our.epoch, their.epoch);
+      for (const [name, values] of Object.entries(their.history)) assertNear(our.history[name], values, name);
+      assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
+    });
+  }
+
+  test('evaluateDataset', async () => {
+    const { theirs, ours } = pair(tableModel);
+    const values = async (model: LayersModel): Promise<number[]> =>
+      ((await model.evaluateDataset(batches() as never, { batches: 3 })) as Scalar[]).map(
+        (value) => value.dataSync()[0],
+      );
+    assertNear(await values(ours), await values(theirs), 'evaluateDataset');
   });
 });
 
