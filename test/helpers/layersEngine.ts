@@ -7,7 +7,8 @@ import { sequential, layers as tfl } from '@tensorflow/tfjs-layers';
 import { Snake, snakeModule } from '../../examples/layers/snake.js';
 import { pinballModule } from '../../examples/losses/pinball.js';
 import { openModel, readModel } from '../../src/coordinator/models/open.js';
-import { readObjectives } from '../../src/coordinator/options/objectives.js';
+import { reductions } from '../../src/coordinator/options/losses.js';
+import { type LossOptions, readObjectives } from '../../src/coordinator/options/objectives.js';
 import { adam, type LabelledData, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
 import type { KernelMemory } from '../../src/shared/kernels/pass.js';
 import { packageRoot } from '../../src/shared/packageRoot.js';
@@ -109,6 +110,31 @@ export function layersEngineTests(engine: LayersEngineName): void {
     const own = { ...base, loss: { name: 'custom', function: 'squared' }, modules: [squaredModule] } as TrainerOptions;
     for (const rows of [{}, { sampleWeight }]) {
       assertAgree(await oneStep(dense, own, rows), await oneStep(dense, base, rows));
+    }
+  });
+
+  test(`${engine}: functions of a module count weighted steps of sequences as the same loss by its name does`, async () => {
+    const waves = (size: number, phase: number) =>
+      Float32Array.from({ length: size }, (_, i) => Math.sin(phase + 1.7 * i));
+    const data = {
+      x: { values: waves(60, 1), shape: [5, 4, 3] },
+      y: { values: waves(40, 2), shape: [5, 4, 2] },
+      sampleWeight: { values: waves(20, 3).map((value) => Math.max(0, 1 + value)), shape: [5, 4] },
+    };
+    const layers = [{ type: 'Dense', units: 2, inputShape: [4, 3] }];
+    const base = { optimizer: sgd({ learningRate: 1 }), engine, workers: 2, shards: 2, modules: [squaredModule] };
+    const stepOf = async (loss: LossOptions) => {
+      const { reduction: _, ...metric } = loss;
+      const metrics = { metrics: [metric], weightedMetrics: [metric] };
+      await using trainer = await Trainer.create(layers, { ...base, loss, ...metrics });
+      return [
+        ...Object.values(await trainer.trainOnBatch(data)),
+        ...trainer.weights().flatMap((one) => [...one.values]),
+      ];
+    };
+    for (const reduction of reductions) {
+      const own = await stepOf({ name: 'custom', function: 'squared', reduction });
+      assertClose(own, await stepOf({ name: 'meanSquaredError', reduction }), reduction);
     }
   });
 

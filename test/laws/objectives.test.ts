@@ -72,6 +72,23 @@ const cases: readonly ObjectiveCase[] = [
     },
   },
   {
+    title: 'a regression over masked sequences with a weight a step, divided by the steps',
+    layers: [
+      { type: 'Masking', maskValue: 0, inputShape: [4, 1] },
+      { type: 'SimpleRNN', units: 3, returnSequences: true },
+    ],
+    objective: {
+      loss: { name: 'meanSquaredError', reduction: 'sum_over_batch_size' },
+      metrics: ['meanAbsoluteError'],
+      weightedMetrics: ['meanAbsoluteError'],
+    },
+    data: {
+      x: { values: uniforms(ROWS * 4, 1).map((u) => (u < 0.3 ? 0 : u)), shape: [ROWS, 4, 1] },
+      y: { values: uniforms(ROWS * 12, 2), shape: [ROWS, 4, 3] },
+      sampleWeight: { values: uniforms(ROWS * 4, 3), shape: [ROWS, 4] },
+    },
+  },
+  {
     title: 'a regression whose layers pay for what they put out, with a weight a row',
     layers: [
       { type: 'Dense', units: 5, activation: 'tanh', activityRegularizer: { className: 'L2' }, inputShape: [3] },

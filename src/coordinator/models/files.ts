@@ -60,11 +60,11 @@ const OPTIMIZER_GROUP = 'optimizer';
 
 function storedCompilation(
   source: string,
-  { loss, metrics, optimizer_config: optimizer }: Partial<Record<string, unknown>>,
+  { loss, metrics, optimizer_config: optimizer, reduction }: Partial<Record<string, unknown>>,
   { weightSpecs, weightData }: StoredWeights,
 ): Compilation {
   return {
-    ...{ source, loss, metrics, optimizer },
+    ...{ by: 'TensorFlow.js', source, loss, metrics, optimizer, reduction },
     optimizerWeights: async () => {
       const tensors = tfc.io.decodeWeights(weightData, weightSpecs);
       const stored = weightSpecs.flatMap(({ name, group }) => {

@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
 import type { TfLayer, tfc } from '../../shared/tfjs/tfjs.js';
 import type { WeightedModel } from './built.js';
+import { compilationOfKeras } from './compiled/compilation.js';
 import { modelFromGraph } from './fromGraph.js';
 import { configOf, isRecord, type Json, nodesOf } from './kerasCalls.js';
 import { graphOfKeras, isKerasModel, nameOfKeras } from './kerasGraph.js';
@@ -28,7 +29,10 @@ export type NamedTensors = tfc.NamedTensorMap;
 
 /** Builds such a model; `tensors` are its weights where the file has any. `source` is for messages. */
 export function modelOfKerasFile(given: Json, tensors: NamedTensors, source: string): WeightedModel {
-  const built = modelFromGraph(graphOfKeras(given), nameOfKeras(given));
+  const built = {
+    ...modelFromGraph(graphOfKeras(given), nameOfKeras(given)),
+    compilation: compilationOfKeras(given, source),
+  };
   const hasWeights = Object.keys(tensors).length > 0;
   if (hasWeights) setWeights(built.model, tensors, source);
   return { ...built, hasWeights };

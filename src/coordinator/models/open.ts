@@ -13,7 +13,7 @@ import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
 import { isPlain, show } from '../options/values.js';
 import type { WeightedModel } from './built.js';
-import { compilationOf } from './compiled/compilation.js';
+import { compilationOf, compilationOfKeras } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
 import { loadModelFile } from './files.js';
 import { modelFromGraph } from './fromGraph.js';
@@ -100,7 +100,10 @@ function requireFunctions({ program }: ModelPlan, exports: ModuleExports, { modu
 async function buildModel(source: ModelSource): Promise<WeightedModel & { own: boolean }> {
   const fromConfig = { own: true, hasWeights: false };
   if (typeof source === 'string' || isUrl(source)) return { ...(await loadModelFile(givenPath(source))), own: true };
-  if (isKerasModel(source)) return { ...modelFromGraph(graphOfKeras(source), nameOfKeras(source)), ...fromConfig };
+  if (isKerasModel(source)) {
+    const compilation = compilationOfKeras(source, 'The model');
+    return { ...modelFromGraph(graphOfKeras(source), nameOfKeras(source)), ...fromConfig, compilation };
+  }
   if (Array.isArray(source)) return { ...modelFromLayers(source as LayerConfig[], 'sequential'), ...fromConfig };
   if (isFunctionalConfig(source)) return { ...modelFromGraph(source, 'model'), ...fromConfig };
   const model = source as LayersModel;

@@ -1,4 +1,5 @@
 import { userError } from '../../shared/errors.js';
+import { type Reduction, reductions } from './losses.js';
 
 /** Reads losses and metrics as Keras serialises them: all their options are written, also those that ask for nothing. */
 
@@ -9,7 +10,7 @@ const FRAME: readonly string[] = ['module', 'registeredName', 'buildConfig', 'co
 
 /** A serialised object without what Keras writes beside its class and its config. */
 export function withoutFrame<T extends Options>(given: T): T {
-  if (typeof given.config !== 'object') return given;
+  if (given.config === undefined) return given;
   if (given.className === 'Accuracy' && String(given.module).includes('metrics')) {
     throw userError(
       'UNKNOWN_METRIC',
@@ -27,12 +28,21 @@ interface Neutral {
 
 const only = (value: unknown): Neutral => ({ accepts: (given) => given === value, expected: JSON.stringify(value) });
 
-/** Losses are means over rows, by their weights where there are any. */
-const reductions: readonly unknown[] = ['sum_over_batch_size', 'mean', 'mean_with_sample_weight', 'auto'];
+/** What a loss is divided by where Keras or TensorFlow.js says nothing else. */
+export const KERAS_REDUCTION: Reduction = 'sum_over_batch_size';
+
+/** A reduction as Keras writes it, by the one name that it has here: `mean` is a synonym, `auto` the default of Keras 2. */
+export function reductionOfKeras(given: unknown): unknown {
+  return given === null || given === 'mean' || given === 'auto' ? KERAS_REDUCTION : given;
+}
 
 const neutral: Readonly<Record<string, Neutral>> = {
   axis: only(-1),
-  reduction: { accepts: (value) => reductions.includes(value), expected: '"sum_over_batch_size"' },
+  // Of a metric that is a loss: metrics are means over rows.
+  reduction: {
+    accepts: (value) => reductions.some((known) => known === reductionOfKeras(value)),
+    expected: `"${KERAS_REDUCTION}"`,
+  },
   dtype: { accepts: isFloat32, expected: '"float32"' },
   fromLogits: only(false),
   labelSmoothing: only(0),

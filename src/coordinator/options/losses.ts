@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ElementLoss, elementLosses } from '../../shared/kernels/losses.js';
 import type { KernelArguments } from '../../shared/kernels/table.js';
-import { belowOne, flag, nonNegative, positive, share, text } from './fields.js';
+import { belowOne, flag, nonNegative, oneOf, positive, share, text } from './fields.js';
 
 /** The kernels that compute losses of predictions; places and groups come from the output. */
 type LossKernelName = 'elementLoss' | 'categoricalCrossentropy' | 'categoricalHinge' | 'cosineSimilarity';
@@ -84,6 +84,17 @@ function categorical(smoothing: number, alpha = 1, gamma = 0): LossKernel {
 const logits = { fromLogits: flag().default(false) };
 const crossentropy = { ...logits, labelSmoothing: belowOne().default(0) };
 const focal = { ...crossentropy, gamma: nonNegative().default(2) };
+
+/**
+ * What the weighted losses of a batch are divided by, in Keras's words: the sum of the weights, or the number of rows (of
+ * steps, for sequences) that are there.
+ */
+export const reductions = ['mean_with_sample_weight', 'sum_over_batch_size'] as const;
+
+export type Reduction = (typeof reductions)[number];
+
+/** What every loss has as an option; a metric has none of it. */
+export const reductionOption = { reduction: oneOf(reductions).default('mean_with_sample_weight') };
 
 /** Only the last axis, as in TensorFlow.js. */
 const lastAxis = { axis: z.literal(-1, { error: 'the last axis: -1' }).default(-1) };

@@ -2,7 +2,7 @@ import { userError } from '../../shared/errors.js';
 import type { Schedule } from '../../shared/optimizers/schedules.js';
 import type { EngineName } from '../../shared/protocol/messages.js';
 import { keysOfKeras } from './kerasObjective.js';
-import { type LossName, losses, lossNames } from './losses.js';
+import { type LossName, losses, lossNames, reductionOption } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
 import { suggestion } from './suggestion.js';
 import { show } from './values.js';
@@ -13,9 +13,10 @@ export const objectiveKeys: readonly string[] = [
   ...new Set([...metrics.flatMap(({ options }) => Object.keys(options)), ...keysOfKeras]),
 ];
 
-/** The options of a loss or metric; of an unknown one none. */
-export function optionsOf(name: unknown): readonly string[] {
-  return Object.keys(metrics.find((known) => known.name === name)?.options ?? {});
+/** The options of a loss or metric; of an unknown one those that all have. */
+export function optionsOf(name: unknown, kind: 'loss' | 'metric'): readonly string[] {
+  const own = Object.keys(metrics.find((known) => known.name === name)?.options ?? {});
+  return kind === 'loss' ? [...own, ...Object.keys(reductionOption)] : own;
 }
 
 export const scheduleNames = [

@@ -1,6 +1,6 @@
 import { userError } from '../../shared/errors.js';
 import { camelCase } from './casing.js';
-import { withoutFrame, withoutNeutralOptions } from './kerasObjective.js';
+import { reductionOfKeras, withoutFrame, withoutNeutralOptions } from './kerasObjective.js';
 import { findCallback, findLoss, findMetric, findSchedule, objectiveKeys, optionsOf } from './names.js';
 import { isPlain } from './values.js';
 
@@ -67,7 +67,7 @@ function normalizeCompile(compile: Plain): Plain {
   return {
     ...compile,
     ...(optimizer !== undefined && { optimizer: normalizeOptimizerName(optimizer) }),
-    ...(loss !== undefined && { loss: forOutputs(loss, (one) => canonicalObjective(one, findLoss)) }),
+    ...(loss !== undefined && { loss: forOutputs(loss, (one) => canonicalObjective(flattenLoss(one), 'loss')) }),
     ...(metrics !== undefined && { metrics: normalizeMetrics(metrics) }),
     ...(weightedMetrics !== undefined && { weightedMetrics: normalizeMetrics(weightedMetrics) }),
   };
@@ -124,9 +124,7 @@ function normalizeMetrics(metrics: unknown): unknown {
   const list = (given: unknown): unknown[] =>
     [given]
       .flat()
-      .flatMap((metric) =>
-        metric === null ? [] : [canonicalObjective(flattenMetric(metric, findMetric), findMetric)],
-      );
+      .flatMap((metric) => (metric === null ? [] : [canonicalObjective(flattenMetric(metric, findMetric), 'metric')]));
   const isEach = (one: unknown): boolean => one === null || Array.isArray(one);
   const byOutput = Array.isArray(metrics) ? metrics.some(isEach) : isPlain(metrics) && !isNamed(metrics);
   return byOutput ? forOutputs(metrics, list) : list(metrics);
@@ -141,6 +139,14 @@ function forOutputs(given: unknown, canonical: (one: unknown) => unknown): unkno
 
 function isNamed({ name, className }: Plain): boolean {
   return name !== undefined || className !== undefined;
+}
+
+/** As `flattenNamed`, for a loss, which in Keras's form `{ class_name, config }` has Keras's reduction. */
+export function flattenLoss(given: unknown): unknown {
+  const named = flattenNamed(given);
+  if (!isPlain(given) || !isPlain(named)) return named;
+  const { reduction = given.className === undefined ? undefined : null, ...options } = named;
+  return reduction === undefined ? named : { ...options, reduction: reductionOfKeras(reduction) };
 }
 
 /**
@@ -162,11 +168,12 @@ function canonicalName(given: unknown, find: (name: string) => string | undefine
 }
 
 /** A loss or metric, without what Keras writes although it asks for nothing. */
-function canonicalObjective(given: unknown, find: (name: string) => string | undefined): unknown {
-  const resolved = canonicalName(given, find);
+function canonicalObjective(given: unknown, kind: 'loss' | 'metric'): unknown {
+  const resolved = canonicalName(given, kind === 'loss' ? findLoss : findMetric);
   if (!isPlain(resolved)) return resolved;
   const { name, ...options } = resolved;
-  return { ...(name !== undefined && { name }), ...withoutNeutralOptions(String(name), options, optionsOf(name)) };
+  const own = withoutNeutralOptions(String(name), options, optionsOf(name, kind));
+  return { ...(name !== undefined && { name }), ...own };
 }
 
 /** `Adam`, `{ name: Adam, … }` and Keras's `{ class_name: Adam, config: { … } }` become `{ name: Adam, … }`. */
@@ -174,6 +181,8 @@ export function flattenNamed(given: unknown): unknown {
   if (typeof given === 'string') return { name: given };
   if (!isPlain(given)) return given;
   const { className, name = className, config, ...options } = withoutFrame(given);
+  // A function of Keras is serialised by its name alone.
+  if (className === 'function' && typeof config === 'string') return { ...options, name: config };
   const inner: Plain = isPlain(config) ? { ...config } : {};
   delete inner.name;
   return { ...(name !== undefined && { name }), ...inner, ...options };

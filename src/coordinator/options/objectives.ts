@@ -3,10 +3,10 @@ import { userError } from '../../shared/errors.js';
 
 import { oneOf, text } from './fields.js';
 import { withoutNeutralOptions } from './kerasObjective.js';
-import { type LossName, losses, lossNames } from './losses.js';
+import { type LossName, losses, lossNames, reductionOption } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
 import { findMetric, normalizeLoss, normalizeMetric, optionsOf } from './names.js';
-import { flattenMetric, flattenNamed, renameKeys } from './normalize.js';
+import { flattenLoss, flattenMetric, renameKeys } from './normalize.js';
 
 import { requireParsed } from './parseErrors.js';
 import { isPlain, show } from './values.js';
@@ -33,7 +33,7 @@ function schemasOf<const L extends readonly Known[], C extends z.core.$ZodLooseS
 /** A metric may have a name of its own in the logs: Keras's `name`. */
 const named = { logName: text('a name for the logs').exactOptional() };
 
-const lossSchemas = schemasOf(losses, {});
+const lossSchemas = schemasOf(losses, reductionOption);
 const metricSchemas = schemasOf(metrics, named);
 
 /** The name is looked at first, so that a misspelt one gets its own sentence. */
@@ -45,6 +45,9 @@ export const metricSchema = nameFirst(metricNames).pipe(z.discriminatedUnion('na
 /** A loss or metric with every option resolved: plain data. */
 export type LossSpec = z.output<typeof lossSchema>;
 export type MetricSpec = z.output<typeof metricSchema>;
+
+/** A loss, or a metric that is one. */
+export type LossFormula = LossSpec | Extract<MetricSpec, { readonly name: LossName }>;
 
 /** What one output is trained for. */
 export interface Objective {
@@ -157,7 +160,7 @@ export function changedObjectives(
 }
 
 /** A loss or a metric: its name, alone or beside options. */
-function isNamedOne(given: unknown): boolean {
+export function isNamedOne(given: unknown): boolean {
   return (
     typeof given === 'string' ||
     (isPlain(given) && ['name', 'className', 'class_name'].some((key) => typeof given[key] === 'string'))
@@ -224,11 +227,11 @@ function read<T extends z.ZodType>(
     throw userError('INVALID_OPTION', `The ${kind} is ${show(given)}; ${hint}.`);
   }
   const renamed = renameKeys(given, [kind]);
-  const { name, ...options } = (kind === 'metric' ? flattenMetric(renamed, findMetric) : flattenNamed(renamed)) as {
+  const { name, ...options } = (kind === 'metric' ? flattenMetric(renamed, findMetric) : flattenLoss(renamed)) as {
     readonly name: string;
   };
   const resolved = canonical(name);
   const raw = typeof given === 'string' ? { name: given } : given;
-  const own = withoutNeutralOptions(resolved, options, optionsOf(resolved));
+  const own = withoutNeutralOptions(resolved, options, optionsOf(resolved, kind));
   return requireParsed(schema, { name: resolved, ...own }, () => ({ source: resolved, raw }));
 }

@@ -121,13 +121,14 @@ export interface TrainerOptions extends ObjectivesOptions {
   readonly onEvent?: (event: TrainerEvent) => void;
 }
 
-/** A model that TensorFlow.js may have compiled: a tf.LayersModel, or the path of a `model.json`. */
-export type CompiledModelSource = LayersModel | string | URL;
+/** A model that was perhaps compiled: a tf.LayersModel, the path of a `model.json`, or what Keras has serialised. */
+export type CompiledModelSource = LayersModel | string | URL | KerasConfig;
 
 /**
- * As `TrainerOptions`, for a model that TensorFlow.js has compiled, or saved with `includeOptimizer`: an optimizer that is
- * left out is the model's own, where it stands, with its moments and its count of updates; a loss that is left out is the
- * model's own, with its metrics.
+ * As `TrainerOptions`, for a model that TensorFlow.js has compiled, or saved with `includeOptimizer`, or that Keras has
+ * serialised with its `compile_config`. An optimizer that is left out is the model's own; that of TensorFlow.js where it stands,
+ * with its moments and its count of updates. A loss that is left out is the model's own, with its metrics. A loss that the
+ * model has by name alone then has the reduction `sum_over_batch_size`, as it would there.
  */
 export type CompiledOptions = Partial<Pick<TrainerOptions, 'optimizer' | 'loss'>> &
   Omit<TrainerOptions, 'optimizer' | 'loss'>;
@@ -185,7 +186,8 @@ export interface LabelledData {
   readonly y: TensorSources;
   /**
    * How much each row counts in the loss, [rows]; or each step of a sequence, [rows, steps]. The loss is the mean of the
-   * rows' losses by these weights, over the whole batch. For several outputs a list or record, or one that holds for all.
+   * rows' losses by these weights, over the whole batch, unless its `reduction` says otherwise. For several outputs a list or
+   * record, or one that holds for all.
    */
   readonly sampleWeight?: TensorSources;
   /** How much each class counts, by its number; 1 where it is left out. Multiplies with `sampleWeight`. */

@@ -33,7 +33,7 @@ export interface ModuleFunction {
   readonly output: number;
   /** The per-shard sum that its values are added to. */
   readonly sum: number;
-  /** The per-shard sum of the weights that its values count by; null where all count alike. */
+  /** The per-shard sum that its weighted values are divided by; null where all count alike. */
   readonly weights: number | null;
   /** How much it counts in the loss of the model; absent for a metric. */
   readonly lossWeight?: number;

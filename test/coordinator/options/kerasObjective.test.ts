@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type MetricOptions, readLoss, readMetric } from '../../../src/coordinator/options/objectives.js';
+import {
+  type LossOptions,
+  type MetricOptions,
+  readLoss,
+  readMetric,
+} from '../../../src/coordinator/options/objectives.js';
 import { anyOptimizer } from '../../../src/coordinator/options/optimizers.js';
 
 /** As Keras 3.15.1 serialises them: `keras.saving.serialize_keras_object(…)`. */
-const keras = (module: string, class_name: string, config: object) => ({
+const keras = (module: string, class_name: string, config: object | string) => ({
   module,
   class_name,
   config,
@@ -14,24 +19,40 @@ const loss = (name: string, config: object) =>
   readLoss(keras('keras.losses', name, { name: 'own', reduction: 'sum_over_batch_size', ...config }) as never);
 const metric = (name: string, config: object) =>
   readMetric(keras('keras.metrics', name, { name: 'own', dtype: 'float32', ...config }) as never);
+/** The loss that is meant: whatever Keras serialises says how it is reduced. */
+const reduced = (given: LossOptions) => readLoss({ ...given, reduction: 'sum_over_batch_size' });
 /** The metric that is meant, by the name that Keras's config gives it in the logs. */
 const ours = (given: MetricOptions) => readMetric({ ...given, logName: 'own' });
 
 describe('What Keras serialises is read as the same in Lockstep’s words:', () => {
   const read: [string, object, object][] = [
-    ['MeanSquaredError', loss('MeanSquaredError', {}), readLoss('meanSquaredError')],
+    ['MeanSquaredError', loss('MeanSquaredError', {}), reduced({ name: 'meanSquaredError' })],
     [
       'BinaryCrossentropy',
       loss('BinaryCrossentropy', { from_logits: true, label_smoothing: 0.1, axis: -1 }),
-      readLoss({ name: 'binaryCrossentropy', fromLogits: true, labelSmoothing: 0.1 }),
+      reduced({ name: 'binaryCrossentropy', fromLogits: true, labelSmoothing: 0.1 }),
     ],
-    ['Huber', loss('Huber', { delta: 0.5 }), readLoss({ name: 'huber', delta: 0.5 })],
+    ['Huber', loss('Huber', { delta: 0.5 }), reduced({ name: 'huber', delta: 0.5 })],
     [
       'SparseCategoricalCrossentropy',
       loss('SparseCategoricalCrossentropy', { from_logits: false, ignore_class: null }),
-      readLoss('sparseCategoricalCrossentropy'),
+      reduced({ name: 'sparseCategoricalCrossentropy' }),
     ],
-    ['CosineSimilarity', loss('CosineSimilarity', {}), readLoss('cosineSimilarity')],
+    ['CosineSimilarity', loss('CosineSimilarity', {}), reduced({ name: 'cosineSimilarity' })],
+    ['a synonym of its reduction', loss('LogCosh', { reduction: 'mean' }), reduced({ name: 'logCosh' })],
+    ['the reduction of Keras 2', loss('LogCosh', { reduction: 'auto' }), reduced({ name: 'logCosh' })],
+    ['the other reduction', loss('LogCosh', { reduction: 'mean_with_sample_weight' }), readLoss('logCosh')],
+    ['a loss without one', readLoss(keras('keras.losses', 'LogCosh', {}) as never), reduced({ name: 'logCosh' })],
+    [
+      'a function',
+      readLoss(keras('builtins', 'function', 'mean_squared_error') as never),
+      reduced({ name: 'meanSquaredError' }),
+    ],
+    [
+      'a loss for a metric',
+      readMetric(keras('keras.losses', 'MeanSquaredError', { reduction: 'sum_over_batch_size' }) as never),
+      readMetric('meanSquaredError'),
+    ],
     ['metric LogCoshError', metric('LogCoshError', {}), ours({ name: 'logCosh' })],
     [
       'metric TopKCategoricalAccuracy',
@@ -109,7 +130,7 @@ describe('What asks for something that Lockstep does not do is refused with a se
     [
       'a sum of losses',
       () => loss('MeanSquaredError', { reduction: 'sum' }),
-      /reduction is "sum", which Lockstep does not do/,
+      /reduction is "sum"; give one of mean_with_sample_weight, sum_over_batch_size/,
     ],
     ['another axis', () => loss('BinaryCrossentropy', { axis: 1 }), /axis is 1, which Lockstep does not do; give -1/],
     ['another type of numbers', () => metric('BinaryAccuracy', { dtype: 'float64' }), /dtype is "float64", which/],

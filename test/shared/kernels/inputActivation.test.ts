@@ -32,9 +32,11 @@ test('a straight-through step gives 0 or 1 and passes its gradient on', () => {
 
 test('far out, smooth activations are the identity on the right and zero on the left', () => {
   for (const name of ['swish', 'gelu', 'geluTanh', 'mish'] as const) {
-    const { values, slopes } = valuesAndSlopes(name, [-110, 110]);
-    assert.deepEqual([values[0] + 0, values[1]], [0, 110], name);
-    assert.deepEqual([slopes[0] + 0, slopes[1]], [0, 1], name);
+    for (const far of [110, 1e12, 1e18, 3e38].map(Math.fround)) {
+      const { values, slopes } = valuesAndSlopes(name, [-far, far]);
+      assert.deepEqual([values[0] + 0, values[1]], [0, far], `${name} of ${far}`);
+      assert.deepEqual([slopes[0] + 0, slopes[1]], [0, 1], `${name}′ of ${far}`);
+    }
   }
 });
 

@@ -8,6 +8,9 @@
 namespace lockstep {
 namespace LOCKSTEP_ISA {
 
+// Slopes beyond are the one here, 1 or 0: they are not formed of the squares of what is large.
+constexpr float kFlat = 20.0f;
+
 // The numbers that shape some of the activations, in all lanes.
 struct ShapeLanes {
   V alpha, threshold, limit;
@@ -69,7 +72,8 @@ struct GeluTanh {
     return broadcast(0.5f) * x * (broadcast(1.0f) + tangent(x));
   }
   // (1 + t + x · (1 − t²) · u′) / 2 with u′ the derivative of what the tangent t is taken of. Where t is ±1, u′ is large.
-  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+  static LOCKSTEP_INLINE V slope(V given, const ShapeLanes&) {
+    const V x = min(broadcast(kFlat), max(broadcast(-kFlat), given));
     const V t = tangent(x);
     const V inner =
         fma(broadcast(static_cast<float>(3 * scale * cube)), x * x, broadcast(static_cast<float>(scale)));
@@ -81,15 +85,16 @@ struct GeluTanh {
 struct Mish {
   static constexpr i64 id = 6;
   static LOCKSTEP_INLINE V product(V x) {
-    // Beyond 20 the tangent is 1 in float32.
-    const V e = exponential(min(broadcast(20.0f), x));
+    // Beyond, the tangent is 1 in float32.
+    const V e = exponential(min(broadcast(kFlat), x));
     return e * (e + broadcast(2.0f));
   }
   static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) {
     const V n = product(x);
     return x * (n / (n + broadcast(2.0f)));
   }
-  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+  static LOCKSTEP_INLINE V slope(V given, const ShapeLanes&) {
+    const V x = min(broadcast(kFlat), given);
     const V n = product(x), sum = n + broadcast(2.0f);
     const V rest = broadcast(4.0f) * ((n + broadcast(1.0f)) / sum) / sum;
     return fma(x * sigmoid(x), rest, n / sum);

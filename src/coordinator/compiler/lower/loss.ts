@@ -2,7 +2,7 @@ import { userError } from '../../../shared/errors.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { Port } from '../../../shared/program/program.js';
 import { type LossKernel, type LossName, lossOf, targetsOf } from '../../options/losses.js';
-import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
+import type { LossFormula, LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
 import { sizeOf } from './description.js';
 
 /** What losses and metrics are computed on: the model's output, the targets in the form the loss reads, and weights. */
@@ -13,7 +13,7 @@ export interface LossOperands {
   readonly sparse: boolean;
   /** Shape of one row of predictions. */
   readonly shape: readonly number[];
-  /** Buffer of a weight a group, −1 for none, and the sum that holds those of a shard. */
+  /** Buffer of a weight a group, −1 for none, and the sum that holds a shard's part of what the loss is divided by. */
   readonly weight: number;
   readonly weightSum: number;
 }
@@ -57,7 +57,7 @@ export function groupsOf(shape: readonly number[]): { readonly groups: number; r
 
 /** The call that computes a loss of predictions into sum `sum` and its gradient into `gradient` (−1 for none). */
 export function lossCall(
-  spec: LossSpec,
+  spec: LossFormula,
   { shape, sparse, ...operands }: LossOperands & { readonly lossWeight: number },
   sum: number,
   gradient: number,
@@ -69,9 +69,9 @@ export function lossCall(
   return { kernel: own.kernel, args: { ...shared, ...own.args, sparse: Number(sparse) } };
 }
 
-function kernelOf(spec: LossSpec, size: number): LossKernel {
+function kernelOf(spec: LossFormula, size: number): LossKernel {
   const { kernel } = lossOf(spec.name);
-  const own = (kernel as (spec: LossSpec, size: number) => LossKernel | null)(spec, size);
+  const own = (kernel as (spec: LossFormula, size: number) => LossKernel | null)(spec, size);
   if (own !== null) return own;
   throw userError(
     'UNSUPPORTED_LOSS',

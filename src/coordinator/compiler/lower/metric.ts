@@ -2,7 +2,7 @@ import { userError } from '../../../shared/errors.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { Measure, MeasureForm } from '../../../shared/program/measures.js';
 import { directionOf, type MetricName } from '../../options/metrics.js';
-import { type LossSpec, type MetricSpec, readLoss } from '../../options/objectives.js';
+import { type LossFormula, type LossSpec, type MetricSpec, readLoss } from '../../options/objectives.js';
 import { groupsOf, isSparse, type LossOperands, lossCall } from './loss.js';
 
 /** How a metric is computed: the sums it takes, what they become, and the call that adds to them. */
@@ -154,6 +154,6 @@ function f1Score({ average, threshold }: Extract<MetricSpec, { name: 'f1Score' }
   };
 }
 
-function meanOf(loss: LossSpec): MetricCall {
+function meanOf(loss: LossFormula): MetricCall {
   return (operands, sum) => lossCall(loss, { ...operands, lossWeight: 1 }, sum, -1);
 }

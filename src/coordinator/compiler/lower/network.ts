@@ -69,9 +69,10 @@ export function networkProgram(
 }
 
 /** The loss and the metrics of an output that are functions of modules. */
-function functionsOf({ loss, lossWeight, metrics, first }: ObjectivePlan, output: number): ModuleFunction[] {
+function functionsOf({ loss, lossWeight, metrics, first, divisor }: ObjectivePlan, output: number): ModuleFunction[] {
   const weights = first + 1;
-  const own = loss?.name === 'custom' ? [{ name: loss.function, output, sum: first, weights, lossWeight }] : [];
+  const own =
+    loss?.name === 'custom' ? [{ name: loss.function, output, sum: first, weights: divisor, lossWeight }] : [];
   const measured = metrics.flatMap(({ spec, sum, weighted }) =>
     spec.name === 'custom' ? [{ name: spec.function, output, sum, weights: weighted ? weights : null }] : [],
   );

@@ -15,7 +15,7 @@ export interface ObjectivePlan {
   readonly lossWeight: number;
   /** Its targets are class numbers. */
   readonly sparse: boolean;
-  /** The first of its sums: Σ weight · loss; the next one is Σ weight. */
+  /** The first of its sums: Σ weight · loss; the next one is Σ weight, by which metrics with weights are divided. */
   readonly first: number;
   /** Shape of one row of the output. */
   readonly shape: readonly number[];
@@ -25,6 +25,8 @@ export interface ObjectivePlan {
   readonly measures: readonly Measure[];
   /** The sum of the steps that are there, by which metrics without weights are divided; −1 where that is all rows. */
   readonly steps: number;
+  /** The sum that its loss is divided by: Σ weight, or Σ steps. */
+  readonly divisor: number;
   /** Sums that it takes: Σ weight · loss, Σ weight, those of the metrics, then Σ steps. */
   readonly sums: number;
 }
@@ -104,16 +106,17 @@ function planObjective(objective: Objective, shape: readonly number[], first: nu
     sums += lowering.sums;
     return { ...lowering, spec, name: names[i], weighted: i >= metrics.length, sum };
   });
+  const byRows = loss?.reduction === 'sum_over_batch_size';
   // A mask may leave steps of a sequence out, which then count in no metric.
-  const steps = shape.length > 1 && metrics.length > 0 ? first + sums++ : -1;
+  const steps = byRows || (shape.length > 1 && metrics.length > 0) ? first + sums++ : -1;
+  const divisor = byRows ? steps : first + WEIGHTS;
   const measures = planned.map(({ spec, name, form, sum, weighted, sums: count }): Measure => {
     const weight = weighted ? totalOf(first + WEIGHTS) : steps < 0 ? ROWS : totalOf(steps);
     return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight, ...metricDirection(spec) };
   });
-  const weight = totalOf(first + WEIGHTS);
-  const own = { form: MEAN, first: totalOf(first + LOSS), count: 1, weight };
+  const own = { form: MEAN, first: totalOf(first + LOSS), count: 1, weight: totalOf(divisor) };
   const lossMeasure: Measure = { name: `${prefix}loss`, ...own, direction: 'min' };
-  return { loss, lossWeight, sparse, first, shape, metrics: planned, lossMeasure, measures, steps, sums };
+  return { loss, lossWeight, sparse, first, shape, metrics: planned, lossMeasure, measures, steps, divisor, sums };
 }
 
 /** As Keras names metrics that come twice: `precision_1`, and `weighted_accuracy` beside `accuracy`. */
@@ -196,7 +199,7 @@ function maskedWeight({ shape }: ObjectivePlan, to: ObjectiveBuffers) {
   };
 }
 
-/** The steps that are there, for metrics without weights. */
+/** The steps that are there, for metrics without weights and for losses divided by their number. */
 function stepCalls({ shape, steps }: ObjectivePlan, to: ObjectiveBuffers): KernelCall[] {
   if (steps < 0) return [];
   return [{ kernel: 'weightSums', args: { weight: to.mask, groups: groupsOf(shape).groups, sum: steps } }];
@@ -237,12 +240,12 @@ function callMetric(plan: ObjectivePlan, { spec, call, sum, weighted }: PlannedM
 }
 
 function operandsOf(
-  { sparse, shape, first }: ObjectivePlan,
+  { sparse, shape, divisor }: ObjectivePlan,
   place: Pick<ObjectiveBuffers, 'prediction' | 'target'>,
   weight: number,
 ): LossOperands {
   const { prediction, target } = place;
-  return { prediction, target, weight, shape, sparse, weightSum: first + WEIGHTS };
+  return { prediction, target, weight, shape, sparse, weightSum: divisor };
 }
 
 /** Where a loss is given logits: probabilities, and the derivative from their gradient to that of the logits. */

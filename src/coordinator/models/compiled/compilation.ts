@@ -2,12 +2,12 @@ import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../../shared/errors.js';
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
-import type { LossName } from '../../options/losses.js';
-import type { MetricName } from '../../options/metrics.js';
+import { KERAS_REDUCTION } from '../../options/kerasObjective.js';
+import { isNamedOne } from '../../options/objectives.js';
 import { anyOptimizer } from '../../options/optimizers.js';
 import type { TrainerFields } from '../../options/trainerFields.js';
-import type { TrainerOptions } from '../../options/trainerOptions.js';
 import { hasMethod, show } from '../../options/values.js';
+import { isRecord, read } from '../kerasCalls.js';
 import { readOptimizer } from './optimizers.js';
 
 /** A tensor that an optimizer keeps, as TensorFlow.js stores it. */
@@ -17,13 +17,20 @@ export interface StoredTensor {
   readonly values: Float32Array | Int32Array | Uint8Array;
 }
 
-/** What a model of TensorFlow.js was compiled with, and what its optimizer keeps. Nothing of it has been checked yet. */
+/** What a model was compiled with, and what its optimizer keeps. Nothing of it has been checked yet. */
 export interface Compilation {
+  /** The program whose words and rules it is in. */
+  readonly by: 'TensorFlow.js' | 'Keras';
   /** Where it comes from, for messages. */
   readonly source: string;
   readonly loss: unknown;
   readonly metrics: unknown;
   readonly optimizer: unknown;
+  /** The reduction of losses that are names alone; that of Keras and TensorFlow.js where nothing is said. */
+  readonly reduction?: unknown;
+  /** Keras alone has these. */
+  readonly weightedMetrics?: unknown;
+  readonly lossWeights?: unknown;
   /** `iter`, the number of updates, then each vector for every trained weight; empty where none is stored. */
   optimizerWeights(): Promise<readonly StoredTensor[]>;
 }
@@ -33,6 +40,7 @@ export function compilationOf(model: LayersModel): Compilation | undefined {
   const { optimizer, loss, metrics } = model;
   if (optimizer === undefined || optimizer === null) return undefined;
   return {
+    by: 'TensorFlow.js',
     source: `Model ${model.name}`,
     loss,
     metrics,
@@ -51,6 +59,22 @@ export function compilationOf(model: LayersModel): Compilation | undefined {
   };
 }
 
+/** What Keras says in a model that it has serialised, its `compile_config`; undefined where the model was not compiled. */
+export function compilationOfKeras(model: unknown, source: string): Compilation | undefined {
+  const config = isRecord(model) ? read(model, 'compile_config') : undefined;
+  if (!isRecord(config) || (config.optimizer ?? null) === null) return undefined;
+  return {
+    by: 'Keras',
+    source,
+    loss: config.loss,
+    metrics: config.metrics,
+    optimizer: config.optimizer,
+    weightedMetrics: read(config, 'weighted_metrics'),
+    lossWeights: read(config, 'loss_weights'),
+    optimizerWeights: async () => [],
+  };
+}
+
 /** Options with an optimizer, and a loss as it was given or compiled. */
 type CompleteOptions = TrainerFields & { readonly optimizer: OptimizerSpec };
 
@@ -58,12 +82,18 @@ type CompleteOptions = TrainerFields & { readonly optimizer: OptimizerSpec };
 export function completeOptions(given: TrainerFields, compilation: Compilation | undefined): CompleteOptions {
   const optimizer =
     given.optimizer === undefined
-      ? compiled('optimizer', compilation, compiledOptimizer)
+      ? compiledOptimizer(requireCompiled('optimizer', compilation))
       : givenOptimizer(given.optimizer);
   if (given.loss !== undefined) return { ...given, optimizer };
-  const loss = compiled('loss', compilation, compiledLoss);
-  const metrics = given.metrics ?? compiled('metrics', compilation, compiledMetrics);
-  return { ...given, optimizer, loss, metrics };
+  const compiled = requireCompiled('loss', compilation);
+  return {
+    ...given,
+    optimizer,
+    loss: compiledLoss(compiled),
+    metrics: given.metrics ?? compiledMetrics(compiled),
+    weightedMetrics: given.weightedMetrics ?? compiled.weightedMetrics ?? undefined,
+    lossWeights: given.lossWeights ?? compiled.lossWeights ?? undefined,
+  };
 }
 
 /** An optimizer of TensorFlow.js says what it is; its moments are those of another model. */
@@ -72,34 +102,36 @@ export function givenOptimizer(given: unknown): OptimizerSpec {
   return readOptimizer('The option optimizer', { class_name: given.getClassName(), config: given.getConfig() });
 }
 
-function compiled<T>(option: string, compilation: Compilation | undefined, read: (from: Compilation) => T): T {
-  if (compilation !== undefined) return read(compilation);
+function requireCompiled(option: 'optimizer' | 'loss', compilation: Compilation | undefined): Compilation {
+  if (compilation !== undefined && (compilation[option] ?? null) !== null) return compilation;
   throw userError(
     'MISSING_OPTION',
-    `The option ${option} is missing, and the model was not compiled; give it, or a model that TensorFlow.js has compiled or saved with includeOptimizer.`,
+    `The option ${option} is missing, and the model was not compiled with any; give it, or a model that TensorFlow.js has compiled or saved with includeOptimizer, or that Keras has compiled.`,
   );
 }
 
-function compiledOptimizer({ source, optimizer }: Compilation): OptimizerSpec {
-  return readOptimizer(source, optimizer);
+function compiledOptimizer({ by, source, optimizer }: Compilation): OptimizerSpec {
+  return by === 'Keras' ? anyOptimizer(optimizer) : readOptimizer(source, optimizer);
 }
 
-/** Names are checked where all are. */
-function compiledLoss({ source, loss }: Compilation): TrainerOptions['loss'] {
-  if (isEach(loss, isName)) return loss as LossName;
+/** Names are checked where all are. A name alone has the reduction of the program that compiled it. */
+function compiledLoss({ by, source, loss, reduction = KERAS_REDUCTION }: Compilation): unknown {
+  if (by === 'Keras' || isEach(loss, isName)) {
+    return mapEach(loss, (one) => (typeof one === 'string' ? { name: one, reduction } : one));
+  }
   throw userError(
     'INVALID_MODEL',
     `${source} has a loss that is no name of one (${show(loss)}); give the option loss, with a function from one of modules if need be.`,
   );
 }
 
-function compiledMetrics({ source, metrics }: Compilation): Exclude<TrainerOptions['metrics'], undefined> {
+function compiledMetrics({ by, source, metrics }: Compilation): unknown {
+  if (by === 'Keras') return metrics ?? [];
   const named = mapEach(metrics ?? [], (metric) => (typeof metric === 'function' ? metric.name : metric));
-  if (typeof named === 'string') return [named as MetricName];
-  if (Array.isArray(named) && named.every(isName)) return named as MetricName[];
+  if (typeof named === 'string') return [named];
+  if (Array.isArray(named) && named.every(isName)) return named;
   if (isEach(named, (one) => isName(one) || (Array.isArray(one) && one.every(isName)))) {
-    const lists = mapEach(named, (one) => [one].flat());
-    return lists as MetricName[][];
+    return mapEach(named, (one) => [one].flat());
   }
   throw userError(
     'INVALID_MODEL',
@@ -115,9 +147,10 @@ function isEach(value: unknown, isOne: (one: unknown) => boolean): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).every(isOne);
 }
 
+/** One loss or metric, or each of those that outputs have in a list or by their names. */
 function mapEach(value: unknown, map: (one: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(map);
-  if (typeof value !== 'object' || value === null) return map(value);
+  if (typeof value !== 'object' || value === null || isNamedOne(value)) return map(value);
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, map(one)]));
 }
 

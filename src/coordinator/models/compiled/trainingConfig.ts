@@ -1,5 +1,5 @@
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
-import { type LossName, lossOf } from '../../options/losses.js';
+import { type LossName, lossOf, type Reduction } from '../../options/losses.js';
 import { ownMetrics } from '../../options/metrics.js';
 import type { MetricSpec, Objective } from '../../options/objectives.js';
 import { inexpressible, type OptimizerConfig, writeOptimizer } from './optimizers.js';
@@ -9,6 +9,8 @@ export interface TrainingConfig {
   readonly loss: string | readonly string[];
   readonly metrics: readonly string[];
   readonly optimizer_config: OptimizerConfig;
+  /** Lockstep's own, which TensorFlow.js passes over: what the losses are divided by. */
+  readonly reduction: Reduction;
 }
 
 /** Losses that model files may name as metrics; others are left out, as they change nothing of the training. */
@@ -40,12 +42,20 @@ export function trainingConfigOf(
     loss: losses.length === 1 ? losses[0] : losses,
     metrics: areAlike ? metrics[0] : [],
     optimizer_config: writeOptimizer(optimizer, learningRate),
+    reduction: storedReduction(objectives),
   };
+}
+
+/** A file has one for all of its losses. */
+function storedReduction(objectives: readonly Objective[]): Reduction {
+  const [first, ...others] = new Set(objectives.flatMap(({ loss }) => loss?.reduction ?? []));
+  if (others.length > 0) throw inexpressible('losses of several reductions');
+  return first;
 }
 
 function storedLoss({ loss, lossWeight }: Objective): string {
   if (loss === null) throw inexpressible('model with an output that has no loss');
-  const { name, ...options } = loss;
+  const { name, reduction: _, ...options } = loss;
   const { tfjs } = lossOf(name);
   if (tfjs === null) throw inexpressible(`loss ${name}`);
   const set = Object.entries(options).find(([key, value]) => key !== 'axis' && value !== false && value !== 0);

@@ -9,6 +9,9 @@ export const LINEAR = activations.indexOf('linear');
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 
+/** Its value at −∞, as an output holds it: the slope there is 0. */
+const SELU_LEAST = Math.fround(-SELU_SCALE * SELU_ALPHA);
+
 /** Keras's slope of `leaky_relu` on the left. */
 const LEAK = 0.2;
 
@@ -38,7 +41,7 @@ const table: readonly Activation[] = Object.values({
   elu: { at: (z) => (z > 0 ? z : Math.expm1(z)), slope: (y) => (y > 0 ? 1 : y + 1) },
   selu: {
     at: (z) => SELU_SCALE * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
-    slope: (y) => (y > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA),
+    slope: (y) => (y > 0 ? SELU_SCALE : y - SELU_LEAST),
   },
   softplus: {
     at: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),

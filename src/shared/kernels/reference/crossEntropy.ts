@@ -28,7 +28,8 @@ function softmaxGroup(memory: KernelMemory, a: SoftmaxArguments, group: number, 
     const target = hard * (1 - a.smoothing) + a.smoothing / a.size;
     const shifted = f32[a.logits + at + j] - normalizer.max;
     const probability = Math.exp(shifted) / normalizer.sum;
-    loss -= target * (shifted - logSum);
+    // A class that is not wanted adds nothing, not even where its logit is infinite.
+    if (target !== 0) loss -= target * (shifted - logSum);
     f32[a.probabilities + at + j] = probability;
     if (a.gradient >= 0) f32[a.gradient + at + j] = (probability - target) * seed;
   }

@@ -39,20 +39,25 @@ const table: readonly InputActivation[] = Object.values({
   },
   geluTanh: {
     at: (x) => 0.5 * x * (1 + Math.tanh(geluTanhOf(x))),
-    slope: (x) => {
+    slope: (given) => {
+      const x = Math.min(Math.max(given, -FLAT), FLAT);
       const t = Math.tanh(geluTanhOf(x));
       return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * GELU_SCALE * (1 + 3 * GELU_CUBE * x * x);
     },
   },
   mish: {
     at: (x) => x * Math.tanh(softplus(x)),
-    slope: (x) => {
+    slope: (given) => {
+      const x = Math.min(given, FLAT);
       const t = Math.tanh(softplus(x));
       return t + x * sigmoid(x) * (1 - t * t);
     },
   },
   straightStep: { at: (x) => (Number.isNaN(x) ? x : Number(x > 0)), slope: () => 1 },
 } satisfies Record<InputActivationName, InputActivation>);
+
+/** Slopes beyond are the one here, 1 or 0 in float32: they are not formed of the squares of what is large. */
+const FLAT = 20;
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBE = 0.044715;

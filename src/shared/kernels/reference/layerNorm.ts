@@ -58,13 +58,14 @@ export const layerNormWeightGradient: Kernel<KernelArguments<'layerNormWeightGra
 function meanOf(f32: Float32Array, x: number, size: number): number {
   let sum = 0;
   for (let j = 0; j < size; j++) sum += f32[x + j];
-  return sum / size;
+  return Math.fround(sum) / size;
 }
 
+/** Rounded where it is a sum of squares: what is too large for float32 is infinite, as in the native kernels and in Keras. */
 function varianceOf(f32: Float32Array, x: number, size: number, mean: number): number {
   let sum = 0;
   for (let j = 0; j < size; j++) sum += (f32[x + j] - mean) ** 2;
-  return sum / size;
+  return Math.fround(sum) / size;
 }
 
 /** Element j of gamma or beta, or what stands in for an absent one. */

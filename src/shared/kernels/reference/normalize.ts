@@ -31,8 +31,9 @@ export const normalizeBackward: Kernel<KernelArguments<'normalizeBackward'>> = (
   }
 };
 
+/** Rounded to float32, so that the square of a long vector is infinite where it is in the native kernels and in Keras. */
 function dot(f32: Float32Array, a: number, b: number, size: number): number {
   let sum = 0;
   for (let e = 0; e < size; e++) sum += f32[a + e] * f32[b + e];
-  return sum;
+  return Math.fround(sum);
 }

@@ -20,12 +20,12 @@ export function recordFunctions(model: RankModel, shard: Pass, weighted: boolean
     const groups = values.length / shard.rows;
     let sum = 0;
     for (let e = 0; e < values.length; e++) sum += weights === null ? values[e] : values[e] * weights[e];
-    // A metric in which all count alike is a mean over rows, each of them the mean of its steps.
-    model.memory.f64[model.sumsOf(shard.firstShard) + one.sum] = one.weights === null ? sum / groups : sum;
+    // A row has the mean of its steps, as the weights of a row have.
+    model.memory.f64[model.sumsOf(shard.firstShard) + one.sum] = sum / groups;
   });
 }
 
-/** The shard's part of the losses that are functions, a mean over the whole batch by weights, on the tape. */
+/** The shard's part of the losses that are functions, each over what its reduction divides by in the whole batch, on the tape. */
 export function functionLosses(
   model: RankModel,
   shard: Pass,
@@ -36,8 +36,9 @@ export function functionLosses(
     if (one.lossWeight === undefined) return [];
     const values = valuesOf(model, i, shard, outputs[one.output]);
     const counted = weighted ? tfc.mul(values, weightsOf(model, one, shard)) : values;
-    const total = weighted ? batchWeights(model, one, shard) : (values.size / shard.rows) * shard.batchRows;
-    return [tfc.mul(tfc.sum(counted), total === 0 ? 0 : one.lossWeight / total) as Scalar];
+    const total = weighted ? batchWeights(model, one, shard) : shard.batchRows;
+    const groups = values.size / shard.rows;
+    return [tfc.mul(tfc.sum(counted), total === 0 ? 0 : one.lossWeight / (groups * total)) as Scalar];
   });
 }
 
@@ -63,7 +64,7 @@ function weightsOf(model: RankModel, { output }: ModuleFunction, shard: Pass): T
   return tfc.reshape(model.rows(model.program.weights[output], shard), [-1]);
 }
 
-/** The weights of the whole batch, which all ranks have left in their shards' sums. */
+/** What a weighted loss is divided by in the whole batch, in rows: all ranks have left their shards' sums of it. */
 function batchWeights(model: RankModel, { weights }: ModuleFunction, { batchShards }: Pass): number {
   const { f64 } = model.memory;
   return treeSum({ first: 0, count: batchShards }, (shard) => f64[model.sumsOf(shard) + Number(weights)]);
