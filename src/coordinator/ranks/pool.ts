@@ -5,17 +5,11 @@ import { abortRun } from '../../shared/memory/barrier.js';
 import { control, phases, status } from '../../shared/memory/control.js';
 import type { Attach, Done, Failed, Run } from '../../shared/protocol/messages.js';
 import { endPool } from '../../shared/threads/endPool.js';
+import { StartQueue } from '../../shared/threads/startQueue.js';
 import { RankFailure } from './rankFailure.js';
 import { type Answer, type Attachment, Member } from './rankHandle.js';
 import { type Slowness, StallWatch } from './stallWatch.js';
-import { StartQueue } from './startQueue.js';
 import { loadFirstAlone } from './tensorflow.js';
-
-/** What a system says that gives no thread, in words. */
-const SHORTAGES: Readonly<Record<string, string>> = {
-  EAGAIN: 'the system gives this process no more threads (EAGAIN)',
-  EMFILE: 'the system gives this process no more open files (EMFILE)',
-};
 
 /** Looks at a shared word before sleeping on it: about a millisecond, several times what a futex wake costs. */
 const SPINS = 100_000;
@@ -141,13 +135,14 @@ export class RankPool {
     }
   }
 
-  /** Threads load their code while the caller opens its data; what goes wrong is met again by the first command. */
+  /**
+   * Threads load their code while the caller opens its data; what goes wrong is met again by the first command. Ranks that
+   * have started are kept: they hold their threads, and others would wait for these without end.
+   */
   #warmUp(): void {
     try {
       this.#fill();
-    } catch {
-      this.#members = [];
-    }
+    } catch {}
   }
 
   /** Whether every rank is up and has the trainer's newest arena. */
@@ -188,7 +183,7 @@ export class RankPool {
       return this.#queue.orForget(() => new Member(rank, this.#piscina, this.#spins, trainers, () => this.#abort()));
     } catch (thrown) {
       const { name, message, stack = '' } = thrown as Error;
-      const error = { name, message: SHORTAGES[message] ?? message, stack };
+      const error = { name, message, stack };
       throw new RankFailure([{ type: 'failed', rank, aborted: false, phase: 'attach', step: 0, error }], false);
     } finally {
       this.#wantedThread = 0;
@@ -229,7 +224,9 @@ export class RankPool {
     member.abandon(new Error('its thread did not begin'));
   }
 
+  /** Nobody knows which thread it was; a task that found none would be given another one from an event, which may throw. */
   #loseStarting(error: Error): void {
+    this.#queue.forgetAll();
     for (const member of this.#members) if (!member.began) member.abandon(error);
   }
 
