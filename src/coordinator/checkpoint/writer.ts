@@ -1,6 +1,6 @@
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { fault, userError } from '../../shared/errors.js';
-import { endPool } from '../../shared/threads/endPool.js';
+import { openPool } from '../../shared/threads/openPool.js';
 import { shortageIn } from '../../shared/threads/shortage.js';
 import { StartQueue } from '../../shared/threads/startQueue.js';
 import { RUN_SECTION } from './contents.js';
@@ -95,7 +95,7 @@ export class CheckpointWriter {
   async #endThread(): Promise<void> {
     const thread = this.#thread;
     this.#thread = null;
-    if (thread !== null) await endPool(thread.pool);
+    await thread?.pool.destroy();
   }
 }
 
@@ -109,12 +109,8 @@ interface WriterThread {
 /** A thread at rest does not keep the process alive; one that writes does, until the file is whole. */
 function startThread(): WriterThread {
   const queue = new StartQueue();
-  const pool = new Piscina({
-    filename: new URL('./thread.js', import.meta.url).href,
-    minThreads: 0,
+  const pool = openPool(new URL('./thread.js', import.meta.url), queue, {
     maxThreads: 1,
-    taskQueue: queue,
-    idleTimeout: Number.POSITIVE_INFINITY,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   });
   const lost = new Promise<never>((_, reject) => pool.on('error', reject));

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { Arena } from '../../shared/memory/arena.js';
 import { abortRun } from '../../shared/memory/barrier.js';
 import { control, phases, status } from '../../shared/memory/control.js';
 import type { Attach, Done, Failed, Run } from '../../shared/protocol/messages.js';
-import { endPool } from '../../shared/threads/endPool.js';
+import { openPool } from '../../shared/threads/openPool.js';
 import { StartQueue } from '../../shared/threads/startQueue.js';
 import { RankFailure } from './rankFailure.js';
 import { type Answer, type Attachment, Member } from './rankHandle.js';
@@ -55,14 +55,8 @@ export class RankPool {
   constructor({ workers, heapLimit, stallLimit, onSlow }: PoolOptions) {
     this.workers = workers;
     this.#spins = workers <= availableParallelism() ? SPINS : 0;
-    this.#piscina = new Piscina({
-      filename: new URL('../../worker/main.js', import.meta.url).href,
-      // Threads begin with the first tasks: Piscina would replace a dead one from an event, where a failure to get a
-      // thread is nobody's to catch.
-      minThreads: 0,
+    this.#piscina = openPool(new URL('../../worker/main.js', import.meta.url), this.#queue, {
       maxThreads: workers,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      taskQueue: this.#queue,
       loadBalancer: (_, threads) => {
         const idle = threads.filter(({ currentUsage }) => currentUsage === 0);
         return idle.find(({ id }) => id === this.#wantedThread) ?? idle[0] ?? null;
@@ -118,7 +112,7 @@ export class RankPool {
     // What a stuck thread is at cannot be interrupted; it ends when that returns, and nobody waits for it.
     if (!this.#stuck) await this.#dismissAll();
     this.#watch.stop();
-    const destroyed = endPool(this.#piscina);
+    const destroyed = this.#piscina.destroy();
     if (!this.#stuck) await destroyed;
   }
 
