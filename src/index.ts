@@ -14,6 +14,7 @@ export {
   describeEvent,
   type FewerWorkersEvent,
   type RecoveryEvent,
+  type ShortEpochsEvent,
   type SlowRankEvent,
   type TrainerEvent,
   type WorkersTunedEvent,
