@@ -21,6 +21,7 @@ export {
   describeEvent,
   type FewerWorkersEvent,
   type RecoveryEvent,
+  type ShortEpochsEvent,
   type SlowRankEvent,
   type TrainerEvent,
   type WorkersTunedEvent,

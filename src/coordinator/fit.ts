@@ -12,6 +12,7 @@ import { Listeners } from './callbacks/listeners.js';
 import { requireSameCallbacks, restoreStates, statesOf } from './callbacks/states.js';
 import {
   batchesOf,
+  endsWithinEpoch,
   epochSteps,
   type FitPosition,
   lastLogs,
@@ -125,9 +126,16 @@ async function begin(context: FitContext, options: FitSettings, interruption: In
   const listeners = new Listeners(options.callbacks, queue);
   await listeners.tell((callback) => callback.onTrainBegin?.(control));
   if (stored !== null) await restoreStates(stored, options.callbacks);
+  if (endsWithinEpoch(position, options.epochs)) tellOfShortEpochs(context, position);
   state.position = position;
   state.callbackStates = () => statesOf(options.callbacks);
   return { context, position, options, control, listeners, queue, wishes, interruption };
+}
+
+function tellOfShortEpochs({ runtime }: FitContext, position: FitPosition): void {
+  const { batchSize, stepsPerEpoch } = position;
+  const steps = batchesOf(position);
+  runtime.tell({ event: 'shortEpochs', stepsPerEpoch: stepsPerEpoch as number, steps, batchSize });
 }
 
 /** Whether an epoch is to begin, or one that a callback ended early is still to be closed. */

@@ -130,7 +130,7 @@ export class Trainer extends TrainerLoop {
    * @returns The epochs (numbered from 0) and the values of each by name: means over all rows of the epoch.
    * @throws LockstepError Before the first step `INVALID_DATA`, `SHAPE_MISMATCH`, `EMPTY_DATA`, `NON_FINITE_DATA`, `LABEL_OUT_OF_RANGE`,
    * `INVALID_OPTION`, `UNKNOWN_OPTION`, `RESUME_MISMATCH`, `NOTHING_TO_TRAIN`; later `NON_FINITE_LOSS`, `CALLBACK_FAILED`, `DATA_FAILED`, `ABORTED`,
-   * `RANK_FAILED`, `TENSORFLOW_REFUSED`. Also `BUSY` during another call and `CLOSED` after `close`, as every call.
+   * `RANK_FAILED`, `NO_THREADS`, `TENSORFLOW_REFUSED`. Also `BUSY` during another call and `CLOSED` after `close`, as every call.
    */
   async fit(data: LabelledData | RowSource | DatasetSource, options?: FitOptions): Promise<History>;
   async fit(x: TensorSources, y: TensorSources, options?: FitOptions): Promise<History>;

@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { readCheckpoint } from '../coordinator/checkpoint/read.js';
 import type { Description } from '../coordinator/describe.js';
 import { lossesOf } from '../coordinator/options/objectives.js';
 import { adam } from '../coordinator/options/optimizerFactories.js';
 import { Trainer } from '../coordinator/trainer.js';
-import { sizeOfFile } from '../shared/files.js';
 import { withCallersModules } from './callersModules.js';
 import { listCheckpoints } from './checkpoints.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, readConfig } from './config/read.js';
 import type { RunConfig } from './config/schema.js';
+import { holdsModel } from './modelFile.js';
 import { modelSource, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
 import { shorten } from './runDirectory.js';
@@ -111,13 +111,10 @@ async function inspectCheckpoint(
   };
 }
 
-/** A .json file may be a config or a model; a model has a topology, and its name is never that of a config. */
+/** A .json file may be a config or a model, whose name is never that of a config. */
 async function isConfigFile(path: string): Promise<boolean> {
+  if (basename(path) === 'model.json' || (await holdsModel(path))) return false;
   if (isConfigName(path)) return true;
-  if (!path.endsWith('.json') || basename(path) === 'model.json') return false;
-  const text = await sizeOfFile(path).then(
-    () => readFile(path, 'utf8'),
-    () => '',
-  );
-  return text !== '' && !text.includes('"modelTopology"');
+  const found = path.endsWith('.json') ? await stat(path).catch(() => undefined) : undefined;
+  return found?.isFile() === true && found.size > 0;
 }

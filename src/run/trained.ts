@@ -9,7 +9,8 @@ import { readConfig } from './config/read.js';
 import type { RunConfig } from './config/schema.js';
 import type { CountedRows, DataFormat, KeptReading, LoadedRows } from './data/format.js';
 import { formatOf } from './data/formats.js';
-import { readJson } from './json.js';
+import { readKept } from './data/kept.js';
+import { holdsModel } from './modelFile.js';
 import { dataRequest, trainerOptions } from './open.js';
 import { runPaths } from './paths.js';
 import { weightsOfRun } from './weightsOfRun.js';
@@ -47,7 +48,7 @@ export type TargetKind = 'run' | 'model' | 'checkpoint';
  */
 export async function openTrained(target: string, options: TrainedOptions = {}): Promise<Trained> {
   const { kind, weights } = await findWeights(target, options);
-  const directory = kind === 'run' ? target : runAround(weights, kind);
+  const directory = kind === 'run' ? target : await runAround(weights);
   const config = await configFor(directory, options, weights);
   const trainer = await openWeights(weights, config, options);
   try {
@@ -104,6 +105,7 @@ export async function kindOf(target: string): Promise<TargetKind> {
   const found = await stat(target).catch(() => undefined);
   if (found === undefined)
     throw userError('NO_MODEL', `There is no ${target}; give a run directory, a model.json or a checkpoint.`);
+  if (await holdsModel(target)) return 'model';
   if (isConfigName(target))
     throw userError('NO_MODEL', `${target} is a config, not a trained model; train it, then give its run directory.`);
   if (found.isFile()) return target.endsWith('.json') ? 'model' : 'checkpoint';
@@ -123,10 +125,9 @@ export function isConfigName(path: string): boolean {
 }
 
 /** The run directory that a model or checkpoint would lie in. */
-function runAround(path: string, kind: TargetKind): string {
-  const file = resolve(path);
-  const folder = kind === 'model' && !file.endsWith('.json') ? file : dirname(file);
-  return dirname(folder);
+async function runAround(path: string): Promise<string> {
+  const isFolder = (await stat(path)).isDirectory();
+  return dirname(isFolder ? resolve(path) : dirname(resolve(path)));
 }
 
 async function configFor(directory: string, options: TrainedOptions, weights: string): Promise<RunConfig> {
@@ -164,9 +165,7 @@ export async function isStoredConfig(path: string): Promise<boolean> {
 
 async function keptReading(directory: string, config: RunConfig, trainer: Trainer): Promise<KeptReading | undefined> {
   const format = formatOf(config.data);
-  const stored = await readJson<KeptReading>(runPaths(directory).preprocessing);
-  if (stored !== undefined && format.hasKept(stored)) return stored;
-  return format.learn?.(config.data, dataRequest(config, trainer));
+  return (await readKept(directory, format)) ?? format.learn?.(config.data, dataRequest(config, trainer));
 }
 
 /** The files of a run directory, and those beside the weights that hold a part of the model. */

@@ -70,7 +70,7 @@ describe('A mistake of the user ends with 2 and one sentence on stderr', () => {
     [
       'an unsupported layer',
       ['train', 'points.json', '--set', 'model.layers.0.type=Dens'],
-      /nearest layer that does is Dense/,
+      /which does not lower to kernels; did you mean Dense\?/,
     ],
     [
       'a file that is no model',

@@ -148,6 +148,18 @@ test('a run with restoreBest ends with the weights of its best epoch, interrupte
   assert.equal(resumed.fingerprint, whole.fingerprint);
 });
 
+test('a finished run whose earlyStopping restored its best weights is judged by those, not by its newest checkpoint', async () => {
+  const stopping = { earlyStopping: { patience: 2, restoreBestWeights: true } };
+  const fit = { epochs: 6, batchSize: 7, validationSplit: 0.25, callbacks: [stopping] };
+  await train(config('early', { fit }));
+  const epoch = bestEpochOf('early');
+  assert.ok(epoch < validationLosses('early').length, 'the last epoch is not the best');
+  const [found, last] = [await judge('early'), await judge('early', { checkpoint: 'last' })];
+  assert.equal(found.weights, 'early/model/model.json');
+  assert.deepEqual(found.values, (await judge('early', { checkpoint: String(5 * epoch) })).values);
+  assert.notDeepEqual(found.values, last.values);
+});
+
 test('restoreBest needs data to validate on', async () => {
   await assert.rejects(train(config('unjudged', { fit: { restoreBest: true } })), {
     code: 'CONFIG_CONFLICT',

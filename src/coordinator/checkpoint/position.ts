@@ -93,6 +93,14 @@ export function epochSteps({ stepsPerEpoch, taken, ...position }: FitPosition): 
   return Math.min(stepsPerEpoch ?? left, left);
 }
 
+/** Whether the rows will end within one of the epochs that are left. */
+export function endsWithinEpoch(position: FitPosition, epochs: number): boolean {
+  const { stepsPerEpoch, taken, epoch } = position;
+  if (stepsPerEpoch === null) return false;
+  const left = batchesOf(position) - taken;
+  return left % stepsPerEpoch > 0 && epoch + Math.floor(left / stepsPerEpoch) < epochs;
+}
+
 /** Values of the last finished epoch; none before the first. */
 export function lastLogs({ history }: FitPosition): Logs {
   return Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[values.length - 1]]));

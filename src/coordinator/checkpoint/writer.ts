@@ -1,6 +1,8 @@
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { fault, userError } from '../../shared/errors.js';
-import { endPool } from '../../shared/threads/endPool.js';
+import { openPool } from '../../shared/threads/openPool.js';
+import { shortageIn } from '../../shared/threads/shortage.js';
+import { StartQueue } from '../../shared/threads/startQueue.js';
 import { RUN_SECTION } from './contents.js';
 import type { VectorPlace, WriteTask } from './thread.js';
 
@@ -33,7 +35,7 @@ const HEAP_MIB = 128;
 export class CheckpointWriter {
   readonly #plan: WriterPlan;
   #memory: SharedArrayBuffer | null = null;
-  #thread: Piscina | null = null;
+  #thread: WriterThread | null = null;
   /** Settles when everything asked for so far is written or lost. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -65,23 +67,27 @@ export class CheckpointWriter {
     const { vectors, faults } = this.#plan;
     const place = { path, runSection: RUN_SECTION, run, memory, vectors };
     const task: WriteTask = { ...place, ...(faults !== undefined && { faults }) };
-    this.#thread ??= startThread();
-    const refusal: string | null = await this.#inTime(this.#thread.run(task)).catch((error: Error) => {
-      throw fault('CHECKPOINT_UNWRITABLE', sentence(path, error.message), error);
+    const refusal = await this.#inTime(this.#run(task)).catch((error: Error) => {
+      // Whatever happened to it, the next checkpoint gets another thread.
+      void this.#endThread();
+      throw fault('CHECKPOINT_UNWRITABLE', sentence(path, shortageIn(error.message) ?? error.message), error);
     });
     if (refusal !== null) throw userError('CHECKPOINT_UNWRITABLE', sentence(path, refusal));
   }
 
-  /** A write that takes too long is given up, and its thread with it. */
+  async #run(task: WriteTask): Promise<string | null> {
+    this.#thread ??= startThread();
+    const { pool, queue, lost } = this.#thread;
+    return Promise.race([queue.orForget(() => pool.run(task)), lost]);
+  }
+
+  /** A write that takes too long is given up. */
   async #inTime<T>(writing: Promise<T>): Promise<T> {
     const seconds = this.#plan.stallLimit + this.#plan.stateBytes / SLOWEST_RATE;
     if (!Number.isFinite(seconds)) return writing;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`it was not done after ${seconds.toFixed(1)} s`));
-        void this.#endThread();
-      }, seconds * 1000);
+      timer = setTimeout(() => reject(new Error(`it was not done after ${seconds.toFixed(1)} s`)), seconds * 1000);
     });
     return Promise.race([writing, late]).finally(() => clearTimeout(timer));
   }
@@ -89,22 +95,27 @@ export class CheckpointWriter {
   async #endThread(): Promise<void> {
     const thread = this.#thread;
     this.#thread = null;
-    if (thread !== null) await endPool(thread);
+    await thread?.pool.destroy();
   }
 }
 
+interface WriterThread {
+  readonly pool: Piscina;
+  readonly queue: StartQueue;
+  /** Rejects when the thread has died before it was given its task, which then nobody has. */
+  readonly lost: Promise<never>;
+}
+
 /** A thread at rest does not keep the process alive; one that writes does, until the file is whole. */
-function startThread(): Piscina {
-  const thread = new Piscina({
-    filename: new URL('./thread.js', import.meta.url).href,
-    minThreads: 0,
+function startThread(): WriterThread {
+  const queue = new StartQueue();
+  const pool = openPool(new URL('./thread.js', import.meta.url), queue, {
     maxThreads: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   });
-  // Whatever ends the thread rejects the task that it was at; there is nothing more to hear.
-  thread.on('error', () => {});
-  return thread;
+  const lost = new Promise<never>((_, reject) => pool.on('error', reject));
+  lost.catch(() => {});
+  return { pool, queue, lost };
 }
 
 function sentence(path: string, why: string): string {

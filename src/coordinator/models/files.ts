@@ -1,4 +1,4 @@
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine, reason, sizeOfFile } from '../../shared/files.js';
@@ -24,7 +24,8 @@ export interface StoredTraining {
 
 /** Loads a TensorFlow.js layers model, `model.json` and the weight files beside it, or a model that Keras 3 has serialised. */
 export async function loadModelFile(path: string): Promise<WeightedModel> {
-  const file = path.endsWith('.json') ? path : join(path, 'model.json');
+  const isFile = path.endsWith('.json') || (await stat(path).catch(() => undefined))?.isFile();
+  const file = isFile ? path : join(path, 'model.json');
   const { modelTopology, weightsManifest, trainingConfig } = await readModelJson(file);
   const keras = kerasModelIn(modelTopology);
   if (keras !== undefined && weightsManifest === undefined) return modelOfKerasFile(keras, {}, file);

@@ -1,12 +1,13 @@
 import type { Phase } from '../../shared/memory/control.js';
 
-/** What a trainer tells `TrainerOptions.onEvent` of its ranks and checkpoints. None of it changes a result. */
+/** What a trainer tells `TrainerOptions.onEvent` of its ranks, checkpoints and rows. None of it changes a result. */
 export type TrainerEvent =
   | RecoveryEvent
   | SlowRankEvent
   | FewerWorkersEvent
   | WorkersTunedEvent
-  | CheckpointFailedEvent;
+  | CheckpointFailedEvent
+  | ShortEpochsEvent;
 
 /** A rank failed; the run goes on from a snapshot. Told before the work since that snapshot is done again. */
 export interface RecoveryEvent {
@@ -33,7 +34,7 @@ export interface SlowRankEvent {
   readonly seconds: number;
 }
 
-/** A rank could not be started again: the run goes on with one less. */
+/** A rank could not be started again: the run goes on with fewer. */
 export interface FewerWorkersEvent {
   readonly event: 'fewerWorkers';
   readonly workers: number;
@@ -55,6 +56,15 @@ export interface CheckpointFailedEvent {
   readonly cause: string;
 }
 
+/** `stepsPerEpoch` does not divide the steps of a pass over the rows. Told once, as `fit` begins. */
+export interface ShortEpochsEvent {
+  readonly event: 'shortEpochs';
+  readonly stepsPerEpoch: number;
+  /** Steps of one pass over the rows, and how many rows a step takes. */
+  readonly steps: number;
+  readonly batchSize: number;
+}
+
 /** An event as one sentence for logs. */
 export function describeEvent(event: TrainerEvent): string {
   switch (event.event) {
@@ -71,5 +81,9 @@ export function describeEvent(event: TrainerEvent): string {
       return `Going on with ${event.workers} worker${event.workers === 1 ? '' : 's'}: ${event.reason}.`;
     case 'checkpointFailed':
       return event.cause;
+    case 'shortEpochs': {
+      const { stepsPerEpoch, steps, batchSize } = event;
+      return `The epochs in which the rows end have fewer than the ${stepsPerEpoch} steps of stepsPerEpoch: all rows are ${steps} batches of ${batchSize}.`;
+    }
   }
 }

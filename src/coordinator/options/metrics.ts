@@ -30,6 +30,7 @@ const found = { thresholds: share().exactOptional(), topK: wholeNumber(1).exactO
 /** Metrics that are no losses. */
 export const ownMetrics = [
   metric('accuracy', {}, { aliases: ['acc'], tfjs: 'accuracy' }),
+  metric('crossentropy', {}, { aliases: ['ce'], tfjs: 'crossentropy', direction: 'min' }),
   metric('binaryAccuracy', { threshold: threshold() }, { tfjs: 'binary_accuracy' }),
   metric('categoricalAccuracy', {}, { tfjs: 'categorical_accuracy' }),
   metric('sparseCategoricalAccuracy', {}),

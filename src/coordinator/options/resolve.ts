@@ -59,7 +59,7 @@ export function resolveOptions(
       maxRestarts,
       stallLimit,
       ...(heapLimit !== undefined && { heapLimit }),
-      onEvent: onEvent ?? warnOfLostCheckpoints,
+      onEvent: onEvent ?? warnOfLosses,
       ...(injection !== undefined && { faults: injection.faults.memory }),
       ...(injection?.snapshotInterval !== undefined && { snapshotInterval: injection.snapshotInterval }),
     },
@@ -75,7 +75,13 @@ export function injectionIn(given: unknown): Injection | undefined {
   return (given as { readonly [injectFaults]?: Injection } | undefined)?.[injectFaults];
 }
 
-/** Who listens to nothing still hears that a checkpoint is missing. */
-function warnOfLostCheckpoints(event: TrainerEvent): void {
-  if (event.event === 'checkpointFailed') process.emitWarning(describeEvent(event), { code: 'LOCKSTEP_CHECKPOINT' });
+/** Who listens to nothing still hears that a checkpoint is missing, or an epoch shorter than asked for. */
+function warnOfLosses(event: TrainerEvent): void {
+  const code = warnings[event.event];
+  if (code !== undefined) process.emitWarning(describeEvent(event), { code });
 }
+
+const warnings: Readonly<Partial<Record<TrainerEvent['event'], string>>> = {
+  checkpointFailed: 'LOCKSTEP_CHECKPOINT',
+  shortEpochs: 'LOCKSTEP_SHORT_EPOCHS',
+};

@@ -1,21 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { Arena } from '../../shared/memory/arena.js';
 import { abortRun } from '../../shared/memory/barrier.js';
 import { control, phases, status } from '../../shared/memory/control.js';
 import type { Attach, Done, Failed, Run } from '../../shared/protocol/messages.js';
-import { endPool } from '../../shared/threads/endPool.js';
+import { openPool } from '../../shared/threads/openPool.js';
+import { StartQueue } from '../../shared/threads/startQueue.js';
 import { RankFailure } from './rankFailure.js';
 import { type Answer, type Attachment, Member } from './rankHandle.js';
 import { type Slowness, StallWatch } from './stallWatch.js';
-import { StartQueue } from './startQueue.js';
 import { loadFirstAlone } from './tensorflow.js';
-
-/** What a system says that gives no thread, in words. */
-const SHORTAGES: Readonly<Record<string, string>> = {
-  EAGAIN: 'the system gives this process no more threads (EAGAIN)',
-  EMFILE: 'the system gives this process no more open files (EMFILE)',
-};
 
 /** Looks at a shared word before sleeping on it: about a millisecond, several times what a futex wake costs. */
 const SPINS = 100_000;
@@ -61,14 +55,8 @@ export class RankPool {
   constructor({ workers, heapLimit, stallLimit, onSlow }: PoolOptions) {
     this.workers = workers;
     this.#spins = workers <= availableParallelism() ? SPINS : 0;
-    this.#piscina = new Piscina({
-      filename: new URL('../../worker/main.js', import.meta.url).href,
-      // Threads begin with the first tasks: Piscina would replace a dead one from an event, where a failure to get a
-      // thread is nobody's to catch.
-      minThreads: 0,
+    this.#piscina = openPool(new URL('../../worker/main.js', import.meta.url), this.#queue, {
       maxThreads: workers,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      taskQueue: this.#queue,
       loadBalancer: (_, threads) => {
         const idle = threads.filter(({ currentUsage }) => currentUsage === 0);
         return idle.find(({ id }) => id === this.#wantedThread) ?? idle[0] ?? null;
@@ -124,7 +112,7 @@ export class RankPool {
     // What a stuck thread is at cannot be interrupted; it ends when that returns, and nobody waits for it.
     if (!this.#stuck) await this.#dismissAll();
     this.#watch.stop();
-    const destroyed = endPool(this.#piscina);
+    const destroyed = this.#piscina.destroy();
     if (!this.#stuck) await destroyed;
   }
 
@@ -141,13 +129,14 @@ export class RankPool {
     }
   }
 
-  /** Threads load their code while the caller opens its data; what goes wrong is met again by the first command. */
+  /**
+   * Threads load their code while the caller opens its data; what goes wrong is met again by the first command. Ranks that
+   * have started are kept: they hold their threads, and others would wait for these without end.
+   */
   #warmUp(): void {
     try {
       this.#fill();
-    } catch {
-      this.#members = [];
-    }
+    } catch {}
   }
 
   /** Whether every rank is up and has the trainer's newest arena. */
@@ -188,7 +177,7 @@ export class RankPool {
       return this.#queue.orForget(() => new Member(rank, this.#piscina, this.#spins, trainers, () => this.#abort()));
     } catch (thrown) {
       const { name, message, stack = '' } = thrown as Error;
-      const error = { name, message: SHORTAGES[message] ?? message, stack };
+      const error = { name, message, stack };
       throw new RankFailure([{ type: 'failed', rank, aborted: false, phase: 'attach', step: 0, error }], false);
     } finally {
       this.#wantedThread = 0;
@@ -229,7 +218,9 @@ export class RankPool {
     member.abandon(new Error('its thread did not begin'));
   }
 
+  /** Nobody knows which thread it was; a task that found none would be given another one from an event, which may throw. */
   #loseStarting(error: Error): void {
+    this.#queue.forgetAll();
     for (const member of this.#members) if (!member.began) member.abandon(error);
   }
 

@@ -48,11 +48,12 @@ export class Member {
     const words = new SharedArrayBuffer(DOORBELL_BYTES);
     this.#port = port1;
     this.#words = new Int32Array(words);
-    port1.on('message', (answer: FromRank) => this.#hear(answer));
     const task: Promise<unknown> = piscina.run(
       { rank, port: port2, doorbell: words, spins, trainers },
       { transferList: [port2] },
     );
+    // Only now: a port that is listened to keeps the process alive, and nobody would close it where there is no thread.
+    port1.on('message', (answer: FromRank) => this.#hear(answer));
     let resolveEnding = (): void => {};
     this.ending = new Promise((resolve) => {
       resolveEnding = resolve;

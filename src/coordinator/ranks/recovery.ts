@@ -145,11 +145,21 @@ export class Recovery {
   /** Decides what a failure means: null to try again, or the error that the call ends with. */
   async #answer(failure: RankFailure, command: Command): Promise<LockstepError | null> {
     if (failure.stuck) return this.#lose(failure.toError('; its thread could not be ended'));
+    if (failure.shortage !== null) return this.#takeFewer(failure, command);
     if (failure.blame === 'user' || this.#restarts >= this.#parts.maxRestarts) return this.#giveUp(failure, command);
     this.#restarts++;
     this.#announce(failure);
     this.#failedStarts = failure.phase === 'attach' ? this.#failedStarts + 1 : 0;
-    if (this.#failedStarts > 1 && this.#parts.pool.workers > 1) await this.#dropWorker(failure);
+    if (this.#failedStarts > 1 && this.#parts.pool.workers > 1)
+      await this.#goOnWith(this.#parts.pool.workers - 1, failure);
+    return null;
+  }
+
+  /** What is lacking now would be lacking at the next try: half as many ranks are tried, and no restart is counted. */
+  async #takeFewer(failure: RankFailure, command: Command): Promise<LockstepError | null> {
+    const { workers } = this.#parts.pool;
+    if (workers === 1 || (this.#torn && !this.#recovers)) return this.#giveUp(failure, command);
+    await this.#goOnWith(Math.floor(workers / 2), failure);
     return null;
   }
 
@@ -159,9 +169,8 @@ export class Recovery {
     tell({ event: 'recovery', rank, step, phase, cause: reason, restoredStep, restart: this.#restarts, maxRestarts });
   }
 
-  async #dropWorker({ reason }: RankFailure): Promise<void> {
+  async #goOnWith(workers: number, { reason }: RankFailure): Promise<void> {
     const { pool, tell } = this.#parts;
-    const workers = pool.workers - 1;
     tell({ event: 'fewerWorkers', workers, cause: reason });
     this.#failedStarts = 0;
     await pool.resize(workers);

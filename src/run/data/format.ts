@@ -75,8 +75,8 @@ export interface DataFormat<S extends z.ZodObject = z.ZodObject, K extends KeptR
   read(path: string, kept: K | undefined, model: ModelShapes): Promise<LoadedRows>;
   /** As `read`, for rows whose labels are needed. */
   readLabelled(path: string, kept: K | undefined, model: ModelShapes): Promise<CountedRows>;
-  /** Whether what a run stored is of this format. */
-  hasKept(stored: object): stored is K;
+  /** What a run of this format stores. */
+  readonly keptSchema: z.ZodType<K>;
   /** How the data `found` differ from those that `run` began with, as "…; restore the file"; undefined where they do not. */
   difference(began: K, found: K, run: string): string | undefined;
   naming(kept: K | undefined): OutputNaming;

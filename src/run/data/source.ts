@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
+import { z } from 'zod';
 import { isRowSource } from '../../coordinator/data/calls.js';
 import { requireRows } from '../../coordinator/data/rowSource.js';
-import { section, text } from '../../coordinator/options/fields.js';
+import { section, text, wholeNumber } from '../../coordinator/options/fields.js';
 import type { RowSource } from '../../coordinator/options/trainerOptions.js';
 import { userError } from '../../shared/errors.js';
 import { firstLine, reason } from '../../shared/files.js';
@@ -46,7 +47,7 @@ export const source: DataFormat<typeof sourceSection, SourceRows> = {
   },
   read: (path) => readRows(path),
   readLabelled: (path) => readRows(path),
-  hasKept: (stored): stored is SourceRows => 'rows' in stored,
+  keptSchema: z.object({ rows: wholeNumber(0) }),
   difference: (began, found, run) =>
     began.rows === found.rows
       ? undefined

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import * as tfc from '@tensorflow/tfjs-core';
-import { adam, callbacks, type FitOptions, type LabelledData, sgd, Trainer } from '../../../src/index.js';
+import {
+  adam,
+  callbacks,
+  type FitOptions,
+  type LabelledData,
+  sgd,
+  Trainer,
+  type TrainerEvent,
+} from '../../../src/index.js';
 
 /** Rows 0 to 63 through an identity that never learns, judged by their distance from 0: a loss tells which rows were taken. */
 const identity = [{ type: 'Dense', units: 1, inputShape: [1], kernelInitializer: 'ones' }];
@@ -288,6 +296,27 @@ describe('What nobody reads is refused by the nearest name, and what is meant ot
   ];
   for (const [title, attempt, code, message] of table) {
     test(title, () => assert.rejects(async () => attempt(trainer as never), { name: 'LockstepError', code, message }));
+  }
+});
+
+describe('That the rows end within an epoch is told once', () => {
+  // Keras 3.15.1 warns "Your input ran out of data" in the epochs of the first three and in none of the others.
+  const table: [stepsPerEpoch: number, epochs: number, told: boolean][] = [
+    [3, 3, true],
+    [3, 2, true],
+    [7, 3, true],
+    [4, 3, false],
+    [2, 3, false],
+    [3, 1, false],
+  ];
+  for (const [stepsPerEpoch, epochs, told] of table) {
+    test(`${epochs} epochs of ${stepsPerEpoch} steps over 4 batches`, async () => {
+      const events: TrainerEvent[] = [];
+      await using trainer = await Trainer.create(identity, { ...still, onEvent: (event) => void events.push(event) });
+      await trainer.fit({ x, y }, { epochs, stepsPerEpoch, batchSize: 16 });
+      const event = { event: 'shortEpochs', stepsPerEpoch, steps: 4, batchSize: 16 };
+      assert.deepEqual(events, told ? [event] : []);
+    });
   }
 });
 

@@ -33,6 +33,8 @@ export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowerin
   switch (spec.name) {
     case 'accuracy':
       return lowerMetric(accuracyFor(place), place);
+    case 'crossentropy':
+      return lowerMetric(crossentropyFor(place), place);
     case 'binaryAccuracy':
       return dense(spec, place, (operands, sum) => binaryAccuracy(operands, sum, spec.threshold));
     case 'categoricalAccuracy':
@@ -96,6 +98,12 @@ function mismatch(metric: MetricName, loss: LossSpec | null, targets: string): E
 function accuracyFor({ sparse, shape }: MetricPlace): MetricSpec {
   if (sparse) return { name: 'sparseCategoricalAccuracy' };
   return shape[shape.length - 1] === 1 ? { name: 'binaryAccuracy', threshold: 0.5 } : { name: 'categoricalAccuracy' };
+}
+
+/** `crossentropy` likewise, as TensorFlow.js chooses it (`tfjs-layers/src/engine/training.ts`). */
+function crossentropyFor({ sparse, shape }: MetricPlace): MetricSpec {
+  if (sparse) return readLoss('sparseCategoricalCrossentropy');
+  return readLoss(shape[shape.length - 1] === 1 ? 'binaryCrossentropy' : 'categoricalCrossentropy');
 }
 
 /** Arguments of kernels that read targets as floats of the output's shape, and of those that read classes too. */

@@ -1,4 +1,5 @@
 import type { DataFormat } from '../format.js';
+import { keptOfTable } from './kept.js';
 import { loadLabelledRows, loadRows, loadTable } from './load.js';
 import type { Preprocessing } from './reading.js';
 import { csvSection } from './section.js';
@@ -21,7 +22,7 @@ export const csv: DataFormat<typeof csvSection, Preprocessing> = {
   learn: async (data, request) => (await loadTable(data, request)).kept,
   read: (path, kept, model) => loadRows(path, known(kept), model),
   readLabelled: (path, kept, model) => loadLabelledRows(path, known(kept), model),
-  hasKept: (stored): stored is Preprocessing => 'digest' in stored,
+  keptSchema: keptOfTable,
   difference: (began, found, run) =>
     began.digest === found.digest
       ? undefined

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { userError } from '../../../../shared/errors.js';
+import { suggestion } from '../../../options/suggestion.js';
 import type { LayerDescription } from '../description.js';
 import type { LayerLowering } from '../layer.js';
 import { layerLowerings } from './index.js';
@@ -13,10 +13,9 @@ export function findLowering(type: string): LayerLowering | undefined {
 export function lowerLayerOf(layer: Pick<LayerDescription, 'name' | 'type'>): LayerLowering {
   const found = findLowering(layer.type);
   if (found === undefined) {
-    const known = [...layerLowerings.keys()];
     throw userError(
       'UNSUPPORTED_LAYER',
-      `Layer ${layer.name} is a ${layer.type}, which does not lower to kernels; the nearest layer that does is ${closest(layer.type, known)} (known: ${known.join(', ')}).`,
+      `Layer ${layer.name} is a ${layer.type}, which does not lower to kernels; ${suggestion(layer.type, [...layerLowerings.keys()])}`,
     );
   }
   return found;

@@ -24,4 +24,8 @@ export class StartQueue extends ArrayTaskQueue {
       throw error;
     }
   }
+  /** Forgets every task that waits. */
+  forgetAll(): void {
+    while (this.size > 0) this.shift();
+  }
 }
