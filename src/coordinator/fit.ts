@@ -133,9 +133,9 @@ async function begin(context: FitContext, options: FitSettings, interruption: In
 }
 
 function tellOfShortEpochs({ runtime }: FitContext, position: FitPosition): void {
-  const { batchSize, stepsPerEpoch } = position;
-  const steps = batchesOf(position);
-  runtime.tell({ event: 'shortEpochs', stepsPerEpoch: stepsPerEpoch as number, steps, batchSize });
+  // A dataset has neither, and no number of batches that could be too small.
+  const { batchSize, stepsPerEpoch } = position as FitPosition & { batchSize: number; stepsPerEpoch: number };
+  runtime.tell({ event: 'shortEpochs', stepsPerEpoch, steps: batchesOf(position), batchSize });
 }
 
 /** Whether an epoch is to begin, or one that a callback ended early is still to be closed. */
