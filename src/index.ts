@@ -19,6 +19,8 @@ export {
   type WorkersTunedEvent,
 } from './coordinator/options/events.js';
 export type {
+  GivenLoss,
+  GivenMetric,
   LossOptions,
   MetricList,
   MetricOptions,
@@ -56,6 +58,7 @@ export type {
   WeightOptions,
   WeightValues,
 } from './coordinator/options/trainerOptions.js';
+export type { TensorFunction } from './coordinator/tracing/trace.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { TrainerFacts } from './coordinator/trainerFacts.js';
 export { type ParallelModel, type ParallelOptions, parallel } from './parallel/parallel.js';

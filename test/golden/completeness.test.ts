@@ -11,8 +11,8 @@ import { readFamilies, readGolden } from './cases.js';
 
 const cases = readFamilies().flatMap((family) => family.cases.map(({ given }) => given));
 
-/** Keras has neither a step nor a gradient for one. */
-const LOCKSTEP_ONLY = ['Step', 'step', 'custom'];
+/** Keras has neither a step nor a gradient for one; functions of the caller's are held against TensorFlow.js. */
+const LOCKSTEP_ONLY = ['Step', 'step', 'custom', 'traced'];
 
 /** Every text under one of the keys, at any depth. */
 function textsUnder(value: unknown, isKey: (key: string) => boolean): string[] {

@@ -1,7 +1,7 @@
 import { LockstepError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
 import { type ChosenEngine, chooseEngine, chooseLayersEngine, engineWithoutLowering } from '../compiler/engine.js';
-import type { ModelDescription } from '../compiler/lower/description.js';
+import type { ModelDescription, OutputDescription } from '../compiler/lower/description.js';
 import { lower } from '../compiler/lower/index.js';
 import { networkProgram } from '../compiler/lower/network.js';
 import { isLayersEngine } from '../options/engineChoice.js';
@@ -25,8 +25,8 @@ export interface ModelPlan {
 
 /** What decides about it. */
 export interface PlanOptions {
-  /** What outputs of these names are trained for. */
-  readonly objectivesOf: (outputs: readonly string[]) => readonly Objective[];
+  /** What these outputs are trained for. */
+  readonly objectivesOf: (outputs: readonly OutputDescription[]) => readonly Objective[];
   readonly engine: EngineChoice;
   /** URLs of modules that register layers. */
   readonly modules: readonly string[];
@@ -73,7 +73,7 @@ function lowerModel({ model, topology }: BuiltModel, options: PlanOptions): Omit
 }
 
 function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOptions): readonly Objective[] {
-  return objectivesOf(outputs.map(({ name }) => name));
+  return objectivesOf(outputs);
 }
 
 function planNetwork({ model, topology }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
