@@ -167,7 +167,7 @@ inline void addMetrics(std::vector<Trial>& all, i64 n) {
 // Functions element by element and over axes, of n numbers.
 inline void addFunctions(std::vector<Trial>& all, i64 n) {
   const double size = static_cast<double>(n);
-  for (double function = 0; function < 28; function++) all.push_back({"unary", {size, function}, {n, n}});
+  for (double function = 0; function < 29; function++) all.push_back({"unary", {size, function}, {n, n}});
   for (double function = 0; function < 13; function++)
     for (const double reversed : {0.0, 1.0})
       all.push_back({"binary", {size, function, 0.7, reversed}, {n, n, n}});

@@ -45,9 +45,18 @@ export function record<T>(work: (tape: TapeWriter) => T): { readonly result: T; 
     return { result: result as T, tape: tape.finish() };
   } finally {
     writer = null;
+    dropTape();
     void tfc.setBackend(before);
     giveBack(recorder, before);
   }
+}
+
+/** What a gradient that threw has kept: TensorFlow.js 4.22 disposes of it only where the gradient succeeds. */
+function dropTape(): void {
+  const { state } = tfc.engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape ?? []) for (const tensor of saved ?? []) tensor.dispose();
+  state.activeTape = null as never;
 }
 
 /** Data that a function brought along return to where they were. */

@@ -30,6 +30,7 @@ export const unaryFunctions = {
   cos: Math.cos,
   sinh: Math.sinh,
   cosh: Math.cosh,
+  atan: Math.atan,
   isNan: (x) => truth(Number.isNaN(x)),
   isInf: (x) => truth(Math.abs(x) === Number.POSITIVE_INFINITY),
   isFinite: (x) => truth(Number.isFinite(x)),

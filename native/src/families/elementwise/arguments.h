@@ -21,6 +21,6 @@ struct RepeatParameter {
   std::int64_t w, y, size;
 };
 
-constexpr std::int64_t kUnaryFunctions = 28, kBinaryFunctions = 13;
+constexpr std::int64_t kUnaryFunctions = 29, kBinaryFunctions = 13;
 
 }  // namespace lockstep

@@ -69,6 +69,22 @@ LOCKSTEP_INLINE V hyperbolicCosine(V x) {
   return hyperbolic(size, broadcast(0.5f) * (e + broadcast(1.0f) / e));
 }
 
+// The angle of a tangent. Beyond tan π/8 and tan 3π/8 it is π/4 or π/2 and the angle of another one; the polynomial is that
+// of Cephes.
+LOCKSTEP_INLINE V arcTangent(V x) {
+  const V size = absolute(x), one = broadcast(1.0f);
+  const Mask isFar = less(broadcast(2.414213562f), size), isBeyond = less(broadcast(0.414213562f), size);
+  const V near = select(isBeyond, (size - one) / (size + one), size);
+  const V tangent = select(isFar, negative(one / size), near);
+  const V angle = select(isFar, broadcast(0x1.921fb6p+0f), select(isBeyond, broadcast(0x1.921fb6p-1f), zero()));
+  const V square = tangent * tangent;
+  V p = broadcast(8.05374449538e-2f);
+  p = fma(p, square, broadcast(-1.38776856032e-1f));
+  p = fma(p, square, broadcast(1.99777106478e-1f));
+  p = fma(p, square, broadcast(-3.33329491539e-1f));
+  return copySign(angle + fma(p * square, tangent, tangent), x);
+}
+
 // |a|^b, with the sign of a where b is odd; NaN where a is negative and b is not whole.
 LOCKSTEP_INLINE V powerOf(V a, V b) {
   const V raised = exponential(b * logarithm(absolute(a)));
@@ -110,9 +126,10 @@ LOCKSTEP_INLINE void withUnary(i64 function, Body body) {
     case 21: return body([](V x) { return sineOf(x, 1); });
     case 22: return body([](V x) { return hyperbolicSine(x); });
     case 23: return body([](V x) { return hyperbolicCosine(x); });
-    case 24: return body([](V x) { return truth(isNan(x)); });
-    case 25: return body([=](V x) { return truth(equal(absolute(x), infinity)); });
-    case 26: return body([=](V x) { return truth(less(absolute(x), infinity)); });
+    case 24: return body([](V x) { return arcTangent(x); });
+    case 25: return body([](V x) { return truth(isNan(x)); });
+    case 26: return body([=](V x) { return truth(equal(absolute(x), infinity)); });
+    case 27: return body([=](V x) { return truth(less(absolute(x), infinity)); });
     default: return body([](V x) { return truth(equal(x, zero())); });
   }
 }

@@ -1,8 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../../shared/errors.js';
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
-import type { LossName } from '../../options/losses.js';
-import type { MetricName } from '../../options/metrics.js';
+import type { GivenLoss, GivenMetric } from '../../options/objectives.js';
 import { anyOptimizer } from '../../options/optimizers.js';
 import type { TrainerFields } from '../../options/trainerFields.js';
 import type { TrainerOptions } from '../../options/trainerOptions.js';
@@ -83,39 +82,31 @@ function compiledOptimizer({ source, optimizer }: Compilation): OptimizerSpec {
   return readOptimizer(source, optimizer);
 }
 
-/** Names are checked where all are. */
+/** Names and functions are checked where all are. */
 function compiledLoss({ source, loss }: Compilation): TrainerOptions['loss'] {
-  if (isEach(loss, isName)) return loss as LossName;
+  if (isEach(loss, isNameOrFunction)) return loss as GivenLoss;
   throw userError(
     'INVALID_MODEL',
-    `${source} has a loss that is no name of one (${show(loss)}); give the option loss, with a function from one of modules if need be.`,
+    `${source} has a loss that is neither a name of one nor a function (${show(loss)}); give the option loss.`,
   );
 }
 
 function compiledMetrics({ source, metrics }: Compilation): Exclude<TrainerOptions['metrics'], undefined> {
-  const named = mapEach(metrics ?? [], (metric) => (typeof metric === 'function' ? metric.name : metric));
-  if (typeof named === 'string') return [named as MetricName];
-  if (Array.isArray(named) && named.every(isName)) return named as MetricName[];
-  if (isEach(named, (one) => isName(one) || (Array.isArray(one) && one.every(isName)))) {
-    const lists = mapEach(named, (one) => [one].flat());
-    return lists as MetricName[][];
+  const given = metrics ?? [];
+  if (isNameOrFunction(given)) return [given as GivenMetric];
+  if (isEach(given, (one) => isNameOrFunction(one) || (Array.isArray(one) && one.every(isNameOrFunction)))) {
+    return given as GivenMetric[];
   }
   throw userError(
     'INVALID_MODEL',
-    `${source} has metrics that are no names of any (${show(metrics)}); give the option metrics.`,
+    `${source} has metrics that are neither names of any nor functions (${show(metrics)}); give the option metrics.`,
   );
 }
 
-const isName = (value: unknown): boolean => typeof value === 'string';
+const isNameOrFunction = (value: unknown): boolean => typeof value === 'string' || typeof value === 'function';
 
 /** Whether a value, or each of a list or of a record, is as wanted. */
 function isEach(value: unknown, isOne: (one: unknown) => boolean): boolean {
   if (isOne(value)) return true;
   return typeof value === 'object' && value !== null && Object.values(value).every(isOne);
-}
-
-function mapEach(value: unknown, map: (one: unknown) => unknown): unknown {
-  if (Array.isArray(value)) return value.map(map);
-  if (typeof value !== 'object' || value === null) return map(value);
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, map(one)]));
 }

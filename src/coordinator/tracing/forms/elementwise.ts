@@ -140,6 +140,7 @@ export const elementwiseForms: Forms = {
   Tan: unaryForm((x, call) => call.binary('div', node(call.unary('sin', x)), node(call.unary('cos', x)))),
   Sinh: unary('sinh'),
   Cosh: unary('cosh'),
+  Atan: unary('atan'),
   IsNan: unary('isNan'),
   IsInf: unary('isInf'),
   IsFinite: unary('isFinite'),

@@ -3,14 +3,18 @@ import type { Forms } from './form.js';
 
 /** Products of matrices, and choices by numbers that become such. */
 
+/** The last two axes are matrices, those before them groups: as many of both, or one matrix for all. */
 function batchMatMul(call: Call): Made {
   const [a, b] = [call.input('a'), call.input('b')];
   const [transposeA, transposeB] = [call.attribute('transposeA', false), call.attribute('transposeB', false)];
-  const terms = [transposeA ? 1 : 2, transposeB ? 2 : 1];
+  const terms = [a.shape.length - (transposeA ? 2 : 1), b.shape.length - (transposeB ? 1 : 2)];
   if (a.batch === terms[0] || b.batch === terms[1]) throw call.mixing('sums over the rows of a batch');
-  const [groups, rows, columns] = call.output.shape;
+  const groups = sizeOf(call.output.shape.slice(0, -2));
+  const [rows, columns] = call.output.shape.slice(-2);
+  const [ofA, ofB] = [a, b].map(({ shape }) => sizeOf(shape.slice(0, -2)));
+  if ([ofA, ofB].some((own) => own !== groups && own !== 1)) throw call.missing('repeats some groups of matrices');
   const sizes = { groups, rows, inner: a.shape[terms[0]], columns };
-  const shared = { sharedA: a.shape[0] < groups, sharedB: b.shape[0] < groups };
+  const shared = { sharedA: ofA < groups, sharedB: ofB < groups };
   const node = call.product({ a: call.nodeOf(a), b: call.nodeOf(b), ...sizes, transposeA, transposeB, ...shared });
   return call.made(node, [a, b], 'product');
 }
