@@ -1,5 +1,6 @@
 import { LockstepError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
+import type { TfLayer } from '../../shared/tfjs/tfjs.js';
 import { type ChosenEngine, chooseEngine, chooseLayersEngine, engineWithoutLowering } from '../compiler/engine.js';
 import type { ModelDescription, OutputDescription } from '../compiler/lower/description.js';
 import { lower } from '../compiler/lower/index.js';
@@ -13,6 +14,7 @@ import { describeModel } from './describe.js';
 import { withFrozenLayers } from './frozen.js';
 import { withInitializersOf } from './initializers.js';
 import { requireMasksHeeded } from './masked.js';
+import { withTracedLayers } from './traced.js';
 
 /** How a model is going to be computed. */
 export interface ModelPlan {
@@ -67,9 +69,11 @@ function unlessNeither(plan: () => ModelPlan, lowerIt: () => unknown): ModelPlan
 }
 
 function lowerModel({ model, topology }: BuiltModel, options: PlanOptions): Omit<ModelPlan, 'engine'> {
-  const description = withInitializersOf(topology, describeModel(model));
+  const layers: TfLayer[] = [];
+  const described = describeModel(model, (layer) => layers.push(layer));
+  const description = withInitializersOf(topology, described);
   const objectives = objectivesFor(description, options);
-  return { description, objectives, program: lower(description, objectives) };
+  return { description, objectives, program: lower(withTracedLayers(description, layers), objectives) };
 }
 
 function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOptions): readonly Objective[] {

@@ -5,7 +5,9 @@ import type { BinaryFunction, Reduction, UnaryFunction } from '../../shared/kern
  * records of `size` elements, whose shapes nothing here needs. A node names others by their positions.
  */
 export type GraphNode = { readonly size: number } & (
-  | { readonly op: 'argument'; readonly argument: GraphArgument }
+  | { readonly op: 'argument'; readonly argument: string }
+  /** A weight of the layer, by its position. */
+  | { readonly op: 'weight'; readonly weight: number }
   | { readonly op: 'constant'; readonly values: readonly number[] }
   | { readonly op: 'unary'; readonly function: UnaryFunction; readonly x: number }
   /** With b −1 the number stands for it, or for a where `reversed`. */
@@ -62,10 +64,10 @@ export type GraphNode = { readonly size: number } & (
 
 export type GraphAxis = { readonly length: number; readonly stride: number };
 
-/** The seed is what the gradient of each value begins with. */
-export type GraphArgument = 'target' | 'prediction' | 'seed';
-
-/** A function of targets and predictions, as plain data. */
+/**
+ * A function of the arguments `target` and `prediction`, as plain data; `seed` is what the gradient of each of its values begins
+ * with.
+ */
 export interface TracedGraph {
   readonly nodes: readonly GraphNode[];
   /** The node of the function's values for one row, and their shape. */
@@ -107,6 +109,7 @@ export function inputsOf(node: GraphNode): readonly number[] {
 export function withInputs(node: GraphNode, place: (input: number) => number): GraphNode {
   switch (node.op) {
     case 'argument':
+    case 'weight':
     case 'constant':
       return node;
     case 'binary':
@@ -119,4 +122,19 @@ export function withInputs(node: GraphNode, place: (input: number) => number): G
     default:
       return { ...node, x: place(node.x) };
   }
+}
+
+/** Without the nodes that none of `ends` needs; and the places of those, −1 for −1. */
+export function pruned(nodes: readonly GraphNode[], ends: readonly number[]): { nodes: GraphNode[]; ends: number[] } {
+  const needed = new Set(ends);
+  for (let node = nodes.length - 1; node >= 0; node--) {
+    if (needed.has(node)) for (const input of inputsOf(nodes[node])) needed.add(input);
+  }
+  const places = new Map<number, number>([[-1, -1]]);
+  const kept: GraphNode[] = [];
+  nodes.forEach((node, place) => {
+    if (!needed.has(place)) return;
+    places.set(place, kept.push(withInputs(node, (input) => places.get(input) as number)) - 1);
+  });
+  return { nodes: kept, ends: ends.map((end) => places.get(end) as number) };
 }

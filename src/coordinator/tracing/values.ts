@@ -12,10 +12,10 @@ export interface Value {
   readonly shape: readonly number[];
   readonly batch: number;
   /**
-   * A `row` has numbers of its own; a `mean` is the same for all rows, and the node has what it is the mean of, so that only
-   * what is linear may follow.
+   * A `row` has numbers of its own; what follows from weights alone is `shared` by all rows; a `mean` is the same for all
+   * rows too, but the node has what it is the mean of, so that only what is linear may follow.
    */
-  readonly kind: 'constant' | 'row' | 'mean';
+  readonly kind: 'constant' | 'shared' | 'row' | 'mean';
   /** The power of the number of rows that it is to be multiplied by; null for zeros, which fit any. */
   readonly power: number | null;
 }
@@ -28,6 +28,11 @@ export type Rule = 'sum' | 'product' | 'quotient' | 'any';
 
 /** A node, or one number for all elements. */
 export type Operand = { readonly node: number; readonly number: number };
+
+/** The mean over rows of what each row has made, times their number to a power: the same for all of them. */
+export function overRows({ node, power }: Made, rows: number): Made {
+  return { node, kind: 'mean', power: power === null ? null : power + rows };
+}
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
@@ -99,8 +104,9 @@ export class Call {
 
   #kindOf(values: readonly Value[], rule: Rule): Value['kind'] {
     const means = values.filter(({ kind }) => kind === 'mean').length;
-    if (means === 0) return 'row';
-    if (values.some(({ kind }) => kind === 'row')) throw this.mixing('takes a mean over rows and a row');
+    const hasRow = values.some(({ kind }) => kind === 'row');
+    if (means === 0) return !hasRow && values.some(({ kind }) => kind === 'shared') ? 'shared' : 'row';
+    if (hasRow) throw this.mixing('takes a mean over rows and a row');
     const isLinear =
       rule === 'sum' || (rule === 'product' && means === 1) || (rule === 'quotient' && values[1].kind !== 'mean');
     if (!isLinear) throw this.mixing('is not linear in a mean over rows');

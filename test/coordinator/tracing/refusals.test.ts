@@ -20,7 +20,10 @@ const refused: Readonly<Record<string, readonly [TensorFunction, RegExp]>> = {
     (_, p) => tf.mean(tf.matMul(p, p, false, true), -1),
     /mixes rows: it has a tensor of shape \[4, 4\]/,
   ],
-  'multiplies columns over rows': [(_, p) => tf.mean(tf.matMul(p, p, true)), /BatchMatMul sums over the rows/],
+  'multiplies columns over rows': [
+    (_, p) => tf.mean(tf.matMul(p, p, true)),
+    /sums over the rows of a batch; take the mean/,
+  ],
   'takes some of the rows': [(_, p) => tf.mean(tf.slice(p, [0, 0], [2, 3])), /takes some rows of the batch/],
   'reverses the rows by pieces': [
     (_, p) =>

@@ -180,6 +180,11 @@ export class Builder {
     return this.training ? this.#storage.copyOf(offset, this.#call) : offset;
   }
 
+  /** Offset of constants in the flat vector. */
+  constant(values: readonly number[]): number {
+    return this.#storage.constant(values);
+  }
+
   /** The first of `count` per-shard sums of a layer's own. */
   sums(count: number): number {
     return this.#storage.sums(count);

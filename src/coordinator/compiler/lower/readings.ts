@@ -3,7 +3,7 @@ import type { LossSpec, MetricSpec } from '../../options/objectives.js';
 import { activationNumber } from './activation.js';
 import { sizeOf } from './description.js';
 import { groupsOf, logitsActivation } from './loss.js';
-import { groupsOfValues, lowerFunction, type TracedPlaces } from './traced.js';
+import { type FunctionPlaces, groupsOfValues, lowerFunction } from './traced.js';
 
 /** What a loss or metric reads of an output where it does not read the output itself. */
 export interface Reading {
@@ -18,7 +18,7 @@ export interface Reading {
 }
 
 /** What a reading is made of; `gradient` is the output's, −1 for none. */
-export type ReadingPlaces = Pick<TracedPlaces, 'prediction' | 'target' | 'gradient' | 'buffer' | 'constant'>;
+export type ReadingPlaces = Pick<FunctionPlaces, 'prediction' | 'target' | 'gradient' | 'buffer' | 'constant'>;
 
 /** Probabilities of logits, or the values of a traced function; null for an output that is read as it is. */
 export function readingOf(spec: LossSpec | MetricSpec, shape: readonly number[], to: ReadingPlaces): Reading | null {

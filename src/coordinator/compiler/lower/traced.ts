@@ -6,19 +6,19 @@ import { sizeOf } from './description.js';
 import { weightShape } from './loss.js';
 import { stridedArguments } from './strided.js';
 
-/** Where the calls of a traced function find what they read, and put what they make. */
+/** Where the calls of a traced function find what they read. */
 export interface TracedPlaces {
-  readonly target: number;
-  readonly prediction: number;
-  /** What the gradient of each value begins with, and the gradient of the predictions; −1 for none. */
-  readonly seed: number;
-  readonly gradient: number;
-  buffer(name: string, size: number): number;
+  /** Buffers of the arguments, by name. */
+  readonly arguments: ReadonlyMap<string, number>;
+  /** A new buffer of `size` elements a row. */
+  buffer(size: number): number;
   /** Offset of constants in the flat vector. */
   constant(values: readonly number[]): number;
+  /** Offset of a weight of the layer in the flat vector. */
+  weight(index: number): number;
 }
 
-/** A traced function as kernel calls. */
+/** A traced loss or metric as kernel calls. */
 export interface LoweredFunction {
   /** The buffer of its values for a row. */
   readonly value: number;
@@ -27,12 +27,27 @@ export interface LoweredFunction {
   readonly gradientCalls: readonly KernelCall[];
 }
 
-export function lowerFunction(graph: TracedGraph, places: TracedPlaces): LoweredFunction {
-  const function_ = new TracedFunction(graph, places);
-  const value = function_.compute(graph.value);
-  const valueCalls = function_.takeCalls();
-  if (places.gradient >= 0) function_.computeInto(graph.gradient, places.gradient);
-  return { value, valueCalls, gradientCalls: function_.takeCalls() };
+/** What a function reads, and where its gradient by the predictions is wanted; −1 for none. */
+export interface FunctionPlaces extends Pick<TracedPlaces, 'constant'> {
+  readonly target: number;
+  readonly prediction: number;
+  readonly seed: number;
+  readonly gradient: number;
+  buffer(name: string, size: number): number;
+}
+
+export function lowerFunction(graph: TracedGraph, places: FunctionPlaces): LoweredFunction {
+  const { target, prediction, seed, gradient } = places;
+  const calls = new TracedCalls(graph.nodes, {
+    arguments: new Map(Object.entries({ target, prediction, seed })),
+    buffer: (size) => places.buffer('traced values', size),
+    constant: (values) => places.constant(values),
+    weight: () => -1,
+  });
+  const value = calls.compute(graph.value);
+  const valueCalls = calls.take();
+  if (gradient >= 0) calls.computeInto(graph.gradient, gradient);
+  return { value, valueCalls, gradientCalls: calls.take() };
 }
 
 /**
@@ -46,19 +61,27 @@ export function groupsOfValues({ valueShape }: TracedGraph, shape: readonly numb
   return { groups, size: sizeOf(valueShape) / groups };
 }
 
-/** Emits the calls of nodes, each once, in the order in which they are asked for. */
-class TracedFunction {
+/** Collects the calls of nodes, each once, in the order in which they are asked for. */
+export class TracedCalls {
   readonly #nodes: readonly GraphNode[];
   readonly #places: TracedPlaces;
+  readonly #arguments: Map<string, number>;
   readonly #buffers = new Map<number, number>();
   #calls: KernelCall[] = [];
 
-  constructor({ nodes }: TracedGraph, places: TracedPlaces) {
+  constructor(nodes: readonly GraphNode[], places: TracedPlaces) {
     this.#nodes = nodes;
     this.#places = places;
+    this.#arguments = new Map(places.arguments);
   }
 
-  takeCalls(): KernelCall[] {
+  /** An argument that is known later than the others. */
+  give(argument: string, buffer: number): void {
+    this.#arguments.set(argument, buffer);
+  }
+
+  /** The calls since they were last taken. */
+  take(): KernelCall[] {
     const taken = this.#calls;
     this.#calls = [];
     return taken;
@@ -68,7 +91,7 @@ class TracedFunction {
   compute(node: number): number {
     const known = this.#buffers.get(node) ?? this.#argument(this.#nodes[node]);
     if (known !== null) return known;
-    const y = this.#places.buffer('traced values', this.#nodes[node].size);
+    const y = this.#places.buffer(this.#nodes[node].size);
     this.#computeAt(node, y);
     return y;
   }
@@ -78,6 +101,19 @@ class TracedFunction {
     const known = this.#buffers.get(node) ?? this.#argument(this.#nodes[node]);
     if (known === null) this.#computeAt(node, y);
     else this.#copy(known, y, this.#nodes[node].size);
+  }
+
+  /** Sums what each row has over the rows, into the gradient of the weight at `w`. */
+  sumInto(node: number, w: number): void {
+    const own = this.#nodes[node];
+    if (own.op === 'product' && isOuter(own)) {
+      const sizes = { inner: own.inner, inputs: own.rows, units: own.columns };
+      const [x, dy] = [this.compute(own.a), this.compute(own.b)];
+      this.#calls.push({ kernel: 'denseWeightGradient', args: { x, dy, w, b: -1, ...sizes } });
+      return;
+    }
+    const dy = this.compute(node);
+    this.#calls.push({ kernel: 'biasGradient', args: { dy, b: w, inner: 1, channels: own.size } });
   }
 
   #computeAt(node: number, y: number): void {
@@ -93,7 +129,7 @@ class TracedFunction {
   }
 
   #argument(node: GraphNode): number | null {
-    return node.op === 'argument' ? this.#places[node.argument] : null;
+    return node.op === 'argument' ? (this.#arguments.get(node.argument) as number) : null;
   }
 
   #at(node: number): number {
@@ -109,8 +145,9 @@ class TracedFunction {
     switch (node.op) {
       case 'argument':
         return;
+      case 'weight':
       case 'constant':
-        this.#calls.push({ kernel: 'repeatParameter', args: { w: this.#places.constant(node.values), y, size } });
+        this.#calls.push({ kernel: 'repeatParameter', args: { w: this.#parameter(node), y, size } });
         return;
       case 'unary': {
         const args = { x: this.#at(node.x), y, size, function: unaryNames.indexOf(node.function) };
@@ -173,14 +210,17 @@ class TracedFunction {
     }
   }
 
-  /** Whether b is one constant matrix for all groups, as a layer's weights are. */
+  /** Whether b is one matrix for all rows and groups, in the flat vector. */
   #isWeight({ b, groups, sharedB, transposeA }: ProductNode): boolean {
-    return this.#nodes[b].op === 'constant' && (groups === 1 || sharedB) && !transposeA;
+    return isParameter(this.#nodes[b]) && (groups === 1 || sharedB) && !transposeA;
+  }
+
+  #parameter(node: ParameterNode): number {
+    return node.op === 'weight' ? this.#places.weight(node.weight) : this.#places.constant(node.values);
   }
 
   #weighted({ a, b, groups, rows, inner, columns, transposeB, sharedA }: ProductNode, y: number): KernelCall {
-    const constant = this.#nodes[b] as Extract<GraphNode, { op: 'constant' }>;
-    const [x, w] = [this.#at(a), this.#places.constant(constant.values)];
+    const [x, w] = [this.#at(a), this.#parameter(this.#nodes[b] as ParameterNode)];
     const sizes = { inner: sharedA ? rows : groups * rows, activation: activations.indexOf('linear') };
     // The gradient of a layer's inputs is a product with the transpose of its weights.
     return transposeB
@@ -201,6 +241,16 @@ class TracedFunction {
 }
 
 type ProductNode = Extract<GraphNode, { op: 'product' }>;
+type ParameterNode = Extract<GraphNode, { op: 'weight' | 'constant' }>;
+
+function isParameter(node: GraphNode): node is ParameterNode {
+  return node.op === 'weight' || node.op === 'constant';
+}
+
+/** Whether a product is aᵀ · b of dense matrices, as a layer's weights have for their gradient. */
+function isOuter({ groups, transposeA, transposeB }: ProductNode): boolean {
+  return groups === 1 && transposeA && !transposeB;
+}
 
 /** What an error would name a view by. */
 const OWN = { name: 'of a traced function' };

@@ -101,7 +101,8 @@ function select(call: Call): Made {
   call.made(-1, [condition], 'any');
   if (condition.kind === 'row' && branches.kind === 'mean') throw call.mixing('chooses a mean over rows row by row');
   if (chosen.node < 0) return { ...branches, node: chosen.number === 0 ? placed(b, call) : placed(a, call) };
-  return { ...branches, node: call.select(chosen.node, a, b) };
+  const kind = condition.kind === 'row' ? 'row' : branches.kind;
+  return { ...branches, kind, node: call.select(chosen.node, a, b) };
 }
 
 /** The node of an operand, which may be a number. */

@@ -1,4 +1,4 @@
-import { type Call, type Made, sizeOf } from '../values.js';
+import { type Call, type Made, overRows, sizeOf } from '../values.js';
 import type { Forms } from './form.js';
 
 /** Products of matrices, and choices by numbers that become such. */
@@ -8,7 +8,8 @@ function batchMatMul(call: Call): Made {
   const [a, b] = [call.input('a'), call.input('b')];
   const [transposeA, transposeB] = [call.attribute('transposeA', false), call.attribute('transposeB', false)];
   const terms = [a.shape.length - (transposeA ? 2 : 1), b.shape.length - (transposeB ? 1 : 2)];
-  if (a.batch === terms[0] || b.batch === terms[1]) throw call.mixing('sums over the rows of a batch');
+  const isOverRows = a.batch === terms[0] && b.batch === terms[1];
+  if (!isOverRows && (a.batch === terms[0] || b.batch === terms[1])) throw call.mixing('sums over the rows of a batch');
   const groups = sizeOf(call.output.shape.slice(0, -2));
   const [rows, columns] = call.output.shape.slice(-2);
   const [ofA, ofB] = [a, b].map(({ shape }) => sizeOf(shape.slice(0, -2)));
@@ -16,7 +17,9 @@ function batchMatMul(call: Call): Made {
   const sizes = { groups, rows, inner: a.shape[terms[0]], columns };
   const shared = { sharedA: ofA < groups, sharedB: ofB < groups };
   const node = call.product({ a: call.nodeOf(a), b: call.nodeOf(b), ...sizes, transposeA, transposeB, ...shared });
-  return call.made(node, [a, b], 'product');
+  const made = call.made(node, [a, b], 'product');
+  // The product of what each row has, summed over the rows.
+  return isOverRows ? overRows(made, 1) : made;
 }
 
 /** One where the number is the index along the last axis. */

@@ -1,6 +1,6 @@
 import type { Reduction } from '../../../shared/kernels/elementwise.js';
 import { tfc } from '../../../shared/tfjs/tfjs.js';
-import { type Call, type Made, sizeOf, type Value } from '../values.js';
+import { type Call, type Made, overRows, sizeOf, type Value } from '../values.js';
 import type { Form, Forms } from './form.js';
 
 /** Sums and extremes over axes. Over the batch there is only the mean, or a sum, which is the mean times the rows. */
@@ -34,14 +34,8 @@ function reduction(name: Reduction, attribute = 'axis'): Form {
     const node = reduceAxes(call, name, x, axes);
     if (!axes.includes(x.batch)) return call.made(node, [x], name === 'sum' || name === 'mean' ? 'sum' : 'any');
     if (name !== 'sum' && name !== 'mean') throw call.mixing(`over axis ${x.batch}, that of the batch`);
-    return overRows(call, node, x, name === 'sum' ? 1 : 0);
+    return overRows(call.made(node, [x], 'sum'), name === 'sum' ? 1 : 0);
   };
-}
-
-/** What follows the mean over rows is the same for all of them. */
-function overRows(call: Call, node: number, x: Value, power: number): Made {
-  const made = call.made(node, [x], 'sum');
-  return { node, kind: 'mean', power: made.power === null ? null : made.power + power };
 }
 
 /** y = T · x along an axis, where T sums what stands before, or behind. */

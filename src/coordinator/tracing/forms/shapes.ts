@@ -81,8 +81,9 @@ function transpose(call: Call): Made {
 
 function tile(call: Call): Made {
   const x = call.input('x');
-  const times = call.attribute<number[]>('reps');
-  if (x.batch >= 0 && times[x.batch] !== 1) throw call.mixing('repeats the rows of a batch');
+  if (x.batch >= 0 && call.attribute<number[]>('reps')[x.batch] !== 1) throw call.mixing('repeats the rows of a batch');
+  // What all rows share may be repeated for each of them.
+  const times = x.shape.map((length, axis) => call.output.shape[axis] / length);
   const strides = stridesOf(x.shape);
   const axes = x.shape.flatMap((length, axis) => [
     { length: times[axis], stride: 0 },
