@@ -85,12 +85,13 @@ LOCKSTEP_INLINE V arcTangent(V x) {
   return copySign(angle + fma(p * square, tangent, tangent), x);
 }
 
-// |a|^b, with the sign of a where b is odd; NaN where a is negative and b is not whole.
+// |a|^b, with the sign of a where b is odd; NaN where a is negative and finite and b is not whole.
 LOCKSTEP_INLINE V powerOf(V a, V b) {
   const V raised = exponential(b * logarithm(absolute(a)));
   const V half = broadcast(0.5f) * b;
   const V turned = select(equal(floorOf(half), half), raised, negative(raised));
-  const V below = select(equal(floorOf(b), b), turned, broadcast(__builtin_nanf("")));
+  const V fraction = select(equal(absolute(a), broadcast(__builtin_inff())), raised, broadcast(__builtin_nanf("")));
+  const V below = select(equal(floorOf(b), b), turned, fraction);
   return select(equal(b, zero()), broadcast(1.0f), select(less(a, zero()), below, raised));
 }
 
