@@ -89,18 +89,20 @@ export class TracedCalls {
 
   /** The buffer of a node's elements. */
   compute(node: number): number {
-    const known = this.#buffers.get(node) ?? this.#argument(this.#nodes[node]);
-    if (known !== null) return known;
-    const y = this.#places.buffer(this.#nodes[node].size);
-    this.#computeAt(node, y);
-    return y;
+    this.#computeAll(node);
+    return this.#at(node);
   }
 
   /** The same where it is wanted in a certain buffer. */
   computeInto(node: number, y: number): void {
-    const known = this.#buffers.get(node) ?? this.#argument(this.#nodes[node]);
-    if (known === null) this.#computeAt(node, y);
-    else this.#copy(known, y, this.#nodes[node].size);
+    if (this.#isThere(node)) {
+      this.#calls.push({
+        kernel: 'combine',
+        args: { a: this.#at(node), b: -1, y, size: this.#nodes[node].size, alpha: 1, beta: 0 },
+      });
+      return;
+    }
+    this.#computeAll(node, y);
   }
 
   /** Sums what each row has over the rows, into the gradient of the weight at `w`. */
@@ -116,10 +118,19 @@ export class TracedCalls {
     this.#calls.push({ kernel: 'biasGradient', args: { dy, b: w, inner: 1, channels: own.size } });
   }
 
-  #computeAt(node: number, y: number): void {
-    for (const input of this.#read(node)) this.compute(input);
-    this.#emit(this.#nodes[node], y);
-    this.#buffers.set(node, y);
+  /** Emits what a node still needs, in the order of the nodes, and the node itself, into `y` where one is given. */
+  #computeAll(end: number, y?: number): void {
+    const needed = new Set([end]);
+    for (let node = end; node >= 0; node--) {
+      if (this.#isThere(node)) needed.delete(node);
+      else if (needed.has(node)) for (const input of this.#read(node)) needed.add(input);
+    }
+    for (const node of [...needed].sort((a, b) => a - b)) {
+      const { size } = this.#nodes[node];
+      const place = node === end && y !== undefined ? y : this.#places.buffer(size);
+      this.#emit(this.#nodes[node], place);
+      this.#buffers.set(node, place);
+    }
   }
 
   /** The nodes whose buffers a call reads: a constant that is multiplied as a weight is none of them. */
@@ -128,16 +139,15 @@ export class TracedCalls {
     return own.op === 'product' && this.#isWeight(own) ? [own.a] : inputsOf(own);
   }
 
-  #argument(node: GraphNode): number | null {
-    return node.op === 'argument' ? (this.#arguments.get(node.argument) as number) : null;
+  #isThere(node: number): boolean {
+    return this.#buffers.has(node) || this.#nodes[node].op === 'argument';
   }
 
+  /** The buffer of a node that is there; −1 for none. */
   #at(node: number): number {
-    return node < 0 ? -1 : this.compute(node);
-  }
-
-  #copy(x: number, y: number, size: number): void {
-    this.#calls.push({ kernel: 'combine', args: { a: x, b: -1, y, size, alpha: 1, beta: 0 } });
+    if (node < 0) return -1;
+    const own = this.#nodes[node];
+    return own.op === 'argument' ? (this.#arguments.get(own.argument) as number) : (this.#buffers.get(node) as number);
   }
 
   #emit(node: GraphNode, y: number): void {
