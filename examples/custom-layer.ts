@@ -1,8 +1,8 @@
 /**
  * A model with a layer of one's own learns a sine: run it with `npx tsx examples/custom-layer.ts`.
  *
- * The layer does not lower to kernels, so TensorFlow.js computes the model on every rank: with libtensorflow where
- * `npm run setup:tensorflow` has found it, else in plain JavaScript. `--engine tfjs` asks for one of them.
+ * The layer is traced, and what it does becomes kernel calls as for any other. `--engine tfjs` lets TensorFlow.js compute the
+ * model on every rank instead, in plain JavaScript.
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-layers';
@@ -21,12 +21,12 @@ model.add(tf.layers.dense({ units: 1 }));
 const trainer = await Trainer.create(model, {
   optimizer: adam({ learningRate: 0.02 }),
   loss: 'meanSquaredError',
-  // Every rank imports these modules before it builds the model.
+  // Where TensorFlow.js computes, every rank imports these modules before it builds the model.
   modules: [snakeModule],
   engine: values.engine as EngineChoice,
   initialWeights: 'seed',
   seed: 1,
-  // With shards given, the number of workers changes no bit here either.
+  // With shards given, the number of workers changes no bit there either.
   shards: 2,
 });
 console.log(`engine ${trainer.engine}: ${trainer.engineReason}`);

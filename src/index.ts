@@ -27,6 +27,8 @@ export {
   type WorkersTunedEvent,
 } from './coordinator/options/events.js';
 export type {
+  GivenLoss,
+  GivenMetric,
   LossOptions,
   MetricList,
   MetricOptions,
@@ -68,6 +70,7 @@ export type {
 } from './coordinator/options/trainerOptions.js';
 export type { ValidationOptions } from './coordinator/options/validationOptions.js';
 export type { GivenGradients, Gradient, Gradients } from './coordinator/ranks/gradients.js';
+export type { TensorFunction } from './coordinator/tracing/trace.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { TrainerFacts } from './coordinator/trainerFacts.js';
 export type { TrainerLoop } from './coordinator/trainerLoop.js';

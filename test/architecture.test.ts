@@ -9,6 +9,7 @@ import { packageRoot } from '../src/shared/packageRoot.js';
 const rooms = [
   'shared',
   'worker',
+  'coordinator/tracing',
   'coordinator/options',
   'coordinator/compiler',
   'coordinator/models',

@@ -142,7 +142,7 @@ inline void addLosses(std::vector<Trial>& all, i64 n) {
   }
   for (const double gamma : {0.0, 1.5})
     all.push_back({"sigmoidCrossEntropy", with(fused, {gamma == 0 ? -1.0 : 0.4, gamma}), {2 * n, 2 * n, 2 * n, 2 * n, 2}});
-  for (double number = 0; number < 12; number++)
+  for (double number = 0; number < 13; number++)
     all.push_back({"elementLoss", with(loss, {number, size, 0.1, 0.7, 0.3, 1.5}), {2 * n, 2 * n, 2, 2 * n}});
   for (const char* kernel : {"categoricalHinge", "cosineSimilarity"})
     all.push_back({kernel, loss, {2 * n, 2 * n, 2, 2 * n}});
@@ -161,6 +161,21 @@ inline void addMetrics(std::vector<Trial>& all, i64 n) {
     for (const double largest : {0.0, 1.0})
       all.push_back({"classCounts", {2, size, 0, flag, 0, 3, largest, 0.2}, records, sparse});
     all.push_back({"bucketCounts", {2, size, 0, flag, 100}, records, sparse});
+  }
+}
+
+// Functions element by element and over axes, of n numbers.
+inline void addFunctions(std::vector<Trial>& all, i64 n) {
+  const double size = static_cast<double>(n);
+  for (double function = 0; function < 29; function++) all.push_back({"unary", {size, function}, {n, n}});
+  for (double function = 0; function < 13; function++)
+    for (const double reversed : {0.0, 1.0})
+      all.push_back({"binary", {size, function, 0.7, reversed}, {n, n, n}});
+  all.push_back({"select", {size, 2, -3}, {n, n, n, n}});
+  all.push_back({"repeatParameter", {size}, {n, n}});
+  for (double reduction = 0; reduction < 7; reduction++) {
+    all.push_back({"reduceAxis", {3, size, 1, reduction}, {3 * n, 3}});
+    all.push_back({"reduceAxis", {2, 3, size, reduction}, {6 * n, 2 * n}});
   }
 }
 
@@ -190,6 +205,7 @@ inline std::vector<Trial> trials() {
     all.push_back({"dropout", {3, size, 2, 0.3, 1.4, 0.1, -1, 7}, {6 * n, 6 * n}});
     addLosses(all, n);
     addMetrics(all, n);
+    addFunctions(all, n);
   }
   return all;
 }

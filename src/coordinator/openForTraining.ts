@@ -1,4 +1,5 @@
 import { moduleUrl } from '../shared/modules.js';
+import type { OutputDescription } from './compiler/lower/description.js';
 import { completeOptions } from './models/compiled/compilation.js';
 import { type OptimizerState, readState } from './models/compiled/state.js';
 import { type OpenModel, openModel, readModel } from './models/open.js';
@@ -7,6 +8,7 @@ import { readOptions } from './options/readOptions.js';
 import { injectionIn, type ResolvedOptions, resolveOptions } from './options/resolve.js';
 import { type TrainerFields, trainerSchema } from './options/trainerFields.js';
 import type { ModelSource } from './options/trainerOptions.js';
+import { readFunction } from './tracing/functions.js';
 
 /** A model with what it is to be trained for. */
 export interface OpenedTraining {
@@ -27,7 +29,12 @@ export async function openForTraining(call: string, source: ModelSource, given: 
   const { compilation } = model;
   const compiled = completeOptions(options, compilation);
   const resolved = resolveOptions(options, compiled.optimizer, injectionIn(given));
-  const objectivesOf = (outputs: readonly string[]) => readObjectives(compiled, outputs);
+  const objectivesOf = (outputs: readonly OutputDescription[]) =>
+    readObjectives(
+      compiled,
+      outputs.map(({ name }) => name),
+      (function_, what, output) => readFunction(function_, what, outputs[output].shape),
+    );
   const open = await openModel(model, options.initialWeights, { ...resolved, objectivesOf });
   const begins = options.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
   const state = begins ? ANEW : await readState(compilation, resolved.optimizer, open.trained);

@@ -53,7 +53,11 @@ function functionalOf(given: GoldenCase, expected: Golden): LayersModel | null {
 
 /** The case's model as the trainer keeps it, with its weights by formula. */
 export async function openGolden(given: GoldenCase, expected: Golden, engine: EngineChoice): Promise<OpenModel> {
-  const objectivesOf = (outputs: readonly string[]) => readObjectives(optionsOf(given, engine), outputs);
+  const objectivesOf = (outputs: readonly { readonly name: string }[]) =>
+    readObjectives(
+      optionsOf(given, engine),
+      outputs.map(({ name }) => name),
+    );
   const functional = functionalOf(given, expected);
   const source = functional ?? (given.layers as ModelSource);
   using model = await readModel(source, []);

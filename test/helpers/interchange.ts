@@ -217,7 +217,7 @@ export function interchangeTests(name: string, { tf, save, load }: OtherProgram)
         ({ trainingConfig }) => {
           trainingConfig.loss = 5;
         },
-        /has a loss that is no name of one \(5\); give the option loss/,
+        /has a loss that is neither a name of one nor a function \(5\); give the option loss/,
       ],
       'a loss that there is not': [
         ({ trainingConfig }) => {
@@ -229,7 +229,7 @@ export function interchangeTests(name: string, { tf, save, load }: OtherProgram)
         ({ trainingConfig }) => {
           trainingConfig.metrics = [7];
         },
-        /has metrics that are no names of any \(\[7\]\); give the option metrics/,
+        /has metrics that are neither names of any nor functions \(\[7\]\); give the option metrics/,
       ],
     };
     for (const [title, [change, message]] of Object.entries(damages)) {

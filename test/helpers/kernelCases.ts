@@ -1,5 +1,6 @@
 import { sync } from '../../src/coordinator/compiler/lower/instructions.js';
 import { activations, inputActivations } from '../../src/shared/kernels/activations.js';
+import { elementwiseCases } from './elementwiseCases.js';
 import { embeddingCases } from './embeddingCases.js';
 import { imageCases } from './imageCases.js';
 import { aligned, type Content, call, type KernelCase, uniform, unwritten, zeroOrOne } from './kernelCase.js';
@@ -460,6 +461,7 @@ export const kernelCases: readonly KernelCase[] = [
   productCase(1, 2, 300, 2),
   normalizeCase(2, 4),
   normalizeCase(3, 19),
+  ...elementwiseCases,
   ...recurrentCases,
   ...embeddingCases,
   softmaxCase(1, 1),

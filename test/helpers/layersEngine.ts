@@ -276,7 +276,11 @@ function memoryTests(engine: LayersEngineName): void {
 }
 
 async function inProcessOptions(given: Case, engine: LayersEngineName): Promise<InProcessOptions> {
-  const objectivesOf = (outputs: readonly string[]) => readObjectives(optionsOf(given, engine), outputs);
+  const objectivesOf = (outputs: readonly { readonly name: string }[]) =>
+    readObjectives(
+      optionsOf(given, engine),
+      outputs.map(({ name }) => name),
+    );
   using model = await readModel(given.layers, []);
   const open = await openModel(model, 'seed', { seed: 7, engine, modules: [], objectivesOf });
   return { ...open, engine, optimizer: adam({}), shards: 3, batchSize: 11 };

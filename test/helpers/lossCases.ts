@@ -11,6 +11,7 @@ export const realLosses: readonly ElementLoss[] = [
   'squaredHinge',
   'logCosh',
   'huber',
+  'identity',
 ];
 export const positiveLosses = elementLosses.filter((loss) => !realLosses.includes(loss));
 

@@ -23,4 +23,6 @@
   each(depthwise)               \
   each(resample)                \
   each(bias)                    \
-  each(strided)
+  each(strided)                 \
+  each(elementwise)             \
+  each(reduction)

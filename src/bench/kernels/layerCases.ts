@@ -1,3 +1,4 @@
+import { binaryNames, reductions, unaryNames } from '../../shared/kernels/elementwise.js';
 import type { KernelCall, KernelName } from '../../shared/kernels/table.js';
 import type { KernelBenchCase } from './case.js';
 
@@ -24,6 +25,10 @@ const norm = { gamma: 0, groups: 64, size: 64 };
 const normRecord = norm.groups * norm.size;
 const preluRecord = slopes.outer * slopes.slopes;
 const softmax = { groups: 64, size: 64 };
+/** The dearest function, and the cheapest of two numbers. */
+const tanh = { size: 4096, function: unaryNames.indexOf('tanh') };
+const difference = { size: 4096, function: binaryNames.indexOf('sub'), number: 0, reversed: 0 };
+const reduction = reductions.indexOf('sum');
 const NOISE = { size: 512, deviation: 0.1, layer: 1 };
 
 /** Activations that need their input, normalization within rows, noise: at sizes of a small Transformer or GAN. */
@@ -67,6 +72,17 @@ export const layerKernelCases: readonly KernelBenchCase[] = [
   ]),
   pass('maskedSoftmaxForward', '64×64 causal', 4096, 2, 0, ([x, y]) => [
     { kernel: 'maskedSoftmaxForward', args: { x, y, mask: -1, heads: 1, queries: 64, keys: 64, causal: 1 } },
+  ]),
+  pass('unary', '4096 tanh', 4096, 2, 0, ([x, y]) => [{ kernel: 'unary', args: { x, y, ...tanh } }]),
+  pass('binary', '4096 sub', 4096, 3, 0, ([a, b, y]) => [{ kernel: 'binary', args: { a, b, y, ...difference } }]),
+  pass('select', '4096', 4096, 4, 0, ([condition, a, b, y]) => [
+    { kernel: 'select', args: { condition, a, b, y, size: 4096, aNumber: 0, bNumber: 0 } },
+  ]),
+  pass('reduceAxis', '64×64 last', 4096, 2, 0, ([x, y]) => [
+    { kernel: 'reduceAxis', args: { x, y, outer: 64, length: 64, inner: 1, reduction } },
+  ]),
+  pass('repeatParameter', '4096', 4096, 1, 4096, ([y]) => [
+    { kernel: 'repeatParameter', args: { w: 0, y, size: 4096 } },
   ]),
   pass('gaussianNoise', '512', 512, 2, 0, ([x, y]) => [{ kernel: 'gaussianNoise', args: { x, y, ...NOISE } }]),
   pass('gaussianDropout', '512', 512, 2, 0, ([x, y]) => [{ kernel: 'gaussianDropout', args: { x, y, ...NOISE } }]),

@@ -11,7 +11,7 @@ type LayerNode = Layer['inboundNodes'][number];
 /** A model within a model: its own layers take its place in the graph. */
 type NestedModel = Layer & Pick<LayersModel, 'inputs' | 'outputs' | 'layers'>;
 
-/** Throws for a layer that cannot be computed in the way that is planned. */
+/** Looks at each layer in the order of the description's; throws for one that cannot be computed in the way that is planned. */
 export type LayerCheck = (layer: Layer) => void;
 
 /** Reads a Sequential or a functional model into plain data; models within it become part of its graph. */

@@ -1,7 +1,8 @@
 import { LockstepError } from '../../shared/errors.js';
 import type { Program } from '../../shared/program/program.js';
+import type { TfLayer } from '../../shared/tfjs/tfjs.js';
 import { type ChosenEngine, chooseEngine, chooseLayersEngine, engineWithoutLowering } from '../compiler/engine.js';
-import type { ModelDescription } from '../compiler/lower/description.js';
+import type { ModelDescription, OutputDescription } from '../compiler/lower/description.js';
 import { lower } from '../compiler/lower/index.js';
 import { networkProgram } from '../compiler/lower/network.js';
 import { isLayersEngine } from '../options/engineChoice.js';
@@ -13,6 +14,7 @@ import { describeModel } from './describe.js';
 import { withFrozenLayers } from './frozen.js';
 import { withInitializersOf } from './initializers.js';
 import { requireMasksHeeded } from './masked.js';
+import { withTracedLayers } from './traced.js';
 
 /** How a model is going to be computed. */
 export interface ModelPlan {
@@ -25,8 +27,8 @@ export interface ModelPlan {
 
 /** What decides about it. */
 export interface PlanOptions {
-  /** What outputs of these names are trained for. */
-  readonly objectivesOf: (outputs: readonly string[]) => readonly Objective[];
+  /** What these outputs are trained for. */
+  readonly objectivesOf: (outputs: readonly OutputDescription[]) => readonly Objective[];
   readonly engine: EngineChoice;
   /** URLs of modules that register layers. */
   readonly modules: readonly string[];
@@ -67,13 +69,15 @@ function unlessNeither(plan: () => ModelPlan, lowerIt: () => unknown): ModelPlan
 }
 
 function lowerModel({ model, topology }: BuiltModel, options: PlanOptions): Omit<ModelPlan, 'engine'> {
-  const description = withInitializersOf(topology, describeModel(model));
+  const layers: TfLayer[] = [];
+  const described = describeModel(model, (layer) => layers.push(layer));
+  const description = withInitializersOf(topology, described);
   const objectives = objectivesFor(description, options);
-  return { description, objectives, program: lower(description, objectives) };
+  return { description, objectives, program: lower(withTracedLayers(description, layers), objectives) };
 }
 
 function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOptions): readonly Objective[] {
-  return objectivesOf(outputs.map(({ name }) => name));
+  return objectivesOf(outputs);
 }
 
 function planNetwork({ model, topology }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
+import type { TensorFunction } from '../tracing/trace.js';
 
 import { oneOf, text } from './fields.js';
 import { withoutNeutralOptions } from './kerasObjective.js';
-import { type LossName, losses, lossNames, reductionOption } from './losses.js';
+import { type LossName, losses, lossNames, type Reduction, reductionOption } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
 import { findMetric, normalizeLoss, normalizeMetric, optionsOf } from './names.js';
 import { flattenLoss, flattenMetric, renameKeys } from './normalize.js';
@@ -65,26 +66,35 @@ export interface Objective {
 export type LossOptions = z.input<(typeof lossSchemas)[number]>;
 export type MetricOptions = z.input<(typeof metricSchemas)[number]>;
 
+/** A loss as a user gives it: a name, a name beside options, or a function of tensors, alone or beside its reduction. */
+export type GivenLoss =
+  | LossName
+  | LossOptions
+  | TensorFunction
+  | { readonly function: TensorFunction; readonly reduction: Reduction };
+export type GivenMetric = MetricName | MetricOptions | TensorFunction;
+
 /** What an output is trained for, as a user gives it. */
 export interface ObjectiveOptions {
   /**
    * A loss by its name, or its name beside its options: `{ name: 'huber', delta: 0.5 }`; or a function that one of
-   * `modules` exports: `{ name: 'custom', function: 'pinball' }`, of targets and predictions to a loss a row.
+   * `modules` exports: `{ name: 'custom', function: 'pinball' }`, of targets and predictions to a loss a row. Or a function of
+   * targets and predictions, tensors of shape [rows, …output], to a loss a row or their mean, which becomes kernel calls.
    */
-  readonly loss: LossName | LossOptions;
+  readonly loss: GivenLoss;
   /** Metrics in the same way. `accuracy` becomes the form that suits the loss and the output, as in Keras. */
-  readonly metrics?: readonly (MetricName | MetricOptions)[];
+  readonly metrics?: readonly GivenMetric[];
   /** Metrics in which rows count by their weights, where the data has any. */
-  readonly weightedMetrics?: readonly (MetricName | MetricOptions)[];
+  readonly weightedMetrics?: readonly GivenMetric[];
 }
 
 /** One for all outputs, or one for each: a list in their order, or a record by their names. */
 export type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>;
 
-export type MetricList = readonly (MetricName | MetricOptions)[];
+export type MetricList = readonly GivenMetric[];
 
 /** Metrics of one output: a list, or one alone. */
-export type Metrics = MetricList | MetricName | MetricOptions;
+export type Metrics = MetricList | GivenMetric;
 
 /** What the outputs of a model are trained for. */
 export interface ObjectivesOptions {
@@ -92,10 +102,7 @@ export interface ObjectivesOptions {
    * As `ObjectiveOptions` has it; for a model of several outputs also a list or a record. An output with null, or one that a
    * record leaves out, is not trained: nothing of its loss counts, and it needs no target unless it has metrics.
    */
-  readonly loss:
-    | PerOutput<LossName | LossOptions>
-    | readonly (LossName | LossOptions | null)[]
-    | Readonly<Record<string, LossName | LossOptions | null>>;
+  readonly loss: PerOutput<GivenLoss> | readonly (GivenLoss | null)[] | Readonly<Record<string, GivenLoss | null>>;
   /**
    * A metric, or a list of them. For a model of several outputs a list has an entry an output, a metric or a list of its own,
    * as in Keras; a list of one metric holds for every output. Or a record by their names.
@@ -121,9 +128,22 @@ function isNamed(loss: object): loss is LossSpec {
 /** What is given of `ObjectivesOptions`, before it has been checked. */
 type GivenObjectives = { readonly [K in keyof ObjectivesOptions]?: unknown };
 
-/** Resolves loss and metrics of each output; throws as `readLoss` and `readMetric` do. */
-export function readObjectives(options: GivenObjectives, outputs: readonly string[]): Objective[] {
-  const losses = perOutput('loss', options.loss, outputs, isNamedOne).map((one) => one ?? null);
+/** What a function that was given for an output becomes; see `readFunction`. */
+export type FunctionReader = (given: TensorFunction, what: 'loss' | 'metric', output: number) => unknown;
+
+/** Resolves loss and metrics of each output; throws as `readLoss`, `readMetric` and the reader of functions do. */
+export function readObjectives(
+  options: GivenObjectives,
+  outputs: readonly string[],
+  readFunction: FunctionReader = (given) => given,
+): Objective[] {
+  const named = (given: unknown, what: 'loss' | 'metric', output: number): unknown => {
+    if (typeof given === 'function') return readFunction(given as TensorFunction, what, output);
+    if (!isFunctionWithOptions(given)) return given;
+    const { function: own, ...more } = given;
+    return { ...(readFunction(own, what, output) as object), ...more };
+  };
+  const losses = perOutput('loss', options.loss, outputs, isOne).map((one) => one ?? null);
   const metrics = metricLists('metrics', options.metrics, outputs);
   const weighted = metricLists('weightedMetrics', options.weightedMetrics, outputs);
   const weights = perOutput('lossWeights', options.lossWeights ?? 1, outputs, (given) => typeof given === 'number');
@@ -134,9 +154,9 @@ export function readObjectives(options: GivenObjectives, outputs: readonly strin
     );
   }
   return outputs.map((name, i) => ({
-    loss: losses[i] === null ? null : readLoss(losses[i]),
-    metrics: metrics[i].map(readMetric),
-    weightedMetrics: weighted[i].map(readMetric),
+    loss: losses[i] === null ? null : readLoss(named(losses[i], 'loss', i)),
+    metrics: metrics[i].map((metric) => readMetric(named(metric, 'metric', i))),
+    weightedMetrics: weighted[i].map((metric) => readMetric(named(metric, 'metric', i))),
     lossWeight: requireWeight(name, weights[i] ?? 1),
   }));
 }
@@ -167,12 +187,21 @@ export function isNamedOne(given: unknown): boolean {
   );
 }
 
+/** One loss or metric, a function included. */
+export function isOne(given: unknown): boolean {
+  return typeof given === 'function' || isFunctionWithOptions(given) || isNamedOne(given);
+}
+
+function isFunctionWithOptions(given: unknown): given is { readonly function: TensorFunction } {
+  return isPlain(given) && typeof given.function === 'function';
+}
+
 /** The metrics of each output. A list of as many as there are outputs has one each, as in Keras. */
 function metricLists(option: string, given: unknown, outputs: readonly string[]): unknown[][] {
   const listOf = (one: unknown): unknown[] => [one].flat().filter((metric) => metric !== null && metric !== undefined);
   if (outputs.length === 1 && Array.isArray(given)) return [listOf(given.flat())];
   const isForAll = (one: unknown): boolean =>
-    isNamedOne(one) || (Array.isArray(one) && one.length <= 1 && !one.some(Array.isArray));
+    isOne(one) || (Array.isArray(one) && one.length <= 1 && !one.some(Array.isArray));
   return perOutput(option, given ?? [], outputs, isForAll).map(listOf);
 }
 

@@ -150,7 +150,9 @@ function newArena(placement: Placement, division: Division, batchSize: number): 
     if (byteLength - untouched > mostMemory()) throw beyond();
   }
   try {
-    return new Arena(placement.layout);
+    const arena = new Arena(placement.layout);
+    for (const { offset, values } of placement.program.constants) arena.parameters.set(values, offset);
+    return arena;
   } catch (error) {
     throw isAllocationFailure(error) ? beyond(error) : error;
   }

@@ -93,6 +93,8 @@ export const elementLossFormulas = {
       return balance(t, a) * (miss ** a.gamma * crossentropySlope(p, t) + turned);
     },
   },
+  /** What has computed the prediction is the loss. */
+  identity: { at: (p) => p, slope: () => 1 },
 } as const satisfies Readonly<Record<string, ElementLossFormula>>;
 
 export type ElementLoss = keyof typeof elementLossFormulas;

@@ -1,5 +1,6 @@
 import { activationKernels } from './table/activations.js';
 import { denseKernels } from './table/dense.js';
+import { elementwiseKernels } from './table/elementwise.js';
 import { imageKernels } from './table/images.js';
 import { lossAndMetricKernels } from './table/lossesAndMetrics.js';
 import { mergingKernels } from './table/merging.js';
@@ -29,6 +30,8 @@ import { softmaxKernels } from './table/softmax.js';
  * | `activation` | position in `activations`                                                                      |
  * | `inputActivation` | position in `inputActivations`                                                            |
  * | `loss`       | position in `elementLosses`                                                                    |
+ * | `unary`, `binary` | position in `unaryNames`, in `binaryNames`                                                |
+ * | `reduction`  | position in `reductions`                                                                       |
  * | `flag`       | 0 or 1                                                                                         |
  *
  * The addon has the sizes of records and parameters too, and keeps every access inside its buffer: spec.cc of each family.
@@ -37,6 +40,7 @@ export const kernelTable = {
   ...denseKernels,
   ...imageKernels,
   ...shapeKernels,
+  ...elementwiseKernels,
   ...activationKernels,
   ...softmaxKernels,
   ...normalizationKernels,

@@ -20,6 +20,8 @@ export interface Program {
   readonly slabLength: number;
   /** Weights that no update touches, behind the others: frozen layers and moving averages. */
   readonly states: readonly Parameter[];
+  /** Numbers that no layer has and nothing changes, behind the weights: what functions of the user's bring along. */
+  readonly constants: readonly Constant[];
   /** Elements of the whole flat vector. */
   readonly vectorLength: number;
   readonly inputs: readonly Port[];
@@ -39,6 +41,12 @@ export interface Program {
   readonly stages: Stages<Segments>;
   /** The model, where TensorFlow.js computes it; the stages then hold losses and metrics alone. */
   readonly network?: Network;
+}
+
+/** Numbers in the flat vector. */
+export interface Constant {
+  readonly offset: number;
+  readonly values: readonly number[];
 }
 
 /** The calls of a stage, cut at its sync points: all ranks finish one segment before any begins the next. */

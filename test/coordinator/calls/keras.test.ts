@@ -288,10 +288,10 @@ describe('What nobody reads is refused by the nearest name, and what is meant ot
       /worker; did you mean workers\?/,
     ],
     [
-      'a function as a loss',
+      'a function without a tensor as a loss',
       () => Trainer.create(layers, { ...learning, loss: (() => 0) as never }),
-      'INVALID_OPTION',
-      /name: 'custom'/,
+      'UNSUPPORTED_FUNCTION',
+      /returns number.*name: 'custom'/,
     ],
   ];
   for (const [title, attempt, code, message] of table) {

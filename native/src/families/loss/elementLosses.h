@@ -18,6 +18,7 @@ enum ElementLossNumber : std::int64_t {
   kKullbackLeiblerDivergence,
   kBinaryCrossentropy,
   kBinaryFocalCrossentropy,
+  kIdentity,
   kElementLosses
 };
 

@@ -80,6 +80,12 @@ struct Huber {
   }
 };
 
+// What has computed the prediction is the loss.
+struct Identity {
+  static LOCKSTEP_INLINE V value(V p, V, const ElementOptions&) { return p; }
+  static LOCKSTEP_INLINE V slope(V, V, const ElementOptions&) { return broadcast(1.0f); }
+};
+
 struct Poisson {
   static LOCKSTEP_INLINE V value(V p, V t, const ElementOptions&) {
     return p - t * logarithm(p + broadcast(kEpsilon));

@@ -128,6 +128,7 @@ inline void elementLoss(const Context& context, const ElementLoss& a) {
     case kKullbackLeiblerDivergence: return lossOf<KullbackLeibler>(context, a);
     case kBinaryCrossentropy: return lossOf<BinaryEntropy>(context, a);
     case kBinaryFocalCrossentropy: return lossOf<BinaryFocalEntropy>(context, a);
+    case kIdentity: return lossOf<Identity>(context, a);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { Parameter, WeightRules } from '../../../shared/program/parameter.js';
-import type { RowBuffer, WeightCopy } from '../../../shared/program/program.js';
+import type { Constant, RowBuffer, WeightCopy } from '../../../shared/program/program.js';
 import { type LayerDescription, type ModelDescription, sizeOf, type WeightDescription } from './description.js';
 import { type Instruction, sync } from './instructions.js';
 import { weightRules } from './weightRules.js';
@@ -32,7 +32,8 @@ export class Storage {
   readonly parameterLength: number;
   readonly copies: readonly WeightCopy[];
   readonly slabLength: number;
-  readonly vectorLength: number;
+  readonly constants: Constant[] = [];
+  vectorLength: number;
   sumCount: number;
   readonly #offsets: ReadonlyMap<string, number>;
 
@@ -72,6 +73,18 @@ export class Storage {
   /** Offset of the copy of a weight that call number `call` of its layer reads; the weight itself for the first call. */
   copyOf(offset: number, call: number): number {
     return this.copies.find((copy) => copy.from === offset && copy.call === call)?.to ?? offset;
+  }
+
+  /** Offset of constants in the flat vector, behind all weights; the same ones stand there once. */
+  constant(values: readonly number[]): number {
+    const known = this.constants.find(
+      (one) => one.values.length === values.length && one.values.every((value, i) => Object.is(value, values[i])),
+    );
+    if (known !== undefined) return known.offset;
+    const offset = this.vectorLength;
+    this.constants.push({ offset, values });
+    this.vectorLength += Math.ceil(values.length / 16) * 16;
+    return offset;
   }
 
   /** The first of `count` new per-shard sums. */
@@ -165,6 +178,11 @@ export class Builder {
   parameter(layer: LayerDescription, index: number): number {
     const offset = this.#storage.parameter(layer, index);
     return this.training ? this.#storage.copyOf(offset, this.#call) : offset;
+  }
+
+  /** Offset of constants in the flat vector. */
+  constant(values: readonly number[]): number {
+    return this.#storage.constant(values);
   }
 
   /** The first of `count` per-shard sums of a layer's own. */

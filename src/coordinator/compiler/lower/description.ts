@@ -1,3 +1,5 @@
+import type { TracedLayer } from '../../tracing/traceLayer.js';
+
 /**
  * A model as plain data: what lowering reads. It is a graph: each node is one call of a layer. Values are numbered: first
  * the model's inputs, then the outputs of each node, in the order of `nodes`.
@@ -48,6 +50,8 @@ export interface LayerDescription {
   readonly weights: readonly WeightDescription[];
   /** Whether training changes the layer's weights; false for a layer without any. */
   readonly trained: boolean;
+  /** What a layer of a class of the caller's does, where it is to be lowered. */
+  readonly traced?: TracedLayer;
 }
 
 export interface WeightDescription {

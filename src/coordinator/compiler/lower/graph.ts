@@ -4,6 +4,7 @@ import { type LayerDescription, type ModelDescription, type NodeDescription, siz
 import { Gradients } from './gradients.js';
 import type { LayerLowering } from './layer.js';
 import { lowerLayerOf } from './layers/find.js';
+import { tracedLowering } from './layers/traced.js';
 import { maskedLowerings, withMergedMask } from './masks.js';
 
 /** A model that is lowered forward: its values, and the way back. */
@@ -32,7 +33,7 @@ export function lowerGraph(model: ModelDescription, inputs: readonly Value[], to
     to.beginCall(calls[node.layer]++);
     const first = values.length;
     const call = lowerNode(
-      lowerLayerOf(layer),
+      layer.traced === undefined ? lowerLayerOf(layer) : tracedLowering(layer, layer.traced),
       layer,
       node.inputs.map((value) => values[value]),
       to,

@@ -43,6 +43,7 @@ export function lower(model: ModelDescription, objectives: readonly Objective[])
     copies: storage.copies,
     slabLength: storage.slabLength,
     states: storage.states,
+    constants: storage.constants,
     vectorLength: storage.vectorLength,
     ...ports,
     outputs: outputs.map(({ buffer }, i) => {
@@ -228,6 +229,7 @@ export function objectiveBuffers(output: Value, target: Port, gradient: number, 
     gradient,
     mask: output.mask ?? -1,
     buffer: (name, size) => storage.buffer(name, size),
+    constant: (values) => storage.constant(values),
   };
 }
 

@@ -38,7 +38,8 @@ export function networkProgram(
   const training = lowerAll((output) => gradients[output]);
   const inference = lowerAll(() => -1);
   const moving = placeMoves(model, storage);
-  const { buffers, parameters, parameterLength, copies, slabLength, states, vectorLength, sumCount } = storage;
+  const { buffers, parameters, parameterLength, copies, slabLength, states, constants, vectorLength, sumCount } =
+    storage;
   const unweighted = ports.weights.map(() => -1);
   const weighted = ports.weights.map(({ buffer }) => buffer);
   return {
@@ -48,6 +49,7 @@ export function networkProgram(
     copies,
     slabLength,
     states,
+    constants,
     vectorLength,
     ...ports,
     outputs,

@@ -1,12 +1,13 @@
 import { userError } from '../../../shared/errors.js';
+import { reductions } from '../../../shared/kernels/elementwise.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import { type Measure, type MeasureForm, ROWS } from '../../../shared/program/measures.js';
 import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
-import { activationNumber } from './activation.js';
 import { type OutputDescription, sizeOf } from './description.js';
 import { type Instruction, sync } from './instructions.js';
-import { groupsOf, type LossOperands, logitsActivation, lossCall, takesClasses } from './loss.js';
+import { groupsOf, type LossOperands, lossCall, takesClasses } from './loss.js';
 import { lowerMetric, type MetricLowering, metricDirection } from './metric.js';
+import { readingOf } from './readings.js';
 
 /** How one output is measured: the sums it takes and the values of the logs that they become. */
 export interface ObjectivePlan {
@@ -127,7 +128,7 @@ function logNames(metrics: readonly MetricSpec[], weighted: readonly MetricSpec[
     counts.set(name, count + 1);
     return count === 0 ? name : `${name}_${count}`;
   };
-  const nameOf = (spec: MetricSpec): string => spec.logName ?? (spec.name === 'custom' ? spec.function : spec.name);
+  const nameOf = (spec: MetricSpec): string => spec.logName ?? ('function' in spec ? spec.function : spec.name);
   const plain = metrics.map((spec) => unique(nameOf(spec)));
   return [...plain, ...weighted.map(nameOf).map((name) => unique(counts.has(name) ? `weighted_${name}` : name))];
 }
@@ -144,6 +145,8 @@ export interface ObjectiveBuffers {
   readonly functions?: boolean;
   /** A new buffer of `size` elements a row. */
   buffer(name: string, size: number): number;
+  /** Offset of constants in the flat vector. */
+  constant(values: readonly number[]): number;
 }
 
 /** The calls of the loss and the metrics of an output. */
@@ -214,63 +217,70 @@ function weightCalls({ shape, first }: ObjectivePlan, weight: number): Instructi
 
 function lowerLoss(plan: ObjectivePlan, loss: LossSpec, to: ObjectiveBuffers): LoweredObjective {
   const { lossWeight, shape, first } = plan;
-  const made = probabilitiesOf(plan, loss, to);
-  if (made === null) {
+  const reading = readingOf(loss, shape, to);
+  const gradient = reading === null ? to.gradient : reading.seed;
+  const read = reading ?? { ...to, shape };
+  const call = (weight: number) => lossCall(loss, { ...operandsOf(plan, read, weight), lossWeight }, first, gradient);
+  if (loss.name !== 'traced') {
     return {
-      forward: (weight) => [lossCall(loss, { ...operandsOf(plan, to, weight), lossWeight }, first, to.gradient)],
-      backward: [],
+      forward: (weight) => [...(reading?.calls ?? []), call(weight)],
+      backward: reading?.gradientCalls ?? [],
     };
   }
-  const gradient = to.gradient < 0 ? -1 : to.buffer('loss gradient of probabilities', sizeOf(shape));
+  const weighed = weightOfValues(shape, read.shape, to);
   return {
-    forward: (weight) => [
-      made.call,
-      lossCall(loss, { ...operandsOf(plan, made.read, weight), lossWeight }, first, gradient),
-    ],
-    backward: to.gradient < 0 ? [] : [made.derivative(gradient, to.gradient)],
+    forward: (given) => {
+      const { weight, calls } = weighed(given);
+      const all = [...calls, ...(reading?.calls ?? []), call(weight), ...(reading?.gradientCalls ?? [])];
+      return gradient < 0 || weight < 0 ? all : [...all, withoutGradient(weight, to.gradient, shape, read.shape)];
+    },
+    backward: [],
+  };
+}
+
+/** A group of no weight has no gradient, even where it would be 0 times what is not finite. */
+function withoutGradient(
+  weight: number,
+  gradient: number,
+  shape: readonly number[],
+  valueShape: readonly number[],
+): KernelCall {
+  const { groups: steps } = groupsOf(valueShape);
+  return {
+    kernel: 'maskSteps',
+    args: { x: gradient, mask: weight, y: gradient, steps, size: sizeOf(shape) / steps },
+  };
+}
+
+/** The weights of what is read: of a row as a whole, the mean of those of its groups. */
+function weightOfValues(shape: readonly number[], valueShape: readonly number[], to: ObjectiveBuffers) {
+  const { groups } = groupsOf(shape);
+  if (groups === groupsOf(valueShape).groups) return (weight: number) => ({ weight, calls: [] });
+  const y = to.buffer('weights of the rows', 1);
+  const mean = { outer: 1, length: groups, inner: 1, reduction: reductions.indexOf('mean') };
+  return (weight: number): { weight: number; calls: readonly KernelCall[] } => {
+    if (weight < 0) return { weight, calls: [] };
+    return { weight: y, calls: [{ kernel: 'reduceAxis', args: { x: weight, y, ...mean } }] };
   };
 }
 
 function callMetric(plan: ObjectivePlan, { spec, call, sum, weighted }: PlannedMetric, to: ObjectiveBuffers) {
-  const made = probabilitiesOf(plan, spec, to);
-  return (weight: number): KernelCall[] => {
-    const place = operandsOf(plan, made?.read ?? to, weighted ? weight : to.mask);
-    return [...(made === null ? [] : [made.call]), call(place, sum)];
+  const { shape } = plan;
+  const reading = readingOf(spec, shape, { ...to, gradient: -1 });
+  const read = reading ?? { ...to, shape };
+  const weighed = spec.name === 'traced' ? weightOfValues(shape, read.shape, to) : unchanged;
+  return (given: number): KernelCall[] => {
+    const { weight, calls } = weighed(weighted ? given : to.mask);
+    return [...calls, ...(reading?.calls ?? []), call(operandsOf(plan, read, weight), sum)];
   };
 }
+
+const unchanged = (weight: number) => ({ weight, calls: [] });
 
 function operandsOf(
-  { sparse, shape, divisor }: ObjectivePlan,
-  place: Pick<ObjectiveBuffers, 'prediction' | 'target'>,
+  { sparse, divisor }: ObjectivePlan,
+  { prediction, target, shape }: Pick<LossOperands, 'prediction' | 'target' | 'shape'>,
   weight: number,
 ): LossOperands {
-  const { prediction, target } = place;
   return { prediction, target, weight, shape, sparse, weightSum: divisor };
-}
-
-/** Where a loss is given logits: probabilities, and the derivative from their gradient to that of the logits. */
-function probabilitiesOf({ shape }: ObjectivePlan, spec: LossSpec | MetricSpec, to: ObjectiveBuffers) {
-  const activation = logitsActivation(spec);
-  if (activation === null) return null;
-  const [x, y] = [to.prediction, to.buffer('probabilities', sizeOf(shape))];
-  const read = { prediction: y, target: to.target };
-  return { read, ...(activation === 'softmax' ? softmaxOf(x, y, shape) : sigmoidOf(x, y, shape)) };
-}
-
-function softmaxOf(x: number, y: number, shape: readonly number[]) {
-  const sizes = groupsOf(shape);
-  const call: KernelCall = { kernel: 'softmaxForward', args: { x, y, ...sizes } };
-  const derivative = (dy: number, dx: number): KernelCall => {
-    return { kernel: 'softmaxBackward', args: { y, dy, dx, ...sizes } };
-  };
-  return { call, derivative };
-}
-
-function sigmoidOf(x: number, y: number, shape: readonly number[]) {
-  const sizes = { size: sizeOf(shape), activation: activationNumber('sigmoid') };
-  const call: KernelCall = { kernel: 'activationForward', args: { x, y, ...sizes } };
-  const derivative = (dy: number, dx: number): KernelCall => {
-    return { kernel: 'activationBackward', args: { y, dy, dx, ...sizes } };
-  };
-  return { call, derivative };
 }

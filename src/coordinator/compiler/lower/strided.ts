@@ -89,7 +89,7 @@ export function lowerRepeated(layer: LayerDescription, x: Value, shape: readonly
 }
 
 /** The kernel's five axes, those in front of length 1. */
-function stridedArguments(layer: Named, { size, offset = 0, axes }: View): StridedArguments {
+export function stridedArguments(layer: Named, { size, offset = 0, axes }: View): StridedArguments {
   const merged = mergeAxes(axes);
   if (merged.length > 5) {
     throw userError(

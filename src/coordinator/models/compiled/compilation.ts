@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../../shared/errors.js';
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
 import { KERAS_REDUCTION } from '../../options/kerasObjective.js';
-import { isNamedOne } from '../../options/objectives.js';
+import { isOne } from '../../options/objectives.js';
 import { anyOptimizer } from '../../options/optimizers.js';
 import type { TrainerFields } from '../../options/trainerFields.js';
 import { hasMethod, show } from '../../options/values.js';
@@ -114,32 +114,34 @@ function compiledOptimizer({ by, source, optimizer }: Compilation): OptimizerSpe
   return by === 'Keras' ? anyOptimizer(optimizer) : readOptimizer(source, optimizer);
 }
 
-/** Names are checked where all are. A name alone has the reduction of the program that compiled it. */
+/** Names and functions are checked where all are. Alone they have the reduction of the program that compiled them. */
 function compiledLoss({ by, source, loss, reduction = KERAS_REDUCTION }: Compilation): unknown {
-  if (by === 'Keras' || isEach(loss, isName)) {
-    return mapEach(loss, (one) => (typeof one === 'string' ? { name: one, reduction } : one));
+  if (by === 'Keras' || isEach(loss, isNameOrFunction)) {
+    return mapEach(loss, (one) => {
+      if (typeof one === 'function') return { function: one, reduction };
+      return typeof one === 'string' ? { name: one, reduction } : one;
+    });
   }
   throw userError(
     'INVALID_MODEL',
-    `${source} has a loss that is no name of one (${show(loss)}); give the option loss, with a function from one of modules if need be.`,
+    `${source} has a loss that is neither a name of one nor a function (${show(loss)}); give the option loss.`,
   );
 }
 
 function compiledMetrics({ by, source, metrics }: Compilation): unknown {
-  if (by === 'Keras') return metrics ?? [];
-  const named = mapEach(metrics ?? [], (metric) => (typeof metric === 'function' ? metric.name : metric));
-  if (typeof named === 'string') return [named];
-  if (Array.isArray(named) && named.every(isName)) return named;
-  if (isEach(named, (one) => isName(one) || (Array.isArray(one) && one.every(isName)))) {
-    return mapEach(named, (one) => [one].flat());
+  const given = metrics ?? [];
+  if (by === 'Keras') return given;
+  if (isNameOrFunction(given)) return [given];
+  if (isEach(given, (one) => isNameOrFunction(one) || (Array.isArray(one) && one.every(isNameOrFunction)))) {
+    return given;
   }
   throw userError(
     'INVALID_MODEL',
-    `${source} has metrics that are no names of any (${show(metrics)}); give the option metrics.`,
+    `${source} has metrics that are neither names of any nor functions (${show(metrics)}); give the option metrics.`,
   );
 }
 
-const isName = (value: unknown): boolean => typeof value === 'string';
+const isNameOrFunction = (value: unknown): boolean => typeof value === 'string' || typeof value === 'function';
 
 /** Whether a value, or each of a list or of a record, is as wanted. */
 function isEach(value: unknown, isOne: (one: unknown) => boolean): boolean {
@@ -150,7 +152,7 @@ function isEach(value: unknown, isOne: (one: unknown) => boolean): boolean {
 /** One loss or metric, or each of those that outputs have in a list or by their names. */
 function mapEach(value: unknown, map: (one: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(map);
-  if (typeof value !== 'object' || value === null || isNamedOne(value)) return map(value);
+  if (typeof value !== 'object' || value === null || isOne(value)) return map(value);
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, map(one)]));
 }
 

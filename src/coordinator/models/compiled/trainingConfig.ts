@@ -57,7 +57,7 @@ function storedLoss({ loss, lossWeight }: Objective): string {
   if (loss === null) throw inexpressible('model with an output that has no loss');
   const { name, reduction: _, ...options } = loss;
   const { tfjs } = lossOf(name);
-  if (tfjs === null) throw inexpressible(`loss ${name}`);
+  if (tfjs === null) throw inexpressible(`loss ${'function' in loss ? loss.function : name}`);
   const set = Object.entries(options).find(([key, value]) => key !== 'axis' && value !== false && value !== 0);
   if (set !== undefined) throw inexpressible(`loss ${name} with ${set[0]}: ${JSON.stringify(set[1])}`);
   if (lossWeight !== 1) throw inexpressible(`lossWeights (${lossWeight})`);

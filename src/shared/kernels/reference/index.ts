@@ -28,6 +28,7 @@ import {
 } from './depthwiseConv2d.js';
 import { dropout } from './dropout.js';
 import { elementLoss } from './elementLoss.js';
+import { binary, repeatParameter, select, unary } from './elementwise.js';
 import { embeddingForward, embeddingWeightGradient } from './embedding.js';
 import { gaussianDropout, gaussianNoise } from './gaussian.js';
 import { categoricalHinge, cosineSimilarity } from './groupLosses.js';
@@ -45,6 +46,7 @@ import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
 import { multiply } from './multiply.js';
 import { normalizeBackward, normalizeForward } from './normalize.js';
 import { preluForward, preluInputGradient, preluWeightGradient } from './prelu.js';
+import { reduceAxis } from './reduceAxis.js';
 import { reverseSteps } from './reverseSteps.js';
 import { simpleRnnBackward, simpleRnnForward } from './simpleRnn.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
@@ -80,6 +82,11 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   bilinearBackward,
   stridedCopy,
   stridedSum,
+  unary,
+  binary,
+  select,
+  reduceAxis,
+  repeatParameter,
   activationForward,
   activationBackward,
   inputActivationForward,

@@ -11,6 +11,9 @@ export type ArgumentKind =
   | 'activation'
   | 'inputActivation'
   | 'loss'
+  | 'unary'
+  | 'binary'
+  | 'reduction'
   | 'flag';
 
 export type ArgumentList = Readonly<Record<string, ArgumentKind>>;

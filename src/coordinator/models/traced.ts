@@ -1,0 +1,34 @@
+import { userError } from '../../shared/errors.js';
+import type { TfLayer } from '../../shared/tfjs/tfjs.js';
+import type { LayerDescription, ModelDescription } from '../compiler/lower/description.js';
+import { findLowering } from '../compiler/lower/index.js';
+import { Refusal } from '../tracing/refusal.js';
+import { type TracedLayer, traceLayer } from '../tracing/traceLayer.js';
+
+/** The model with what its layers do whose classes Lockstep does not know; `layers` are those of the description. */
+export function withTracedLayers(model: ModelDescription, layers: readonly TfLayer[]): ModelDescription {
+  if (model.layers.every(({ type }) => findLowering(type) !== undefined)) return model;
+  const traced = model.layers.map((layer, position) => {
+    if (findLowering(layer.type) !== undefined) return layer;
+    const first = model.nodes.find((node) => node.layer === position);
+    return { ...layer, traced: tracedOf(layer, layers[position], first?.inputShapes ?? []) };
+  });
+  return { ...model, layers: traced };
+}
+
+function tracedOf(
+  { name, type }: LayerDescription,
+  layer: TfLayer,
+  inputShapes: readonly (readonly number[])[],
+): TracedLayer {
+  try {
+    return traceLayer(layer, inputShapes);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw userError(
+      'UNSUPPORTED_LAYER',
+      `Layer ${name} is a ${type}, which does not lower to kernels, as ${error.message}; let TensorFlow.js compute the model with engine tensorflow or tfjs, and name the module that registers the class in modules.`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,140 @@
+import type { BinaryFunction, Reduction, UnaryFunction } from '../../shared/kernels/elementwise.js';
+
+/**
+ * What a caller's function does to one row, as plain data: nodes in the order in which they can be computed. All are dense
+ * records of `size` elements, whose shapes nothing here needs. A node names others by their positions.
+ */
+export type GraphNode = { readonly size: number } & (
+  | { readonly op: 'argument'; readonly argument: string }
+  /** A weight of the layer, by its position. */
+  | { readonly op: 'weight'; readonly weight: number }
+  | { readonly op: 'constant'; readonly values: readonly number[] }
+  | { readonly op: 'unary'; readonly function: UnaryFunction; readonly x: number }
+  /** With b −1 the number stands for it, or for a where `reversed`. */
+  | {
+      readonly op: 'binary';
+      readonly function: BinaryFunction;
+      readonly a: number;
+      readonly b: number;
+      readonly number: number;
+      readonly reversed: boolean;
+    }
+  /** With a or b −1 a number stands for it. */
+  | {
+      readonly op: 'select';
+      readonly condition: number;
+      readonly a: number;
+      readonly b: number;
+      readonly aNumber: number;
+      readonly bNumber: number;
+    }
+  /** Over the middle axis of (outer, length, inner). */
+  | {
+      readonly op: 'reduce';
+      readonly reduction: Reduction;
+      readonly x: number;
+      readonly outer: number;
+      readonly length: number;
+      readonly inner: number;
+    }
+  /** The elements of x at offset + Σ index · stride, for every index. */
+  | { readonly op: 'view'; readonly x: number; readonly offset: number; readonly axes: readonly GraphAxis[] }
+  /** The transpose of such a view: zero where it does not lead. */
+  | { readonly op: 'scatter'; readonly x: number; readonly offset: number; readonly axes: readonly GraphAxis[] }
+  /** Parts side by side, in each of `blocks` blocks. */
+  | { readonly op: 'join'; readonly parts: readonly number[]; readonly blocks: number }
+  /** y (groups, rows, columns) = a (groups, rows, inner) · b (groups, inner, columns), each stored so or as its transpose. */
+  | {
+      readonly op: 'product';
+      readonly a: number;
+      readonly b: number;
+      readonly groups: number;
+      readonly rows: number;
+      readonly inner: number;
+      readonly columns: number;
+      readonly transposeA: boolean;
+      readonly transposeB: boolean;
+      /** Whether all groups share the one matrix there is. */
+      readonly sharedA: boolean;
+      readonly sharedB: boolean;
+    }
+  /** Over the last axis of (groups, width). */
+  | { readonly op: 'softmax'; readonly x: number; readonly groups: number; readonly width: number }
+);
+
+export type GraphAxis = { readonly length: number; readonly stride: number };
+
+/**
+ * A function of the arguments `target` and `prediction`, as plain data; `seed` is what the gradient of each of its values begins
+ * with.
+ */
+export interface TracedGraph {
+  readonly nodes: readonly GraphNode[];
+  /** The node of the function's values for one row, and their shape. */
+  readonly value: number;
+  readonly valueShape: readonly number[];
+  /** The node of Σ seed · ∂value/∂prediction; −1 for a metric. */
+  readonly gradient: number;
+}
+
+/** Writes nodes; one that is there already is not written again. */
+export class GraphWriter {
+  readonly nodes: GraphNode[] = [];
+  readonly #places = new Map<string, number>();
+
+  add(node: GraphNode): number {
+    const key = JSON.stringify(node, exactly);
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place = this.nodes.push(node) - 1;
+    this.#places.set(key, place);
+    return place;
+  }
+}
+
+/** JSON has neither NaN nor the infinities, nor −0. */
+function exactly(_: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value;
+  return Number.isFinite(value) && !Object.is(value, -0) ? value : `number ${Object.is(value, -0) ? '-0' : value}`;
+}
+
+/** The nodes that a node reads. */
+export function inputsOf(node: GraphNode): readonly number[] {
+  const read: number[] = [];
+  withInputs(node, (input) => read.push(input));
+  return read.filter((input) => input >= 0);
+}
+
+/** The node with others in place of those that it reads. */
+export function withInputs(node: GraphNode, place: (input: number) => number): GraphNode {
+  switch (node.op) {
+    case 'argument':
+    case 'weight':
+    case 'constant':
+      return node;
+    case 'binary':
+    case 'product':
+      return { ...node, a: place(node.a), b: place(node.b) };
+    case 'select':
+      return { ...node, condition: place(node.condition), a: place(node.a), b: place(node.b) };
+    case 'join':
+      return { ...node, parts: node.parts.map(place) };
+    default:
+      return { ...node, x: place(node.x) };
+  }
+}
+
+/** Without the nodes that none of `ends` needs; and the places of those, −1 for −1. */
+export function pruned(nodes: readonly GraphNode[], ends: readonly number[]): { nodes: GraphNode[]; ends: number[] } {
+  const needed = new Set(ends);
+  for (let node = nodes.length - 1; node >= 0; node--) {
+    if (needed.has(node)) for (const input of inputsOf(nodes[node])) needed.add(input);
+  }
+  const places = new Map<number, number>([[-1, -1]]);
+  const kept: GraphNode[] = [];
+  nodes.forEach((node, place) => {
+    if (!needed.has(place)) return;
+    places.set(place, kept.push(withInputs(node, (input) => places.get(input) as number)) - 1);
+  });
+  return { nodes: kept, ends: ends.map((end) => places.get(end) as number) };
+}
