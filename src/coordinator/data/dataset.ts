@@ -42,9 +42,9 @@ export function openAndSplit(
   return [train, validation];
 }
 
-function requireWeight({ rows, weights }: Dataset, { targets }: Program): void {
+function requireWeight({ rows, weights }: Dataset, { targets, weights: ports }: Program): void {
   const isLost = ({ unread }: Port, i: number): boolean =>
-    !unread && columnArray(weights[i]).every((weight) => weight === 0);
+    !unread && !ports[i].signed && columnArray(weights[i]).every((weight) => weight === 0);
   if (weights.length === 0 || !targets.some(isLost)) return;
   throw userError('NO_WEIGHT', `Every one of the ${rows} rows has weight 0; give at least one a weight above 0.`);
 }

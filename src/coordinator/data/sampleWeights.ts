@@ -21,7 +21,7 @@ export function openWeights(source: unknown, rows: number, port: Port): Column {
       `sampleWeight has shape [${shape.join(', ')}], but there are ${rows} rows; give shape [${rows}]${steps}.`,
     );
   }
-  return weightColumn(rows, groups, (group) => requireWeight(values, Math.floor(group / each)));
+  return weightColumn(rows, groups, (group) => requireWeight(values, Math.floor(group / each), port));
 }
 
 /** What class weights need of a dataset. */
@@ -109,11 +109,12 @@ function weightColumn(rows: number, groups: number, weightAt: (group: number) =>
   return { type: 'float32', memory, byteOffset: 0, size: groups, rows, scale: 1 };
 }
 
-function requireWeight(values: Numbers, at: number): number {
+function requireWeight(values: Numbers, at: number, { signed }: Port): number {
   const weight = values[at];
-  if (Number.isFinite(weight) && weight >= 0) return weight;
-  throw userError(
-    'INVALID_WEIGHT',
-    `sampleWeight is ${weight} at position ${at}; every weight must be a number of at least 0.`,
-  );
+  if (Number.isFinite(weight) && (signed || weight >= 0)) return weight;
+  const needed =
+    signed || !Number.isFinite(weight)
+      ? 'every weight must be a finite number'
+      : "weights below 0 need the loss option reduction: 'sum_over_batch_size' and no weightedMetrics, as nothing can be divided by weights that cancel";
+  throw userError('INVALID_WEIGHT', `sampleWeight is ${weight} at position ${at}; ${needed}.`);
 }

@@ -186,7 +186,8 @@ export interface LabelledData {
   readonly y: TensorSources;
   /**
    * How much each row counts in the loss, [rows]; or each step of a sequence, [rows, steps]. The loss is the mean of the
-   * rows' losses by these weights, over the whole batch, unless its `reduction` says otherwise. For several outputs a list or
+   * rows' losses by these weights, over the whole batch, unless its `reduction` says otherwise: with `sum_over_batch_size`
+   * weights may be below 0. For several outputs a list or
    * record, or one that holds for all.
    */
   readonly sampleWeight?: TensorSources;

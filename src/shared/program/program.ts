@@ -116,6 +116,8 @@ export interface Port {
   readonly limit?: number;
   /** For targets: nothing reads them, so that the data need have none. */
   readonly unread?: true;
+  /** For weights of rows: nothing is divided by their sum, so that they may be below 0, and all be 0. */
+  readonly signed?: true;
 }
 
 /** A program whose `rows` arguments are arena offsets. */

@@ -84,8 +84,16 @@ export function targetPorts(
       const target = port(storage, outputs.length > 1 ? name : 'target', own, type);
       return unread ? { ...target, unread } : target;
     }),
-    weights: outputs.map(({ shape }) => port(storage, 'weight', weightShape(shape), 'float32')),
+    weights: outputs.map(({ shape }, i) => {
+      const weight = port(storage, 'weight', weightShape(shape), 'float32');
+      return isDividedByWeights(objectives[i]) ? weight : { ...weight, signed: true };
+    }),
   };
+}
+
+/** Whether an output's loss or a metric is divided by the sum of the weights. */
+function isDividedByWeights({ loss, weightedMetrics }: Objective): boolean {
+  return loss?.reduction === 'mean_with_sample_weight' || weightedMetrics.length > 0;
 }
 
 /** What enters a program. */
