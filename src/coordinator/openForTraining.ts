@@ -1,8 +1,10 @@
-import { moduleUrl } from '../shared/modules.js';
+import { importModules, moduleUrl } from '../shared/modules.js';
 import type { OutputDescription } from './compiler/lower/description.js';
 import { completeOptions } from './models/compiled/compilation.js';
 import { type OptimizerState, readState } from './models/compiled/state.js';
 import { type OpenModel, openModel, readModel } from './models/open.js';
+import { withTracedFunctions } from './models/traced.js';
+import { isLayersEngine } from './options/engineChoice.js';
 import { readObjectives } from './options/objectives.js';
 import { readOptions } from './options/readOptions.js';
 import { injectionIn, type ResolvedOptions, resolveOptions } from './options/resolve.js';
@@ -29,12 +31,15 @@ export async function openForTraining(call: string, source: ModelSource, given: 
   const { compilation } = model;
   const compiled = completeOptions(options, compilation);
   const resolved = resolveOptions(options, compiled.optimizer, injectionIn(given));
-  const objectivesOf = (outputs: readonly OutputDescription[]) =>
-    readObjectives(
+  const exports = await importModules(resolved.modules);
+  const objectivesOf = (outputs: readonly OutputDescription[]) => {
+    const objectives = readObjectives(
       compiled,
       outputs.map(({ name }) => name),
       (function_, what, output) => readFunction(function_, what, outputs[output].shape),
     );
+    return isLayersEngine(resolved.engine) ? objectives : withTracedFunctions(objectives, outputs, exports);
+  };
   const open = await openModel(model, options.initialWeights, { ...resolved, objectivesOf });
   const begins = options.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
   const state = begins ? ANEW : await readState(compilation, resolved.optimizer, open.trained);

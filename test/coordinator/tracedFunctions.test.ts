@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type LabelledData, type LayerConfig, sgd, Trainer, type TrainerOptions } from '../../src/index.js';
 import { findAddon } from '../../src/shared/native/addon.js';
+import { packageRoot } from '../../src/shared/packageRoot.js';
 import { Draws } from '../../src/shared/random/rng.js';
 import { tfc as tf, tfl } from '../../src/shared/tfjs/tfjs.js';
 
@@ -193,6 +194,17 @@ describe('Functions may be given', () => {
     const histories = [await compiled.fit(data, fit), await told.fit(data, fit)];
     assert.deepEqual(histories[0], histories[1]);
     assert.equal(compiled.fingerprint(), told.fingerprint());
+  });
+
+  test('by the name under which a module exports them', async () => {
+    const modules = [join(packageRoot(import.meta.url), 'test/fixtures/squared.js')];
+    const squared = { name: 'custom', function: 'squared' } as const;
+    const [engine] = engines;
+    const made = await outcome({ loss: squared, metrics: [squared], modules, engine });
+    assert.deepEqual(Object.keys(made.history), ['loss', 'squared']);
+    const { history, ...named } = await outcome({ loss: 'meanSquaredError', metrics: ['meanSquaredError'], engine });
+    const renamed = { ...named, history: { loss: history.loss, squared: history.meanSquaredError } };
+    assertNear(numbersOf(made), numbersOf(renamed), 2e-6);
   });
 
   test('for each of several outputs, by their names', async () => {

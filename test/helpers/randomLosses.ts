@@ -168,6 +168,16 @@ const makers: readonly Make[] = [
   unary('stepped', (x) => tf.mul(x, tf.step(x))),
   unary('atan', tf.atan),
   unary('asinh', tf.asinh),
+  unary('atanhOfBounded', (x) => tf.atanh(tf.clipByValue(x, -0.9, 0.9))),
+  unary('asinOfBounded', (x) => tf.asin(tf.clipByValue(x, -0.9, 0.9))),
+  unary('acosOfBounded', (x) => tf.acos(tf.clipByValue(x, -0.9, 0.9))),
+  unary('acoshOfPositive', (x) => tf.acosh(tf.add(positive(x), 1))),
+  unary('mod', (x) => tf.mod(x, 0.7)),
+  unary('reversed', (x) => tf.reverse(x, x.shape.length - 1)),
+  unary('gathered', (x) => {
+    const order = Array.from({ length: last(x) }, (_, i) => (i * 2) % last(x));
+    return tf.gather(x, tf.tensor1d(order, 'int32'), x.shape.length - 1);
+  }),
   binary('add', tf.add),
   binary('sub', tf.sub),
   binary('mul', (a, b) => tf.mul(bounded(a), bounded(b))),

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { firstLine } from '../../shared/files.js';
 import { tfc } from '../../shared/tfjs/tfjs.js';
+import { alongAxisForms } from './forms/alongAxis.js';
 import { elementwiseForms } from './forms/elementwise.js';
 import type { Forms } from './forms/form.js';
 import { productForms } from './forms/products.js';
@@ -13,7 +14,7 @@ import { Refusal } from './refusal.js';
 import type { NotedTensor, TapeWriter } from './tape.js';
 import { Call, sizeOf, type Value } from './values.js';
 
-const forms: Forms = { ...elementwiseForms, ...reductionForms, ...shapeForms, ...productForms };
+const forms: Forms = { ...elementwiseForms, ...reductionForms, ...alongAxisForms, ...shapeForms, ...productForms };
 
 /** Numbers of rows for which a function is recorded: powers of two, by which nothing is rounded. */
 const ROWS = [4, 8] as const;

@@ -200,6 +200,18 @@ export class Call {
     return this.#graph.add({ op: 'product', ...sizes, size: sizes.groups * sizes.rows * sizes.columns });
   }
 
+  /** One where an index is that along a new last axis of `depth`. */
+  oneHot(indices: number, depth: number): number {
+    const size = this.sizeOf(indices);
+    const axes = [
+      { length: size, stride: 1 },
+      { length: depth, stride: 0 },
+    ];
+    const numbers = Float32Array.from({ length: size * depth }, (_, e) => e % depth);
+    const repeated = { node: this.view(indices, axes), number: 0 };
+    return this.binary('equal', repeated, { node: this.stored(numbers), number: 0 });
+  }
+
   softmax(x: number, width: number): number {
     const size = this.sizeOf(x);
     return this.#graph.add({ op: 'softmax', x, groups: size / width, width, size });

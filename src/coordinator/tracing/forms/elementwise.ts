@@ -78,6 +78,51 @@ function step(x: number, call: Call): number {
   return call.binary('add', node(scaled), number(alpha));
 }
 
+/** f(|x|) with the sign of x. */
+function odd(x: number, call: Call, f: (size: number) => number): number {
+  return call.binary('mul', node(call.unary('sign', x)), node(f(call.unary('abs', x))));
+}
+
+/** The inverse of sinh: ln(1 + |x| + x² / (1 + √(x² + 1))), which keeps its digits near 0. */
+function asinh(x: number, call: Call): number {
+  return odd(x, call, (size) => {
+    const square = node(call.unary('square', size));
+    const root = call.binary('add', node(call.unary('sqrt', call.binary('add', square, number(1)))), number(1));
+    return call.unary('log1p', call.binary('add', node(size), node(call.binary('div', square, node(root)))));
+  });
+}
+
+/** The inverse of cosh, of t = x − 1: ln(1 + t + √(2t + t²)). */
+function acosh(x: number, call: Call): number {
+  const t = node(call.binary('sub', node(x), number(1)));
+  const inner = call.binary('mul', t, node(call.binary('add', t, number(2))));
+  return call.unary('log1p', call.binary('add', t, node(call.unary('sqrt', inner))));
+}
+
+/** The inverse of tanh: ln(1 + 2|x| / (1 − |x|)) / 2. */
+function atanh(x: number, call: Call): number {
+  return odd(x, call, (size) => {
+    const rest = node(call.binary('sub', number(1), node(size)));
+    const ratio = call.binary('div', node(call.binary('mul', node(size), number(2))), rest);
+    return call.binary('mul', node(call.unary('log1p', ratio)), number(0.5));
+  });
+}
+
+/** (1 − x) and (1 + x), of which the angles of a sine or a cosine are made. */
+function ends(x: number, call: Call): [Operand, Operand] {
+  return [node(call.binary('sub', number(1), node(x))), node(call.binary('add', node(x), number(1)))];
+}
+
+function asin(x: number, call: Call): number {
+  const root = call.unary('sqrt', call.binary('mul', ...ends(x, call)));
+  return call.unary('atan', call.binary('div', node(x), node(root)));
+}
+
+function acos(x: number, call: Call): number {
+  const half = call.unary('atan', call.unary('sqrt', call.binary('div', ...ends(x, call))));
+  return call.binary('mul', node(half), number(2));
+}
+
 function clip(x: number, call: Call): number {
   const above = call.binary('maximum', node(x), number(call.attribute('clipValueMin')));
   return call.binary('minimum', node(above), number(call.attribute('clipValueMax')));
@@ -142,6 +187,11 @@ export const elementwiseForms: Forms = {
   Sinh: unary('sinh'),
   Cosh: unary('cosh'),
   Atan: unary('atan'),
+  Asin: unaryForm(asin),
+  Acos: unaryForm(acos),
+  Asinh: unaryForm(asinh),
+  Acosh: unaryForm(acosh),
+  Atanh: unaryForm(atanh),
   IsNan: unary('isNan'),
   IsInf: unary('isInf'),
   IsFinite: unary('isFinite'),

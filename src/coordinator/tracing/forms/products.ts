@@ -22,37 +22,12 @@ function batchMatMul(call: Call): Made {
   return isOverRows ? overRows(made, 1) : made;
 }
 
-/** One where the number is the index along the last axis. */
-function chosen(call: Call, indices: number, depth: number): number {
-  const size = call.sizeOf(indices);
-  const repeated = call.view(indices, [
-    { length: size, stride: 1 },
-    { length: depth, stride: 0 },
-  ]);
-  const numbers = Float32Array.from({ length: size * depth }, (_, e) => e % depth);
-  return call.binary('equal', { node: repeated, number: 0 }, { node: call.stored(numbers), number: 0 });
-}
-
 function oneHot(call: Call): Made {
   const indices = call.input('indices');
   const [on, off] = [call.attribute('onValue', 1), call.attribute('offValue', 0)];
-  const ones = chosen(call, call.nodeOf(indices), call.attribute<number>('depth'));
+  const ones = call.oneHot(call.nodeOf(indices), call.attribute<number>('depth'));
   const scaled = call.binary('mul', { node: ones, number: 0 }, { node: -1, number: on - off });
   return call.made(call.binary('add', { node: scaled, number: 0 }, { node: -1, number: off }), [indices], 'any');
 }
 
-/** Rows of a table of constants, by numbers of each row. */
-function gather(call: Call): Made {
-  const [table, indices] = [call.input('x'), call.input('indices')];
-  const isLookup = table.kind === 'constant' && table.batch < 0 && call.attribute('axis', 0) === 0;
-  if (!isLookup) throw call.missing('chooses from what is no table of constants along its first axis');
-  const [inner, ...rest] = table.shape;
-  const ones = chosen(call, call.nodeOf(indices), inner);
-  const rows = sizeOf(indices.shape);
-  const plain = { transposeA: false, transposeB: false, sharedA: false, sharedB: false };
-  const sizes = { groups: 1, rows, inner, columns: sizeOf(rest) };
-  const node = call.product({ a: ones, b: call.nodeOf(table), ...sizes, ...plain });
-  return { ...call.made(node, [indices], 'any'), power: table.power };
-}
-
-export const productForms: Forms = { BatchMatMul: batchMatMul, OneHot: oneHot, GatherV2: gather };
+export const productForms: Forms = { BatchMatMul: batchMatMul, OneHot: oneHot };

@@ -38,21 +38,6 @@ function reduction(name: Reduction, attribute = 'axis'): Form {
   };
 }
 
-/** y = T · x along an axis, where T sums what stands before, or behind. */
-function cumsum(call: Call): Made {
-  const x = call.input('x');
-  const [axis] = axesOf(call, x, 'axis');
-  if (axis === x.batch) throw call.mixing('runs along the batch');
-  const [isExclusive, isReverse] = [call.attribute('exclusive', false), call.attribute('reverse', false)];
-  const [groups, rows, columns] = [x.shape.slice(0, axis), [x.shape[axis]], x.shape.slice(axis + 1)].map(sizeOf);
-  const counts = (to: number, from: number): boolean =>
-    from === to ? !isExclusive : isReverse ? from > to : from < to;
-  const matrix = Float32Array.from({ length: rows * rows }, (_, e) => Number(counts(Math.floor(e / rows), e % rows)));
-  const sizes = { groups, rows, inner: rows, columns };
-  const plain = { transposeA: false, transposeB: false, sharedA: true, sharedB: false };
-  return call.made(call.product({ a: call.stored(matrix), b: call.nodeOf(x), ...sizes, ...plain }), [x], 'sum');
-}
-
 function softmax(call: Call): Made {
   const x = call.input('logits');
   const last = x.shape.length - 1;
@@ -70,6 +55,5 @@ export const reductionForms: Forms = {
   ArgMin: reduction('argMin'),
   All: reduction('min'),
   Any: reduction('max'),
-  Cumsum: cumsum,
   Softmax: softmax,
 };
