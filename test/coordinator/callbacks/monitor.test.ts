@@ -37,6 +37,7 @@ const keras: Readonly<Record<string, 'min' | 'max' | undefined>> = {
   categoricalCrossentropy: 'min',
   categoricalFocalCrossentropy: 'min',
   sparseCategoricalCrossentropy: 'min',
+  crossentropy: 'min',
   custom: undefined,
   traced: undefined,
 };
