@@ -142,6 +142,7 @@ function update(f32: Float32Array, call: UpdateCall): void {
       // Rows as they stand in a JSON file: {"x": [[…], …], "y": [[…], …]}.
       'src/run/data/json.ts': {
         text: `import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { section, text } from '../../coordinator/options/fields.js';
 import type { CountedRows, DataFormat, KeptReading } from './format.js';
 
@@ -162,7 +163,7 @@ export const json: DataFormat<typeof schema, Kept> = {
   },
   read: readJson,
   readLabelled: readJson,
-  hasKept: (stored): stored is Kept => 'rows' in stored,
+  keptSchema: z.object({ rows: z.int() }),
   difference: (began, found) => (began.rows === found.rows ? undefined : 'has other rows; restore it'),
   naming: () => ({ target: 'numbers', label: [] }),
 };

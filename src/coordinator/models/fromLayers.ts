@@ -173,7 +173,7 @@ function readArguments(
   const value = JSON.stringify(told[String(path[0])]);
   throw userError(
     'INVALID_LAYER_ARGUMENT',
-    `Layer ${index} (${lowering.type}) has ${path.join('.')}: ${value ?? 'nothing'}; ${message.replace(/^Invalid input: /, '')}.`,
+    `Layer ${index} (${lowering.type}) has ${path.join('.')}: ${value ?? 'nothing'}; ${message.replace(/^[A-Z][a-z ]+: /, '')}.`,
   );
 }
 

@@ -76,9 +76,9 @@ export function describeEvent(event: TrainerEvent): string {
     case 'slowRank':
       return `Rank ${event.rank} has been in phase ${event.phase} of step ${event.step} for ${event.seconds} s.`;
     case 'fewerWorkers':
-      return `A rank could not be started (${event.cause}); going on with ${event.workers} workers.`;
+      return `A rank could not be started (${event.cause}); going on with ${workersOf(event)}.`;
     case 'workersTuned':
-      return `Going on with ${event.workers} worker${event.workers === 1 ? '' : 's'}: ${event.reason}.`;
+      return `Going on with ${workersOf(event)}: ${event.reason}.`;
     case 'checkpointFailed':
       return event.cause;
     case 'shortEpochs': {
@@ -86,4 +86,8 @@ export function describeEvent(event: TrainerEvent): string {
       return `The epochs in which the rows end have fewer than the ${stepsPerEpoch} steps of stepsPerEpoch: all rows are ${steps} batches of ${batchSize}.`;
     }
   }
+}
+
+function workersOf({ workers }: { readonly workers: number }): string {
+  return `${workers} worker${workers === 1 ? '' : 's'}`;
 }

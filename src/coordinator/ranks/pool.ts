@@ -50,6 +50,8 @@ export class RankPool {
   #stuck = false;
   /** The thread for the task that is being started, where that thread is idle; 0: any. */
   #wantedThread = 0;
+  /** Whether the task got it. */
+  #gotWanted = false;
   #resting: Promise<unknown> = Promise.resolve();
 
   constructor({ workers, heapLimit, stallLimit, onSlow }: PoolOptions) {
@@ -59,7 +61,9 @@ export class RankPool {
       maxThreads: workers,
       loadBalancer: (_, threads) => {
         const idle = threads.filter(({ currentUsage }) => currentUsage === 0);
-        return idle.find(({ id }) => id === this.#wantedThread) ?? idle[0] ?? null;
+        const wanted = idle.find(({ id }) => id === this.#wantedThread);
+        this.#gotWanted = wanted !== undefined;
+        return wanted ?? idle[0] ?? null;
       },
       ...(heapLimit !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapLimit } }),
     });
@@ -157,6 +161,7 @@ export class RankPool {
       line[status.phase] = phases.indexOf('attach');
       member.watch(line);
     }
+    if (behind.length === 0) return;
     const rest = [...behind];
     if (message.engine === 'tensorflow') await loadFirstAlone(() => this.#tell(rest.splice(0, 1), message));
     await this.#tell(rest, message);
@@ -169,12 +174,18 @@ export class RankPool {
     }
   }
 
-  /** On the thread that the rank has rested on: it still has what the rank was attached to. */
+  /** On the thread that the rank has rested on: it still has what the rank was attached to, and need not be told again. */
   #start(rank: number): Member {
-    this.#wantedThread = this.#members[rank]?.threadId ?? 0;
+    const before = this.#members[rank];
+    this.#wantedThread = before?.threadId ?? 0;
+    this.#gotWanted = false;
     try {
       const trainers = [...this.#attachments.keys()];
-      return this.#queue.orForget(() => new Member(rank, this.#piscina, this.#spins, trainers, () => this.#abort()));
+      const member = this.#queue.orForget(
+        () => new Member(rank, this.#piscina, this.#spins, trainers, () => this.#abort()),
+      );
+      if (before !== undefined && this.#gotWanted) member.inherit(before);
+      return member;
     } catch (thrown) {
       const { name, message, stack = '' } = thrown as Error;
       const error = { name, message, stack };

@@ -118,6 +118,14 @@ export class Member {
     return answer;
   }
 
+  /** It was given the thread that another one has rested on, which still has what that one was attached to. */
+  inherit({ attachments }: Member): void {
+    for (const [trainer, attachment] of attachments) {
+      // Injected faults need a clock of the task's own.
+      if (attachment.message.faults === undefined) this.attachments.set(trainer, attachment);
+    }
+  }
+
   /** From here on its status stands in this line. */
   watch(line: Int32Array): void {
     this.#line = line;
@@ -164,6 +172,7 @@ export class Member {
 
   #fail(cause: Error): void {
     if (this.#ended) return;
+    this.attachments.clear();
     this.#end();
     this.#settle?.(this.#failure(this.#sentence ?? cause));
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { decodeRun, encodeRun } from '../../../src/coordinator/checkpoint/contents.js';
 import { type FitPosition, takePosition } from '../../../src/coordinator/checkpoint/position.js';
+import { sgd } from '../../../src/index.js';
 
 /** A fit goes on where a checkpoint stands only if it is the same fit. */
 
@@ -43,5 +45,21 @@ test('Other rows or batches are refused, wherever it stands', () => {
   for (const batch of [0, 3]) {
     assert.throws(() => taken(position({ batch }), 3, 16), { code: 'RESUME_MISMATCH', message: /batchSize 8, .* 16/ });
     assert.throws(() => taken(position({ batch, rows: 41 }), 3), { code: 'RESUME_MISMATCH', message: /rows 41/ });
+  }
+});
+
+describe('A record with more shards than a trainer may have is refused before anything is planned', () => {
+  const record = {
+    ...{ topology: {}, objectives: [], modules: [], seed: 1, workers: 1, step: 0, epochsTrained: 0, learningRate: 0.1 },
+    ...{ optimizer: sgd(), position: null, callbacks: [] },
+  };
+  const read = (shards: number) => decodeRun('run.ckpt', encodeRun({ ...record, shards } as never));
+
+  test('as many as it may have are read', () => {
+    assert.equal(read(65_536).shards, 65_536);
+  });
+
+  for (const shards of [0, 65_537, 2 ** 26, 2 ** 32, 1.5]) {
+    test(`${shards}`, () => assert.throws(() => read(shards), { name: 'LockstepError', message: /run\.ckpt/ }));
   }
 });
