@@ -3,8 +3,8 @@
  *
  *   pip install keras tensorflow-cpu && node scripts/compare-keras.js --runs 300 --seed 1 --python python3
  *
- * compare-keras/main.py draws. Each model comes as `model.to_json()` has it, its losses as Keras serialises them, its weights
- * as plain arrays by layer. An error is relative to the largest value of its tensor, or to 1; that of a step to the largest
+ * compare-keras/main.py draws. Each model comes as `model.to_json()` has it, with its losses and its optimizer in `compile_config`,
+ * its weights as plain arrays by layer. An error is relative to the largest value of its tensor, or to 1; that of a step to the largest
  * change of any weight too. Says how many models agree, differ, and are refused, with the reasons; ends with 1 where one
  * differs. docs/keras-comparison.md has the last figures.
  */
@@ -38,7 +38,7 @@ if (!existsSync(library)) {
   process.exit(2);
 }
 
-const { Trainer, sgd } = await import(pathToFileURL(library).href);
+const { Trainer } = await import(pathToFileURL(library).href);
 process.exitCode = await compareAll();
 
 async function compareAll() {
@@ -91,18 +91,17 @@ async function judge(given) {
 }
 
 /** The largest error, and where it is. */
-async function compare({ model, losses, inputs, targets, sampleWeight, weights, outputs, loss, trained }) {
+async function compare({ model, inputs, targets, sampleWeight, learns, weights, outputs, loss, trained }) {
   const data = {
     x: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, sourceOf(tensor)])),
     y: targets.length === 1 ? sourceOf(targets[0]) : targets.map(sourceOf),
-    ...(sampleWeight !== null && { sampleWeight }),
+    ...(sampleWeight !== null && { sampleWeight: sourceOf(sampleWeight) }),
   };
   if (Object.keys(inputs).length === 1) data.x = Object.values(data.x)[0];
-  const options = { optimizer: sgd({ learningRate: 1 }), loss: losses.length === 1 ? losses[0] : losses, workers: 1 };
-  const trainer = await Trainer.create(model, options);
+  const trainer = await Trainer.create(model, { workers: 1 });
   try {
     const before = withValues(trainer.weights(), weights);
-    await setWeights(trainer, before, data);
+    if (learns) await setWeights(trainer, before, data);
     const errors = [];
     const note = (where, found, right, scale = largest(right)) => {
       errors.push({ where, error: distance(found, right) / Math.max(1, scale) });

@@ -6,6 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as core from '@tensorflow/tfjs-core';
 
 export * from '@tensorflow/tfjs-core';
+export * as data from '@tensorflow/tfjs-data';
 export * from '@tensorflow/tfjs-layers';
 
 // The whole package makes operations methods of tensors, on which some initializers rely.

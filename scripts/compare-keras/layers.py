@@ -30,7 +30,18 @@ class Draw:
         return [self.number(low, high) for _ in range(count)]
 
     def activation(self, names=ACTIVATIONS):
-        return self.one(*names) if self.chance(0.7) else None
+        """A name, a layer with arguments of its own, or none."""
+        if self.chance(0.15):
+            return self.activation_layer()
+        return self.one(*names) if self.chance(0.65) else None
+
+    def activation_layer(self):
+        return self.one(
+            lambda: L.LeakyReLU(negative_slope=self.number(0, 0.5)),
+            lambda: L.ReLU(max_value=self.one(None, 1.0, 6.0), negative_slope=self.one(0.0, 0.1), threshold=self.one(0.0, 0.2)),
+            lambda: L.ELU(alpha=self.number(0.5, 1.5)),
+            lambda: L.Softmax(),
+        )()
 
     def rules(self, *weights):
         """Regularizers and constraints of some weights of a layer."""
@@ -94,7 +105,9 @@ def vector(d, shape):
     (size,) = shape
     if d.chance(0.7):
         return any_rank(d, shape)
-    return d.one(lambda: L.RepeatVector(d.whole(2, 4)), lambda: L.Reshape((-1, 1)), lambda: L.Reshape((1, size)))()
+    return d.one(
+        lambda: L.RepeatVector(d.whole(2, 4)), lambda: L.Reshape((-1, 1)), lambda: L.Reshape((1, size)), lambda: L.Flatten()
+    )()
 
 
 def cell_arguments(d):

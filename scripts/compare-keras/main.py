@@ -24,6 +24,7 @@ from layers import Draw
 from models import draw_model
 
 ROWS = 6
+REDUCTIONS = ["sum_over_batch_size", "mean", "mean_with_sample_weight"]
 
 
 def main(runs: int, seed: int, only: str | None = None) -> None:
@@ -54,24 +55,25 @@ def measured(model, rng) -> dict:
     outputs = listed(model(inputs, training=False))
     judged = [judge(Draw(rng), output, rng) for output in outputs]
     losses, targets = [loss for loss, _ in judged], [y for _, y in judged]
-    can_weigh = all(len(output.shape) == 2 for output in outputs)
-    weights = row_weights(rng) if can_weigh and rng.random() < 0.3 else None
+    for loss in losses:
+        loss.reduction = REDUCTIONS[int(rng.integers(len(REDUCTIONS)))]
+    weights = weights_for(outputs, rng) if rng.random() < 0.4 else None
     before = weights_of(model)
     model.compile(optimizer=keras.optimizers.SGD(1.0), loss=losses, run_eagerly=True)
-    given = {"x": inputs, "y": targets, "sample_weight": weights and [np.array(weights, "float32")] * len(targets)}
+    given = {"x": inputs, "y": targets, "sample_weight": None if weights is None else [weights] * len(targets)}
     if len(targets) == 1:
-        given["y"], given["sample_weight"] = targets[0], weights and np.array(weights, "float32")
+        given["y"], given["sample_weight"] = targets[0], weights
     loss = float(model.test_on_batch(**given, return_dict=True)["loss"])
-    serialized = json.loads(model.to_json())
+    serialized = model.to_json()
     trained = None
-    if not draws_numbers(model):
+    if learns(model) and not draws_numbers(model):
         trained = {"loss": float(model.train_on_batch(**given, return_dict=True)["loss"]), "weights": weights_of(model)}
     found = {
-        "model": {key: value for key, value in serialized.items() if key != "compile_config"},
-        "losses": [keras.saving.serialize_keras_object(one) for one in losses],
+        "model": json.loads(serialized),
         "inputs": {x._keras_history.operation.name: tensor(value) for x, value in zip(model.inputs, inputs)},
         "targets": [tensor(y) for y in targets],
-        "sampleWeight": weights,
+        "sampleWeight": None if weights is None else tensor(weights),
+        "learns": learns(model),
         "weights": before,
         "outputs": [tensor(output.numpy()) for output in outputs],
         "loss": loss,
@@ -99,16 +101,21 @@ def leaves(model):
             yield layer
 
 
+def learns(model) -> bool:
+    """Lockstep trains no model of which nothing would change."""
+    return len(model.trainable_weights) > 0
+
+
 def draws_numbers(model) -> bool:
     noise = (L.Dropout, L.SpatialDropout1D, L.SpatialDropout2D, L.GaussianNoise, L.GaussianDropout, L.AlphaDropout)
-    return any(isinstance(layer, noise) for layer in leaves(model))
+    return any(isinstance(getattr(layer, "layer", layer), noise) for layer in leaves(model))
 
 
 def fill(model, rng) -> None:
-    """Weights of any size, variances and factors above zero."""
+    """Weights of any size, variances and factors above zero; of a model that learns nothing, as they begin."""
     for layer in leaves(model):
         for weight in layer.weights:
-            if "int" in weight.dtype:
+            if "int" in weight.dtype or not learns(model):
                 continue
             positive = weight.name in ("gamma", "variance", "moving_variance")
             drawn = rng.uniform(0.5, 1.5, weight.shape) if positive else rng.normal(0, 0.4, weight.shape)
@@ -139,10 +146,16 @@ def data_of(x, model, rng):
     return data
 
 
-def row_weights(rng) -> list:
-    """Weights whose mean is 1: Keras divides by the number of rows, Lockstep by the sum of the weights."""
-    drawn = rng.uniform(0.2, 2, ROWS)
-    return (drawn / drawn.mean()).astype("float32").tolist()
+def weights_for(outputs, rng):
+    """
+    Weights of rows or, for one output of sequences, of their steps, in part 0; None where Keras would spread those of rows over
+    another axis.
+    """
+    shape = outputs[0].shape[:-1] if len(outputs) == 1 else (ROWS,)
+    if len(shape) > 2 or (len(outputs) > 1 and any(len(output.shape) != 2 for output in outputs)):
+        return None
+    drawn = rng.uniform(0.2, 2, shape) * (rng.random(shape) < 0.8)
+    return drawn.astype("float32") if drawn.any() else None
 
 
 def judge(d: Draw, made, rng):

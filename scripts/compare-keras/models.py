@@ -65,8 +65,13 @@ def read_sequence(d: Draw, y):
         lambda: cell(size)(y),
         lambda: L.Bidirectional(cell(size))(y),
         lambda: L.Dense(2)(cell(size, return_sequences=True)(y)),
-        lambda: L.GlobalMaxPooling1D()(L.LayerNormalization()(y)),
+        # What a masked query gives is another thing here (docs/layers.md), which a maximum over all steps would show.
+        lambda: (L.GlobalMaxPooling1D, L.GlobalAveragePooling1D)[is_attention(y)]()(L.LayerNormalization()(y)),
     )()
+
+
+def is_attention(made) -> bool:
+    return isinstance(made._keras_history.operation, L.MultiHeadAttention)
 
 
 def attention(d: Draw):

@@ -14,7 +14,7 @@ const RATE = 0.5;
 function tfjsTwin(given: Case, { x, y }: LabelledData, trainer: Trainer) {
   const { model } = modelFromLayers(given.layers, 'twin');
   const ours = trainer.weights();
-  weightsOf(model).forEach((weight, i) => {
+  model.weights.forEach((weight, i) => {
     weight.write(tfc.tensor(ours[i].values, [...ours[i].shape]));
   });
   const inputs = x as { values: Float32Array; shape: number[] };
@@ -27,16 +27,11 @@ function tfjsTwin(given: Case, { x, y }: LabelledData, trainer: Trainer) {
   return { model, xs, ys };
 }
 
-/** Layer by layer, as a trainer lists them; a tfjs model lists those that are not trained last. */
-function weightsOf(model: tfl.LayersModel) {
-  return model.layers.flatMap((layer) => layer.weights);
-}
-
 /** The weights after some steps of plain SGD by tfjs-layers, the whole batch in one piece. */
 async function tfjsSteps(given: Case, model: tfl.LayersModel, xs: tfc.Tensor, ys: tfc.Tensor, steps: number) {
   model.compile({ optimizer: tfc.train.sgd(RATE), loss: given.loss });
   for (let step = 0; step < steps; step++) await model.trainOnBatch(xs, ys);
-  return weightsOf(model).map((weight) => Float32Array.from(weight.read().dataSync()));
+  return model.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
 }
 
 /** Largest difference of two vectors over the largest value of the second. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { userError } from '../../shared/errors.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { Topology } from '../../shared/tfjs/buildModel.js';
+import { reductionOption } from '../options/losses.js';
 import type { Objective } from '../options/objectives.js';
 import { optimizerKinds } from '../options/optimizers.js';
 import { shards } from '../options/trainerFields.js';
@@ -24,9 +25,11 @@ const optimizer = z
   .transform((found) => found as object as OptimizerSpec);
 
 const named = z.looseObject({ name: z.string() });
+/** Checkpoints of before say nothing of a reduction. */
+const loss = named.extend(reductionOption);
 const objective = z
   .looseObject({
-    loss: named.nullable(),
+    loss: loss.nullable(),
     metrics: z.array(named),
     weightedMetrics: z.array(named),
     lossWeight: z.number(),

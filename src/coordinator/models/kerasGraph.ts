@@ -80,6 +80,8 @@ class GraphReader {
   readonly #layers: LayerConfig[] = [];
   readonly #inputs: string[] = [];
   readonly #names = new Set<string>();
+  /** Names that Keras has given to layers, so that no further call of another layer takes them. */
+  readonly #given = new Set<string>();
   /** Each layer that has been called, by what all its calls have in common. */
   readonly #called = new Map<unknown, { readonly name: string; readonly how: string }>();
 
@@ -116,6 +118,7 @@ class GraphReader {
   #readGraph(config: Json, layers: readonly Json[], place: Place): readonly string[] {
     const names = new Set(layers.map(nameOf));
     if (names.size < layers.length) throw invalid('two of its layers have one name');
+    for (const name of names) this.#given.add(name);
     const { listed, ends } = offsetsOf(layers);
     const made: Made = new Map();
     this.#enterGraph(endsOf(config, 'input_layers', ends), layers, made, place);
@@ -173,7 +176,7 @@ class GraphReader {
     const identity = layer.shared_object_id ?? layer;
     const how = JSON.stringify([args, trainable]);
     const called = this.#called.get(identity);
-    const name = this.#ownName(called === undefined ? nameOf(layer) : called.name, prefix);
+    const name = called === undefined ? this.#ownName(nameOf(layer), prefix) : this.#callName(called.name, prefix);
     if (called === undefined) {
       this.#called.set(identity, { name, how });
       const config = { ...configOf(layer), ...args, name };
@@ -205,6 +208,13 @@ class GraphReader {
     for (let i = 1; this.#names.has(name); i++) name = `${prefix}${wanted}_${i}`;
     this.#names.add(name);
     return name;
+  }
+
+  /** The name of one more call of a layer. */
+  #callName(layer: string, prefix: string): string {
+    let number = 1;
+    while (this.#given.has(`${layer}_${number}`)) number++;
+    return this.#ownName(`${layer}_${number}`, prefix);
   }
 }
 

@@ -78,8 +78,10 @@ export type GivenMetric = MetricName | MetricOptions | TensorFunction;
 export interface ObjectiveOptions {
   /**
    * A loss by its name, or its name beside its options: `{ name: 'huber', delta: 0.5 }`; or a function that one of
-   * `modules` exports: `{ name: 'custom', function: 'pinball' }`, of targets and predictions to a loss a row. Or a function of
-   * targets and predictions, tensors of shape [rows, …output], to a loss a row or their mean, which becomes kernel calls.
+   * `modules` exports: `{ name: 'custom', function: 'pinball' }`, of targets and predictions to a loss a row; or a function of
+   * targets and predictions, tensors of shape [rows, …output], to a loss a row or their mean, which becomes kernel calls. Each
+   * has the option `reduction`: weighted losses are divided by the sum of the weights (`mean_with_sample_weight`, the default) or
+   * by the number of rows, of sequences of steps (`sum_over_batch_size`).
    */
   readonly loss: GivenLoss;
   /** Metrics in the same way. `accuracy` becomes the form that suits the loss and the output, as in Keras. */

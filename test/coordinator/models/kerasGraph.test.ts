@@ -106,6 +106,16 @@ describe('A config of Keras is refused', () => {
   }
 });
 
+test('One more call of a layer takes no name that Keras has given to another layer', () => {
+  const shared = layer('a', [tensor('x')]);
+  const called = { ...shared, inbound_nodes: [tensor('x'), tensor('a')].map((args) => ({ args: [args], kwargs: {} })) };
+  const { layers } = graphOfKeras(functional([entrance, called, layer('a_1', [tensor('a', 1)])], 'a_1'));
+  assert.deepEqual(
+    layers.map(({ name, config }) => name ?? (config as Json).name),
+    ['x', 'a', 'a_2', 'a_1'],
+  );
+});
+
 test('A graph of Keras 2 is read by its lists', () => {
   const listed = { class_name: 'Dense', config: { name: 'a', units: 4 }, name: 'a' };
   const nodes = [[['x', 0, 0, {}]], [['a', 0, 0, {}]]];

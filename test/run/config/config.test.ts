@@ -41,7 +41,7 @@ describe('A config', () => {
           decay: 0,
           amsgrad: false,
         },
-        loss: { name: 'meanSquaredError' },
+        loss: { name: 'meanSquaredError', reduction: 'mean_with_sample_weight' },
         metrics: [],
         weightedMetrics: [],
       },
@@ -96,9 +96,16 @@ describe('Losses and metrics of a config', () => {
       name: 'binaryCrossentropy',
       fromLogits: false,
       labelSmoothing: 0.1,
+      reduction: 'mean_with_sample_weight',
     });
     const keras = { class_name: 'Huber', config: { name: 'huber_loss', delta: 2 } };
-    assert.deepEqual(compiled({ loss: keras }).loss, { name: 'huber', delta: 2 });
+    const reduction = 'sum_over_batch_size';
+    assert.deepEqual(compiled({ loss: keras }).loss, { name: 'huber', delta: 2, reduction });
+    assert.deepEqual(compiled({ loss: { name: 'huber', reduction: 'mean' } }).loss, {
+      name: 'huber',
+      delta: 1,
+      reduction,
+    });
     assert.deepEqual(compiled({ metrics: 'rmse', weighted_metrics: [{ name: 'AUC', curve: 'PR' }] }), {
       ...compiled({}),
       metrics: [{ name: 'rootMeanSquaredError' }],
@@ -182,9 +189,10 @@ describe('A config for several outputs', () => {
       metrics: { class: 'acc', big_value: ['mae', { name: 'r2_score' }] },
       weighted_metrics: { class: ['acc'] },
     });
+    const reduction = 'mean_with_sample_weight';
     const [value, classes] = [
-      { name: 'meanSquaredError' },
-      { name: 'sparseCategoricalCrossentropy', fromLogits: true },
+      { name: 'meanSquaredError', reduction },
+      { name: 'sparseCategoricalCrossentropy', fromLogits: true, reduction },
     ];
     assert.deepEqual(byName.loss, { big_value: value, class: classes });
     assert.deepEqual(byName.lossWeights, { big_value: 0.5 });
@@ -194,7 +202,7 @@ describe('A config for several outputs', () => {
     });
     assert.deepEqual(byName.weightedMetrics, { class: [{ name: 'accuracy' }] });
     const inOrder = compiled({ loss: ['mse', 'mae'], loss_weights: [1, 0.5], metrics: [['mae'], []] });
-    assert.deepEqual(inOrder.loss, [value, { name: 'meanAbsoluteError' }]);
+    assert.deepEqual(inOrder.loss, [value, { name: 'meanAbsoluteError', reduction }]);
     assert.deepEqual(inOrder.lossWeights, [1, 0.5]);
     assert.deepEqual(inOrder.metrics, [[{ name: 'meanAbsoluteError' }], []]);
     assert.equal(compiled({ loss_weights: 2 }).lossWeights, 2);

@@ -45,14 +45,18 @@ function argumentOf({ name }: WeightDescription): string {
   return camelCase(own.replace(/^(query|key|value|output)_(?=(kernel|bias)$)/, '').replace(/_kernel$/, ''));
 }
 
+/** What says of a weight that the layer does without it; rules of such a weight are passed over, as in Keras. */
+const presence: Readonly<Record<string, string>> = { bias: 'useBias', beta: 'center', gamma: 'scale' };
+
 /** Refuses what nothing would heed; an activityRegularizer is heeded by activity.ts, but not within a wrapper. */
 function requireHeeded({ name, weights }: LayerDescription, levels: readonly Config[]): void {
   const known = new Set(weights.map(argumentOf));
   levels.forEach((config, level) => {
-    const isHeeded = (key: string): boolean =>
-      level === 0 && key === 'activityRegularizer'
-        ? true
-        : level === levels.length - 1 && known.has(key.replace(/(Regularizer|Constraint)$/, ''));
+    const isHeeded = (key: string): boolean => {
+      if (level === 0 && key === 'activityRegularizer') return true;
+      const weight = key.replace(/(Regularizer|Constraint)$/, '');
+      return level === levels.length - 1 && (known.has(weight) || config[presence[weight]] === false);
+    };
     const lost = Object.keys(config).find((key) => isRule(key) && (config[key] ?? null) !== null && !isHeeded(key));
     if (lost === undefined) return;
     throw userError(

@@ -48,6 +48,20 @@ describe('Regularizers and constraints of a wrapped layer', () => {
     assert.deepEqual(rulesOf(program), [...direction, ...direction]);
   });
 
+  test('are passed over where a layer does without the weight, as Keras serialises them all the same', () => {
+    const layers: readonly [LayerConfig, readonly string[]][] = [
+      [{ type: 'Dense', units: 2, useBias: false, biasRegularizer: l2, inputShape: [3] }, ['kernel']],
+      [{ type: 'BatchNormalization', center: false, betaConstraint: 'nonNeg', inputShape: [3] }, ['gamma']],
+      [{ type: 'BatchNormalization', scale: false, gammaRegularizer: l2, inputShape: [3] }, ['beta']],
+    ];
+    for (const [layer, weights] of layers) {
+      const expected = weights.map((name) => [name, undefined, undefined]);
+      assert.deepEqual(rulesOf(programOf([layer])), expected, JSON.stringify(layer));
+    }
+    const lstm = { type: 'LSTM', units: 2, useBias: false, biasRegularizer: l2 };
+    assert.equal(programOf([{ type: 'Bidirectional', layer: lstm, inputShape: [4, 3] }]).parameters.length, 4);
+  });
+
   test('are refused where nothing would heed them', () => {
     const layer = { type: 'Dense', units: 2, activityRegularizer: l2 };
     assert.throws(() => programOf([{ type: 'TimeDistributed', layer, inputShape: [4, 3] }]), {
