@@ -46,19 +46,22 @@ export async function predict(
   source: BatchSource,
   extent: Extent,
 ): Promise<Prediction[] | null> {
-  const { outputs, buffers } = context.program;
-  const sizes = outputs.map(({ buffer }) => buffers[buffer].size);
+  let { program } = context;
   const parts: SharedArrayBuffer[][] = [];
   let rows = 0;
   const isWhole = await runOver(context, source, extent, (batches) => {
     const more = rowsOf(batches);
+    const before = program;
+    program = batches.dataset.program ?? program;
+    if (rows > 0) requireSameShapes(before, program);
     rows += more;
+    const sizes = program.outputs.map(({ buffer }) => program.buffers[buffer].size);
     const predictions = sizes.map((size) => new SharedArrayBuffer(more * size * 4));
     parts.push(predictions);
     return { mode: 'predict', predictions };
   });
   if (!isWhole) return null;
-  return outputs.map(({ shape }, i) => ({
+  return program.outputs.map(({ shape }, i) => ({
     values: joined(parts.map((part) => new Float32Array(part[i]))),
     shape: [rows, ...shape],
   }));
@@ -107,6 +110,17 @@ async function runOver(
 
 function rowsOf({ dataset, batchSize, firstBatch, endBatch }: Batches): number {
   return Math.min(endBatch * batchSize, dataset.rows) - firstBatch * batchSize;
+}
+
+/** Outputs whose lengths follow those of the inputs have no one shape. */
+function requireSameShapes(before: Program, after: Program): void {
+  const changed = before.outputs.findIndex(({ shape }, i) => shape.join() !== after.outputs[i].shape.join());
+  if (changed < 0) return;
+  const [first, other] = [before, after].map(({ outputs }) => `[${outputs[changed].shape.join(', ')}]`);
+  throw userError(
+    'SHAPE_MISMATCH',
+    `The output ${before.outputs[changed].name} has rows of shape ${first} and, for a later batch, ${other}; call predict once for each length.`,
+  );
 }
 
 /** A copy of all, in memory that is not shared. */

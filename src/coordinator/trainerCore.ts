@@ -12,10 +12,12 @@ import { type Logs, logsOf } from './compiler/metrics.js';
 import { type BatchSource, sourceOf } from './data/batchSource.js';
 import { evaluationCall, inputCall, labelledCall, predictionCall, weighted } from './data/calls.js';
 import { type Dataset, isBorrowed, openDataset, openInputs } from './data/dataset.js';
+import { programFor } from './data/lengths.js';
 import { UnreadableRows } from './data/readAhead.js';
 import { openEvaluation, openPrediction } from './data/training.js';
 import { saveModelFiles } from './models/files.js';
 import type { OpenModel } from './models/open.js';
+import { requireOneShape } from './models/openLengths.js';
 import { batchesSchema, evaluateSchema, oneBatchSchema, predictSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
@@ -133,7 +135,7 @@ export class TrainerCore {
   async evaluate(call: string, given: readonly unknown[]): Promise<Logs | null> {
     const [data, options] = evaluationCall(call, given);
     const { batchSize, ...read } = readOptions(call, evaluateSchema, options);
-    const source = openEvaluation(call, data, read, this.program);
+    const source = await openEvaluation(call, data, read, this.model);
     return closing(call, source, () => evaluate(this.jobs, source, { batchSize, steps: read.steps }));
   }
 
@@ -141,7 +143,7 @@ export class TrainerCore {
   async predict(call: string, given: readonly unknown[]): Promise<Prediction | Prediction[] | null> {
     const [x, options] = predictionCall(call, given);
     const { batchSize, steps } = readOptions(call, predictSchema, options);
-    const source = openPrediction(call, x, steps, this.program);
+    const source = await openPrediction(call, x, steps, this.model);
     const made = await closing(call, source, () => predict(this.jobs, source, { batchSize, steps }));
     return made?.length === 1 ? made[0] : made;
   }
@@ -150,8 +152,9 @@ export class TrainerCore {
   predictSync(given: readonly unknown[]): Prediction | Prediction[] {
     const [x, options] = inputCall('predictSync', given);
     const { batchSize } = readOptions('predictSync', batchesSchema, options);
+    const rank = this.#callingThread();
     const dataset = openInputs(x, this.program);
-    const outputs = this.#callingThread().predict(dataset, batchSize, this.vectors.all);
+    const outputs = rank.predict(dataset, batchSize, this.vectors.all);
     const made = outputs.map((values, i) => ({ values, shape: [dataset.rows, ...this.program.outputs[i].shape] }));
     return made.length === 1 ? made[0] : made;
   }
@@ -159,14 +162,15 @@ export class TrainerCore {
   evaluateSync(given: readonly unknown[]): Logs {
     const [data, options] = labelledCall('evaluateSync', given);
     const { batchSize, steps, ...weights } = readOptions('evaluateSync', evaluateSchema, options);
-    const dataset = openDataset(weighted('evaluateSync', data, weights), this.program);
     const rank = this.#callingThread();
+    const dataset = openDataset(weighted('evaluateSync', data, weights), this.program);
     const totals = rank.evaluate(dataset, batchSize, steps ?? Number.POSITIVE_INFINITY, this.vectors.all);
     return logsOf(this.program.measures, totals);
   }
 
   #callingThread(): CallingThreadRank {
     this.runtime.requireIdle();
+    requireOneShape(this.model, 'predictSync and evaluateSync');
     const { engine, program } = this.model;
     if (engine.name !== 'native' && engine.name !== 'reference') {
       throw userError(
@@ -209,7 +213,7 @@ export class TrainerCore {
   async #openBatch(call: string, given: readonly unknown[]): Promise<{ dataset: Dataset; borrowed: boolean }> {
     const [named, options] = labelledCall(call, given);
     const data = weighted(call, named, readOptions(call, oneBatchSchema, options));
-    return { dataset: openDataset(data, this.program), borrowed: isBorrowed(data) };
+    return { dataset: openDataset(data, await programFor(this.model, data.x)), borrowed: isBorrowed(data) };
   }
 
   /** Does the work of one call; rejects with `CLOSED`, or with `BUSY` while another call is running. */

@@ -4,9 +4,3 @@
  */
 export const INSTEAD_OF_OPEN_LENGTH =
   'one length for all rows, as buffers are sized before training: pad sequences to the longest, so that [null, 2] becomes [100, 2], and let a Masking, or an Embedding with maskZero, leave out the steps that were filled in';
-
-/** The words for a length that is no positive integer. */
-export const lengthError =
-  (otherwise?: string) =>
-  ({ input }: { readonly input?: unknown }): string | undefined =>
-    input === null ? INSTEAD_OF_OPEN_LENGTH : otherwise;
