@@ -13,7 +13,7 @@ export interface Description {
   readonly layers: readonly {
     readonly name: string;
     readonly type: string;
-    /** null stands for the batch. */
+    /** null stands for the batch, and for lengths of a row that are left open. */
     readonly outputShape: readonly (number | null)[];
     readonly parameters: number;
     /** The layers and inputs that it reads; several lists when it is called several times. */

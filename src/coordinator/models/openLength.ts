@@ -1,6 +1,3 @@
-/**
- * What to give where a length of a row is left open, as in [null, 2]: the end of a sentence after "give". Buffers are sized
- * before training, so all rows have one shape.
- */
+/** What to give where a length of a row must not be left open, as in [null, 2]: the end of a sentence after "give". */
 export const INSTEAD_OF_OPEN_LENGTH =
-  'one length for all rows, as buffers are sized before training: pad sequences to the longest, so that [null, 2] becomes [100, 2], and let a Masking, or an Embedding with maskZero, leave out the steps that were filled in';
+  'one length for all rows: pad sequences to the longest, so that [null, 2] becomes [100, 2], and let a Masking, or an Embedding with maskZero, leave out the steps that were filled in';
