@@ -4,13 +4,16 @@ import type { Program } from '../../shared/program/program.js';
 import { modelFromTopology, type Topology } from '../../shared/tfjs/buildModel.js';
 import { discard } from '../../shared/tfjs/discard.js';
 import type { BuiltModel } from './built.js';
-import { INSTEAD_OF_OPEN_LENGTH } from './openLength.js';
 
 /** A shape of one row, of which lengths may be left open: [null, 6] for sequences of any length. */
 export type OpenShape = readonly (number | null)[];
 
 /** Shapes of one row of each input, in order. */
 export type RowShapes = readonly (readonly number[])[];
+
+/** What to give where a length of a row must not be left open, as in [null, 2]: the end of a sentence after "give". */
+export const INSTEAD_OF_OPEN_LENGTH =
+  'one length for all rows: pad sequences to the longest, so that [null, 2] becomes [100, 2], and let a Masking, or an Embedding with maskZero, leave out the steps that were filled in';
 
 /** The length that a model of open lengths is planned for before its rows are known. */
 const PLANNED = 128;
