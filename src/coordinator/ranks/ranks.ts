@@ -1,5 +1,5 @@
 import { alignedSharedMemory, discardMemory } from '../../shared/memory/alignedMemory.js';
-import { Arena } from '../../shared/memory/arena.js';
+import { Arena, type ArenaLayout, type RegionName } from '../../shared/memory/arena.js';
 import { beyondMemory, isAllocationFailure, mostMemory } from '../../shared/memory/beyondMemory.js';
 import { control, phases } from '../../shared/memory/control.js';
 import { restoreSnapshot, snapshotBytes } from '../../shared/memory/snapshot.js';
@@ -114,6 +114,23 @@ export class Ranks {
     if (this.#snapshots !== null) discardMemory(this.#snapshots);
   }
 
+  /**
+   * An arena with the state of the one before. Where rows alone are placed otherwise and there is room for them, it is in the same
+   * memory: a model that leaves lengths open would take new memory with every other batch.
+   */
+  #arenaFor(placement: Placement, batchSize: number): Arena {
+    const before = this.#arena;
+    const { layout } = placement;
+    if (haveOneState(before.layout, layout) && layout.byteLength <= before.memory.byteLength) {
+      return new Arena(layout, before.memory);
+    }
+    const arena = newArena(placement, this.division, batchSize);
+    arena.parameters.set(before.parameters);
+    arena.moments.set(before.moments);
+    discardState(before);
+    return arena;
+  }
+
   /** Attaches an arena for a program whose batches are large enough; state moves over to it. */
   #makeRoom(batchSize: number, program: Program): void {
     const { ranks } = this.#plan.pool;
@@ -121,10 +138,7 @@ export class Ranks {
     const { optimizer, engine, seed, profile, faults } = this.#plan;
     const { division } = this;
     const placement = place(program, optimizer, division, batchSize);
-    const arena = newArena(placement, division, batchSize);
-    arena.parameters.set(this.#arena.parameters);
-    arena.moments.set(this.#arena.moments);
-    discardState(this.#arena);
+    const arena = this.#arenaFor(placement, batchSize);
     this.#arena = arena;
     this.#program = program;
     this.#capacity = batchSize;
@@ -142,6 +156,15 @@ export class Ranks {
       ...(faults !== undefined && { faults }),
     });
   }
+}
+
+/** Whether two layouts differ in their rows alone, which come last. */
+function haveOneState({ regions: a }: ArenaLayout, { regions: b }: ArenaLayout): boolean {
+  const names = Object.keys(a) as RegionName[];
+  return names.every(
+    (name) =>
+      a[name].byteOffset === b[name].byteOffset && (name === 'rows' || a[name].byteLength === b[name].byteLength),
+  );
 }
 
 /** An arena that there is memory for: one that the system only promises would end the process half-way. */
