@@ -100,6 +100,12 @@ napi_value attach(napi_env env, const Arguments& given) {
   return handle;
 }
 
+// detach(handle): the memory of its kernels goes back at once, which the collector, who does not know of it, would leave for long.
+napi_value detach(napi_env, const Arguments& given) {
+  given.instance().close();
+  return nullptr;
+}
+
 // run(handle, stage: number, part: number, pass: Int32Array).
 napi_value run(napi_env, const Arguments& given) {
   const auto pass = given.array(3, napi_int32_array);
@@ -240,6 +246,7 @@ NAPI_MODULE_INIT() {
     napi_callback call;
   } exported[] = {
       {"kernels", door<kernels>}, {"isas", door<isas>},     {"attach", door<attach>}, {"run", door<run>},
+      {"detach", door<detach>},
       {"footprint", door<footprint>},
       {"gather", door<gather>},   {"reduce", door<reduce>}, {"updates", door<updates>}, {"update", door<update>},
       {"sumOf", door<sumOf>},     {"timings", door<timings>}, {"peaks", door<peaks>},   {"map", door<map>},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -18,9 +19,16 @@ enum PassWord { kFirstRow, kRows, kBatchRows, kBatchShards, kFirstShard, kStep, 
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what); }
 
+// The first cache line of a block.
+float* lineOf(float* block) {
+  return reinterpret_cast<float*>((reinterpret_cast<std::uintptr_t>(block) + 63) / 64 * 64);
+}
+
 float* allocateScratch(i64 floats) {
-  const std::size_t bytes = (static_cast<std::size_t>(floats) * sizeof(float) + 127) / 64 * 64;
-  void* memory = std::aligned_alloc(64, bytes);
+  const std::size_t bytes = (static_cast<std::size_t>(floats) * sizeof(float) + 127) / 64 * 64 + 64;
+  // Aligned where it is used: glibc before 2.38 never takes what aligned_alloc gave and got back for another such block,
+  // so that a rank that is attached time and again would grow.
+  void* memory = std::malloc(bytes);
   if (memory == nullptr) throw std::bad_alloc();
   // Touched now, so that no step pays for the first page faults.
   std::memset(memory, 0, bytes);
@@ -89,7 +97,7 @@ Instance::Instance(const AttachInput& input)
   context_.sumCount = limits_.sumCount;
   context_.seed[0] = input.seed[0];
   context_.seed[1] = input.seed[1];
-  context_.scratch = scratch_.get();
+  context_.scratch = lineOf(scratch_.get());
   // Room for the most shards a pass can have, so that no step allocates.
   const auto shards = static_cast<std::size_t>(std::min<i64>(limits_.passShards, 4096));
   shardRows_.reserve(shards + 1);
@@ -262,7 +270,7 @@ void Instance::runCalls(int stage, const Segment& segment) {
   for (std::size_t i = segment.first; i < segment.end; i++) {
     const Call& call = program_.stages[stage][i];
     const Entry& entry = entries_[stage][i];
-    context_.kept = kept_.get() + entry.keptAt;
+    context_.kept = lineOf(kept_.get()) + entry.keptAt;
     if (call.each == 1)
       entry.run(context_, call.words);
     else

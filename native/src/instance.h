@@ -70,6 +70,14 @@ class Instance {
   const std::vector<double>& nanoseconds(int stage) const { return nanoseconds_[stage]; }
   bool isTimed() const { return timed_; }
 
+  // Gives back what the kernels' own memory is; nothing is run any more.
+  void close() {
+    scratch_.reset();
+    kept_.reset();
+    closed_ = true;
+  }
+  bool isClosed() const { return closed_; }
+
  private:
   void readPass(const std::int32_t* words, std::size_t length);
   void placeLeaves(i64 first, i64 count);
@@ -106,6 +114,7 @@ class Instance {
   std::vector<Leaf> eachLeaves_;
   std::vector<PublishedNode> eachPublished_;
   bool timed_;
+  bool closed_ = false;
   std::vector<double> nanoseconds_[kStages];
 };
 

@@ -72,7 +72,9 @@ class Arguments {
   Instance& instance() const {
     void* value;
     check(napi_get_value_external(env_, at(0), &value), "an attached instance was expected");
-    return *static_cast<Instance*>(value);
+    Instance& instance = *static_cast<Instance*>(value);
+    if (instance.isClosed()) throw std::runtime_error("Native call: the instance has been detached.");
+    return instance;
   }
   napi_value at(std::size_t i) const {
     if (i >= count_) throw std::runtime_error("Native call: too few arguments.");

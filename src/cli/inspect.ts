@@ -78,7 +78,7 @@ function layersTable({ layers, parameters, isGraph }: Inspection, width: number)
   const rows = layers.map((layer) => [
     layer.name,
     layer.type,
-    `[${layer.outputShape.map((length) => length ?? 'batch').join(', ')}]`,
+    `[${layer.outputShape.map((length, axis) => length ?? (axis === 0 ? 'batch' : 'any')).join(', ')}]`,
     formatCount(layer.parameters),
     ...(isGraph ? [layer.connectedTo.map((names) => names.join(' + ')).join('; ')] : []),
   ]);

@@ -6,14 +6,14 @@ import { nativeFootprint, noFootprint } from './compiler/footprint.js';
 import { type ModelDescription, sizeOf } from './compiler/lower/description.js';
 import { type PartOfPeak, peakMemory } from './compiler/peakMemory.js';
 import { place } from './compiler/plan/layout.js';
-import type { ModelPlan } from './models/planModel.js';
+import type { OpenModel } from './models/open.js';
 
 /** What `inspect` shows of a model and its plan. */
 export interface Description {
   readonly layers: readonly {
     readonly name: string;
     readonly type: string;
-    /** null stands for the batch. */
+    /** null stands for the batch, and for lengths of a row that are left open. */
     readonly outputShape: readonly (number | null)[];
     readonly parameters: number;
     /** The layers and inputs that it reads; several lists when it is called several times. */
@@ -49,7 +49,7 @@ interface Plan {
   readonly batchSize: number;
 }
 
-export function describePlan({ description, program, engine }: ModelPlan, plan: Plan): Description {
+export function describePlan({ description, program, engine, lengths }: OpenModel, plan: Plan): Description {
   const { workers, workersReason, shards, batchSize } = plan;
   const division = { workers, shards };
   const placement = place(program, plan.optimizer, division, batchSize);
@@ -58,7 +58,7 @@ export function describePlan({ description, program, engine }: ModelPlan, plan: 
   const layers = description.layers.map(({ name, type, outputShape, weights }, position) => ({
     name,
     type,
-    outputShape: [null, ...outputShape],
+    outputShape: [null, ...(lengths?.outputShapes.get(name) ?? outputShape)],
     parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     connectedTo: connections[position],
   }));

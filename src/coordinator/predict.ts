@@ -50,19 +50,22 @@ export async function predict(
   source: BatchSource,
   extent: Extent,
 ): Promise<Prediction[] | null> {
-  const { outputs, buffers } = context.program;
-  const sizes = outputs.map(({ buffer }) => buffers[buffer].size);
+  let { program } = context;
   const parts: SharedArrayBuffer[][] = [];
   let rows = 0;
   const isWhole = await runOver(context, source, extent, (batches) => {
     const more = rowsOf(batches);
+    const before = program;
+    program = batches.dataset.program ?? program;
+    if (rows > 0) requireSameShapes(before, program);
     rows += more;
+    const sizes = program.outputs.map(({ buffer }) => program.buffers[buffer].size);
     const predictions = sizes.map((size) => new SharedArrayBuffer(more * size * 4));
     parts.push(predictions);
     return { mode: 'predict', predictions };
   });
   if (!isWhole) return null;
-  return outputs.map(({ shape }, i) => ({
+  return program.outputs.map(({ shape }, i) => ({
     values: joined(parts.map((part) => new Float32Array(part[i]))),
     shape: [rows, ...shape],
   }));
@@ -113,6 +116,17 @@ function rowsOf({ dataset, batchSize, firstBatch, endBatch }: Batches): number {
   return Math.min(endBatch * batchSize, dataset.rows) - firstBatch * batchSize;
 }
 
+/** Outputs whose lengths follow those of the inputs have no one shape. */
+function requireSameShapes(before: Program, after: Program): void {
+  const changed = before.outputs.findIndex(({ shape }, i) => shape.join() !== after.outputs[i].shape.join());
+  if (changed < 0) return;
+  const [first, other] = [before, after].map(({ outputs }) => `[${outputs[changed].shape.join(', ')}]`);
+  throw userError(
+    'SHAPE_MISMATCH',
+    `The output ${before.outputs[changed].name} has rows of shape ${first} and, for a later batch, ${other}; call predict once for each length.`,
+  );
+}
+
 /** A copy of all, in memory that is not shared. */
 function joined(parts: readonly Float32Array[]): Float32Array {
   const values = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -144,8 +158,9 @@ export function predictSync(core: CallingThreadContext, given: readonly unknown[
   const [x, options] = inputCall('predictSync', given);
   const { batchSize } = readOptions('predictSync', batchesSchema, options);
   const { program, vectors } = core;
+  const rank = core.callingThread();
   const dataset = openInputs(x, program);
-  const outputs = core.callingThread().predict(dataset, batchSize, vectors.all);
+  const outputs = rank.predict(dataset, batchSize, vectors.all);
   const made = outputs.map((values, i) => ({ values, shape: [dataset.rows, ...program.outputs[i].shape] }));
   return made.length === 1 ? made[0] : made;
 }
@@ -155,7 +170,8 @@ export function evaluateSync(core: CallingThreadContext, given: readonly unknown
   const [data, options] = labelledCall('evaluateSync', given);
   const { batchSize, steps, ...weights } = readOptions('evaluateSync', evaluateSchema, options);
   const { program, vectors } = core;
+  const rank = core.callingThread();
   const dataset = openDataset(weighted('evaluateSync', data, weights), program);
-  const totals = core.callingThread().evaluate(dataset, batchSize, steps ?? Number.POSITIVE_INFINITY, vectors.all);
+  const totals = rank.evaluate(dataset, batchSize, steps ?? Number.POSITIVE_INFINITY, vectors.all);
   return logsOf(program.measures, totals);
 }

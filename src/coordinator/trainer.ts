@@ -13,6 +13,7 @@ import { sourceOf } from './data/batchSource.js';
 import { labelledCall, trainingCall } from './data/calls.js';
 import { openDataset, openInputs } from './data/dataset.js';
 import { isDatasetSource } from './data/datasetReader.js';
+import { programFor } from './data/lengths.js';
 import { openTraining } from './data/training.js';
 import { type Description, describePlan } from './describe.js';
 import { fit } from './fit.js';
@@ -42,6 +43,7 @@ import { predict } from './predict.js';
 import { resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './ranks/namesShared.js';
 import { TrainerCore } from './trainerCore.js';
+import { onlyPort } from './trainerFacts.js';
 import { TrainerLoop } from './trainerLoop.js';
 
 export type { ResumeOptions };
@@ -140,9 +142,9 @@ export class Trainer extends TrainerLoop {
       const [data, named] = trainingCall('fit', given);
       const read = readOptions('fit', fitSchema, named);
       const options = { ...read, callbacks: [...readCallbacks(read.callbacks), ...progressFor(read.verbose)] };
-      const { context, host, workers, program } = this.core;
+      const { context, host, workers, model } = this.core;
       if (!isDatasetSource(data)) await workers.chooseFor(options.batchSize);
-      const opened = openTraining(data, options, program);
+      const opened = await openTraining(data, options, model);
       const chooseWorkers = (batchSize: number): Promise<void> => workers.chooseFor(batchSize);
       return fit({ ...context, ...opened, host, chooseWorkers }, options);
     });
@@ -170,9 +172,9 @@ export class Trainer extends TrainerLoop {
       const [data, options] = labelledCall('confusionMatrix', given);
       const { batchSize } = readOptions('confusionMatrix', batchesSchema, options);
       const [{ loss }] = this.core.model.objectives;
-      const size = this.outputShape[this.outputShape.length - 1];
+      const size = onlyPort('output', this.core.program.outputs).shape.at(-1) as number;
       requireClasses(loss, size);
-      const dataset = openDataset(data, this.core.program);
+      const dataset = openDataset(data, await programFor(this.core.model, data.x));
       const inputs = sourceOf({ ...dataset, targets: [], weights: [] });
       const [predicted] = requireWhole(await predict(this.core.jobs, inputs, { batchSize }));
       return countConfusions(dataset.targets[0], predicted.values, size, loss);
@@ -193,7 +195,7 @@ export class Trainer extends TrainerLoop {
   /** The model's output for the given rows, run as one batch. */
   async predictOnBatch<P extends Prediction | Prediction[] = Prediction>(x: TensorSources): Promise<P> {
     return this.core.exclusively(async () => {
-      const dataset = openInputs(x, this.core.program);
+      const dataset = openInputs(x, await programFor(this.core.model, x));
       const made = requireWhole(await predict(this.core.jobs, sourceOf(dataset), { batchSize: dataset.rows }));
       return (made.length === 1 ? made[0] : made) as P;
     });

@@ -12,10 +12,12 @@ import { type Logs, logsOf } from './compiler/metrics.js';
 import { type BatchSource, sourceOf } from './data/batchSource.js';
 import { evaluationCall, labelledCall, predictionCall, weighted } from './data/calls.js';
 import { type Dataset, isBorrowed, openDataset } from './data/dataset.js';
+import { programFor } from './data/lengths.js';
 import { UnreadableRows } from './data/readAhead.js';
 import { openEvaluation, openPrediction } from './data/training.js';
 import { saveModelFiles } from './models/files.js';
 import type { OpenModel } from './models/open.js';
+import { requireOneShape } from './models/openLengths.js';
 import { evaluateSchema, oneBatchSchema, predictSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
@@ -142,7 +144,7 @@ export class TrainerCore {
   async evaluate(call: string, given: readonly unknown[]): Promise<Logs | null> {
     const [data, options] = evaluationCall(call, given);
     const { batchSize, ...read } = readOptions(call, evaluateSchema, options);
-    const source = openEvaluation(call, data, read, this.program);
+    const source = await openEvaluation(call, data, read, this.model);
     return closing(call, source, () => evaluate(this.jobs, source, { batchSize, steps: read.steps }));
   }
 
@@ -150,7 +152,7 @@ export class TrainerCore {
   async predict(call: string, given: readonly unknown[]): Promise<Prediction | Prediction[] | null> {
     const [x, options] = predictionCall(call, given);
     const { batchSize, steps } = readOptions(call, predictSchema, options);
-    const source = openPrediction(call, x, steps, this.program);
+    const source = await openPrediction(call, x, steps, this.model);
     const made = await closing(call, source, () => predict(this.jobs, source, { batchSize, steps }));
     return made?.length === 1 ? made[0] : made;
   }
@@ -158,6 +160,7 @@ export class TrainerCore {
   /** A rank on the calling thread, made when it is first needed; throws where there is none, or ranks work. */
   callingThread(): CallingThreadRank {
     this.runtime.requireIdle();
+    requireOneShape(this.model, 'predictSync and evaluateSync');
     const { engine, program } = this.model;
     if (engine.name !== 'native' && engine.name !== 'reference') {
       throw userError(
@@ -227,7 +230,7 @@ export class TrainerCore {
   async #openBatch(call: string, given: readonly unknown[]): Promise<OpenBatch> {
     const [named, options] = labelledCall(call, given);
     const data = weighted(call, named, readOptions(call, oneBatchSchema, options));
-    return { dataset: openDataset(data, this.program), borrowed: isBorrowed(data) };
+    return { dataset: openDataset(data, await programFor(this.model, data.x)), borrowed: isBorrowed(data) };
   }
 
   /** Does the work of one call; rejects with `CLOSED`, or with `BUSY` while another call is running. */

@@ -8,6 +8,7 @@ import type { Logs } from './compiler/metrics.js';
 import { type Description, describePlan } from './describe.js';
 import { applyWeights } from './models/applyWeights.js';
 import type { StoredTensor } from './models/compiled/compilation.js';
+import { requireOneShape } from './models/openLengths.js';
 import { batchesSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import { learningRateSchema } from './options/trainerFields.js';
@@ -77,13 +78,18 @@ export abstract class TrainerFacts {
     }).learningRate;
   }
 
-  /** Shape of one row of input, without the rows; throws `SEVERAL_TENSORS` for a model of several inputs. */
+  /**
+   * Shape of one row of input, without the rows; throws `SEVERAL_TENSORS` for a model of several inputs, `UNKNOWN_SHAPE` for one
+   * that leaves lengths open.
+   */
   get inputShape(): readonly number[] {
+    requireOneShape(this.core.model, 'inputShape');
     return onlyPort('input', this.core.program.inputs).shape;
   }
 
-  /** Shape of one row of output, without the rows; throws `SEVERAL_TENSORS` for a model of several outputs. */
+  /** Shape of one row of output, in the same way. */
   get outputShape(): readonly number[] {
+    requireOneShape(this.core.model, 'outputShape');
     return onlyPort('output', this.core.program.outputs).shape;
   }
 
@@ -184,7 +190,7 @@ export abstract class TrainerFacts {
 }
 
 /** The input or output of a model that has one; throws `SEVERAL_TENSORS` for a model of several. */
-function onlyPort(kind: string, ports: readonly Port[]): Port {
+export function onlyPort(kind: string, ports: readonly Port[]): Port {
   if (ports.length === 1) return ports[0];
   const names = ports.map(({ name }) => name).join(', ');
   throw userError(

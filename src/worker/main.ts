@@ -31,8 +31,10 @@ export default async function liveAsRank(start: RankStart): Promise<void> {
         const before = ranks.get(trainer);
         if (before?.attachment === message.attachment) before.clock.enter('idle');
         else {
-          ranks.set(trainer, await attachRank(start, message));
+          // Before another one takes memory: the allocator then has room for it at the same place.
           before?.engine.dispose?.();
+          ranks.delete(trainer);
+          ranks.set(trainer, await attachRank(start, message));
         }
         inbox.reply({ type: 'done', rank: start.rank, batches: 0, nonFinite: null, milliseconds: 0 });
       } else {

@@ -31,8 +31,8 @@ export class BatchMemory {
       columnArray(kept).set(values);
       return kept;
     };
-    const { rows, inputs, targets, weights } = batch;
-    slot.dataset = { rows, inputs: inputs.map(copy), targets: targets.map(copy), weights: weights.map(copy) };
+    const { inputs, targets, weights } = batch;
+    slot.dataset = { ...batch, inputs: inputs.map(copy), targets: targets.map(copy), weights: weights.map(copy) };
     return slot.dataset;
   }
 }

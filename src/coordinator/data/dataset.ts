@@ -15,6 +15,8 @@ export interface Dataset {
   readonly targets: readonly Column[];
   /** A column a target, of one weight a group; empty where no row has a weight. */
   readonly weights: readonly Column[];
+  /** What is computed for rows of their lengths; default: what it was for the rows before them. */
+  readonly program?: Program;
 }
 
 /** Reads labelled data for a program, with the weights of its rows and classes: at least one counts. */
@@ -120,7 +122,7 @@ export function openInputs(x: unknown, program: Program): Dataset {
       `x.${names[0]} has ${rows} rows but x.${names[other]} has ${inputs[other].rows}; give every input the same rows.`,
     );
   }
-  return { rows, inputs, targets: [], weights: [] };
+  return { rows, inputs, targets: [], weights: [], program };
 }
 
 /** The first and the last rows of a dataset, as Keras splits validation data off: before any shuffling. */
@@ -135,9 +137,15 @@ function splitDataset(dataset: Dataset, share: number): [Dataset, Dataset] {
   return [datasetRows(dataset, 0, at), datasetRows(dataset, at, dataset.rows)];
 }
 
-function datasetRows({ inputs, targets, weights }: Dataset, from: number, to: number): Dataset {
+function datasetRows({ inputs, targets, weights, ...others }: Dataset, from: number, to: number): Dataset {
   const part = (column: Column): Column => columnRows(column, from, to);
-  return { rows: to - from, inputs: inputs.map(part), targets: targets.map(part), weights: weights.map(part) };
+  return {
+    ...others,
+    rows: to - from,
+    inputs: inputs.map(part),
+    targets: targets.map(part),
+    weights: weights.map(part),
+  };
 }
 
 /** Class labels index the last axis of the output. */

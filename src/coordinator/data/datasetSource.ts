@@ -1,6 +1,5 @@
 import { userError } from '../../shared/errors.js';
 import { firstLine } from '../../shared/files.js';
-import type { Program } from '../../shared/program/program.js';
 import type { DatasetSource } from '../options/datasets.js';
 import { BatchMemory } from './batchMemory.js';
 import type { BatchSource } from './batchSource.js';
@@ -8,6 +7,7 @@ import { elementInputs } from './calls.js';
 import { readSource } from './columns.js';
 import type { Dataset } from './dataset.js';
 import { DatasetReader, disposeTensors } from './datasetReader.js';
+import { type DataModel, isOfShape } from './lengths.js';
 import { sourcesFor } from './named.js';
 import { readAhead, UnreadableRows } from './readAhead.js';
 
@@ -15,8 +15,8 @@ import { readAhead, UnreadableRows } from './readAhead.js';
 export function batchesOfDataset(
   given: DatasetSource<unknown>,
   name: string,
-  open: (element: unknown) => Dataset,
-  program: Program,
+  open: (element: unknown) => Promise<Dataset>,
+  model: DataModel,
 ): BatchSource {
   const reader = new DatasetReader(given);
   const memory = new BatchMemory();
@@ -33,11 +33,11 @@ export function batchesOfDataset(
     if (found === null) return null;
     const { element } = found;
     try {
-      const batch = open(element);
+      const batch = await open(element);
       largest = Math.max(largest, batch.rows);
       return batch;
     } catch (error) {
-      throw isOneRow(element, program) ? oneRow(error) : error;
+      throw isOneRow(element, model) ? oneRow(error) : error;
     } finally {
       disposeTensors(element);
     }
@@ -66,14 +66,14 @@ export function batchesOfDataset(
 }
 
 /** Whether an element has the inputs of one row, without an axis for the rows of a batch. */
-function isOneRow(element: unknown, { inputs }: Program): boolean {
+function isOneRow(element: unknown, { program: { inputs }, lengths }: DataModel): boolean {
   const [{ name, shape: row }] = inputs;
   const names = inputs.map((input) => input.name);
   try {
     const [first] = sourcesFor('x', elementInputs(element, row.length + 1), names);
     if (typeof first === 'number') return true;
     const { shape } = readSource(first, { name, shape: row });
-    return shape.length === 0 || shape.join() === row.join();
+    return shape.length === 0 || isOfShape(shape, lengths?.rows[0] ?? row);
   } catch {
     return false;
   }

@@ -49,7 +49,7 @@ function wholeNumber(value: bigint): number {
 
 /** The numbers of nested arrays of one shape, whose innermost may be typed; what is missing or no number is told by its place. */
 export function nestedNumbers(nested: readonly unknown[], name: string): { values: Float64Array; shape: number[] } {
-  const shape = shapeOf(nested, name);
+  const shape = nestedShape(nested, name);
   const values = allocate(shape, name);
   let end = 0;
   const visit = (level: unknown, depth: number, path: string): void => {
@@ -67,7 +67,7 @@ export function nestedNumbers(nested: readonly unknown[], name: string): { value
 }
 
 /** The shape of the first of each kind. */
-function shapeOf(nested: readonly unknown[], name: string): number[] {
+export function nestedShape(nested: readonly unknown[], name: string): number[] {
   const shape: number[] = [];
   let level: unknown = nested;
   for (; Array.isArray(level) && shape.length < DEEPEST; level = level[0]) shape.push(level.length);

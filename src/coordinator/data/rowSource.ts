@@ -1,12 +1,12 @@
 import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine } from '../../shared/files.js';
-import type { Program } from '../../shared/program/program.js';
 import type { RowSource } from '../options/trainerOptions.js';
 import { show } from '../options/values.js';
 import { BatchMemory } from './batchMemory.js';
 import { type BatchSource, numberedRows } from './batchSource.js';
 import { labelled } from './calls.js';
 import { type Dataset, openBatch } from './dataset.js';
+import { type DataModel, programFor } from './lengths.js';
 import { readAhead, UnreadableRows } from './readAhead.js';
 
 /** A permutation holds row numbers as int32. */
@@ -19,7 +19,7 @@ export function requireRows({ rows }: RowSource, name: string): void {
 }
 
 /** The rows of a source, read and checked batch by batch, a little ahead of the ranks and one batch after another. */
-export function batchesFrom(source: RowSource, program: Program): BatchSource {
+export function batchesFrom(source: RowSource, model: DataModel): BatchSource {
   const { rows } = source;
   requireRows(source, 'The data source');
   const memory = new BatchMemory();
@@ -34,17 +34,17 @@ export function batchesFrom(source: RowSource, program: Program): BatchSource {
       };
       const keep = (batch: Dataset, isAhead: (dataset: Dataset) => boolean): Dataset =>
         memory.keep(batch, (dataset) => isAhead(dataset) || isHeld(dataset));
-      const read = (batch: number): Promise<Dataset> => readRows(source, rowsOf(batch), program);
+      const read = (batch: number): Promise<Dataset> => readRows(source, rowsOf(batch), model);
       return readAhead({ batchSize, firstBatch, endBatch, read, keep });
     },
   };
 }
 
-async function readRows(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {
+async function readRows(source: RowSource, rows: Int32Array, model: DataModel): Promise<Dataset> {
   try {
-    return await openRead(source, rows, program);
+    return await openRead(source, rows, model);
   } catch (error) {
-    const row = await rowToBlame(source, rows, program, error);
+    const row = await rowToBlame(source, rows, model, error);
     const which =
       row === null ? `${rows.length} rows of the data source, ${listOf(rows)},` : `Row ${row} of the data source`;
     throw new UnreadableRows(`${which} cannot be read: ${firstLine(error)}`, { cause: error });
@@ -52,8 +52,9 @@ async function readRows(source: RowSource, rows: Int32Array, program: Program): 
 }
 
 /** Asks the source for rows by their numbers, which it may keep, and checks what it gives as all data are checked. */
-async function openRead(source: RowSource, rows: Int32Array, program: Program): Promise<Dataset> {
-  const dataset = openBatch(labelled('read', await source.read(rows.slice())), program);
+async function openRead(source: RowSource, rows: Int32Array, model: DataModel): Promise<Dataset> {
+  const data = labelled('read', await source.read(rows.slice()));
+  const dataset = openBatch(data, await programFor(model, data.x));
   if (dataset.rows !== rows.length) {
     throw userError('ROWS_DIFFER', `read was given ${rows.length} row numbers and returned ${dataset.rows} rows`);
   }
@@ -64,11 +65,11 @@ async function openRead(source: RowSource, rows: Int32Array, program: Program): 
 async function rowToBlame(
   source: RowSource,
   rows: Int32Array,
-  program: Program,
+  model: DataModel,
   error: unknown,
 ): Promise<number | null> {
   for (const row of rows) {
-    const alone = await openRead(source, Int32Array.of(row), program).then(
+    const alone = await openRead(source, Int32Array.of(row), model).then(
       () => null,
       (failed: unknown) => failed,
     );

@@ -1,5 +1,4 @@
 import { userError } from '../../shared/errors.js';
-import type { Program } from '../../shared/program/program.js';
 import type { DatasetSource } from '../options/datasets.js';
 import type { FitFields } from '../options/fitFields.js';
 import type { ClassWeights, LabelledData, RowSource } from '../options/trainerOptions.js';
@@ -9,6 +8,7 @@ import { elementInputs, isRowSource, labelled, labelledElement, weighted } from 
 import { type Dataset, isBorrowed, openAndSplit, openBatch, openDataset, openInputs } from './dataset.js';
 import { isDatasetSource } from './datasetReader.js';
 import { batchesOfDataset } from './datasetSource.js';
+import { type DataModel, programFor } from './lengths.js';
 import { batchesFrom } from './rowSource.js';
 
 type TrainingOptions = Pick<
@@ -23,74 +23,85 @@ interface Training {
 }
 
 /** Opens training data: numbers are read and checked as a whole, the rows of a source or a dataset only when they are needed. */
-export function openTraining(
+export async function openTraining(
   given: LabelledData | RowSource | DatasetSource<unknown>,
   { validationData, validationSplit, validationSteps, stepsPerEpoch, ...weights }: TrainingOptions,
-  program: Program,
-): Training {
-  const validate = (): BatchSource | null =>
-    validationData === undefined ? null : openValidation(validationData, validationSteps, program);
+  model: DataModel,
+): Promise<Training> {
+  const validate = async (): Promise<BatchSource | null> =>
+    validationData === undefined ? null : openValidation(validationData, validationSteps, model);
   if (isDatasetSource(given)) {
     requireEnd('fit', given, 'stepsPerEpoch', stepsPerEpoch);
     const dataset = stepsPerEpoch === undefined ? askedTwice(given) : given;
     return {
-      train: labelledBatches(dataset, 'the dataset', program, weights.classWeight),
-      validation: validate(),
+      train: labelledBatches(dataset, 'the dataset', model, weights.classWeight),
+      validation: await validate(),
     };
   }
   const data = weighted('fit', given, weights);
   const share = validationData === undefined ? validationSplit : undefined;
   if (isRowSource(data)) {
     if (share !== undefined) throw cannotSplit(share);
-    return { train: batchesFrom(data, program), validation: validate() };
+    return { train: batchesFrom(data, model), validation: await validate() };
   }
+  const program = await programFor(model, data.x);
   if (share !== undefined) {
     const [train, validation] = openAndSplit(data, share, program);
     return { train: sourceOf(train, isBorrowed(data)), validation: sourceOf(validation) };
   }
   const train = openDataset(data, program);
-  return { train: sourceOf(train, isBorrowed(data)), validation: validate() };
+  return { train: sourceOf(train, isBorrowed(data)), validation: await validate() };
 }
 
-function openValidation(given: unknown, steps: number | undefined, program: Program): BatchSource {
+async function openValidation(given: unknown, steps: number | undefined, model: DataModel): Promise<BatchSource> {
   const call = 'fit: validationData';
-  if (!isDatasetSource(given)) return sourceOf(openDataset(labelled(call, given), program));
+  if (!isDatasetSource(given)) return inMemory(labelled(call, given), model);
   requireEnd(call, given, 'validationSteps', steps);
-  return labelledBatches(given, 'validationData', program);
+  return labelledBatches(given, 'validationData', model);
 }
 
 /** Opens what `evaluate` goes through. */
-export function openEvaluation(
+export async function openEvaluation(
   call: string,
   given: LabelledData | DatasetSource<unknown>,
   { steps, ...weights }: Pick<FitFields, 'sampleWeight' | 'classWeight'> & { readonly steps?: number },
-  program: Program,
-): BatchSource {
-  if (!isDatasetSource(given)) return sourceOf(openDataset(weighted(call, given, weights), program));
+  model: DataModel,
+): Promise<BatchSource> {
+  if (!isDatasetSource(given)) return inMemory(weighted(call, given, weights), model);
   requireEnd(call, given, 'steps', steps);
-  return labelledBatches(given, 'the dataset', program, weights.classWeight);
+  return labelledBatches(given, 'the dataset', model, weights.classWeight);
+}
+
+async function inMemory(data: LabelledData, model: DataModel): Promise<BatchSource> {
+  return sourceOf(openDataset(data, await programFor(model, data.x)));
 }
 
 /** Opens the inputs that `predict` goes through. */
-export function openPrediction(call: string, given: unknown, steps: number | undefined, program: Program): BatchSource {
-  if (!isDatasetSource(given)) return sourceOf(openInputs(given, program));
+export async function openPrediction(
+  call: string,
+  given: unknown,
+  steps: number | undefined,
+  model: DataModel,
+): Promise<BatchSource> {
+  const open = async (x: unknown): Promise<Dataset> => openInputs(x, await programFor(model, x));
+  if (!isDatasetSource(given)) return sourceOf(await open(given));
   requireEnd(call, given, 'steps', steps);
-  const axes = 1 + program.inputs[0].shape.length;
-  const open = (element: unknown): Dataset => openInputs(elementInputs(element, axes), program);
-  return batchesOfDataset(given, 'the dataset', open, program);
+  const axes = 1 + model.program.inputs[0].shape.length;
+  return batchesOfDataset(given, 'the dataset', (element) => open(elementInputs(element, axes)), model);
 }
 
 function labelledBatches(
   given: DatasetSource<unknown>,
   name: string,
-  program: Program,
+  model: DataModel,
   classWeight?: ClassWeights,
 ): BatchSource {
-  const open = (element: unknown): Dataset => {
+  const open = async (element: unknown): Promise<Dataset> => {
     const data = labelledElement(element);
+    const program = await programFor(model, data.x);
     return openBatch(classWeight === undefined ? data : { ...data, classWeight }, program);
   };
-  return batchesOfDataset(given, name, open, program);
+  return batchesOfDataset(given, name, open, model);
 }
 
 /**

@@ -3,7 +3,7 @@ import { userError } from '../../shared/errors.js';
 import { partsOf } from '../../shared/tfjs/discard.js';
 import { withWholeActivations } from '../../shared/tfjs/servingActivations.js';
 import type { LayerDescription, ModelDescription, NodeDescription } from '../compiler/lower/description.js';
-import { INSTEAD_OF_OPEN_LENGTH } from './openLength.js';
+import { INSTEAD_OF_OPEN_LENGTH } from './openLengths.js';
 
 type Layer = LayersModel['layers'][number];
 type LayerNode = Layer['inboundNodes'][number];

@@ -10,7 +10,6 @@ import type { BuiltModel } from './built.js';
 import { createLayer, LayerNames, typeOf } from './fromLayers.js';
 import { type Initializers, withInitializers } from './initializers.js';
 import { entranceOf, isEntrance } from './kerasConfig.js';
-import { lengthError } from './openLength.js';
 import { topologyOf } from './topology.js';
 
 const name = z.string({ error: 'a name' }).min(1, { error: 'a name' });
@@ -18,7 +17,7 @@ const namesRule = 'the name of a layer, or a list of names';
 const names = z.union([name.transform((one) => [one]), z.array(name).min(1)], { error: namesRule });
 const shapeRule = 'a list of lengths, such as [28, 28, 1]';
 const lengths = z
-  .array(z.int({ error: lengthError(shapeRule) }).positive({ error: shapeRule }), { error: shapeRule })
+  .array(z.int({ error: shapeRule }).positive({ error: shapeRule }).nullable(), { error: shapeRule })
   .min(1, { error: shapeRule });
 
 /** What places a layer in the graph; its other keys are the layer's own. */

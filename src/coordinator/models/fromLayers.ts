@@ -22,16 +22,12 @@ import {
   withoutNeutral,
   wrappedConfig,
 } from './kerasConfig.js';
-import { lengthError } from './openLength.js';
 import { topologyOf } from './topology.js';
 
 /** Arguments that any layer may have. */
 const common = {
   name: z.string().min(1).optional(),
-  inputShape: z
-    .array(z.int({ error: (issue) => lengthError()(issue)?.replace(/^/, 'give ') }).positive())
-    .min(1)
-    .optional(),
+  inputShape: z.array(z.int().positive().nullable()).min(1).optional(),
   inputDim: z.int().positive().optional(),
   trainable: z.boolean().optional(),
   activityRegularizer: serializable,

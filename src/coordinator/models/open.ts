@@ -12,7 +12,7 @@ import { type ModelDescription, sizeOf } from '../compiler/lower/description.js'
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
 import { isPlain, show } from '../options/values.js';
-import type { WeightedModel } from './built.js';
+import type { BuiltModel, WeightedModel } from './built.js';
 import { compilationOf, compilationOfKeras } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
 import { loadModelFile } from './files.js';
@@ -20,12 +20,15 @@ import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
 import { withFrozenLayers } from './frozen.js';
 import { graphOfKeras, isKerasModel, nameOfKeras } from './kerasGraph.js';
+import { leavesLengthsOpen, OpenLengths, plannedTopology } from './openLengths.js';
 import { type ModelPlan, type PlanOptions, planModel } from './planModel.js';
 import { requireReadBack } from './readBack.js';
 import { topologyOf } from './topology.js';
 
 /** A model as the trainer keeps it: plain data, with its initial weights by name. */
 export interface OpenModel extends ModelPlan {
+  /** The lengths of rows that the model leaves open; null where it has one shape. */
+  readonly lengths: OpenLengths | null;
   readonly topology: Topology;
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** The trained weights, in the order in which TensorFlow.js has them. */
@@ -53,12 +56,12 @@ export async function openModel(
   initialWeights: TrainerOptions['initialWeights'],
   { seed, ...options }: PlanOptions & { readonly seed: number },
 ): Promise<OpenModel> {
-  const plan = planModel(built, options);
+  const { topology: planned, ...plan } = await planFor(built, options);
   requireFunctions(plan, await importModules(options.modules), options);
   const fromSeed = !hasWeights || initialWeights === 'seed';
   const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(built.model);
   const topology = withFrozenLayers(built.topology, plan.description);
-  await requireReadBack(topology, plan.description);
+  await requireReadBack(withFrozenLayers(planned, plan.description), plan.description);
   return { ...plan, topology, weights, trained: inTheirOrder(built.model, plan) };
 }
 
@@ -66,7 +69,7 @@ export async function openModel(
 export async function openTopology(topology: Topology, elements: number, options: PlanOptions): Promise<OpenModel> {
   const exports = await importModules(options.modules);
   const model = await modelFromTopology(topology, elements);
-  const plan = planModel({ model, topology }, options);
+  const plan = await planFor({ model, topology }, options);
   requireFunctions(plan, exports, options);
   const trained = inTheirOrder(model, plan);
   discard(model);
@@ -84,6 +87,20 @@ export async function replan(
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const objectivesOf = () => changes.objectives ?? objectives;
   return openTopology(changes.topology ?? topology, elements, { engine, modules, objectivesOf });
+}
+
+/** Plans a model, and with it the lengths that it leaves open. `topology`: the model's, of the rows that it is planned for. */
+async function planFor(
+  built: BuiltModel,
+  options: PlanOptions,
+): Promise<ModelPlan & Pick<OpenModel, 'topology' | 'lengths'>> {
+  if (!leavesLengthsOpen(built.model)) return { ...planModel(built, options), topology: built.topology, lengths: null };
+  const topology = plannedTopology(built);
+  const model = await modelFromTopology(topology);
+  const plan = planModel({ model, topology }, options);
+  discard(model);
+  const same = { ...options, engine: plan.engine.name };
+  return { ...plan, topology, lengths: new OpenLengths(built, (one) => planModel(one, same).program) };
 }
 
 function inTheirOrder({ trainableWeights }: LayersModel, { program }: ModelPlan): Parameter[] {

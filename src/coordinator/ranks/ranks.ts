@@ -1,5 +1,5 @@
 import { alignedSharedMemory, discardMemory } from '../../shared/memory/alignedMemory.js';
-import { Arena } from '../../shared/memory/arena.js';
+import { Arena, type ArenaLayout, type RegionName } from '../../shared/memory/arena.js';
 import { beyondMemory, isAllocationFailure, mostMemory } from '../../shared/memory/beyondMemory.js';
 import { control, phases } from '../../shared/memory/control.js';
 import { restoreSnapshot, snapshotBytes } from '../../shared/memory/snapshot.js';
@@ -39,18 +39,21 @@ export class Ranks {
   /** The ranks that the arena is attached to. */
   #attached: RankPool | null = null;
   #arena: Arena;
-  /** Rows that the attached program has room for; 0 before the first command. */
+  /** The program that is attached: another one where a model leaves lengths open and they change. */
+  #program: Program;
+  /** Rows that it has room for; 0 before the first command. */
   #capacity = 0;
   #snapshots: SharedArrayBuffer | null = null;
 
   constructor(plan: RanksPlan) {
     this.#plan = plan;
+    this.#program = plan.program;
     this.#arena = newArena(place(plan.program, plan.optimizer, this.division, 1), this.division, 1);
     this.#trainer = plan.pool.join();
     if (plan.engine === 'tensorflow') prepareTensorflow();
   }
 
-  /** Another one whenever a batch is larger than all before, and after `resize`. */
+  /** Another one whenever a batch is larger than all before or has rows of another length, and after `resize`. */
   get arena(): Arena {
     return this.#arena;
   }
@@ -74,7 +77,7 @@ export class Ranks {
 
   /** Carries out a command, then takes a snapshot if a place is given; rejects with a `RankFailure`. */
   run({ job, totals, learningRate }: Command, snapshot: SnapshotPlace | null, stop: boolean): Promise<Done> {
-    this.#makeRoom(Math.min(job.batchSize, job.dataset.rows));
+    this.#makeRoom(Math.min(job.batchSize, job.dataset.rows), job.dataset.program ?? this.#program);
     this.#arena.totals.set(totals);
     this.#arena.scalars[0] = learningRate;
     const words = this.#arena.control;
@@ -111,18 +114,33 @@ export class Ranks {
     if (this.#snapshots !== null) discardMemory(this.#snapshots);
   }
 
-  /** Attaches an arena whose batches are large enough; state moves over to it. */
-  #makeRoom(batchSize: number): void {
+  /**
+   * An arena with the state of the one before. Where rows alone are placed otherwise and there is room for them, it is in the same
+   * memory: a model that leaves lengths open would take new memory with every other batch.
+   */
+  #arenaFor(placement: Placement, batchSize: number): Arena {
+    const before = this.#arena;
+    const { layout } = placement;
+    if (haveOneState(before.layout, layout) && layout.byteLength <= before.memory.byteLength) {
+      return new Arena(layout, before.memory);
+    }
+    const arena = newArena(placement, this.division, batchSize);
+    arena.parameters.set(before.parameters);
+    arena.moments.set(before.moments);
+    discardState(before);
+    return arena;
+  }
+
+  /** Attaches an arena for a program whose batches are large enough; state moves over to it. */
+  #makeRoom(batchSize: number, program: Program): void {
     const { ranks } = this.#plan.pool;
-    if (batchSize <= this.#capacity && this.#attached === ranks) return;
-    const { program, optimizer, engine, seed, profile, faults } = this.#plan;
+    if (batchSize <= this.#capacity && program === this.#program && this.#attached === ranks) return;
+    const { optimizer, engine, seed, profile, faults } = this.#plan;
     const { division } = this;
     const placement = place(program, optimizer, division, batchSize);
-    const arena = newArena(placement, division, batchSize);
-    arena.parameters.set(this.#arena.parameters);
-    arena.moments.set(this.#arena.moments);
-    discardState(this.#arena);
+    const arena = this.#arenaFor(placement, batchSize);
     this.#arena = arena;
+    this.#program = program;
     this.#capacity = batchSize;
     this.#attached = ranks;
     if (this.#plan.snapshots) this.#snapshots ??= alignedSharedMemory(snapshotBytes(arena));
@@ -138,6 +156,15 @@ export class Ranks {
       ...(faults !== undefined && { faults }),
     });
   }
+}
+
+/** Whether two layouts differ in their rows alone, which come last. */
+function haveOneState({ regions: a }: ArenaLayout, { regions: b }: ArenaLayout): boolean {
+  const names = Object.keys(a) as RegionName[];
+  return names.every(
+    (name) =>
+      a[name].byteOffset === b[name].byteOffset && (name === 'rows' || a[name].byteLength === b[name].byteLength),
+  );
 }
 
 /** An arena that there is memory for: one that the system only promises would end the process half-way. */

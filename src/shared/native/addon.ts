@@ -26,6 +26,8 @@ export interface NativeAddon {
    * the rows of one chunk only, the elements of a row and the rows of a chunk. `floats`: those of the arena.
    */
   footprint(program: Float64Array, info: Float64Array, isa: InstructionSet | '', floats: number): number[];
+  /** Gives back the memory of an instance, which nothing is run on any more. */
+  detach(handle: NativeHandle): void;
   run(handle: NativeHandle, stage: number, segment: number, pass: Int32Array): void;
   gather(
     handle: NativeHandle,

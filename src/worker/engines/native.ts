@@ -32,6 +32,7 @@ export function createNativeEngine(input: EngineInput, options: NativeOptions = 
     update: updater(addon, handle),
     sumOf: (term, offset, length) => addon.sumOf(handle, sumTerms.indexOf(term), offset, length),
     timings: (stage) => addon.timings(handle, stageNumbers[stage]),
+    dispose: () => addon.detach(handle),
   };
 }
 
