@@ -44,13 +44,15 @@ inline void softmaxCrossEntropy(const Context& context, const SoftmaxCrossEntrop
       weights = weights + target;
     });
     const V sum = broadcast(exponentialsOf(logits, probabilities, a.size, largest));
+    const float total = sumOfLanes(weights);
+    const V whole = broadcast(total);
     forLanes(a.size, [&](i64 at, i64 lanes) {
       const V probability = loadLanes(probabilities + at, lanes) / sum;
       storeLanes(probabilities + at, probability, lanes);
-      if (gradient) storeLanes(gradient + at, (probability - smoothing.of(targets.at(at, lanes))) * seed, lanes);
+      if (gradient) storeLanes(gradient + at, (probability * whole - smoothing.of(targets.at(at, lanes))) * seed, lanes);
     });
     const float logSum = firstLane(logarithm(sum));
-    return static_cast<double>(logSum) * sumOfLanes(weights) - sumOfLanes(weighted);
+    return static_cast<double>(logSum) * total - sumOfLanes(weighted);
   });
 }
 

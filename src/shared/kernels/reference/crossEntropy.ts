@@ -22,16 +22,18 @@ function softmaxGroup(memory: KernelMemory, a: SoftmaxArguments, group: number, 
   const at = group * a.size;
   normalize(f32, a.logits + at, a.size, normalizer);
   const logSum = Math.log(normalizer.sum);
-  let loss = 0;
+  const targetAt = (j: number): number =>
+    targetElement(memory, a.target, a.sparse, group, a.size, j) * (1 - a.smoothing) + a.smoothing / a.size;
+  let [loss, whole] = [0, 0];
+  for (let j = 0; j < a.size; j++) whole += targetAt(j);
   for (let j = 0; j < a.size; j++) {
-    const hard = targetElement(memory, a.target, a.sparse, group, a.size, j);
-    const target = hard * (1 - a.smoothing) + a.smoothing / a.size;
+    const target = targetAt(j);
     const shifted = f32[a.logits + at + j] - normalizer.max;
     const probability = Math.exp(shifted) / normalizer.sum;
     // A class that is not wanted adds nothing, not even where its logit is infinite.
     if (target !== 0) loss -= target * (shifted - logSum);
     f32[a.probabilities + at + j] = probability;
-    if (a.gradient >= 0) f32[a.gradient + at + j] = (probability - target) * seed;
+    if (a.gradient >= 0) f32[a.gradient + at + j] = (probability * whole - target) * seed;
   }
   return loss;
 }

@@ -32,7 +32,7 @@ const fusedLoss = {
 export const lossAndMetricKernels = {
   /**
    * Softmax and categorical cross-entropy in one: probabilities = softmax(logits), a group's loss is −Σ t·log softmax,
-   * loss′ = probabilities − t. Targets are int32 class indices when `sparse` (one a group), else float32 of the logits'
+   * loss′ = probabilities · Σ t − t. Targets are int32 class indices when `sparse` (one a group), else float32 of the logits'
    * shape, smoothed to t·(1 − smoothing) + smoothing / size. `probabilities` may be `logits`; `gradient` −1 where none is
    * wanted.
    */
