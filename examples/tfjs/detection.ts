@@ -52,9 +52,9 @@ const net = tf.sequential({
   ],
 });
 const model = parallel(net);
-model.compile({ optimizer: tf.train.adam(0.003), loss: detectionLoss });
+model.compile({ optimizer: tf.train.adam(0.002), loss: detectionLoss });
 const { history } = await model.fit(x, y, {
-  ...{ epochs: 4, batchSize: 32, shuffle: false, validationSplit: 0.2, verbose: 0 },
+  ...{ epochs: 3, batchSize: 40, shuffle: false, validationSplit: 0.2, verbose: 0 },
 });
 console.log(`loss of unseen images ${(history.val_loss as number[]).map((loss) => loss.toFixed(3)).join(', ')}`);
 

@@ -2,6 +2,7 @@ import { importModules, moduleUrl } from '../shared/modules.js';
 import type { OutputDescription } from './compiler/lower/description.js';
 import { completeOptions } from './models/compiled/compilation.js';
 import { type OptimizerState, readState } from './models/compiled/state.js';
+import { asCompiled } from './models/frozen.js';
 import { type OpenModel, openModel, readModel } from './models/open.js';
 import { withTracedFunctions } from './models/traced.js';
 import { isLayersEngine } from './options/engineChoice.js';
@@ -40,7 +41,8 @@ export async function openForTraining(call: string, source: ModelSource, given: 
     );
     return isLayersEngine(resolved.engine) ? objectives : withTracedFunctions(objectives, outputs, exports);
   };
-  const open = await openModel(model, options.initialWeights, { ...resolved, objectivesOf });
+  const isAsCompiled = options.optimizer === undefined && options.loss === undefined;
+  const open = await openModel(isAsCompiled ? asCompiled(model) : model, options.initialWeights, { ...resolved, objectivesOf });
   const begins = options.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
   const state = begins ? ANEW : await readState(compilation, resolved.optimizer, open.trained);
   return { options, resolved, open, state };

@@ -131,7 +131,7 @@ describe('Bad input is one clear sentence before the first step', () => {
       Trainer.create(layers, { ...options, ...more });
   const dense = { type: 'Dense', units: 4, inputShape: [2] };
   const table: [string, () => Promise<unknown>, string, RegExp][] = [
-    ['an unsupported layer', withLayers([{ ...dense, type: 'Dens' }]), 'UNSUPPORTED_LAYER', /nearest .* Dense/],
+    ['an unsupported layer', withLayers([{ ...dense, type: 'Dens' }]), 'UNSUPPORTED_LAYER', /did you mean Dense\?/],
     [
       'a misspelt argument',
       withLayers([{ ...dense, unit: 3 }]),

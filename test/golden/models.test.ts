@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type EngineChoice, LockstepError, type Trainer, type Weight } from '../../src/index.js';
+import { inLayerOrder } from '../helpers/layerOrder.js';
 import { type Golden, type GoldenCase, metricNamesOf, readFamilies } from './cases.js';
 import { gradientScales, numberError, tensorError, Worst } from './compare.js';
 import { type dataOf, inGoldenOrder, openSubject, RATE, weightedDataOf } from './subject.js';
@@ -57,10 +58,10 @@ async function compare(trainer: Trainer, given: GoldenCase, expected: Golden): P
   const data = weightedDataOf(given, expected);
   await compareInference(worst, trainer, given, expected, data);
   if (expected.after === undefined) return worst;
-  const before = trainer.weights();
+  const before = inLayerOrder(trainer);
   const logs = await trainer.trainOnBatch(data);
   worst.see(numberError(logs.loss, expected.trainingLoss ?? Number.NaN), 'the loss in training');
-  compareWeights(worst, given, expected, { before, after: trainer.weights() });
+  compareWeights(worst, given, expected, { before, after: inLayerOrder(trainer) });
   return worst;
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { read } from '../../src/coordinator/options/optimizers.js';
 import { type EngineChoice, LockstepError, type OptimizerSpec, type Trainer } from '../../src/index.js';
+import { inLayerOrder } from '../helpers/layerOrder.js';
 import { type Golden, type GoldenCase, type GoldenTensor, type GoldenWeight, readGolden } from './cases.js';
 import { tensorError, Worst } from './compare.js';
 import { dataOf, openSubject } from './subject.js';
@@ -58,10 +59,10 @@ async function compare(one: OptimizerCase, changed: Changed, engine: EngineChoic
   const opened = await open(model, golden, engine, one.optimizer);
   if (opened === null) return null;
   await using trainer = opened;
-  const before = trainer.weights();
+  const before = inLayerOrder(trainer);
   await trainer.fit(dataOf(model, golden), { epochs: stored.steps, batchSize: ROWS, shuffle: false });
   const worst = new Worst();
-  trainer.weights().forEach(({ name, values }, i) => {
+  inLayerOrder(trainer).forEach(({ name, values }, i) => {
     const change = values.map((value, e) => value - before[i].values[e]);
     worst.see(tensorError(change, changed.changes[i]), name);
   });

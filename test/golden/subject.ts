@@ -14,6 +14,7 @@ import {
   type TrainerOptions,
   type Weight,
 } from '../../src/index.js';
+import { inLayerOrder } from '../helpers/layerOrder.js';
 import type { Golden, GoldenCase } from './cases.js';
 import { fill, type Kind, streams } from './formula.js';
 import { functionalModel } from './functional.js';
@@ -112,13 +113,16 @@ export function optionsOf(given: GoldenCase, engine: EngineChoice): TrainerOptio
 /** Saves the model as a user would, then puts other weights into the file. */
 async function saveWithWeights(given: GoldenCase, expected: Golden, folder: string): Promise<void> {
   await using drawn = await Trainer.create(given.layers as ModelSource, optionsOf(given, 'reference'));
-  const sizes = drawn.weights().map(({ values }) => values.length);
+  const named = inLayerOrder(drawn);
+  const sizes = named.map(({ values }) => values.length);
   const wanted = weightValues(given, expected);
   if (sizes.join() !== wanted.map(({ length }) => length).join()) {
     throw new Error(`The weights have sizes ${sizes}, but those of Keras ${wanted.map(({ length }) => length)}.`);
   }
   await drawn.save(folder);
-  await writeFile(join(folder, 'weights.bin'), Buffer.concat(wanted.map((values) => new Uint8Array(values.buffer))));
+  const byName = new Map(named.map(({ name }, i) => [name, wanted[i]]));
+  const stored = drawn.weights().map(({ name }) => byName.get(name) as Float32Array);
+  await writeFile(join(folder, 'weights.bin'), Buffer.concat(stored.map((values) => new Uint8Array(values.buffer))));
 }
 
 function weightValues({ seed = 1 }: GoldenCase, { weights }: Golden): Float32Array[] {

@@ -72,6 +72,88 @@ describe('After fit the model has the weights and the history that TensorFlow.js
   });
 });
 
+describe('Classes', () => {
+  const rows = { x: numbers([40, 4], 5), y: classes(40, 3, 6) };
+  const classifier = (): LayersModel => {
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 3, inputShape: [4], activation: 'softmax' })] });
+    model.compile({ optimizer: tfc.train.sgd(0.3), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+    return model;
+  };
+  const signed = tfc.mul(rows.y, numbers([40, 1], 7));
+  const cases: readonly [title: string, y: Tensor, args: FitArgs][] = [
+    ['with weights', rows.y, { classWeight: { 0: 1, 1: 2.5, 2: 0.5 } }],
+    ['that are scaled by advantages, also negative ones', signed, {}],
+  ];
+  for (const [title, y, args] of cases) {
+    test(title, async () => {
+      const { theirs, ours } = pair(classifier);
+      const given = { epochs: 3, batchSize: 8, shuffle: false, verbose: 0, ...args } as FitArgs;
+      const [their, our] = [await theirs.fit(rows.x, y, given), await ours.fit(rows.x, y, given)];
+      for (const [name, values] of Object.entries(their.history as History))
+        assertNear((our.history as History)[name], values, name);
+      assert.ok(farthest(ours.getWeights(), theirs.getWeights()) < 1e-5);
+    });
+  }
+});
+
+describe('Layers are frozen or not as they were when the model was compiled', () => {
+  /** Two layers, of which some are frozen when the model is compiled, and others afterwards. */
+  const frozen = (compiled: readonly number[], after: readonly number[]) => (): LayersModel => {
+    const model = tableModel();
+    const freeze = (some: readonly number[]): void =>
+      model.layers.forEach((layer, i) => {
+        layer.trainable = !some.includes(i);
+      });
+    freeze(compiled);
+    model.compile({ optimizer: tfc.train.momentum(0.02, 0.9), loss: 'meanSquaredError' });
+    freeze(after);
+    return model;
+  };
+  const cases: readonly [title: string, build: () => LayersModel][] = [
+    ['frozen, and still so', frozen([0], [0])],
+    ['frozen, and thawed since', frozen([2], [])],
+    ['trained, and frozen since', frozen([], [0])],
+    ['another one since', frozen([0], [2])],
+  ];
+  for (const [title, build] of cases) {
+    test(title, async () => {
+      const { theirs, ours } = pair(build);
+      for (const model of [theirs, ours]) {
+        for (let i = 0; i < 2; i++) await model.fit(table.x, table.y, { epochs: 1, shuffle: false, verbose: 0 });
+      }
+      assert.ok(
+        farthest(
+          ours.weights.map((w) => w.read()),
+          theirs.weights.map((w) => w.read()),
+        ) < 1e-5,
+      );
+    });
+  }
+
+  test('a discriminator that is trained itself and frozen within another model', async () => {
+    const build = (): LayersModel[] => {
+      const inner = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3], activation: 'tanh' })] });
+      inner.compile({ optimizer: tfc.train.adam(0.01), loss: 'meanSquaredError' });
+      inner.trainable = false;
+      const outer = tfl.sequential({ layers: [tfl.layers.dense({ units: 3, inputShape: [4] }), inner] });
+      outer.compile({ optimizer: tfc.train.adam(0.01), loss: 'meanSquaredError' });
+      inner.trainable = true;
+      return [inner, outer];
+    };
+    const [theirs, models] = [build(), build()];
+    models[1].setWeights(theirs[1].getWeights());
+    const ours = models.map((model) => parallel(model, { workers: 1 }));
+    opened.push(...ours);
+    for (const [inner, outer] of [theirs, ours]) {
+      for (let step = 0; step < 3; step++) {
+        await inner.trainOnBatch(numbers([6, 3], step), numbers([6, 2], step + 9));
+        await outer.trainOnBatch(numbers([6, 4], step), numbers([6, 2], step + 5));
+      }
+    }
+    assert.ok(farthest(ours[1].getWeights(), theirs[1].getWeights()) < 1e-5);
+  });
+});
+
 describe('Weights go to and fro', () => {
   test('weights that are set on the model between two calls are trained on', async () => {
     const { theirs, ours } = pair(tableModel);

@@ -8,7 +8,12 @@ export interface BuiltModel {
   readonly topology: Topology;
   /** What TensorFlow.js has compiled it with, if it has. */
   readonly compilation?: Compilation | undefined;
+  /** The weights that it was compiled to train, where that is to hold; else those that layers say are trainable now. */
+  readonly trained?: TrainedWeights | undefined;
 }
+
+/** Weights of a model in memory. */
+export type TrainedWeights = ReadonlySet<LayersModel['weights'][number]>;
 
 /** One that may have weights, rather than initializers alone. */
 export interface WeightedModel extends BuiltModel {

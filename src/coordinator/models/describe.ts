@@ -3,6 +3,7 @@ import { userError } from '../../shared/errors.js';
 import { partsOf } from '../../shared/tfjs/discard.js';
 import { withWholeActivations } from '../../shared/tfjs/servingActivations.js';
 import type { LayerDescription, ModelDescription, NodeDescription } from '../compiler/lower/description.js';
+import type { TrainedWeights } from './built.js';
 import { INSTEAD_OF_OPEN_LENGTH } from './openLengths.js';
 
 type Layer = LayersModel['layers'][number];
@@ -15,19 +16,21 @@ type NestedModel = Layer & Pick<LayersModel, 'inputs' | 'outputs' | 'layers'>;
 export type LayerCheck = (layer: Layer) => void;
 
 /** Reads a Sequential or a functional model into plain data; models within it become part of its graph. */
-export function describeModel(model: LayersModel, check?: LayerCheck): ModelDescription {
-  return withWholeActivations(partsOf(model), () => read(model, check));
+export function describeModel(model: LayersModel, check?: LayerCheck, trained?: TrainedWeights): ModelDescription {
+  return withWholeActivations(partsOf(model), () => read(model, check, trained));
 }
 
-function read(model: LayersModel, check: LayerCheck | undefined): ModelDescription {
-  const graph = new GraphReader(frozenLayers(model), check);
+function read(model: LayersModel, check?: LayerCheck, trained?: TrainedWeights): ModelDescription {
+  const frozen = frozenLayers(model);
+  const graph = new GraphReader((layer) => trainedWeightsOf(layer, !frozen.has(layer), trained), check);
   const inputs = model.inputs.map(({ shape }, i) => ({
     name: model.inputNames[i] ?? model.inputs[i].sourceLayer.name,
     shape: rowShape(model.inputNames[i], shape),
   }));
   const calls = new Calls(new Map(model.inputs.map(({ id }) => [id, graph.newValue()])));
+  const names = ownNames(model.outputs.map(({ sourceLayer }, i) => model.outputNames[i] ?? sourceLayer.name));
   const outputs = model.outputs.map((tensor, i) => ({
-    name: model.outputNames[i] ?? model.outputs[i].sourceLayer.name,
+    name: names[i],
     value: graph.valueOf(tensor, calls),
     shape: rowShape(model.outputNames[i], tensor.shape),
   }));
@@ -36,6 +39,14 @@ function read(model: LayersModel, check: LayerCheck | undefined): ModelDescripti
   }
   requireOwnNames(graph.layers);
   return { name: model.name, inputs, outputs, layers: graph.layers, nodes: graph.nodes };
+}
+
+/** Outputs of one layer, as of a model within the model, have one name in TensorFlow.js: those behind the first get a number. */
+function ownNames(names: readonly string[]): string[] {
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}_${before}`;
+  });
 }
 
 /** The values that one call of a model has made so far. */
@@ -68,12 +79,12 @@ class GraphReader {
   readonly layers: LayerDescription[] = [];
   readonly nodes: NodeDescription[] = [];
   readonly #positions = new Map<Layer, number>();
-  readonly #frozen: ReadonlySet<Layer>;
+  readonly #trainingOf: (layer: Layer) => LayerTraining;
   readonly #check: LayerCheck | undefined;
   #values = 0;
 
-  constructor(frozen: ReadonlySet<Layer>, check: LayerCheck | undefined) {
-    this.#frozen = frozen;
+  constructor(trainingOf: (layer: Layer) => LayerTraining, check: LayerCheck | undefined) {
+    this.#trainingOf = trainingOf;
     this.#check = check;
   }
 
@@ -131,7 +142,7 @@ class GraphReader {
     const known = this.#positions.get(layer);
     if (known !== undefined) return known;
     this.#check?.(layer);
-    const position = this.layers.push(describeLayer(layer, inputShape, outputShape, !this.#frozen.has(layer))) - 1;
+    const position = this.layers.push(describeLayer(layer, inputShape, outputShape, this.#trainingOf(layer))) - 1;
     this.#positions.set(layer, position);
     return position;
   }
@@ -148,7 +159,8 @@ function frozenLayers(model: Pick<LayersModel, 'layers' | 'trainable'>): Set<Lay
   return frozen;
 }
 
-function leavesOf(model: Pick<LayersModel, 'layers'>): Layer[] {
+/** The layers of a model and of those within it. */
+export function leavesOf(model: Pick<LayersModel, 'layers'>): Layer[] {
   return model.layers.flatMap((layer) => (isModel(layer) ? leavesOf(layer) : [layer]));
 }
 
@@ -156,13 +168,26 @@ function isModel(layer: Layer): layer is NestedModel {
   return 'layers' in layer && 'inputs' in layer && 'outputs' in layer;
 }
 
+/** Whether a layer is trained, and which of its weights are. */
+interface LayerTraining {
+  readonly trainable: boolean;
+  readonly weights: Layer['weights'];
+}
+
+/** What the layer says now, unless it is known which weights are `trained`; a layer without any of its own says it itself. */
+function trainedWeightsOf(layer: Layer, trainable: boolean, trained?: TrainedWeights): LayerTraining {
+  if (trained === undefined) return { trainable, weights: trainable ? layer.trainableWeights : [] };
+  const weights = layer.weights.filter((weight) => trained.has(weight));
+  const wasFrozen = layer.trainable && layer.trainableWeights.length > 0;
+  return { trainable: weights.length > 0 || (trainable && !wasFrozen), weights };
+}
+
 function describeLayer(
   layer: Layer,
   inputShape: number[],
   outputShape: number[],
-  trainable: boolean,
+  { trainable, weights: trained }: LayerTraining,
 ): LayerDescription {
-  const trained = trainable ? layer.trainableWeights : [];
   return {
     name: layer.name,
     type: layer.getClassName(),
@@ -173,7 +198,7 @@ function describeLayer(
       name: weight.originalName,
       shape: weight.shape as number[],
       trainable: trained.includes(weight),
-      moving: trainable && layer.trainable && !trained.includes(weight),
+      moving: trainable && !trained.includes(weight),
     })),
     trained: trained.length > 0,
   };

@@ -1,7 +1,10 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { userError } from '../../shared/errors.js';
 import type { ModelDescription } from '../compiler/lower/description.js';
 import { suggestion } from '../options/suggestion.js';
 import { show } from '../options/values.js';
+import type { BuiltModel } from './built.js';
+import { leavesOf } from './describe.js';
 
 /**
  * A copy of a topology in which every layer that the description counts as frozen says so itself: TensorFlow.js does not
@@ -10,6 +13,32 @@ import { show } from '../options/values.js';
 export function withFrozenLayers<T>(topology: T, { layers }: ModelDescription): T {
   const frozen = new Set(layers.filter(({ config }) => config.trainable === false).map(({ name }) => name));
   return frozen.size === 0 ? topology : marked(topology, (name) => frozen.has(name), false);
+}
+
+/**
+ * A model that is to be trained as it was compiled: TensorFlow.js trains the weights that were trainable then, whatever layers
+ * say now. A model that is not compiled stays as it is.
+ */
+export function asCompiled<T extends BuiltModel>(built: T): T {
+  const collected = collectedBy(built.model);
+  if (collected === undefined) return built;
+  const trained = new Set(collected);
+  const isThawed = (layer: LayersModel['layers'][number]): boolean =>
+    !layer.trainable && layer.weights.some((weight) => trained.has(weight));
+  const thawed = new Set(
+    leavesOf(built.model)
+      .filter(isThawed)
+      .map(({ name }) => name),
+  );
+  const topology = thawed.size === 0 ? built.topology : marked(built.topology, (name) => thawed.has(name), true);
+  return { ...built, trained, topology };
+}
+
+/** What `compile` of TensorFlow.js 4.22 has set aside to be trained; a Sequential model has a model within that is compiled. */
+function collectedBy(model: LayersModel): LayersModel['weights'] | undefined {
+  type Compiled = { readonly collectedTrainableWeights?: LayersModel['weights']; readonly model?: Compiled };
+  const { collectedTrainableWeights, model: within } = model as unknown as Compiled;
+  return collectedTrainableWeights ?? within?.collectedTrainableWeights;
 }
 
 /** A copy of a model's topology in which the layer of that name, or every layer of the model within, is trained or not. */

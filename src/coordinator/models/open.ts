@@ -62,7 +62,7 @@ export async function openModel(
   const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(built.model);
   const topology = withFrozenLayers(built.topology, plan.description);
   await requireReadBack(withFrozenLayers(planned, plan.description), plan.description);
-  return { ...plan, topology, weights, trained: inTheirOrder(built.model, plan) };
+  return { ...plan, topology, weights, trained: inTheirOrder(built.trained ?? built.model.trainableWeights, plan) };
 }
 
 /** Opens a stored topology; its weights, of `elements` elements at most, come from elsewhere. */
@@ -71,7 +71,7 @@ export async function openTopology(topology: Topology, elements: number, options
   const model = await modelFromTopology(topology, elements);
   const plan = await planFor({ model, topology }, options);
   requireFunctions(plan, exports, options);
-  const trained = inTheirOrder(model, plan);
+  const trained = inTheirOrder(model.trainableWeights, plan);
   discard(model);
   return { ...plan, topology, weights: new Map(), trained };
 }
@@ -103,9 +103,9 @@ async function planFor(
   return { ...plan, topology, lengths: new OpenLengths(built, (one) => planModel(one, same).program) };
 }
 
-function inTheirOrder({ trainableWeights }: LayersModel, { program }: ModelPlan): Parameter[] {
+function inTheirOrder(weights: Iterable<{ readonly originalName: string }>, { program }: ModelPlan): Parameter[] {
   const byName = new Map(program.parameters.map((parameter) => [parameter.name, parameter]));
-  return trainableWeights.flatMap(({ originalName }) => byName.get(originalName) ?? []);
+  return [...weights].flatMap(({ originalName }) => byName.get(originalName) ?? []);
 }
 
 /** Losses and metrics that modules should export have to be there before ranks start. */

@@ -68,9 +68,9 @@ function unlessNeither(plan: () => ModelPlan, lowerIt: () => unknown): ModelPlan
   }
 }
 
-function lowerModel({ model, topology }: BuiltModel, options: PlanOptions): Omit<ModelPlan, 'engine'> {
+function lowerModel({ model, topology, trained }: BuiltModel, options: PlanOptions): Omit<ModelPlan, 'engine'> {
   const layers: TfLayer[] = [];
-  const described = describeModel(model, (layer) => layers.push(layer));
+  const described = describeModel(model, (layer) => layers.push(layer), trained);
   const description = withInitializersOf(topology, described);
   const objectives = objectivesFor(description, options);
   return { description, objectives, program: lower(withTracedLayers(description, layers), objectives) };
@@ -80,8 +80,8 @@ function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOpti
   return objectivesOf(outputs);
 }
 
-function planNetwork({ model, topology }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
-  const description = withInitializersOf(topology, describeModel(model, requireComputable));
+function planNetwork({ model, topology, trained }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
+  const description = withInitializersOf(topology, describeModel(model, requireComputable, trained));
   requireMasksHeeded(model);
   const network = { topology: withFrozenLayers(topology, description), modules: options.modules };
   const objectives = objectivesFor(description, options);
