@@ -60,7 +60,55 @@ export type GraphNode = { readonly size: number } & (
     }
   /** Over the last axis of (groups, width). */
   | { readonly op: 'softmax'; readonly x: number; readonly groups: number; readonly width: number }
+  /** Of images x by filters w, a weight or a constant; the gradient by the images; what a row adds to that of the filters. */
+  | {
+      readonly op: 'convolution';
+      readonly x: number;
+      readonly w: number;
+      readonly windows: ImageWindows;
+      readonly filters: number;
+    }
+  | {
+      readonly op: 'convolutionInput';
+      readonly dy: number;
+      readonly w: number;
+      readonly windows: ImageWindows;
+      readonly filters: number;
+    }
+  | {
+      readonly op: 'convolutionFilter';
+      readonly x: number;
+      readonly dy: number;
+      readonly windows: ImageWindows;
+      readonly filters: number;
+    }
+  /** The largest or the mean of each window, and the gradient; with y −1 that of the mean. */
+  | { readonly op: 'pool'; readonly x: number; readonly isMax: boolean; readonly windows: ImageWindows }
+  | {
+      readonly op: 'poolGradient';
+      readonly x: number;
+      readonly y: number;
+      readonly dy: number;
+      readonly windows: ImageWindows;
+    }
 );
+
+/** Windows over images, NHWC, as kernels over images take them; see `table/images.ts`. */
+export interface ImageWindows {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly windowHeight: number;
+  readonly windowWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+}
 
 export type GraphAxis = { readonly length: number; readonly stride: number };
 
@@ -117,6 +165,14 @@ export function withInputs(node: GraphNode, place: (input: number) => number): G
       return { ...node, a: place(node.a), b: place(node.b) };
     case 'select':
       return { ...node, condition: place(node.condition), a: place(node.a), b: place(node.b) };
+    case 'convolution':
+      return { ...node, x: place(node.x), w: place(node.w) };
+    case 'convolutionInput':
+      return { ...node, dy: place(node.dy), w: place(node.w) };
+    case 'convolutionFilter':
+      return { ...node, x: place(node.x), dy: place(node.dy) };
+    case 'poolGradient':
+      return { ...node, x: place(node.x), y: place(node.y), dy: place(node.dy) };
     case 'join':
       return { ...node, parts: node.parts.map(place) };
     default:
