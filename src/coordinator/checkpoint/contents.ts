@@ -5,6 +5,7 @@ import type { Topology } from '../../shared/tfjs/buildModel.js';
 import type { Objective } from '../options/objectives.js';
 import { optimizerKinds } from '../options/optimizers.js';
 import { isPlain } from '../options/values.js';
+import { isTracedGraph } from '../tracing/graph.js';
 import { InexactValue, pathText } from './exactValues.js';
 import { damaged } from './format.js';
 import { packPlain, unpackPlain } from './plainMsgpack.js';
@@ -22,7 +23,9 @@ const optimizer = z
   .looseObject({ kind: z.enum(optimizerKinds), learningRate: z.number(), decay: z.number() })
   .transform((found) => found as object as OptimizerSpec);
 
-const named = z.looseObject({ name: z.string() });
+const named = z
+  .looseObject({ name: z.string() })
+  .refine(({ name, graph }) => name !== 'traced' || isTracedGraph(graph));
 const objective = z
   .looseObject({
     loss: named.nullable(),

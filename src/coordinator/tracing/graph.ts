@@ -148,9 +148,14 @@ function exactly(_: string, value: unknown): unknown {
 
 /** The nodes that a node reads. */
 export function inputsOf(node: GraphNode): readonly number[] {
+  return allInputsOf(node).filter((input) => input >= 0);
+}
+
+/** The same with −1 for those that there are not. */
+function allInputsOf(node: GraphNode): readonly number[] {
   const read: number[] = [];
   withInputs(node, (input) => read.push(input));
-  return read.filter((input) => input >= 0);
+  return read;
 }
 
 /** The node with others in place of those that it reads. */
@@ -193,4 +198,23 @@ export function pruned(nodes: readonly GraphNode[], ends: readonly number[]): { 
     places.set(place, kept.push(withInputs(node, (input) => places.get(input) as number)) - 1);
   });
   return { nodes: kept, ends: ends.map((end) => places.get(end) as number) };
+}
+
+/** Most elements that a row of a node may have: beyond them there is no memory for a batch. */
+const MOST_ELEMENTS = 2 ** 31;
+
+/** Whether something that comes from a file is a graph whose nodes follow those that they read. */
+export function isTracedGraph(given: unknown): given is TracedGraph {
+  const { nodes, value, gradient, valueShape } = (given ?? {}) as Partial<TracedGraph>;
+  if (!Array.isArray(nodes) || !Array.isArray(valueShape)) return false;
+  const isPlace = (place: unknown, from: number, to: number): boolean =>
+    Number.isInteger(place) && (place as number) >= from && (place as number) < to;
+  const isSound = (node: GraphNode, position: number): boolean =>
+    typeof node === 'object' &&
+    node !== null &&
+    isPlace(node.size, 1, MOST_ELEMENTS) &&
+    (node.op !== 'constant' || (Array.isArray(node.values) && node.values.length === node.size)) &&
+    (node.op !== 'join' || Array.isArray(node.parts)) &&
+    allInputsOf(node).every((input) => isPlace(input, -1, position));
+  return isPlace(value, 0, nodes.length) && isPlace(gradient, -1, nodes.length) && nodes.every(isSound);
 }
