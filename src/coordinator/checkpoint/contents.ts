@@ -4,6 +4,7 @@ import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { Topology } from '../../shared/tfjs/buildModel.js';
 import type { Objective } from '../options/objectives.js';
 import { optimizerKinds } from '../options/optimizers.js';
+import { shards } from '../options/trainerFields.js';
 import { isPlain } from '../options/values.js';
 import { isTracedGraph } from '../tracing/graph.js';
 import { InexactValue, pathText } from './exactValues.js';
@@ -56,7 +57,7 @@ const schema = z.strictObject({
   /** URLs of modules that register layers of the model. */
   modules: z.array(z.string()).default([]),
   seed: count,
-  shards: z.int().min(1),
+  shards: shards(),
   workers: z.int().min(1),
   /** Updates applied. */
   step: count,
