@@ -77,6 +77,13 @@ describe('A function is refused by a sentence when it', () => {
   }
 });
 
+test('A tensor without a shape, as TensorFlow.js makes for an axis of -1, is refused', () => {
+  const metric: TensorFunction = (_, p) => tf.mean(tf.cumsum(p, -1));
+  assert.throws(() => readFunction(metric, 'metric', [3]), {
+    message: /Cumsum makes a tensor of shape \[undefined, 4\]/,
+  });
+});
+
 describe('Tracing leaves TensorFlow.js as it was', () => {
   /** What a caller may notice. */
   const state = () => ({ backend: tf.getBackend(), ...tf.memory(), tape: tf.engine().isTapeOn() });
