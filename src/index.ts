@@ -26,6 +26,7 @@ export {
   type TrainerEvent,
   type WorkersTunedEvent,
 } from './coordinator/options/events.js';
+export type { Reduction } from './coordinator/options/losses.js';
 export type {
   GivenLoss,
   GivenMetric,

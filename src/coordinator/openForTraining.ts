@@ -42,7 +42,10 @@ export async function openForTraining(call: string, source: ModelSource, given: 
     return isLayersEngine(resolved.engine) ? objectives : withTracedFunctions(objectives, outputs, exports);
   };
   const isAsCompiled = options.optimizer === undefined && options.loss === undefined;
-  const open = await openModel(isAsCompiled ? asCompiled(model) : model, options.initialWeights, { ...resolved, objectivesOf });
+  const open = await openModel(isAsCompiled ? asCompiled(model) : model, options.initialWeights, {
+    ...resolved,
+    objectivesOf,
+  });
   const begins = options.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
   const state = begins ? ANEW : await readState(compilation, resolved.optimizer, open.trained);
   return { options, resolved, open, state };

@@ -12,6 +12,7 @@ import {
   Affine,
   Attend,
   Centred,
+  Convolution,
   Counting,
   Halves,
   Mix,
@@ -59,6 +60,16 @@ const models: Readonly<Record<string, () => LayersModel>> = {
         new Affine({ units: 6 }),
         new Scaled({}),
         new Attend({}),
+        layers.dense({ units: 3 }),
+      ],
+    }),
+  images: () =>
+    tfl.sequential({
+      layers: [
+        layers.reshape({ targetShape: [2, 2, 1], inputShape: [4] }),
+        new Convolution({}),
+        layers.conv2d({ filters: 2, kernelSize: 2 }),
+        layers.flatten(),
         layers.dense({ units: 3 }),
       ],
     }),

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { layers as Layers } from '@tensorflow/tfjs-layers';
 import { tfc as tf, tfl } from '../../src/shared/tfjs/tfjs.js';
 
@@ -112,6 +112,25 @@ export class RootMeanSquare extends OwnLayer {
   }
 }
 
+/** A convolution, and what is largest around. */
+export class Convolution extends OwnLayer {
+  static readonly className = 'OwnConvolution';
+  #filters!: Variable;
+
+  override build(shape: Shape): void {
+    this.#filters = this.own('filters', [2, 2, last(shape), 3]);
+  }
+
+  protected override map([x]: readonly Tensor[]): Tensor {
+    const y = tf.conv2d(x as Tensor4D, this.#filters.read() as Tensor4D, 1, 'same');
+    return tf.add(tf.tanh(y), tf.maxPool(y, 2, 1, 'same'));
+  }
+
+  override computeOutputShape(shape: Shape): Shape {
+    return [...shape.slice(0, -1), 3];
+  }
+}
+
 /** Two inputs by a trained share. */
 export class Mix extends OwnLayer {
   static readonly className = 'OwnMix';
@@ -197,6 +216,7 @@ export class Halves extends OwnLayer {
 }
 
 for (const own of [
+  Convolution,
   Scaled,
   Affine,
   Attend,

@@ -125,7 +125,7 @@ const makers: readonly Make[] = [
   unary('lessMin', (x) => backToShape(x, tf.min(x, -1, true))),
   unary('lessLogSumExp', (x) => backToShape(x, tf.logSumExp(x, -1, true))),
   unary('normalized', (x) => tf.div(x, tf.add(tf.norm(x, 2, -1, true), 0.1))),
-  // The gradient that TensorFlow.js has for it knows no negative axes.
+  // TensorFlow.js computes nothing along a negative axis.
   unary('cumsum', (x) => tf.cumsum(x, x.shape.length - 1)),
   unary('rolled', (x) => {
     const axis = x.shape.length - 1;

@@ -1,5 +1,5 @@
 import { lossCall } from '../../src/coordinator/compiler/lower/loss.js';
-import { groupsOfValues, lowerFunction } from '../../src/coordinator/compiler/lower/traced.js';
+import { groupsOfValues, lowerFunction } from '../../src/coordinator/compiler/lower/tracedFunction.js';
 import type { TracedGraph } from '../../src/coordinator/tracing/graph.js';
 import type { KernelCall } from '../../src/shared/kernels/table.js';
 import { aligned, type CaseBuffer, type KernelCase, uniform, unwritten } from './kernelCase.js';

@@ -9,12 +9,13 @@ import { readCheckpoint } from '../../src/coordinator/checkpoint/read.js';
 import { type ColumnNeed, toColumn } from '../../src/coordinator/data/columns.js';
 import { type CsvOptions, readCsv } from '../../src/coordinator/data/csv.js';
 import { loadModelFile } from '../../src/coordinator/models/files.js';
-import { Trainer } from '../../src/index.js';
+import { type TensorFunction, Trainer } from '../../src/index.js';
 import { readConfig } from '../../src/run/config/read.js';
 import { lockOwner } from '../../src/run/lockFile.js';
 import { rewindMetrics } from '../../src/run/metrics.js';
 import { readStatus, requireNotRunning, stateOf } from '../../src/run/status.js';
 import { weightsOfRun } from '../../src/run/weightsOfRun.js';
+import { tfc as tf } from '../../src/shared/tfjs/tfjs.js';
 import { thisProcess } from '../../src/shared/writing/owner.js';
 import type { Choices } from '../helpers/faults.js';
 import { cases, dataFor } from '../helpers/models.js';
@@ -97,10 +98,18 @@ function runSubjects(): Subject[] {
   ];
 }
 
+/** A loss of the caller's, whose graph a checkpoint holds. */
+const traced: TensorFunction = (t, p) => tf.mean(tf.mul(tf.tensor1d([2]), tf.square(tf.sub(tf.softmax(t), p))), -1);
+
 /** Writes the good files that damage starts from. */
 export async function prepareSubjects(folder: string): Promise<void> {
-  for (const [name, given] of Object.entries({ dense, recurrent })) {
-    await using trainer = await Trainer.create(given.layers, { optimizer: 'adam', loss: given.loss, workers: 1 });
+  const trainings = {
+    dense: [dense, dense.loss],
+    recurrent: [recurrent, recurrent.loss],
+    traced: [dense, traced],
+  } as const;
+  for (const [name, [given, loss]] of Object.entries(trainings)) {
+    await using trainer = await Trainer.create(given.layers, { optimizer: 'adam', loss, workers: 1 });
     const path = join(folder, `${name}.ckpt`);
     // Of an unfinished fit: it holds what a callback remembers.
     const onEpochEnd = (epoch: number, _: object, fit: FitControl): void => {
@@ -115,7 +124,7 @@ export async function prepareSubjects(folder: string): Promise<void> {
 /** All subjects, from the good files in a folder. */
 export async function openSubjects(folder: string): Promise<Subject[]> {
   const models = await Promise.all(['dense', 'recurrent'].map((name) => openModelFiles(join(folder, name))));
-  const checkpoints = ['dense', 'recurrent'].map((name) => join(folder, `${name}.ckpt`));
+  const checkpoints = ['dense', 'recurrent', 'traced'].map((name) => join(folder, `${name}.ckpt`));
   return [
     ...(await checkpointSubjects(checkpoints)),
     ...modelSubjects(models),

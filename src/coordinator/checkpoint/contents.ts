@@ -7,6 +7,7 @@ import type { Objective } from '../options/objectives.js';
 import { optimizerKinds } from '../options/optimizers.js';
 import { shards } from '../options/trainerFields.js';
 import { isPlain } from '../options/values.js';
+import { isTracedGraph } from '../tracing/graph.js';
 import { InexactValue, pathText } from './exactValues.js';
 import { damaged } from './format.js';
 import { packPlain, unpackPlain } from './plainMsgpack.js';
@@ -24,9 +25,12 @@ const optimizer = z
   .looseObject({ kind: z.enum(optimizerKinds), learningRate: z.number(), decay: z.number() })
   .transform((found) => found as object as OptimizerSpec);
 
-const named = z.looseObject({ name: z.string() });
+const isNamed = ({ name, graph }: { readonly name: string; readonly graph?: unknown }): boolean =>
+  name !== 'traced' || isTracedGraph(graph);
+const shape = z.looseObject({ name: z.string() });
+const named = shape.refine(isNamed);
 /** Checkpoints of before say nothing of a reduction. */
-const loss = named.extend(reductionOption);
+const loss = shape.extend(reductionOption).refine(isNamed);
 const objective = z
   .looseObject({
     loss: loss.nullable(),

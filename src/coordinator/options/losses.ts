@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { type ElementLoss, elementLosses } from '../../shared/kernels/losses.js';
 import type { KernelArguments } from '../../shared/kernels/table.js';
-import type { TracedGraph } from '../tracing/graph.js';
+import { isTracedGraph, type TracedGraph } from '../tracing/graph.js';
 import { belowOne, flag, nonNegative, oneOf, positive, share, text } from './fields.js';
-import { isPlain } from './values.js';
 
 /** The kernels that compute losses of predictions; places and groups come from the output. */
 type LossKernelName = 'elementLoss' | 'categoricalCrossentropy' | 'categoricalHinge' | 'cosineSimilarity';
@@ -158,8 +157,11 @@ export const losses = [
     () => categorical(0),
   ),
   // A function that the caller gave, by its own name; its values are the loss.
-  loss('traced', { function: text('the name of a function'), graph: z.custom<TracedGraph>(isPlain) }, {}, (_, size) =>
-    elements('identity', size),
+  loss(
+    'traced',
+    { function: text('the name of a function'), graph: z.custom<TracedGraph>(isTracedGraph) },
+    {},
+    (_, size) => elements('identity', size),
   ),
   // A function that one of the trainer's modules exports; see `ModuleFunction`.
   loss('custom', { function: text('the name of a function that one of the modules exports') }, {}, () => null),

@@ -60,7 +60,55 @@ export type GraphNode = { readonly size: number } & (
     }
   /** Over the last axis of (groups, width). */
   | { readonly op: 'softmax'; readonly x: number; readonly groups: number; readonly width: number }
+  /** Of images x by filters w, a weight or a constant; the gradient by the images; what a row adds to that of the filters. */
+  | {
+      readonly op: 'convolution';
+      readonly x: number;
+      readonly w: number;
+      readonly windows: ImageWindows;
+      readonly filters: number;
+    }
+  | {
+      readonly op: 'convolutionInput';
+      readonly dy: number;
+      readonly w: number;
+      readonly windows: ImageWindows;
+      readonly filters: number;
+    }
+  | {
+      readonly op: 'convolutionFilter';
+      readonly x: number;
+      readonly dy: number;
+      readonly windows: ImageWindows;
+      readonly filters: number;
+    }
+  /** The largest or the mean of each window, and the gradient; with y −1 that of the mean. */
+  | { readonly op: 'pool'; readonly x: number; readonly isMax: boolean; readonly windows: ImageWindows }
+  | {
+      readonly op: 'poolGradient';
+      readonly x: number;
+      readonly y: number;
+      readonly dy: number;
+      readonly windows: ImageWindows;
+    }
 );
+
+/** Windows over images, NHWC, as kernels over images take them; see `table/images.ts`. */
+export interface ImageWindows {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly windowHeight: number;
+  readonly windowWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+}
 
 export type GraphAxis = { readonly length: number; readonly stride: number };
 
@@ -100,9 +148,14 @@ function exactly(_: string, value: unknown): unknown {
 
 /** The nodes that a node reads. */
 export function inputsOf(node: GraphNode): readonly number[] {
+  return allInputsOf(node).filter((input) => input >= 0);
+}
+
+/** The same with −1 for those that there are not. */
+function allInputsOf(node: GraphNode): readonly number[] {
   const read: number[] = [];
   withInputs(node, (input) => read.push(input));
-  return read.filter((input) => input >= 0);
+  return read;
 }
 
 /** The node with others in place of those that it reads. */
@@ -117,6 +170,14 @@ export function withInputs(node: GraphNode, place: (input: number) => number): G
       return { ...node, a: place(node.a), b: place(node.b) };
     case 'select':
       return { ...node, condition: place(node.condition), a: place(node.a), b: place(node.b) };
+    case 'convolution':
+      return { ...node, x: place(node.x), w: place(node.w) };
+    case 'convolutionInput':
+      return { ...node, dy: place(node.dy), w: place(node.w) };
+    case 'convolutionFilter':
+      return { ...node, x: place(node.x), dy: place(node.dy) };
+    case 'poolGradient':
+      return { ...node, x: place(node.x), y: place(node.y), dy: place(node.dy) };
     case 'join':
       return { ...node, parts: node.parts.map(place) };
     default:
@@ -137,4 +198,23 @@ export function pruned(nodes: readonly GraphNode[], ends: readonly number[]): { 
     places.set(place, kept.push(withInputs(node, (input) => places.get(input) as number)) - 1);
   });
   return { nodes: kept, ends: ends.map((end) => places.get(end) as number) };
+}
+
+/** Most elements that a row of a node may have: beyond them there is no memory for a batch. */
+const MOST_ELEMENTS = 2 ** 31;
+
+/** Whether something that comes from a file is a graph whose nodes follow those that they read. */
+export function isTracedGraph(given: unknown): given is TracedGraph {
+  const { nodes, value, gradient, valueShape } = (given ?? {}) as Partial<TracedGraph>;
+  if (!Array.isArray(nodes) || !Array.isArray(valueShape)) return false;
+  const isPlace = (place: unknown, from: number, to: number): boolean =>
+    Number.isInteger(place) && (place as number) >= from && (place as number) < to;
+  const isSound = (node: GraphNode, position: number): boolean =>
+    typeof node === 'object' &&
+    node !== null &&
+    isPlace(node.size, 1, MOST_ELEMENTS) &&
+    (node.op !== 'constant' || (Array.isArray(node.values) && node.values.length === node.size)) &&
+    (node.op !== 'join' || Array.isArray(node.parts)) &&
+    allInputsOf(node).every((input) => isPlace(input, -1, position));
+  return isPlace(value, 0, nodes.length) && isPlace(gradient, -1, nodes.length) && nodes.every(isSound);
 }

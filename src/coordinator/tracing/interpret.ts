@@ -4,6 +4,7 @@ import { tfc } from '../../shared/tfjs/tfjs.js';
 import { alongAxisForms } from './forms/alongAxis.js';
 import { elementwiseForms } from './forms/elementwise.js';
 import type { Forms } from './forms/form.js';
+import { imageForms } from './forms/images.js';
 import { productForms } from './forms/products.js';
 import { reductionForms } from './forms/reductions.js';
 import { shapeForms } from './forms/shapes.js';
@@ -14,7 +15,14 @@ import { Refusal } from './refusal.js';
 import type { NotedTensor, TapeWriter } from './tape.js';
 import { Call, sizeOf, type Value } from './values.js';
 
-const forms: Forms = { ...elementwiseForms, ...reductionForms, ...alongAxisForms, ...shapeForms, ...productForms };
+const forms: Forms = {
+  ...elementwiseForms,
+  ...reductionForms,
+  ...alongAxisForms,
+  ...shapeForms,
+  ...productForms,
+  ...imageForms,
+};
 
 /** Numbers of rows for which a function is recorded: powers of two, by which nothing is rounded. */
 const ROWS = [4, 8] as const;

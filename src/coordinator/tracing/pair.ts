@@ -70,6 +70,9 @@ export class TapePair {
     if (one.id !== other.id || one.shape.length !== other.shape.length) {
       throw new Refusal('it does something else for another number of rows');
     }
+    if (!one.shape.every((length) => Number.isInteger(length))) {
+      throw new Refusal(`${kernel} makes a tensor of shape [${one.shape.map(String).join(', ')}], which is none`);
+    }
     const axes = [...one.shape.keys()].filter((axis) => one.shape[axis] !== other.shape[axis]);
     if (axes.length === 0) return { id: one.id, shape: one.shape, batch: -1, given: one.shape };
     const [batch] = axes;

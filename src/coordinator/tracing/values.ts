@@ -1,5 +1,5 @@
 import type { BinaryFunction, binaryFunctions, Reduction, UnaryFunction } from '../../shared/kernels/elementwise.js';
-import type { GraphAxis, GraphWriter } from './graph.js';
+import type { GraphAxis, GraphNode, GraphWriter } from './graph.js';
 import type { PairedKernel, PairedTensor } from './pair.js';
 import { Refusal } from './refusal.js';
 
@@ -152,6 +152,15 @@ export class Call {
   /** The elements of a value in its own shape. */
   nodeOf({ node, kind, values }: Value): number {
     return kind === 'constant' ? this.stored(values as Float32Array) : node;
+  }
+
+  /** Whether a node is a weight as it stands in memory. */
+  isWeight(node: number): boolean {
+    return this.#graph.nodes[node]?.op === 'weight';
+  }
+
+  add(node: GraphNode): number {
+    return this.#graph.add(node);
   }
 
   sizeOf(node: number): number {

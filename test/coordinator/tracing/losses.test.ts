@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '../../../src/coordinator/tracing/trace.js';
 import { tfc as tf } from '../../../src/shared/tfjs/tfjs.js';
 import { randomLoss } from '../../helpers/randomLosses.js';
@@ -20,6 +20,10 @@ interface LossCase {
 const limit = 0.5;
 const quantiles = tf.tensor1d([0.1, 0.5, 0.9]);
 const distances = tf.tensor2d([0, 1, 2, 1, 0, 1, 2, 1, 0], [3, 3]);
+const edgeFilter = tf.tensor4d(
+  Array.from({ length: 54 }, (_, i) => Math.sin(i)),
+  [3, 3, 2, 3],
+);
 /** Its gradient is no derivative of it, so that whoever differentiates it anew is found out. */
 const reversed = tf.customGrad((x) => ({ value: tf.square(x as Tensor), gradFunc: (dy) => tf.mul(dy, -3) }));
 
@@ -119,6 +123,17 @@ const cases: Readonly<Record<string, LossCase>> = {
       const [mean, logVariance] = tf.split(p, 2, 1);
       const inner = tf.sub(tf.sub(tf.add(1, logVariance), tf.square(mean)), tf.exp(logVariance));
       return tf.mul(-0.5, tf.mean(tf.sum(inner, -1)));
+    },
+  },
+  'edges of images, by a filter that is constant, and pooled differences': {
+    shape: [6, 5, 2],
+    loss: (t, p) => {
+      const error = tf.sub(t, p) as Tensor4D;
+      const edges = tf.conv2d(error, edgeFilter, 1, 'same');
+      const means = tf.avgPool(tf.square(error) as Tensor4D, 2, 2, 'valid');
+      const most = tf.maxPool(tf.abs(error) as Tensor4D, [3, 2], 1, 'valid');
+      const each = [tf.mean(tf.square(edges), [1, 2, 3]), tf.sum(means, [1, 2, 3]), tf.mean(most, [1, 2, 3])];
+      return tf.addN(each);
     },
   },
   'a gradient of the caller’s own': { shape: [3], loss: (t, p) => tf.mean(reversed(tf.sub(t, p)), -1) },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { readFunction } from '../../../src/coordinator/tracing/functions.js';
+import { isTracedGraph } from '../../../src/coordinator/tracing/graph.js';
 import { type TensorFunction, trace } from '../../../src/coordinator/tracing/trace.js';
 import { tfc as tf } from '../../../src/shared/tfjs/tfjs.js';
 
@@ -76,6 +77,13 @@ describe('A function is refused by a sentence when it', () => {
   }
 });
 
+test('A tensor without a shape, as TensorFlow.js makes for an axis of -1, is refused', () => {
+  const metric: TensorFunction = (_, p) => tf.mean(tf.cumsum(p, -1));
+  assert.throws(() => readFunction(metric, 'metric', [3]), {
+    message: /Cumsum makes a tensor of shape \[undefined, 4\]/,
+  });
+});
+
 describe('Tracing leaves TensorFlow.js as it was', () => {
   /** What a caller may notice. */
   const state = () => ({ backend: tf.getBackend(), ...tf.memory(), tape: tf.engine().isTapeOn() });
@@ -114,4 +122,25 @@ describe('Tracing leaves TensorFlow.js as it was', () => {
     assert.deepEqual(gradient, [6]);
     assert.equal(tf.memory().numTensors, before);
   });
+});
+
+describe('A graph from a file is refused where', () => {
+  const graph = trace((t, p) => tf.mean(tf.mul(tf.tensor1d([1, 2, 3]), tf.abs(tf.sub(t, p))), -1), [3], true);
+  const node = (change: object) => ({
+    ...graph,
+    nodes: graph.nodes.with(-1, { ...graph.nodes.at(-1), ...change } as never),
+  });
+  const damaged: Readonly<Record<string, unknown>> = {
+    'it is nothing': undefined,
+    'it has no nodes': { ...graph, nodes: 3 },
+    'its value is no node': { ...graph, value: 1e15 },
+    'its gradient is no node': { ...graph, gradient: graph.nodes.length },
+    'a node reads itself': node({ x: graph.nodes.length - 1 }),
+    'a node reads half a node': node({ x: 0.5 }),
+    'a node has no elements': node({ size: 0 }),
+    'a node has more elements than any memory': node({ size: 1e18 }),
+    'a constant lacks numbers': node({ op: 'constant', values: [1] }),
+  };
+  test('it is as a trace has made it: it is not', () => assert.ok(isTracedGraph(JSON.parse(JSON.stringify(graph)))));
+  for (const [title, given] of Object.entries(damaged)) test(title, () => assert.ok(!isTracedGraph(given)));
 });

@@ -3,7 +3,7 @@ import type { LossSpec, MetricSpec } from '../../options/objectives.js';
 import { activationNumber } from './activation.js';
 import { sizeOf } from './description.js';
 import { groupsOf, logitsActivation } from './loss.js';
-import { type FunctionPlaces, groupsOfValues, lowerFunction } from './traced.js';
+import { type FunctionPlaces, groupsOfValues, lowerFunction } from './tracedFunction.js';
 
 /** What a loss or metric reads of an output where it does not read the output itself. */
 export interface Reading {

@@ -1,9 +1,8 @@
+import { userError } from '../../../shared/errors.js';
 import { activations } from '../../../shared/kernels/activations.js';
 import { binaryNames, reductions, unaryNames } from '../../../shared/kernels/elementwise.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
-import { type GraphNode, inputsOf, type TracedGraph } from '../../tracing/graph.js';
-import { sizeOf } from './description.js';
-import { weightShape } from './loss.js';
+import { type GraphNode, inputsOf } from '../../tracing/graph.js';
 import { stridedArguments } from './strided.js';
 
 /** Where the calls of a traced function find what they read. */
@@ -16,49 +15,6 @@ export interface TracedPlaces {
   constant(values: readonly number[]): number;
   /** Offset of a weight of the layer in the flat vector. */
   weight(index: number): number;
-}
-
-/** A traced loss or metric as kernel calls. */
-export interface LoweredFunction {
-  /** The buffer of its values for a row. */
-  readonly value: number;
-  readonly valueCalls: readonly KernelCall[];
-  /** Those that make the gradient of the seed, once the values are there; none where it is not wanted. */
-  readonly gradientCalls: readonly KernelCall[];
-}
-
-/** What a function reads, and where its gradient by the predictions is wanted; −1 for none. */
-export interface FunctionPlaces extends Pick<TracedPlaces, 'constant'> {
-  readonly target: number;
-  readonly prediction: number;
-  readonly seed: number;
-  readonly gradient: number;
-  buffer(name: string, size: number): number;
-}
-
-export function lowerFunction(graph: TracedGraph, places: FunctionPlaces): LoweredFunction {
-  const { target, prediction, seed, gradient } = places;
-  const calls = new TracedCalls(graph.nodes, {
-    arguments: new Map(Object.entries({ target, prediction, seed })),
-    buffer: (size) => places.buffer('traced values', size),
-    constant: (values) => places.constant(values),
-    weight: () => -1,
-  });
-  const value = calls.compute(graph.value);
-  const valueCalls = calls.take();
-  if (gradient >= 0) calls.computeInto(graph.gradient, gradient);
-  return { value, valueCalls, gradientCalls: calls.take() };
-}
-
-/**
- * How the values of a function count for an output of `shape`: as `groups` of `size`, each group with a weight of its own
- * where the output has one for each step and so has the function, else all together.
- */
-export function groupsOfValues({ valueShape }: TracedGraph, shape: readonly number[]) {
-  const steps = weightShape(shape);
-  const hasSteps = shape.length > 1 && steps.every((length, axis) => valueShape[axis] === length);
-  const groups = hasSteps ? sizeOf(steps) : 1;
-  return { groups, size: sizeOf(valueShape) / groups };
 }
 
 /** Collects the calls of nodes, each once, in the order in which they are asked for. */
@@ -108,6 +64,12 @@ export class TracedCalls {
   /** Sums what each row has over the rows, into the gradient of the weight at `w`. */
   sumInto(node: number, w: number): void {
     const own = this.#nodes[node];
+    if (own.op === 'convolutionFilter') {
+      const { windows, filters } = own;
+      const [x, dy] = [this.compute(own.x), this.compute(own.dy)];
+      this.#calls.push({ kernel: 'conv2dWeightGradient', args: { x, dy, w, b: -1, ...windows, filters } });
+      return;
+    }
     if (own.op === 'product' && isOuter(own)) {
       const sizes = { inner: own.inner, inputs: own.rows, units: own.columns };
       const [x, dy] = [this.compute(own.a), this.compute(own.b)];
@@ -136,6 +98,8 @@ export class TracedCalls {
   /** The nodes whose buffers a call reads: a constant that is multiplied as a weight is none of them. */
   #read(node: number): readonly number[] {
     const own = this.#nodes[node];
+    if (own.op === 'convolution') return [own.x];
+    if (own.op === 'convolutionInput') return [own.dy];
     return own.op === 'product' && this.#isWeight(own) ? [own.a] : inputsOf(own);
   }
 
@@ -202,6 +166,26 @@ export class TracedCalls {
       case 'product':
         this.#calls.push(this.#isWeight(node) ? this.#weighted(node, y) : this.#product(node, y));
         return;
+      case 'convolution':
+      case 'convolutionInput':
+      case 'convolutionFilter':
+        this.#calls.push(this.#convolution(node, y));
+        return;
+      case 'pool': {
+        const args = { x: this.#at(node.x), y, ...node.windows };
+        this.#calls.push({ kernel: node.isMax ? 'maxPool2dForward' : 'averagePool2dForward', args });
+        return;
+      }
+      case 'poolGradient': {
+        const args = { x: this.#at(node.x), dy: this.#at(node.dy), dx: y, ...node.windows, activation: LINEAR };
+        const shared = 0;
+        this.#calls.push(
+          node.y < 0
+            ? { kernel: 'averagePool2dBackward', args }
+            : { kernel: 'maxPool2dBackward', args: { ...args, y: this.#at(node.y), shared } },
+        );
+        return;
+      }
       case 'softmax': {
         const args = { x: this.#at(node.x), y, groups: node.groups, size: node.width };
         this.#calls.push({ kernel: 'softmaxForward', args });
@@ -220,6 +204,21 @@ export class TracedCalls {
     }
   }
 
+  #convolution(node: ConvolutionNode, y: number): KernelCall {
+    const { windows, filters } = node;
+    if (node.op === 'convolutionFilter') {
+      throw userError(
+        'UNSUPPORTED_LAYER',
+        'The gradient of a filter is computed with, which does not lower to kernels; let a layer use its filters as they are.',
+      );
+    }
+    const w = this.#parameter(this.#nodes[node.w] as ParameterNode);
+    const shared = { w, ...windows, filters, activation: LINEAR };
+    return node.op === 'convolution'
+      ? { kernel: 'conv2dForward', args: { x: this.#at(node.x), y, b: -1, ...shared } }
+      : { kernel: 'conv2dInputGradient', args: { dy: this.#at(node.dy), x: y, dx: y, ...shared } };
+  }
+
   /** Whether b is one matrix for all rows and groups, in the flat vector. */
   #isWeight({ b, groups, sharedB, transposeA }: ProductNode): boolean {
     return isParameter(this.#nodes[b]) && (groups === 1 || sharedB) && !transposeA;
@@ -231,7 +230,7 @@ export class TracedCalls {
 
   #weighted({ a, b, groups, rows, inner, columns, transposeB, sharedA }: ProductNode, y: number): KernelCall {
     const [x, w] = [this.#at(a), this.#parameter(this.#nodes[b] as ParameterNode)];
-    const sizes = { inner: sharedA ? rows : groups * rows, activation: activations.indexOf('linear') };
+    const sizes = { inner: sharedA ? rows : groups * rows, activation: LINEAR };
     // The gradient of a layer's inputs is a product with the transpose of its weights.
     return transposeB
       ? { kernel: 'denseInputGradient', args: { dy: x, w, x: y, dx: y, inputs: columns, units: inner, ...sizes } }
@@ -251,6 +250,7 @@ export class TracedCalls {
 }
 
 type ProductNode = Extract<GraphNode, { op: 'product' }>;
+type ConvolutionNode = Extract<GraphNode, { op: 'convolution' | 'convolutionInput' | 'convolutionFilter' }>;
 type ParameterNode = Extract<GraphNode, { op: 'weight' | 'constant' }>;
 
 function isParameter(node: GraphNode): node is ParameterNode {
@@ -261,6 +261,8 @@ function isParameter(node: GraphNode): node is ParameterNode {
 function isOuter({ groups, transposeA, transposeB }: ProductNode): boolean {
   return groups === 1 && transposeA && !transposeB;
 }
+
+const LINEAR = activations.indexOf('linear');
 
 /** What an error would name a view by. */
 const OWN = { name: 'of a traced function' };
