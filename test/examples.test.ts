@@ -22,6 +22,9 @@ const programs: Readonly<Record<string, { readonly args: readonly string[]; read
   'transformer.ts': { args: ['1'] },
 };
 
+/** What the trainings of examples/tfjs share. */
+const parts = ['tf.ts', 'digits.ts', 'cartPole.ts'];
+
 /** The program's output; rejects with its last words where it does not end well. */
 async function run(...args: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
@@ -48,4 +51,15 @@ describe('Examples run', () => {
       if (writes !== undefined) assert.ok((await stat(join(folder, writes))).size > 0);
     });
   }
+
+  for (const file of readdirSync(join(root, 'examples/tfjs')).filter((name) => !parts.includes(name))) {
+    test(`tfjs/${file}`, async () => {
+      assert.notEqual(await run(join('dist/examples/tfjs', file.replace(/ts$/, 'js'))), '');
+    });
+  }
+
+  test('and TensorFlow.js itself trains to the same weights without the line that names Lockstep', async () => {
+    const table = await run('scripts/compare-tfjs.js', '--examples', 'table,policy,vae,acgan');
+    assert.equal(table.trim().split('\n').length, 6, table);
+  });
 });

@@ -24,11 +24,11 @@ const isReal = tf.layers.dense({ units: 1, activation: 'sigmoid', name: 'real' }
 const which = tf.layers.dense({ units: 10, activation: 'softmax', name: 'digit' }).apply(seen) as tf.SymbolicTensor;
 const judge = tf.model({ inputs: image, outputs: [isReal, which] });
 const loss = ['binaryCrossentropy', 'categoricalCrossentropy'];
-judge.compile({ optimizer: tf.train.adam(0.002, 0.5), loss });
+judge.compile({ optimizer: tf.train.adam(0.002, 0.5, 0.999, 1e-4), loss });
 judge.trainable = false;
 const wish = tf.input({ shape: [NOISE + 10] });
 const both = tf.model({ inputs: wish, outputs: judge.apply(generator.apply(wish)) as tf.SymbolicTensor[] });
-both.compile({ optimizer: tf.train.adam(0.002, 0.5), loss });
+both.compile({ optimizer: tf.train.adam(0.002, 0.5, 0.999, 1e-4), loss });
 judge.trainable = true;
 const [discriminator, combined] = [parallel(judge), parallel(both)];
 

@@ -38,7 +38,11 @@ const output = tf.layers
   .apply(joined) as tf.SymbolicTensor;
 const net = tf.model({ inputs: input, outputs: output });
 const model = parallel(net);
-model.compile({ optimizer: tf.train.adam(0.005), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+model.compile({
+  optimizer: tf.train.adam(0.005, 0.9, 0.999, 1e-3),
+  loss: 'categoricalCrossentropy',
+  metrics: ['accuracy'],
+});
 const { history } = await model.fit(questions, answers, {
   ...{ epochs: 4, batchSize: 64, shuffle: false, validationSplit: 0.1, verbose: 0 },
 });

@@ -16,7 +16,11 @@ net.add(tf.layers.flatten());
 net.add(tf.layers.dense({ units: 32, activation: 'relu' }));
 net.add(tf.layers.dense({ units: 10, activation: 'softmax' }));
 const model = parallel(net);
-model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+model.compile({
+  optimizer: tf.train.momentum(0.03, 0.9),
+  loss: 'categoricalCrossentropy',
+  metrics: ['accuracy'],
+});
 const { history } = await model.fit(images, classes, {
   ...{ epochs: 4, batchSize: 32, shuffle: false, validationSplit: 0.2, verbose: 0 },
 });

@@ -2,6 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { FitControl } from '../coordinator/callbacks/callback.js';
 import { applyWeights } from '../coordinator/models/applyWeights.js';
+import { leavesOf } from '../coordinator/models/describe.js';
+import { compiledWeights } from '../coordinator/models/frozen.js';
 import type { CompiledOptions, Weight } from '../coordinator/options/trainerOptions.js';
 import { Trainer } from '../coordinator/trainer.js';
 
@@ -23,6 +25,8 @@ export class Companion {
   /** The tensors that were last given to the model's weights, by name: others are a change. */
   readonly #given = new Map<string, Tensor['dataId']>();
   #learningRate = Number.NaN;
+  /** Which layers the trainer trains, by name. */
+  #trained: ReadonlyMap<string, boolean> = new Map();
   /** Set while hooks run: the model's weights are those of before the last steps. */
   #ahead: FitControl | null = null;
   /** Set while hooks run. */
@@ -47,9 +51,11 @@ export class Companion {
     });
     if (this.#trainer === null) {
       this.#trainer = opened;
+      this.#trained = trainedLayers(this.#model);
       this.#remember();
       this.#learningRate = this.#theirRate;
     }
+    await this.#freeze(opened);
     this.#take(opened);
     if (this.#learningRate !== this.#theirRate) opened.learningRate = this.#learningRate = this.#theirRate;
     return opened;
@@ -99,6 +105,15 @@ export class Companion {
     await (await opening?.catch(() => null))?.close();
   }
 
+  /** Freezes and thaws layers as the model's owner has done since the last call. */
+  async #freeze(trainer: Trainer): Promise<void> {
+    const now = trainedLayers(this.#model);
+    for (const [name, isTrained] of now) {
+      if (this.#trained.get(name) !== isTrained) await trainer.setTrainable(name, isTrained);
+    }
+    this.#trained = now;
+  }
+
   #take(to: Trainer | FitControl): void {
     const changed = this.#model.weights.filter(
       (weight) => this.#given.get(weight.originalName) !== weight.read().dataId,
@@ -116,4 +131,11 @@ export class Companion {
   get #theirRate(): number {
     return this.#model.optimizer.getConfig().learningRate as number;
   }
+}
+
+/** Whether TensorFlow.js would train a layer, by name: each that has weights, also of models within. */
+function trainedLayers(model: LayersModel): Map<string, boolean> {
+  const trained = compiledWeights(model);
+  const layers = leavesOf(model).filter(({ weights }) => weights.length > 0);
+  return new Map(layers.map(({ name, weights }) => [name, weights.some((weight) => trained?.has(weight))]));
 }

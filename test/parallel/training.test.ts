@@ -137,7 +137,6 @@ describe('Layers are frozen or not as they were when the model was compiled', ()
       inner.trainable = false;
       const outer = tfl.sequential({ layers: [tfl.layers.dense({ units: 3, inputShape: [4] }), inner] });
       outer.compile({ optimizer: tfc.train.adam(0.01), loss: 'meanSquaredError' });
-      inner.trainable = true;
       return [inner, outer];
     };
     const [theirs, models] = [build(), build()];
@@ -146,7 +145,9 @@ describe('Layers are frozen or not as they were when the model was compiled', ()
     opened.push(...ours);
     for (const [inner, outer] of [theirs, ours]) {
       for (let step = 0; step < 3; step++) {
+        inner.trainable = true;
         await inner.trainOnBatch(numbers([6, 3], step), numbers([6, 2], step + 9));
+        inner.trainable = false;
         await outer.trainOnBatch(numbers([6, 4], step), numbers([6, 2], step + 5));
       }
     }

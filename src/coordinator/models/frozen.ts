@@ -3,8 +3,7 @@ import { userError } from '../../shared/errors.js';
 import type { ModelDescription } from '../compiler/lower/description.js';
 import { suggestion } from '../options/suggestion.js';
 import { show } from '../options/values.js';
-import type { BuiltModel } from './built.js';
-import { leavesOf } from './describe.js';
+import type { BuiltModel, TrainedWeights } from './built.js';
 
 /**
  * A copy of a topology in which every layer that the description counts as frozen says so itself: TensorFlow.js does not
@@ -15,23 +14,18 @@ export function withFrozenLayers<T>(topology: T, { layers }: ModelDescription): 
   return frozen.size === 0 ? topology : marked(topology, (name) => frozen.has(name), false);
 }
 
-/**
- * A model that is to be trained as it was compiled: TensorFlow.js trains the weights that were trainable then, whatever layers
- * say now. A model that is not compiled stays as it is.
- */
+/** A model that is to be trained as it was compiled; one that is not compiled stays as it is. */
 export function asCompiled<T extends BuiltModel>(built: T): T {
-  const collected = collectedBy(built.model);
-  if (collected === undefined) return built;
-  const trained = new Set(collected);
-  const isThawed = (layer: LayersModel['layers'][number]): boolean =>
-    !layer.trainable && layer.weights.some((weight) => trained.has(weight));
-  const thawed = new Set(
-    leavesOf(built.model)
-      .filter(isThawed)
-      .map(({ name }) => name),
-  );
-  const topology = thawed.size === 0 ? built.topology : marked(built.topology, (name) => thawed.has(name), true);
-  return { ...built, trained, topology };
+  return { ...built, trained: compiledWeights(built.model) };
+}
+
+/**
+ * The weights that TensorFlow.js trains: those that were trainable when the model was compiled, and still are. Undefined for a
+ * model that is not compiled.
+ */
+export function compiledWeights(model: LayersModel): TrainedWeights | undefined {
+  const collected = collectedBy(model);
+  return collected && new Set(collected.filter(({ trainable }) => trainable));
 }
 
 /** What `compile` of TensorFlow.js 4.22 has set aside to be trained; a Sequential model has a model within that is compiled. */
