@@ -2,8 +2,9 @@
  * Runs each training of examples/tfjs twice, as TensorFlow.js trains it and with Lockstep in its place, from equal weights:
  * prints how far the trained weights are apart, the lines that differ, and how many times as long TensorFlow.js takes.
  *
- *   node scripts/compare-tfjs.js [--examples cnn,text] [--rounds 3] [--json]
+ *   node scripts/compare-tfjs.js [--examples cnn,text] [--rounds 3] [--node] [--json]
  *
+ * With `--node` TensorFlow.js computes with libtensorflow (`npm run setup:tensorflow`), else in plain JavaScript.
  * Ends with 1 where one fails, weights are farther apart than 1e-4, or more than two lines differ. The two take turns; times
  * are medians of whole programs, once TensorFlow.js is loaded.
  */
@@ -21,13 +22,19 @@ const FARTHEST = 1e-4;
 
 const RUNNER = `
 import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 let state = 1;
 // A linear congruential generator: initial weights are drawn by it.
 Math.random = () => (state = (state * 48271) % 2147483647) / 2147483647;
-await import('@tensorflow/tfjs-core');
+const core = await import('@tensorflow/tfjs-core');
 await import('@tensorflow/tfjs-layers');
 await import('@tensorflow/tfjs-backend-cpu');
 await import('lockstep');
+// Both copies of TensorFlow.js have one engine in a process, and so one backend.
+if (process.argv[3] !== '') {
+  createRequire(import.meta.url)(process.argv[3]);
+  await core.setBackend('tensorflow');
+}
 state = 1;
 const begun = performance.now();
 const { trained } = await import(process.argv[1]);
@@ -41,6 +48,7 @@ const { values: options } = parseArgs({
   options: {
     examples: { type: 'string' },
     rounds: { type: 'string', default: '1' },
+    node: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -51,6 +59,8 @@ if (!existsSync(compiled)) {
 const all = readdirSync(join(root, 'examples/tfjs')).filter((file) => file.endsWith('.ts') && !parts.includes(file));
 const names = options.examples?.split(',') ?? all.map((file) => file.slice(0, -3));
 
+/** The module of TensorFlow.js on libtensorflow. */
+const binding = options.node ? await findBinding() : '';
 const plain = join(compiled, 'plain');
 mkdirSync(plain, { recursive: true });
 let failed = false;
@@ -72,6 +82,14 @@ try {
 }
 process.exitCode = failed ? 1 : 0;
 
+async function findBinding() {
+  const { findTensorflow } = await import(join(root, 'dist/src/shared/tfjs/places.js'));
+  const { path, reason } = findTensorflow();
+  if (path !== null) return path;
+  console.error(`${reason}; run \`npm run setup:tensorflow\`.`);
+  return process.exit(2);
+}
+
 function cells({ lines, apart, theirs, ours }) {
   return [lines, apart.toExponential(1), theirs.toFixed(1), ours.toFixed(1), (theirs / ours).toFixed(1)].join(' | ');
 }
@@ -86,7 +104,7 @@ function compare(name) {
       ['theirs', join(plain, `${name}.js`)],
       ['ours', join(compiled, `${name}.js`)],
     ]) {
-      const run = train(file);
+      const run = train(file, side === 'theirs' ? binding : '');
       if (run.problem !== undefined) return { name, problem: `${side}: ${run.problem}` };
       runs[side].push(run);
     }
@@ -111,9 +129,9 @@ function distance(theirs, ours) {
 }
 
 /** One program in a process of its own, in which random draws of TensorFlow.js are the same each time. */
-function train(file) {
+function train(file, backend) {
   const result = join(plain, 'result.json');
-  const args = ['--input-type=module', '--eval', RUNNER, file, result];
+  const args = ['--input-type=module', '--eval', RUNNER, file, result, backend];
   const { stderr, status } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: 'utf8',
