@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { reason } from '../shared/files.js';
+import { packageRoot } from '../shared/packageRoot.js';
 import { EXIT } from './exit.js';
 import { guardProcess } from './guard.js';
 import { warn } from './output.js';
@@ -15,9 +18,20 @@ const restarts = supervision === null ? allowedRestarts(args) : 0;
 if (restarts > 0) process.exitCode = await supervise(args, restarts);
 else void run();
 
-/** Its modules are loaded all at once, and each is an open file for a moment. */
-function isShort(error: unknown): boolean {
-  return ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code ?? '');
+/**
+ * Why the program cannot be loaded, where there are too few files: its modules are loaded all at once, and each is an open file
+ * for a moment. Node.js 20 may then say that a module is missing, which is there.
+ */
+function shortage(error: unknown): string | undefined {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (['EMFILE', 'ENFILE'].includes(code)) return reason(error);
+  const [, missing] = /^Cannot find (?:package|module) '([^']+)'/.exec(message) ?? [];
+  if (code !== 'ERR_MODULE_NOT_FOUND' || missing === undefined) return undefined;
+  // Of a package whose package.json cannot be read it seeks a file that none has; the package's folder is there.
+  const places = [missing, dirname(missing), join(packageRoot(import.meta.url), 'node_modules', missing)].filter(
+    isAbsolute,
+  );
+  return places.some(existsSync) ? reason(Object.assign(new Error(), { code: 'EMFILE' })) : undefined;
 }
 
 /** Not awaited at the top, where Node speaks up itself when there is nothing left to wait for. */
@@ -27,8 +41,9 @@ async function run(): Promise<void> {
   process.exitCode = await import('./program.js').then(
     ({ runProgram }) => runProgram(args, supervision, strays),
     (error: unknown) => {
-      warn(`the program cannot be loaded: ${reason(error)}`);
-      return isShort(error) ? EXIT.user : EXIT.fault;
+      const short = shortage(error);
+      warn(`the program cannot be loaded: ${short ?? reason(error)}`);
+      return short === undefined ? EXIT.fault : EXIT.user;
     },
   );
   tellSupervisor({ done: true });
