@@ -25,12 +25,11 @@ else void run();
 function shortage(error: unknown): string | undefined {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (['EMFILE', 'ENFILE'].includes(code)) return reason(error);
-  const [, missing] = /^Cannot find (?:package|module) '([^']+)'/.exec(message) ?? [];
+  const [, kind, missing] = /^Cannot find (package|module) '([^']+)'/.exec(message) ?? [];
   if (code !== 'ERR_MODULE_NOT_FOUND' || missing === undefined) return undefined;
   // Of a package whose package.json cannot be read it seeks a file that none has; the package's folder is there.
-  const places = [missing, dirname(missing), join(packageRoot(import.meta.url), 'node_modules', missing)].filter(
-    isAbsolute,
-  );
+  const folders = [dirname(missing), join(packageRoot(import.meta.url), 'node_modules', missing)].filter(isAbsolute);
+  const places = [missing, ...(kind === 'package' ? folders : [])];
   return places.some(existsSync) ? reason(Object.assign(new Error(), { code: 'EMFILE' })) : undefined;
 }
 
