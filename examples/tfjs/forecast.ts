@@ -30,7 +30,7 @@ const net = tf.sequential({
 const model = parallel(net);
 model.compile({ optimizer: tf.train.rmsprop(0.003), loss: 'meanSquaredError', metrics: ['mae'] });
 const { history } = await model.fitDataset(windows(0, 800), {
-  ...{ epochs: 3, validationData: windows(800, HOURS - WINDOW - AHEAD), verbose: 0 },
+  ...{ epochs: Number(process.env.EPOCHS ?? 3), validationData: windows(800, HOURS - WINDOW - AHEAD), verbose: 0 },
 });
 console.log(`mean error of unseen days ${(history.val_mae as number[]).map((error) => error.toFixed(3)).join(', ')}`);
 

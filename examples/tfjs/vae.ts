@@ -47,7 +47,7 @@ const model = parallel(net);
 model.compile({ optimizer: tf.train.adam(0.003), loss: [tf.metrics.binaryCrossentropy, divergence] });
 /** Two numbers a row that are nearly normal: sums of twelve. */
 const normal = (): number => Array.from({ length: 12 }, draw).reduce((a, b) => a + b) - 6;
-for (let epoch = 0; epoch < 4; epoch++) {
+for (let epoch = 0; epoch < Number(process.env.EPOCHS ?? 4); epoch++) {
   const e = tf.tensor2d(Array.from({ length: 1000 * LATENT }, normal), [1000, LATENT]);
   const { history } = await model.fit([x, e], [x, tf.zeros([1000, 2 * LATENT])], {
     ...{ epochs: 1, batchSize: 50, shuffle: false, verbose: 0 },
