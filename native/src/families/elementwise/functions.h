@@ -1,6 +1,7 @@
 // Functions of numbers by their positions in src/shared/kernels/elementwise.ts. Truth is 1, all but 0 counts as true.
 #pragma once
 
+#include <cmath>
 #include "../../math.h"
 
 namespace lockstep {
@@ -30,8 +31,24 @@ LOCKSTEP_INLINE V logarithmOfOnePlusOf(V x) {
   return select(ends, logarithm(sum), logarithmOfOnePlus(x));
 }
 
-// The sine of x + turns · π/2. x = n · π/2 + r with |r| ≤ π/4, where π/2 is the sum of three numbers; exact to a few ulp up
-// to 10⁴. The polynomials are N. Juffa's.
+// Beyond this the reduction below has too few digits.
+constexpr float kFarAngle = 8192.0f;
+
+// Reduces the lanes that are far in float64, one by one: x = n · π/2 + r, where the first product leaves an exact remainder. From
+// 2^52 on, where no float is near another's sine, the remainder is that of the float64 nearest to 2π.
+inline void reduceFar(const float* x, float* r, u32* quarter) {
+  for (i64 i = 0; i < kLanes; i++) {
+    if (!(std::fabs(x[i]) > kFarAngle)) continue;
+    double y = x[i];
+    if (std::fabs(y) >= 0x1p52) y = std::fmod(y, 0x1.921fb54442d18p+2);
+    const double n = std::nearbyint(y * 0x1.45f306dc9c883p-1);
+    r[i] = static_cast<float>(std::fma(-n, 0x1.1a62633145c07p-54, std::fma(-n, 0x1.921fb54442d18p+0, y)));
+    quarter[i] = std::isfinite(n) ? static_cast<u32>(static_cast<i64>(n)) : 0;
+  }
+}
+
+// The sine of x + turns · π/2. x = n · π/2 + r with |r| ≤ π/4, where π/2 is the sum of three numbers; exact to a few ulp. The
+// polynomials are N. Juffa's.
 LOCKSTEP_INLINE V sineOf(V x, u32 turns) {
   const V magic = broadcast(12582912.0f);
   const V shifted = fma(x, broadcast(0x1.45f306p-1f), magic);
@@ -39,6 +56,18 @@ LOCKSTEP_INLINE V sineOf(V x, u32 turns) {
   V r = fma(n, broadcast(-0x1.921fb0p+0f), x);
   r = fma(n, broadcast(-0x1.5110b4p-22f), r);
   r = fma(n, broadcast(-0x1.846988p-48f), r);
+  I whole = bitsOf(shifted);
+  const V far = select(less(broadcast(kFarAngle), absolute(x)), broadcast(1.0f), zero());
+  if (sumOfLanes(far) > 0.0f) {
+    float from[kLanes], rest[kLanes];
+    u32 quarter[kLanes];
+    storeLanes(from, x, kLanes);
+    storeLanes(rest, r, kLanes);
+    storeLanes(reinterpret_cast<float*>(quarter), fromBits(whole), kLanes);
+    reduceFar(from, rest, quarter);
+    r = loadLanes(rest, kLanes);
+    whole = loadI(quarter);
+  }
   const V square = r * r;
   V sine = broadcast(0x1.80a000p-19f);
   sine = fma(sine, square, broadcast(-0x1.a0690cp-13f));
@@ -50,7 +79,7 @@ LOCKSTEP_INLINE V sineOf(V x, u32 turns) {
   cosine = fma(cosine, square, broadcast(0x1.555550p-5f));
   cosine = fma(cosine, square, broadcast(-0.5f));
   cosine = fma(cosine, square, broadcast(1.0f));
-  const I quarter = bitsOf(shifted) + broadcastI(turns);
+  const I quarter = whole + broadcastI(turns);
   const V value = select(equal(quarter & broadcastI(1), broadcastI(1)), cosine, sine);
   return select(equal(quarter & broadcastI(2), broadcastI(2)), negative(value), value);
 }
