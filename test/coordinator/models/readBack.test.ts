@@ -7,6 +7,7 @@ import { after, describe, test } from 'node:test';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { modelFromLayers } from '../../../src/coordinator/models/fromLayers.js';
 import { type LayerConfig, type ModelSource, Trainer, type TrainerOptions } from '../../../src/index.js';
+import { packageRoot } from '../../../src/shared/packageRoot.js';
 import { tfc, tfl } from '../../../src/shared/tfjs/tfjs.js';
 
 const { layers } = tfl;
@@ -336,7 +337,9 @@ const refused: Readonly<Record<string, [() => LayersModel, RegExp]>> = {
 describe('A model that would not come back is refused at the start:', () => {
   for (const [title, [build, message]] of Object.entries(refused)) {
     test(title, async () => {
-      const creating = Trainer.create(build(), { ...options, engine: 'tfjs' });
+      // Classes of one's own need a module; what it registers is looked at when ranks begin.
+      const modules = [join(packageRoot(import.meta.url), 'test/fixtures/squared.js')];
+      const creating = Trainer.create(build(), { ...options, modules, engine: 'tfjs' });
       await assert.rejects(creating, { name: 'LockstepError', message });
     });
   }
