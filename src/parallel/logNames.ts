@@ -1,27 +1,21 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Logs } from '../coordinator/compiler/metrics.js';
+import { ownNames } from '../coordinator/models/describe.js';
 import { fault } from '../shared/errors.js';
 
 /** The names of a compiled model's logs; one that comes again gets a number, as TensorFlow.js has it. */
 export function logNamesOf({ metricsNames }: LayersModel): string[] {
-  return metricsNames.map((name, i) => {
-    const before = metricsNames.slice(0, i).filter((other) => other === name).length;
-    return before === 0 ? name : `${name}_${before}`;
-  });
+  return ownNames(metricsNames);
 }
 
-const VALIDATION = 'val_';
-
-/** Logs under the model's names, which stand in the same order: loss, the loss of each output, then the metrics of each. */
-export function renamed(logs: Logs, names: readonly string[]): Record<string, number> {
+/**
+ * Logs, or lists of them, under the model's names. Both stand in one order: loss, the loss of each output, the metrics of each;
+ * then those of validation, where there are any.
+ */
+export function renamed<T>(logs: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
   const keys = Object.keys(logs);
-  const own = keys.filter((key) => !key.startsWith(VALIDATION));
-  const validated = keys.filter((key) => key.startsWith(VALIDATION));
-  if (own.length < names.length || (validated.length > 0 && validated.length < names.length)) {
-    throw fault('LOG_NAMES', `The model has the logs ${names.join(', ')}, but the trainer gave ${keys.join(', ')}.`);
+  const theirs = [...names, ...names.map((name) => `val_${name}`)].slice(0, keys.length);
+  if (theirs.length === keys.length && keys.length % names.length === 0) {
+    return Object.fromEntries(keys.map((key, i) => [theirs[i], logs[key]]));
   }
-  return Object.fromEntries([
-    ...names.map((name, i) => [name, logs[own[i]]]),
-    ...validated.slice(0, names.length).map((key, i) => [`${VALIDATION}${names[i]}`, logs[key]]),
-  ]);
+  throw fault('LOG_NAMES', `The model has the logs ${names.join(', ')}, but the trainer gave ${keys.join(', ')}.`);
 }

@@ -219,12 +219,9 @@ class Methods implements ParallelModel {
     names: readonly string[],
     params: FitParams,
   ): History {
-    const last = Object.fromEntries(Object.entries(history).map(([name], i) => [name, i]));
-    const lists = Object.values(history);
-    const renumbered = Object.entries(renamed(last, names)).map(([name, i]) => [name, [...lists[i]]] as const);
     const made = Object.assign(new tfl.History(), {
       epoch: [...epoch],
-      history: Object.fromEntries(renumbered),
+      history: renamed(history, names),
       params,
     });
     this.#model.history = made;

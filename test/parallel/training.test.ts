@@ -96,6 +96,21 @@ describe('Classes', () => {
   }
 });
 
+test('An output whose name begins as the logs of validation do keeps its own logs', async () => {
+  const { theirs, ours } = pair(() => {
+    const x = tfl.input({ shape: [4] });
+    const outputs = ['val_a', 'b'].map((name) => tfl.layers.dense({ units: 1, name }).apply(x) as typeof x);
+    const model = tfl.model({ inputs: x, outputs });
+    model.compile({ optimizer: 'sgd', loss: ['meanSquaredError', 'meanAbsoluteError'], metrics: { b: 'mse' } });
+    return model;
+  });
+  const args = { epochs: 2, shuffle: false, verbose: 0 } as const;
+  const [their, our] = [theirs, ours].map((model) => model.fit(table.x, [table.y, table.y], args));
+  const [expected, found] = [(await their).history as History, (await our).history as History];
+  assert.deepEqual(Object.keys(found).sort(), Object.keys(expected).sort());
+  for (const [name, values] of Object.entries(expected)) assertNear(found[name], values, name);
+});
+
 describe('Layers are frozen or not as they were when the model was compiled', () => {
   /** Two layers, of which some are frozen when the model is compiled, and others afterwards. */
   const frozen = (compiled: readonly number[], after: readonly number[]) => (): LayersModel => {

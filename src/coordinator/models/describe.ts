@@ -41,8 +41,8 @@ function read(model: LayersModel, check?: LayerCheck, trained?: TrainedWeights):
   return { name: model.name, inputs, outputs, layers: graph.layers, nodes: graph.nodes };
 }
 
-/** Outputs of one layer, as of a model within the model, have one name in TensorFlow.js: those behind the first get a number. */
-function ownNames(names: readonly string[]): string[] {
+/** A name that comes again gets a number, as outputs of one layer have one name in TensorFlow.js. */
+export function ownNames(names: readonly string[]): string[] {
   return names.map((name, i) => {
     const before = names.slice(0, i).filter((other) => other === name).length;
     return before === 0 ? name : `${name}_${before}`;

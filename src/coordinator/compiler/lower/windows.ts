@@ -1,22 +1,9 @@
 import { userError } from '../../../shared/errors.js';
+import type { ImageWindows } from '../../tracing/graph.js';
 import type { LayerDescription } from './description.js';
 
 /** The geometry of a layer that slides windows over NHWC images, as its kernels take it. */
-export interface WindowGeometry {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly windowHeight: number;
-  readonly windowWidth: number;
-  readonly strideHeight: number;
-  readonly strideWidth: number;
-  readonly dilationHeight: number;
-  readonly dilationWidth: number;
-  readonly padTop: number;
-  readonly padLeft: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-}
+export type WindowGeometry = ImageWindows;
 
 /** Reads a layer's windows: `window` is its kernel or pool size. A sequence (T, C) is an image of height 1. */
 export function windowGeometry(layer: LayerDescription, window: unknown): WindowGeometry {
