@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inputActivations } from '../../src/shared/kernels/activations.js';
+import { unaryNames } from '../../src/shared/kernels/elementwise.js';
 import { createReferenceEngine } from '../../src/worker/engines/reference.js';
-import { type KernelCase, uniform, unwritten } from '../helpers/kernelCase.js';
+import { call, type KernelCase, uniform, unwritten } from '../helpers/kernelCase.js';
 import { kernelCases } from '../helpers/kernelCases.js';
 import { type Outcome, runCase } from '../helpers/kernelLaws.js';
 import type { TestArena } from '../helpers/kernelMemory.js';
@@ -83,6 +84,35 @@ test('every build has the slope 1 or 0 of smooth activations, however far out', 
       const { buffers } = runCase(createWith(isa), kernelCase, 1, 1, ({ memory, at }) => memory.f32.set(far, at.x));
       const slopes = [...buffers.dx].map((slope) => slope + 0);
       assert.deepEqual(slopes, [1, 0, 1, 0, 1, 0, 1, 0], `${name} on ${isa}`);
+    }
+  }
+});
+
+test('every build has the sine and the cosine of an angle, whatever stands beside it', { skip: skipReason }, () => {
+  const angles = [1, 8191.5, 8193, 1e5, 123_456_789, 2 ** 31, 2 ** 51].flatMap((x) => [
+    Math.fround(x),
+    -Math.fround(x),
+  ]);
+  const strewn = [...angles, nan, inf, 1e30, -3e38];
+  for (const name of ['sin', 'cos'] as const) {
+    const kernelCase: KernelCase = {
+      name,
+      buffers: { x: uniform(strewn.length), y: unwritten(strewn.length) },
+      parameterLength: 0,
+      sumCount: 0,
+      calls: ({ x, y }) => [call('unary', { x, y, size: strewn.length, function: unaryNames.indexOf(name) })],
+    };
+    for (const isa of supported) {
+      const { buffers } = runCase(createWith(isa), kernelCase, 1, 1, ({ memory, at }) => memory.f32.set(strewn, at.x));
+      angles.forEach((x, i) => {
+        assert.ok(Math.abs(buffers.y[i] - Math[name](x)) <= 2e-7, `${name} of ${x} on ${isa} is ${buffers.y[i]}`);
+      });
+      const [ofNaN, ofInfinity, ...beyond] = buffers.y.slice(angles.length, strewn.length);
+      assert.ok(Number.isNaN(ofNaN) && Number.isNaN(ofInfinity));
+      assert.ok(
+        beyond.every((y) => Math.abs(y) <= 1),
+        `${name} on ${isa}: ${beyond}`,
+      );
     }
   }
 });
