@@ -17,6 +17,7 @@ export type {
   DatasetSource,
 } from './coordinator/options/datasets.js';
 export {
+  type BeyondQuotaEvent,
   type CheckpointFailedEvent,
   describeEvent,
   type FewerWorkersEvent,

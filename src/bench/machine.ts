@@ -1,4 +1,5 @@
-import { arch, availableParallelism, cpus, platform, release } from 'node:os';
+import { arch, cpus, platform, release } from 'node:os';
+import { availableCores } from '../shared/threads/cores.js';
 
 /** What a figure was measured on. */
 export interface Machine {
@@ -11,7 +12,7 @@ export interface Machine {
 export function describeMachine(): Machine {
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
+    cores: availableCores().cores,
     system: `${platform()} ${release()} ${arch()}`,
     node: process.version,
   };
@@ -30,17 +31,17 @@ export function renderOthers(othersBusy: number): string[] {
 
 /** Numbers of workers, and of threads of others, that are compared unless asked otherwise: one, and one a core. */
 export function defaultWorkers(): number[] {
-  const cores = availableParallelism();
+  const { cores } = availableCores();
   return cores > 1 ? [1, cores] : [1];
 }
 
 /** Powers of two below the number of cores, then that number. */
-export function coreCounts(cores: number = availableParallelism()): number[] {
+export function coreCounts(cores: number = availableCores().cores): number[] {
   const below = Array.from({ length: Math.ceil(Math.log2(cores)) }, (_, i) => 2 ** i);
   return [...below, cores];
 }
 
 /** Numbers of workers that show scaling: up to the number of cores, then twice and four times it. */
-export function scalingWorkers(cores: number = availableParallelism()): number[] {
+export function scalingWorkers(cores: number = availableCores().cores): number[] {
   return [...coreCounts(cores), 2 * cores, 4 * cores];
 }

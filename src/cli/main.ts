@@ -37,14 +37,14 @@ function shortage(error: unknown): string | undefined {
 async function run(): Promise<void> {
   const strays = new Strays();
   const done = guardProcess(strays);
-  process.exitCode = await import('./program.js').then(
-    ({ runProgram }) => runProgram(args, supervision, strays),
-    (error: unknown) => {
+  // What runProgram itself catches is told there: only a command that cannot be loaded comes here.
+  process.exitCode = await import('./program.js')
+    .then(({ runProgram }) => runProgram(args, supervision, strays))
+    .catch((error: unknown) => {
       const short = shortage(error);
       warn(`the program cannot be loaded: ${short ?? reason(error)}`);
       return short === undefined ? EXIT.fault : EXIT.user;
-    },
-  );
+    });
   tellSupervisor({ done: true });
   done();
 }

@@ -1,28 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { plainSentence } from '../shared/plainText.js';
-import { benchCommand } from './bench/index.js';
-import { addDoctorCommand } from './doctor.js';
-import { addEvaluateCommand } from './evaluate.js';
 import { type CommandContext, EXIT, reportError } from './exit.js';
-import { addExportCommand } from './export.js';
-import { addInspectCommand } from './inspect.js';
-import { addPredictCommand } from './predict.js';
 import { Strays } from './strays.js';
 import type { Supervision } from './supervised.js';
-import { addTrainCommand } from './train.js';
 
-const commands = [
-  addTrainCommand,
-  addEvaluateCommand,
-  addPredictCommand,
-  addExportCommand,
-  addInspectCommand,
-  addDoctorCommand,
-  benchCommand,
-];
+type AddCommand = (program: Command, context: CommandContext) => void;
 
-/** Runs one command line and returns the exit code. */
+/** Every command, in the order of the help. Only the one that is asked for is loaded, so that a line starts at once. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  train: async () => (await import('./train.js')).addTrainCommand,
+  evaluate: async () => (await import('./evaluate.js')).addEvaluateCommand,
+  predict: async () => (await import('./predict.js')).addPredictCommand,
+  export: async () => (await import('./export.js')).addExportCommand,
+  inspect: async () => (await import('./inspect.js')).addInspectCommand,
+  doctor: async () => (await import('./doctor.js')).addDoctorCommand,
+  bench: async () => (await import('./bench/index.js')).benchCommand,
+};
+
+const VERSION = ['-V', '--version'];
+
+/** Runs one command line and returns the exit code; rejects where the command itself cannot be loaded. */
 export async function runProgram(
   args: readonly string[],
   supervision: Supervision = null,
@@ -30,7 +28,7 @@ export async function runProgram(
 ): Promise<number> {
   const context: CommandContext = { supervision, strays, json: args.includes('--json') };
   const program = createProgram();
-  for (const add of commands) add(program, context);
+  for (const add of await commandsFor(args)) add(program, context);
   nameUsageErrors(program, program.name());
   try {
     await Promise.race([program.parseAsync(args, { from: 'user' }), strays.untaken]);
@@ -40,10 +38,17 @@ export async function runProgram(
   }
 }
 
+/** The command that a line names; all of them where it names none that is known, for the help and for what was meant. */
+async function commandsFor([first = '']: readonly string[]): Promise<readonly AddCommand[]> {
+  if (VERSION.includes(first)) return [];
+  const asked = Object.hasOwn(commands, first) ? [commands[first]] : Object.values(commands);
+  return Promise.all(asked.map((load) => load()));
+}
+
 function createProgram(): Command {
   return new Command('lockstep')
     .description('Trains Keras-style models over worker threads: the same run gives the same bits.')
-    .version(version(), '--version')
+    .version(version(), VERSION.join(', '))
     .exitOverride()
     .addHelpText('after', '\nExample:\n  $ lockstep train examples/digits-cnn.yaml');
 }

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { LockstepError } from '../shared/errors.js';
 import { firstLine } from '../shared/files.js';
+import { availableCores } from '../shared/threads/cores.js';
 import { type Checkpoint, weightElements } from './checkpoint/contents.js';
 import { damaged } from './checkpoint/format.js';
 import { readCheckpoint } from './checkpoint/read.js';
@@ -59,7 +59,7 @@ export async function openCheckpoint(path: string, given: ResumeOptions | undefi
     throw damaged(path, `no run can be planned from it (${firstLine(error)})`, error);
   });
   const shared = namesSharedWith(shareWith, open.program);
-  const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableParallelism());
+  const wanted = workers ?? shareWith?.workers ?? Math.min(stored.workers, availableCores().cores);
   const division = { shards, workers: wanted, ...(shareWith !== undefined && { shareWith }) };
   const divided = { ...resolved, ...resolveDivision(division, open, batchSize) };
   return { stored, open, resolved: divided, shared, shareWith };

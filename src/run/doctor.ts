@@ -1,7 +1,8 @@
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import { chooseEngine } from '../coordinator/compiler/engine.js';
 import { findAddon, type InstructionSet } from '../shared/native/addon.js';
 import { findTensorflow, TENSORFLOW_ADVICE } from '../shared/tfjs/places.js';
+import { availableCores, describeQuota } from '../shared/threads/cores.js';
 
 /** One thing that `doctor` looks at. */
 export interface Finding {
@@ -29,7 +30,9 @@ function examineNode(): Finding {
 
 function examineCores(): Finding {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
-  return { name: 'processor', state: 'good', found: `${availableParallelism()} cores, ${model}` };
+  const { cores, quota } = availableCores();
+  const limit = quota === undefined ? '' : ` (${describeQuota(quota)})`;
+  return { name: 'processor', state: 'good', found: `${cores} core${cores === 1 ? '' : 's'}, ${model}${limit}` };
 }
 
 function examineKernels(): Finding {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { renderSweep } from '../../src/bench/sweep/render.js';
 import { benchSweep, rateAuto } from '../../src/bench/sweep/sweep.js';
+import { availableCores } from '../../src/shared/threads/cores.js';
 
 test('what auto loses is measured against the best fixed number of workers in the same rounds', () => {
   const fixed = [
@@ -23,7 +23,7 @@ test('a sweep of one small model has its times, the best and the choice of auto'
     [1, 2],
   );
   // Which one is a matter of the machine's minute.
-  assert.ok(auto >= 1 && auto <= Math.min(8, availableParallelism()), `${auto} workers`);
+  assert.ok(auto >= 1 && auto <= Math.min(8, availableCores().cores), `${auto} workers`);
   assert.ok(autoLoss > -1);
   assert.match(renderSweep(benchmark), /^units .* auto loses$/m);
 });

@@ -1,10 +1,12 @@
 import type { Phase } from '../../shared/memory/control.js';
+import { describeQuota } from '../../shared/threads/cores.js';
 
 /** What a trainer tells `TrainerOptions.onEvent` of its ranks, checkpoints and rows. None of it changes a result. */
 export type TrainerEvent =
   | RecoveryEvent
   | SlowRankEvent
   | FewerWorkersEvent
+  | BeyondQuotaEvent
   | WorkersTunedEvent
   | CheckpointFailedEvent
   | ShortEpochsEvent;
@@ -39,6 +41,14 @@ export interface FewerWorkersEvent {
   readonly event: 'fewerWorkers';
   readonly workers: number;
   readonly cause: string;
+}
+
+/** More workers were asked for than the quota of the process's control group has processors for. Told once, at the start. */
+export interface BeyondQuotaEvent {
+  readonly event: 'beyondQuota';
+  readonly workers: number;
+  /** Processors that may be used, such as 1.5. */
+  readonly quota: number;
 }
 
 /** With `workers: 'auto'`, training goes on with another number of ranks than was predicted to be fastest. */
@@ -77,6 +87,8 @@ export function describeEvent(event: TrainerEvent): string {
       return `Rank ${event.rank} has been in phase ${event.phase} of step ${event.step} for ${event.seconds} s.`;
     case 'fewerWorkers':
       return `A rank could not be started (${event.cause}); going on with ${workersOf(event)}.`;
+    case 'beyondQuota':
+      return `${workersOf(event)} were asked for, but ${describeQuota(event.quota)}; fewer workers may be faster.`;
     case 'workersTuned':
       return `Going on with ${workersOf(event)}: ${event.reason}.`;
     case 'checkpointFailed':

@@ -83,5 +83,6 @@ function warnOfLosses(event: TrainerEvent): void {
 
 const warnings: Readonly<Partial<Record<TrainerEvent['event'], string>>> = {
   checkpointFailed: 'LOCKSTEP_CHECKPOINT',
+  beyondQuota: 'LOCKSTEP_QUOTA',
   shortEpochs: 'LOCKSTEP_SHORT_EPOCHS',
 };

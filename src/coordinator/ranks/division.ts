@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { userError } from '../../shared/errors.js';
 import type { Division } from '../../shared/partition/shardPlan.js';
+import { availableCores } from '../../shared/threads/cores.js';
 import type { ModelPlan } from '../models/planModel.js';
 import { isLayersEngine } from '../options/engineChoice.js';
 import type { TrainerFields } from '../options/trainerFields.js';
@@ -26,11 +26,15 @@ export function resolveDivision(
     );
   }
   const layersEngine = isLayersEngine(engine.name);
-  const cores = Math.min(availableParallelism(), given ?? Number.POSITIVE_INFINITY);
+  const { cores: free, quota } = availableCores();
+  const cores = Math.min(free, given ?? Number.POSITIVE_INFINITY);
   const wanted = workers === 'auto' ? cores : workers;
   // With TensorFlow.js each shard is a pass of its own, with batch statistics of its own.
   const shards = given ?? (layersEngine ? wanted : SHARDS);
-  if (workers !== 'auto') return { workers, workersReason: 'it was asked for', shards };
+  if (workers !== 'auto') {
+    const beyond = quota !== undefined && workers > free;
+    return { workers, workersReason: 'it was asked for', shards, ...(beyond && { beyondQuota: quota }) };
+  }
   if (layersEngine) return { workers: wanted, workersReason: 'one a core', shards };
   // More ranks than shards would have no gradients to compute.
   const most = Math.min(cores, shards);
@@ -43,6 +47,8 @@ export function resolveDivision(
 /** A division, and how its number of workers came about. */
 export interface ResolvedDivision extends Division {
   readonly workersReason: string;
+  /** Processors that the process may use, where more workers were asked for. */
+  readonly beyondQuota?: number;
   /** Chooses again for another batch size; absent where the number is fixed. */
   readonly choose?: (batchSize: number) => ChosenWorkers;
 }

@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
 import type { Piscina } from 'piscina';
 import type { Arena } from '../../shared/memory/arena.js';
 import { abortRun } from '../../shared/memory/barrier.js';
 import { control, phases, status } from '../../shared/memory/control.js';
 import type { Attach, Done, Failed, Run } from '../../shared/protocol/messages.js';
+import { availableCores } from '../../shared/threads/cores.js';
 import { openPool } from '../../shared/threads/openPool.js';
 import { StartQueue } from '../../shared/threads/startQueue.js';
 import { RankFailure } from './rankFailure.js';
@@ -56,7 +56,7 @@ export class RankPool {
 
   constructor({ workers, heapLimit, stallLimit, onSlow }: PoolOptions) {
     this.workers = workers;
-    this.#spins = workers <= availableParallelism() ? SPINS : 0;
+    this.#spins = workers <= availableCores().cores ? SPINS : 0;
     this.#piscina = openPool(new URL('../../worker/main.js', import.meta.url), this.#queue, {
       maxThreads: workers,
       loadBalancer: (_, threads) => {

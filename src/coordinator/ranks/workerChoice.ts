@@ -10,11 +10,12 @@ export class WorkerChoice {
   #chosenFor: number | null;
   #reason: string;
 
-  constructor({ choose, workersReason }: ResolvedDivision, runtime: Runtime) {
+  constructor({ choose, workers, workersReason, beyondQuota }: ResolvedDivision, runtime: Runtime) {
     this.#choose = choose;
     this.#runtime = runtime;
     this.#chosenFor = choose === undefined ? null : 0;
     this.#reason = workersReason;
+    if (beyondQuota !== undefined) runtime.tell({ event: 'beyondQuota', workers, quota: beyondQuota });
   }
 
   /** Why there are as many workers as there are. */

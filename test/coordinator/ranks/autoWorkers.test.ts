@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { chooseWorkloads } from '../../../src/bench/workloads.js';
 import { describeModel } from '../../../src/coordinator/models/describe.js';
@@ -7,9 +6,10 @@ import { modelFromLayers } from '../../../src/coordinator/models/fromLayers.js';
 import type { LabelledData, LayerConfig } from '../../../src/coordinator/options/trainerOptions.js';
 import { chooseWorkers } from '../../../src/coordinator/ranks/autoWorkers.js';
 import { Trainer } from '../../../src/coordinator/trainer.js';
+import { availableCores } from '../../../src/shared/threads/cores.js';
 
 const step = { shards: 8, engine: 'native', most: 8 } as const;
-const oneCore = availableParallelism() === 1 ? 'there is one core' : false;
+const oneCore = availableCores().cores === 1 ? 'there is one core' : false;
 const choose = (layers: readonly LayerConfig[], batchSize: number): number =>
   chooseWorkers(describeModel(modelFromLayers(layers, 'model').model), { ...step, batchSize }).workers;
 
@@ -64,7 +64,7 @@ test('a fit with a larger batch chooses again, and no bit depends on the choice'
   for (const trainer of [auto, fixed]) {
     await trainer.fit(data, { batchSize: 1024 });
   }
-  assert.equal(auto.workers, Math.min(8, availableParallelism()));
+  assert.equal(auto.workers, Math.min(8, availableCores().cores));
   assert.match(auto.workersReason, /^a step of 1024 rows/);
   assert.equal(fixed.workersReason, 'it was asked for');
   assert.equal(auto.fingerprint(), fixed.fingerprint());
