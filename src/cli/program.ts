@@ -6,6 +6,7 @@ import { addDoctorCommand } from './doctor.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { type CommandContext, EXIT, reportError } from './exit.js';
 import { addExportCommand } from './export.js';
+import { addInitCommand } from './init.js';
 import { addInspectCommand } from './inspect.js';
 import { addPredictCommand } from './predict.js';
 import { Strays } from './strays.js';
@@ -13,6 +14,7 @@ import type { Supervision } from './supervised.js';
 import { addTrainCommand } from './train.js';
 
 const commands = [
+  addInitCommand,
   addTrainCommand,
   addEvaluateCommand,
   addPredictCommand,
