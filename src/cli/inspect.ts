@@ -15,6 +15,7 @@ import {
   workersOption,
 } from './options.js';
 import { outputWidth, print, printJson } from './output.js';
+import { surveyText } from './survey.js';
 
 interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine' | 'batchSize' | 'modules'> {
   readonly set?: readonly string[];
@@ -24,11 +25,11 @@ interface InspectCommandOptions extends Pick<InspectOptions, 'workers' | 'engine
 export function addInspectCommand(program: Command, _context: CommandContext): void {
   program
     .command('inspect')
-    .summary('layers, parameters, memory and plan, without training')
+    .summary('what data hold; layers, parameters, memory and plan of a model')
     .description(
-      'Shows the layers with output shapes and parameters, memory by region, shards and slices, and the engine.',
+      'Of a file or folder of data: columns, types, ranges, missing values, classes and the first rows. Of a model: the layers with output shapes and parameters, memory by region, shards and slices, and the engine.',
     )
-    .argument('<target>', 'a config, a run directory, a model.json or a checkpoint', path)
+    .argument('<target>', 'data, a config, a run directory, a model.json or a checkpoint', path)
     .option('--batch-size <n>', 'plan for this many rows a batch', positiveInteger)
     .addOption(workersOption())
     .addOption(engineOption())
@@ -40,7 +41,13 @@ export function addInspectCommand(program: Command, _context: CommandContext): v
 }
 
 async function runInspect(target: string, { json, set, ...options }: InspectCommandOptions): Promise<void> {
-  const { inspect } = await import('../run/inspection.js');
+  const { inspect, surveyOf } = await import('../run/inspection.js');
+  const survey = await surveyOf(target);
+  if (survey !== undefined) {
+    if (json) printJson(survey);
+    else print(surveyText(target, survey, outputWidth()));
+    return;
+  }
   const { workers, engine } = options;
   const modules = options.modules?.map((given) => resolve(givenPath(given)));
   const settings = { workers: workers?.toString(), engine, ...(set && { set }) };

@@ -9,6 +9,7 @@ type AddCommand = (program: Command, context: CommandContext) => void;
 
 /** Every command, in the order of the help. Only the one that is asked for is loaded, so that a line starts at once. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  init: async () => (await import('./init.js')).addInitCommand,
   train: async () => (await import('./train.js')).addTrainCommand,
   evaluate: async () => (await import('./evaluate.js')).addEvaluateCommand,
   predict: async () => (await import('./predict.js')).addPredictCommand,

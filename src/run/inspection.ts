@@ -10,8 +10,10 @@ import { listCheckpoints } from './checkpoints.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, readConfig } from './config/read.js';
 import type { RunConfig } from './config/schema.js';
+import type { Survey } from './data/survey.js';
+import { surveyData } from './data/surveying.js';
 import { holdsModel } from './modelFile.js';
-import { modelSource, trainerOptions } from './open.js';
+import { modelSource, trainerOptions, withInputShape } from './open.js';
 import { runPaths } from './paths.js';
 import { shorten } from './runDirectory.js';
 import { readStatus, stateOf } from './status.js';
@@ -29,6 +31,11 @@ export interface InspectOptions extends Pick<TrainedOptions, 'workers' | 'engine
   /** Modules with layers, losses or metrics of a model or a checkpoint; a config names its own. */
   readonly modules?: readonly string[];
   readonly overrides?: readonly Override[];
+}
+
+/** What a path holds, where it is data and nothing that was trained or configured. */
+export async function surveyOf(target: string): Promise<Survey | undefined> {
+  return (await isConfigFile(target)) ? undefined : surveyData(target);
 }
 
 /** Describes a config, a run directory, a model.json or a checkpoint; trains nothing. */
@@ -52,7 +59,7 @@ async function inspectConfig(
   isStored: boolean,
 ): Promise<Found> {
   const read = await readConfig(path, overrides);
-  const config = isStored ? withCallersModules(read, modules, path) : read;
+  const config = await withInputShape(isStored ? withCallersModules(read, modules, path) : read);
   const { name, compile, fit } = config;
   const rows = batchSize ?? fit.batchSize;
   const description = await Trainer.describe(modelSource(config), { ...trainerOptions(config), batchSize: rows });

@@ -7,6 +7,7 @@ import { LockstepError } from '../shared/errors.js';
 import { listCheckpoints } from './checkpoints.js';
 import type { RunConfig } from './config/schema.js';
 import type { DataRequest, ModelShapes } from './data/format.js';
+import { formatOf } from './data/formats.js';
 import type { RunEvent } from './events.js';
 import { runPaths } from './paths.js';
 import type { RunDirectory } from './runDirectory.js';
@@ -58,11 +59,29 @@ function isPlacedInGraph({ type, className, inputs, shared }: LayerConfig): bool
 }
 
 /** What a config asks of its data. */
-export function dataRequest({ compile, fit, run }: RunConfig, model: ModelShapes): DataRequest {
+export function dataRequest(config: RunConfig, model: ModelShapes): DataRequest {
+  return { ...shapelessRequest(config), model };
+}
+
+function shapelessRequest({ compile, fit, run }: RunConfig): Omit<DataRequest, 'model'> {
   const { validationSplit } = fit;
   const losses = lossesOf(compile.loss);
-  return { model, losses, seed: run.seed, ...(validationSplit !== undefined && { validationSplit }) };
+  return { losses, seed: run.seed, ...(validationSplit !== undefined && { validationSplit }) };
 }
+
+/** A config whose model has the shape of its input from the data, where it is a chain of layers that leaves it out. */
+export async function withInputShape(config: RunConfig): Promise<RunConfig> {
+  const { layers, inputs, outputs } = config.model;
+  const { inputShape } = formatOf(config.data);
+  if (layers === undefined || inputs !== undefined || outputs !== undefined || inputShape === undefined) return config;
+  const [first, ...others] = layers;
+  if (layers.some(isPlacedInGraph) || SHAPES.some((key) => first[key] !== undefined)) return config;
+  const shape = await inputShape(config.data, shapelessRequest(config));
+  return { ...config, model: { ...config.model, layers: [{ ...first, inputShape: shape }, ...others] } };
+}
+
+/** What tells the shape of a first layer's input. */
+const SHAPES = ['inputShape', 'batchInputShape', 'inputDim', 'batchShape', 'shape'];
 
 /** The trainer's options in a config. */
 export function trainerOptions({ model, compile, fit, run }: RunConfig): TrainerOptions {

@@ -18,7 +18,7 @@ import type { TrainingData } from './data/format.js';
 import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
 import { RunListener } from './listener.js';
-import { dataRequest, openTrainer } from './open.js';
+import { dataRequest, openTrainer, withInputShape } from './open.js';
 import { Recorder } from './record.js';
 import { Run } from './run.js';
 import { chooseRunDirectory, type Resume, shorten } from './runDirectory.js';
@@ -71,10 +71,11 @@ export async function train(config: string | URL | RunConfigInput, given?: Train
   const signal = AbortSignal.any([listener.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const began = performance.now();
   const isFile = typeof config === 'string' || isUrl(config);
-  const resolved = isFile ? await readConfig(config, overrides) : parseConfig(config, overrides);
+  const written = isFile ? await readConfig(config, overrides) : parseConfig(config, overrides);
   if (isFile && (await isStoredConfig(givenPath(config)))) {
-    await requireModulesElsewhere(resolved, directoryOf(givenPath(config)));
+    await requireModulesElsewhere(written, directoryOf(givenPath(config)));
   }
+  const resolved = await orStopped(signal, withInputShape(written));
   const place = await chooseRunDirectory(resolved, resume);
   await using trainer = await orStopped(signal, openTrainer(resolved, place, tell), (late) => late.close());
   const data = await orStopped(signal, formatOf(resolved.data).load(resolved.data, dataRequest(resolved, trainer)));

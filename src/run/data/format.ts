@@ -3,6 +3,9 @@ import type { CsvValues, TargetKind } from '../../coordinator/data/csv.js';
 import type { ColumnChoice } from '../../coordinator/data/csvColumns.js';
 import type { LossSpec } from '../../coordinator/options/objectives.js';
 import type { LabelledData, RowSource } from '../../coordinator/options/trainerOptions.js';
+import type { FoundPath } from './found.js';
+import type { Starter, StarterRequest } from './starter.js';
+import type { Survey } from './survey.js';
 
 /** Shapes of one row of a model's input and output. */
 export interface ModelShapes {
@@ -67,6 +70,11 @@ export interface DataFormat<S extends z.ZodObject = z.ZodObject, K extends KeptR
   readonly areModules: boolean;
   /** What a section says that cannot be, as a sentence without its full stop; undefined where all is well. */
   conflict(data: z.output<S>, request: Pick<DataRequest, 'validationSplit'>): string | undefined;
+  /**
+   * Shape of one row of the model's input, for a config whose first layer leaves `inputShape` out. It may read the data: `load` is then
+   * given the very same section.
+   */
+  inputShape?(data: z.output<S>, request: Omit<DataRequest, 'model'>): Promise<readonly number[]>;
   /** Reads the rows of a run. Every problem is an error with a code, told before anything is trained. */
   load(data: z.output<S>, request: DataRequest): Promise<TrainingData<K>>;
   /** What a run keeps, learned again where nothing is stored; absent where nothing needs to be known to read other rows. */
@@ -80,4 +88,10 @@ export interface DataFormat<S extends z.ZodObject = z.ZodObject, K extends KeptR
   /** How the data `found` differ from those that `run` began with, as "…; restore the file"; undefined where they do not. */
   difference(began: K, found: K, run: string): string | undefined;
   naming(kept: K | undefined): OutputNaming;
+  /** Whether a file or folder is of this format, by its name and how it begins. The first format that says so has it. */
+  recognises?(found: FoundPath): boolean;
+  /** What `inspect` tells of a path that is recognised; every problem is an error with a code. */
+  survey?(path: string): Promise<Survey>;
+  /** The parts of a config that trains on a path that is recognised, for `init`. */
+  starter?(path: string, request: StarterRequest): Promise<Starter>;
 }

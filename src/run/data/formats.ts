@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { userError } from '../../shared/errors.js';
 import { csv } from './csv/format.js';
 import type { DataFormat } from './format.js';
+import { type FoundPath, lookAt } from './found.js';
 import { source } from './source.js';
 
 /** Every format that a config may name, the usual one first. */
@@ -52,6 +53,21 @@ export const pathKeys = [...new Set(formats.flatMap(({ paths }) => paths))];
 export const dataFiles = formats
   .map(({ key, file }, i) => (i === 0 ? file : `for a run on data.${key}, ${file}`))
   .join('; ');
+
+/** The format of a file or folder, by its name and how it begins. */
+export async function recognise(path: string): Promise<DataFormat> {
+  const format = recognised(await lookAt(path));
+  if (format !== undefined) return format;
+  throw userError(
+    'FORMAT_UNKNOWN',
+    `${path} is no data that Lockstep knows by its name or its first bytes; give ${dataFiles}.`,
+  );
+}
+
+/** The first format that takes a file or folder for its own. */
+export function recognised(found: FoundPath): DataFormat | undefined {
+  return (formats as readonly DataFormat[]).find(({ recognises }) => recognises?.(found));
+}
 
 function keyed(data: Readonly<Record<string, unknown>>): readonly DataFormat[] {
   return (formats as readonly DataFormat[]).filter(({ key }) => data[key] !== undefined);
