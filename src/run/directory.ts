@@ -27,7 +27,7 @@ export async function prepareDirectory(directory: string): Promise<void> {
 
 /** Removes what a run has written and, where it was made for it, the directory. What others have put there stays. */
 export async function removeRun(directory: string, isMade: boolean): Promise<void> {
-  const { checkpoints, model: _, ...files } = runPaths(directory);
+  const { checkpoints, model: _, tensorBoard: _shown, ...files } = runPaths(directory);
   const names = await readdir(checkpoints).catch(() => []);
   const written = names.filter(isCheckpoint).map((name) => join(checkpoints, name));
   for (const path of [...written, ...Object.values(files)]) await rm(path, { force: true }).catch(() => {});

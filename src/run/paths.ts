@@ -15,6 +15,8 @@ export function runPaths(directory: string) {
     /** One line an epoch. */
     metrics: join(directory, 'metrics.jsonl'),
     checkpoints: join(directory, 'checkpoints'),
+    /** What TensorBoard shows. */
+    tensorBoard: join(directory, 'tb'),
     /** The trained model in TensorFlow.js layers format. */
     model: join(directory, 'model'),
   } as const;

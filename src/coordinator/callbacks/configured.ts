@@ -6,6 +6,7 @@ import { csvLogger, csvLoggerSchema } from './csvLogger.js';
 import { earlyStopping, earlyStoppingSchema } from './earlyStopping.js';
 import { modelCheckpoint, modelCheckpointSchema } from './modelCheckpoint.js';
 import { reduceLROnPlateau, reduceLROnPlateauSchema } from './reduceLROnPlateau.js';
+import { tensorBoard, tensorBoardSchema } from './tensorBoard/tensorBoard.js';
 import { terminateOnNaN } from './terminateOnNaN.js';
 
 /** Callbacks that a config names, with their options as in code: `{ earlyStopping: { patience: 3 } }`. */
@@ -17,6 +18,7 @@ export const callbackSchema = section({
   modelCheckpoint: modelCheckpointSchema.exactOptional(),
   reduceLROnPlateau: reduceLROnPlateauSchema.exactOptional(),
   csvLogger: csvLoggerSchema.exactOptional(),
+  tensorBoard: tensorBoardSchema.exactOptional(),
   terminateOnNaN: z.strictObject({}, { error: 'no options' }).exactOptional(),
 } satisfies Record<(typeof callbackNames)[number], z.ZodType>).refine((given) => Object.keys(given).length === 1, {
   error: rule,
@@ -31,6 +33,7 @@ export function callbacksOf(configured: readonly ConfiguredCallback[]): Callback
     ...(one.modelCheckpoint ? [modelCheckpoint(one.modelCheckpoint)] : []),
     ...(one.reduceLROnPlateau ? [reduceLROnPlateau(one.reduceLROnPlateau)] : []),
     ...(one.csvLogger ? [csvLogger(one.csvLogger)] : []),
+    ...(one.tensorBoard ? [tensorBoard(one.tensorBoard)] : []),
     ...(one.terminateOnNaN ? [terminateOnNaN()] : []),
   ]);
 }
@@ -40,9 +43,10 @@ export function withCallbackPaths(
   configured: readonly ConfiguredCallback[],
   at: (path: string) => string,
 ): ConfiguredCallback[] {
-  return configured.map(({ csvLogger: log, modelCheckpoint: kept, ...others }) => ({
+  return configured.map(({ csvLogger: log, modelCheckpoint: kept, tensorBoard: board, ...others }) => ({
     ...others,
     ...(log && { csvLogger: { ...log, filename: at(log.filename) } }),
+    ...(board && { tensorBoard: { ...board, logDir: at(board.logDir) } }),
     ...(kept && { modelCheckpoint: { ...kept, filepath: at(kept.filepath) } }),
   }));
 }

@@ -35,6 +35,7 @@ export const callbackNames = [
   'modelCheckpoint',
   'reduceLROnPlateau',
   'csvLogger',
+  'tensorBoard',
   'terminateOnNaN',
 ] as const;
 

@@ -91,6 +91,8 @@ const run = section({
   /** Where the run is written; default: runs/<name>, with a number when that is taken. */
   out: text('the path of a directory').exactOptional(),
   checkpoint: checkpoint.prefault({}),
+  /** Write what TensorBoard shows to the folder tb of the run. */
+  tensorboard: flag().default(true),
 });
 
 const nameRule = 'a name of letters, digits, ".", "_" and "-"';
