@@ -49,7 +49,8 @@ export class Recorder implements Callback {
     const { learning_rate: learningRate = fit.learningRate, ...values } = logs;
     const seconds = (performance.now() - this.#epochBegan) / 1000;
     const samplesPerSecond = Math.min(this.#rows, (step - this.#firstStep) * this.#batchSize) / seconds;
-    const record = { epoch: epoch + 1, step, seconds, samplesPerSecond, learningRate, logs: values };
+    const time = new Date().toISOString();
+    const record = { epoch: epoch + 1, step, time, seconds, samplesPerSecond, learningRate, logs: values };
     await this.#run.recordEpoch(record);
     this.#tell({ event: 'epoch', epochs, ...record });
     const { everyEpochs, everySteps = Number.POSITIVE_INFINITY } = this.#schedule;

@@ -12,7 +12,7 @@ import { writeJson } from './json.js';
 import { lockRun, type RunLock } from './lock.js';
 import { RUN_TAKEN } from './lockFile.js';
 import { openLog, type RunLog } from './log.js';
-import { appendEpoch, type EpochRecord, rewindMetrics } from './metrics.js';
+import { EpochFiles, type EpochRecord } from './metrics.js';
 import { type RunPaths, runPaths } from './paths.js';
 import { Presence, RUN_GONE } from './presence.js';
 import { createDirectory, type RunDirectory, requireFree, shorten } from './runDirectory.js';
@@ -47,6 +47,7 @@ interface RunPlan {
   /** The value by which an epoch is the best, and the lowest so far. */
   readonly monitor: string;
   readonly best: number;
+  readonly epochs: EpochFiles;
   readonly warn: (message: string) => void;
   readonly presence: Presence;
   /** Writes what a resume needs beside a checkpoint. */
@@ -110,7 +111,7 @@ export class Run {
         await prepareDirectory(directory);
       };
       await prepare();
-      const best = await rewindMetrics(paths.metrics, trainer.step, monitor);
+      const epochs = await EpochFiles.open(paths, trainer.step, config.run.tensorboard);
       await writeStatus(directory, { state: 'running', step: trainer.step });
       const { keep } = config.run.checkpoint;
       const presence = await Presence.of(directory);
@@ -122,7 +123,8 @@ export class Run {
         isNew,
         isMade,
         monitor,
-        best,
+        best: epochs.lowest(monitor),
+        epochs,
         warn: ear.warn,
         presence,
         prepare,
@@ -137,9 +139,7 @@ export class Run {
   /** A line that cannot be written is told; training goes on without it. */
   async recordEpoch(record: EpochRecord): Promise<void> {
     if (!(await this.#isThere())) return;
-    await appendEpoch(this.#paths.metrics, record).catch((error) =>
-      this.#warn(`Epoch ${record.epoch} could not be added to ${this.#paths.metrics}: ${reason(error)}.`),
-    );
+    for (const lost of await this.#plan.epochs.add(record)) this.#warn(lost);
     this.log.info(record, `epoch ${record.epoch} finished`);
   }
 

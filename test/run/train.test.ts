@@ -9,6 +9,7 @@ import type { RunEvent, Summary } from '../../src/run/events.js';
 import { predictionsCsv } from '../../src/run/predictions.js';
 import { type TrainOptions, train } from '../../src/run/train.js';
 import { openTrained } from '../../src/run/trained.js';
+import { readEvents } from '../helpers/events.js';
 import { makeRunFolder, pointsConfig } from '../helpers/runs.js';
 
 let runs: Awaited<ReturnType<typeof makeRunFolder>>;
@@ -60,6 +61,7 @@ describe('A finished run', () => {
       'model',
       'preprocessing.json',
       'status.json',
+      'tb',
     ];
     assert.deepEqual((await readdir(out)).sort(), files);
     assert.equal((await readJson('status.json')).state, 'finished');
@@ -161,11 +163,26 @@ describe('An interrupted run', () => {
     const { fingerprint } = await train(out, { resume: true, onEvent });
     assert.equal(fingerprint, undisturbed.fingerprint);
     assert.match(warnings.join(), /damaged|not a Lockstep checkpoint|format/);
+    const epochs = await readLines('metrics.jsonl');
     assert.deepEqual(
-      (await readLines('metrics.jsonl')).map(({ epoch }) => epoch),
+      epochs.map(({ epoch }) => epoch),
       [1, 2, 3, 4, 5, 6],
     );
+    const { epoch_loss } = await readEvents(join(out, 'tb', 'train'));
+    assert.deepEqual(
+      epoch_loss,
+      epochs.map(({ loss }, i) => [i, Math.fround(loss)]),
+    );
     assert.ok((await readdir(join(out, 'checkpoints'))).every((name) => name.endsWith('.ckpt')));
+  });
+
+  test('leaves what TensorBoard shows alone, or out, where the config says so', async () => {
+    await interrupt(2);
+    await train(out, { resume: true, overrides: [{ path: 'run.tensorboard', value: false, from: 'the test' }] });
+    assert.equal((await readEvents(join(out, 'tb', 'train'))).epoch_loss.length <= 3, true);
+    await rm(out, { recursive: true });
+    await run({ config: { run: { tensorboard: false } } });
+    assert.equal((await readdir(out)).includes('tb'), false);
   });
 
   test('begins again when it was killed before its first checkpoint', async () => {

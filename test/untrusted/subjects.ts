@@ -88,7 +88,7 @@ function runSubjects(): Subject[] {
       }),
       read: async (folder) => {
         await lockOwner(folder);
-        await rewindMetrics(join(folder, 'metrics.jsonl'), 3, 'loss');
+        await rewindMetrics(join(folder, 'metrics.jsonl'), 3);
         const status = await readStatus(folder);
         if (status !== undefined) await stateOf(status);
         await requireNotRunning(folder);
