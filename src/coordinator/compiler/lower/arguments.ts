@@ -11,6 +11,9 @@ export const positivePair = z.union([positive, z.array(positive).length(1), z.ar
 /** One number, which may stand in a list. */
 export const positiveSingle = z.union([positive, z.array(positive).length(1)]);
 
+/** One number for all three axes of a volume, or one for each. */
+export const positiveTriple = z.union([positive, z.array(positive).length(1), z.array(positive).length(3)]);
+
 /** Rows or columns on both sides: one number for each side of each axis, one for each axis, or one for all. */
 const count = z.int().nonnegative();
 const sides = z.tuple([count, count]);

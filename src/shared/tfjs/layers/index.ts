@@ -10,6 +10,7 @@ import { Normalization, Rescaling, UnitNormalization } from './normalizing.js';
 import { Cropping1D, UpSampling1D, ZeroPadding1D } from './sequences.js';
 import { SpatialDropout2D } from './spatialDropout2d.js';
 import { Subtract } from './subtract.js';
+import { volumeLayers } from './volumes.js';
 
 /** Every layer class that Lockstep adds to those of tfjs-layers, by registering it with its serialization. */
 export const addedLayers = [
@@ -22,6 +23,7 @@ export const addedLayers = [
   ...[Identity, Rescaling, Normalization, UnitNormalization],
   ...[DepthwiseConv1D, SeparableConv1D],
   ...globalPoolings,
+  ...volumeLayers,
   ...[Conv1D, DepthwiseConv2D, SeparableConv2D, Flatten, Reshape],
 ];
 

@@ -1,5 +1,6 @@
 import type { LayerLowering } from '../layer.js';
 import { activation, rectifiersAndSoftmax } from './activation.js';
+import { adaptivePoolings } from './adaptivePooling.js';
 import { multiHeadAttention } from './attention/multiHeadAttention.js';
 import {
   averagePooling1d,
@@ -35,6 +36,8 @@ import { simpleRnn } from './simpleRnn.js';
 import { timeDistributed } from './timeDistributed.js';
 import { unitNormalization } from './unitNormalization.js';
 import { upSampling1d, upSampling2d } from './upSampling.js';
+import { pooling3d } from './volumes/pooling.js';
+import { shapes3d } from './volumes/shapes.js';
 
 /** Every layer that lowers, by Keras class name. */
 export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
@@ -46,8 +49,10 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     ...[depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d],
     ...[maxPooling1d, maxPooling2d, globalMaxPooling1d, globalMaxPooling2d],
     ...[averagePooling1d, averagePooling2d, globalAveragePooling1d, globalAveragePooling2d],
+    ...[...pooling3d, ...adaptivePoolings],
     ...[flatten, reshape, permute, repeatVector],
     ...[cropping1d, cropping2d, zeroPadding1d, zeroPadding2d, upSampling1d, upSampling2d],
+    ...shapes3d,
     ...[embedding, masking, simpleRnn, gru, lstm, bidirectional, timeDistributed],
     ...[batchNormalization, layerNormalization, unitNormalization],
     ...[identity, rescaling, normalization],
