@@ -21,9 +21,10 @@ export const sidesOfImage = z.union([count, sides, z.tuple([sides, sides])]);
 export const sidesOfSequence = z.union([count, sides]);
 
 export const padding = z.enum(['valid', 'same']).optional();
+const formats: Readonly<Record<string, string>> = { channels_last: 'channelsLast', channels_first: 'channelsFirst' };
 export const dataFormat = z.preprocess(
-  (format) => (format === 'channels_last' ? 'channelsLast' : format),
-  z.enum(['channelsLast']).optional(),
+  (format) => formats[String(format)] ?? format,
+  z.enum(['channelsLast', 'channelsFirst']).optional(),
 );
 
 /** An activation in any form, read into the one that TensorFlow.js takes. */

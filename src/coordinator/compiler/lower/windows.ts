@@ -17,7 +17,6 @@ export function transposedGeometry(layer: LayerDescription, window: unknown): Wi
 
 /** One window as large as the whole image. */
 export function wholeImage(layer: LayerDescription): WindowGeometry {
-  requireChannelsLast(layer);
   const [height, width, channels] = imageShape(layer.inputShape);
   return {
     height,
@@ -42,7 +41,6 @@ function geometryBetween(
   input: readonly number[],
   output: readonly number[],
 ): WindowGeometry {
-  requireChannelsLast(layer);
   requireOutput(layer);
   const pair = input.length === 2 ? ofSequence : ofImage;
   const [height, width, channels] = imageShape(input);
@@ -110,15 +108,6 @@ function ofImage(value: unknown): readonly [number, number] {
 /** The number for the only axis of a sequence. */
 function ofSequence(value: unknown): readonly [number, number] {
   return [1, ([value].flat() as number[])[0]];
-}
-
-export function requireChannelsLast(layer: LayerDescription): void {
-  if (layer.config.dataFormat === 'channelsFirst') {
-    throw userError(
-      'UNSUPPORTED_DATA_FORMAT',
-      `Layer ${layer.name} has dataFormat channelsFirst; Lockstep computes on channelsLast images (height, width, channels), so leave dataFormat out.`,
-    );
-  }
 }
 
 /** Refuses a layer whose output would be empty. */

@@ -1,4 +1,5 @@
 import { tfc } from '../tfjs.js';
+import { formattedOfTensorflow, withChannelsFirst } from './channels.js';
 import { Conv1D, DepthwiseConv2D, Flatten, Reshape, SeparableConv2D } from './corrected.js';
 import { DepthwiseConv1D, SeparableConv1D } from './depthwise1d.js';
 import { ELU, LeakyReLU, ReLU, Step } from './elementwise.js';
@@ -17,14 +18,14 @@ export const addedLayers = [
   Subtract,
   GRU,
   MultiHeadAttention,
-  SpatialDropout2D,
   ...[ELU, LeakyReLU, ReLU, Step],
   ...[Cropping1D, ZeroPadding1D, UpSampling1D],
   ...[Identity, Rescaling, Normalization, UnitNormalization],
-  ...[DepthwiseConv1D, SeparableConv1D],
-  ...globalPoolings,
-  ...volumeLayers,
-  ...[Conv1D, DepthwiseConv2D, SeparableConv2D, Flatten, Reshape],
+  Flatten,
+  Reshape,
+  ...formattedOfTensorflow,
+  ...[...globalPoolings, ...volumeLayers, SpatialDropout2D].map(withChannelsFirst),
+  ...[Conv1D, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D].map(withChannelsFirst),
 ];
 
 for (const layer of addedLayers) tfc.serialization.registerClass(layer);

@@ -3,7 +3,6 @@ import type { Shape } from './shapeOnly.js';
 
 /** Layers over volumes (rows, depth, height, width, channels) that tfjs-layers lacks. */
 
-type Length = number | null;
 type Sides = readonly [before: number, after: number];
 type GivenSides = number | readonly (number | Sides)[];
 
@@ -21,11 +20,9 @@ export function each<T>(given: T | readonly T[], axes: number): readonly T[] {
 }
 
 /** A shape with other lengths between the batch and the channels. */
-export function withPlaces(shape: Shape, dataFormat: unknown, change: (length: number, axis: number) => number): Shape {
-  const isFirst = dataFormat === 'channelsFirst';
-  const places = isFirst ? shape.slice(2) : shape.slice(1, -1);
-  const changed = places.map((length, axis): Length => (length === null ? null : change(length, axis)));
-  return isFirst ? [...shape.slice(0, 2), ...changed] : [shape[0], ...changed, shape[shape.length - 1]];
+export function withPlaces(shape: Shape, change: (length: number, axis: number) => number): Shape {
+  const changed = shape.slice(1, -1).map((length, axis) => (length === null ? null : change(length, axis)));
+  return [shape[0], ...changed, shape[shape.length - 1]];
 }
 
 const resized = (
@@ -35,8 +32,8 @@ const resized = (
 ): LayerClass =>
   declared({
     className,
-    defaults: { ...defaults, dataFormat: 'channelsLast' },
-    shapeOf: (args, [shape]) => withPlaces(shape, args.dataFormat, (own, axis) => length(args, own, axis)),
+    defaults,
+    shapeOf: (args, [shape]) => withPlaces(shape, (own, axis) => length(args, own, axis)),
   });
 
 const cropping3d = resized('Cropping3D', { cropping: 1 }, ({ cropping }, length, axis) => {
@@ -56,16 +53,25 @@ const upSampling3d = resized('UpSampling3D', { size: 2 }, ({ size }, length, axi
 const globalPooling = (className: string): LayerClass =>
   declared({
     className,
-    defaults: { dataFormat: 'channelsLast', keepdims: false },
-    shapeOf: ({ dataFormat, keepdims }, [shape]) => {
-      const channels = dataFormat === 'channelsFirst' ? shape[1] : shape[shape.length - 1];
-      return keepdims ? withPlaces(shape, dataFormat, () => 1) : [shape[0], channels];
-    },
+    defaults: { keepdims: false },
+    shapeOf: ({ keepdims }, [shape]) => (keepdims ? withPlaces(shape, () => 1) : [shape[0], shape[shape.length - 1]]),
+  });
+
+/** The gradient of that of tfjs-layers 4.22 is wrong where windows overlap. */
+const pooling = (className: string): LayerClass =>
+  declared({
+    className,
+    defaults: { poolSize: 2, strides: null, padding: 'valid' },
+    shapeOf: ({ poolSize, strides, padding }, [shape]) =>
+      withPlaces(shape, (length, axis) => {
+        const window = padding === 'same' ? 1 : each(poolSize as number, 3)[axis];
+        return Math.floor((length - window) / each((strides ?? poolSize) as number, 3)[axis]) + 1;
+      }),
   });
 
 const spatialDropout3d = declared({
   className: 'SpatialDropout3D',
-  defaults: { rate: 0, seed: null, dataFormat: 'channelsLast' },
+  defaults: { rate: 0, seed: null },
   passesMask: true,
 });
 
@@ -73,13 +79,13 @@ const spatialDropout3d = declared({
 const adaptivePooling = (className: string, axes: number): LayerClass =>
   declared({
     className,
-    defaults: { outputSize: 1, dataFormat: 'channelsLast' },
-    shapeOf: ({ outputSize, dataFormat }, [shape]) =>
-      withPlaces(shape, dataFormat, (_, axis) => each(outputSize as number, axes)[axis]),
+    defaults: { outputSize: 1 },
+    shapeOf: ({ outputSize }, [shape]) => withPlaces(shape, (_, axis) => each(outputSize as number, axes)[axis]),
   });
 
 export const volumeLayers: readonly LayerClass[] = [
   ...[cropping3d, zeroPadding3d, upSampling3d, spatialDropout3d],
+  ...['MaxPooling3D', 'AveragePooling3D'].map(pooling),
   ...['GlobalAveragePooling3D', 'GlobalMaxPooling3D'].map(globalPooling),
   ...[1, 2, 3].flatMap((axes) =>
     ['Average', 'Max'].map((kind) => adaptivePooling(`Adaptive${kind}Pooling${axes}D`, axes)),
