@@ -124,15 +124,18 @@ const layers: readonly Choice[] = [
   convolution('Conv2D', isImage),
   convolution('SeparableConv1D', isSequence, { depthMultiplier: 2 }),
   convolution('SeparableConv2D', isImage, { depthMultiplier: 2 }),
-  {
-    type: 'Conv2DTranspose',
-    fits: (shape) => isImage(shape) && isSmall(shape),
-    make: (choose, [height, width]) => {
-      const [filters, strides] = [1 + choose(3), 1 + choose(2)];
-      const args = { filters, strides, kernelSize: 1 + choose(3), padding: 'same' };
-      return { args, shape: [height * strides, width * strides, filters] };
-    },
-  },
+  convolution('Conv3D', isVolume),
+  ...['Conv1DTranspose', 'Conv2DTranspose', 'Conv3DTranspose'].map(
+    (type, i): Choice => ({
+      type,
+      fits: (shape) => shape.length === i + 2 && isSmall(shape),
+      make: (choose, shape) => {
+        const [filters, strides] = [1 + choose(3), 1 + choose(2)];
+        const args = { filters, strides, kernelSize: 1 + choose(3), padding: 'same' };
+        return { args, shape: [...shape.slice(0, -1).map((length) => length * strides), filters] };
+      },
+    }),
+  ),
   depthwise('DepthwiseConv1D', isSequence),
   depthwise('DepthwiseConv2D', isImage),
 

@@ -7,12 +7,12 @@ export type WindowGeometry = ImageWindows;
 
 /** Reads a layer's windows: `window` is its kernel or pool size. A sequence (T, C) is an image of height 1. */
 export function windowGeometry(layer: LayerDescription, window: unknown): WindowGeometry {
-  return geometryBetween(layer, window, layer.inputShape, layer.outputShape);
+  return windowsBetween(layer, window, layer.inputShape, layer.outputShape);
 }
 
 /** The windows of the layer that leads from the output of `layer` to its input: what a transposed convolution turns round. */
 export function transposedGeometry(layer: LayerDescription, window: unknown): WindowGeometry {
-  return geometryBetween(layer, window, layer.outputShape, layer.inputShape);
+  return windowsBetween(layer, window, layer.outputShape, layer.inputShape);
 }
 
 /** One window as large as the whole image. */
@@ -35,7 +35,8 @@ export function wholeImage(layer: LayerDescription): WindowGeometry {
   };
 }
 
-function geometryBetween(
+/** The windows that lead from images of one shape to those of another. */
+export function windowsBetween(
   layer: LayerDescription,
   window: unknown,
   input: readonly number[],

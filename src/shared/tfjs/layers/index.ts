@@ -11,6 +11,7 @@ import { Normalization, Rescaling, UnitNormalization } from './normalizing.js';
 import { Cropping1D, UpSampling1D, ZeroPadding1D } from './sequences.js';
 import { SpatialDropout2D } from './spatialDropout2d.js';
 import { Subtract } from './subtract.js';
+import { transposedConvolutions } from './transposed.js';
 import { volumeLayers } from './volumes.js';
 
 /** Every layer class that Lockstep adds to those of tfjs-layers, by registering it with its serialization. */
@@ -24,7 +25,7 @@ export const addedLayers = [
   Flatten,
   Reshape,
   ...formattedOfTensorflow,
-  ...[...globalPoolings, ...volumeLayers, SpatialDropout2D].map(withChannelsFirst),
+  ...[...globalPoolings, ...volumeLayers, ...transposedConvolutions, SpatialDropout2D].map(withChannelsFirst),
   ...[Conv1D, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D].map(withChannelsFirst),
 ];
 
