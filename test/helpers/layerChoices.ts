@@ -34,11 +34,13 @@ export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const isVector = (shape: Shape): boolean => shape.length === 1;
 export const isSequence = (shape: Shape): boolean => shape.length === 2;
 const isImage = (shape: Shape): boolean => shape.length === 3;
+const isVolume = (shape: Shape): boolean => shape.length === 4;
 const isAny = (): boolean => true;
 const isSmall = (shape: Shape): boolean => sizeOf(shape) <= SMALL;
 const hasWindow = (shape: Shape): boolean => !isVector(shape) && shape.slice(0, -1).every((length) => length > 1);
 const isLongSequence = (shape: Shape): boolean => isSequence(shape) && hasWindow(shape);
 const isLargeImage = (shape: Shape): boolean => isImage(shape) && hasWindow(shape);
+const isLargeVolume = (shape: Shape): boolean => isVolume(shape) && hasWindow(shape);
 const halved = (shape: Shape): Shape => [...shape.slice(0, -1).map((length) => Math.floor(length / 2)), lastOf(shape)];
 const lastOf = (shape: Shape): number => shape[shape.length - 1];
 const withLast = (shape: Shape, last: number): Shape => [...shape.slice(0, -1), last];
@@ -92,7 +94,7 @@ const recurrent = (type: string): Choice => ({
 const layers: readonly Choice[] = [
   {
     type: 'Dense',
-    fits: (shape) => !isImage(shape),
+    fits: (shape) => shape.length < 3,
     make: (choose, shape) => {
       const units = 1 + choose(6);
       const args = { units, activation: pick(choose, activations), useBias: choose(3) > 0 };
@@ -113,6 +115,7 @@ const layers: readonly Choice[] = [
   keeping('Dropout', { rate: 0.25 }),
   keeping('SpatialDropout1D', { rate: 0.25 }, isSequence),
   keeping('SpatialDropout2D', { rate: 0.25 }, isImage),
+  keeping('SpatialDropout3D', { rate: 0.25 }, isVolume),
   keeping('AlphaDropout', { rate: 0.25 }),
   keeping('GaussianNoise', { stddev: 0.1 }),
   keeping('GaussianDropout', { rate: 0.25 }),
@@ -121,15 +124,18 @@ const layers: readonly Choice[] = [
   convolution('Conv2D', isImage),
   convolution('SeparableConv1D', isSequence, { depthMultiplier: 2 }),
   convolution('SeparableConv2D', isImage, { depthMultiplier: 2 }),
-  {
-    type: 'Conv2DTranspose',
-    fits: (shape) => isImage(shape) && isSmall(shape),
-    make: (choose, [height, width]) => {
-      const [filters, strides] = [1 + choose(3), 1 + choose(2)];
-      const args = { filters, strides, kernelSize: 1 + choose(3), padding: 'same' };
-      return { args, shape: [height * strides, width * strides, filters] };
-    },
-  },
+  convolution('Conv3D', isVolume),
+  ...['Conv1DTranspose', 'Conv2DTranspose', 'Conv3DTranspose'].map(
+    (type, i): Choice => ({
+      type,
+      fits: (shape) => shape.length === i + 2 && isSmall(shape),
+      make: (choose, shape) => {
+        const [filters, strides] = [1 + choose(3), 1 + choose(2)];
+        const args = { filters, strides, kernelSize: 1 + choose(3), padding: 'same' };
+        return { args, shape: [...shape.slice(0, -1).map((length) => length * strides), filters] };
+      },
+    }),
+  ),
   depthwise('DepthwiseConv1D', isSequence),
   depthwise('DepthwiseConv2D', isImage),
 
@@ -144,6 +150,17 @@ const layers: readonly Choice[] = [
     changing(type, isImage, (shape) => [lastOf(shape)]),
   ),
 
+  changing('MaxPooling3D', isLargeVolume, halved),
+  changing('AveragePooling3D', isLargeVolume, halved),
+  ...['GlobalMaxPooling3D', 'GlobalAveragePooling3D'].map((type) =>
+    changing(type, isVolume, (shape) => [lastOf(shape)]),
+  ),
+  ...['Average', 'Max'].flatMap((kind) => [
+    changing(`Adaptive${kind}Pooling1D`, isSequence, ([, size]) => [2, size], { outputSize: 2 }),
+    changing(`Adaptive${kind}Pooling2D`, isImage, ([, , size]) => [2, 3, size], { outputSize: [2, 3] }),
+    changing(`Adaptive${kind}Pooling3D`, isVolume, ([, , , size]) => [2, 1, 2, size], { outputSize: [2, 1, 2] }),
+  ]),
+
   changing('Flatten', isAny, (shape) => [sizeOf(shape)]),
   {
     type: 'Reshape',
@@ -155,7 +172,7 @@ const layers: readonly Choice[] = [
   },
   {
     type: 'Permute',
-    fits: (shape) => !isVector(shape),
+    fits: (shape) => isSequence(shape) || isImage(shape),
     make: (_, shape) => {
       const dims = isSequence(shape) ? [2, 1] : [3, 1, 2];
       return { args: { dims }, shape: dims.map((dim) => shape[dim - 1]) };
@@ -184,6 +201,26 @@ const layers: readonly Choice[] = [
       return { args, shape: [2 * height, 2 * width, channels] };
     },
   },
+
+  changing('Cropping3D', isLargeVolume, ([depth, ...others]) => [depth - 1, ...others], {
+    cropping: [[0, 1], 0, [0, 0]],
+  }),
+  changing(
+    'ZeroPadding3D',
+    (shape) => isVolume(shape) && isSmall(shape),
+    ([depth, height, width, size]) => [depth + 2, height, width + 1, size],
+    {
+      padding: [1, 0, [0, 1]],
+    },
+  ),
+  changing(
+    'UpSampling3D',
+    (shape) => isVolume(shape) && isSmall(shape),
+    ([depth, height, width, size]) => [2 * depth, height, width, size],
+    {
+      size: [2, 1, 1],
+    },
+  ),
 
   { ...keeping('Masking', {}, isSequence), masks: true },
   ...['SimpleRNN', 'GRU', 'LSTM'].map(recurrent),

@@ -20,7 +20,7 @@ export function dealTypes(choose: Choose, size: number): string[][] {
 }
 
 /**
- * A small functional model that has each of `types`: a vector, a sequence and an image, layers that read any value made
+ * A small functional model that has each of `types`: a vector, a sequence, an image and a volume, layers that read any value made
  * before, one more call of some, and all ends joined for the output.
  */
 export function randomGraph(choose: Choose, types: readonly string[]): GraphCase {
@@ -39,7 +39,12 @@ export function randomGraph(choose: Choose, types: readonly string[]): GraphCase
   };
 }
 
-const INPUTS: Readonly<Record<string, Shape>> = { vector: [5], sequence: [3, 2], image: [4, 3, 2] };
+const INPUTS: Readonly<Record<string, Shape>> = {
+  vector: [5],
+  sequence: [3, 2],
+  image: [4, 3, 2],
+  volume: [2, 3, 2, 2],
+};
 const WORDS = 5;
 
 class RandomGraph {

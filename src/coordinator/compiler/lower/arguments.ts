@@ -11,6 +11,9 @@ export const positivePair = z.union([positive, z.array(positive).length(1), z.ar
 /** One number, which may stand in a list. */
 export const positiveSingle = z.union([positive, z.array(positive).length(1)]);
 
+/** One number for all three axes of a volume, or one for each. */
+export const positiveTriple = z.union([positive, z.array(positive).length(1), z.array(positive).length(3)]);
+
 /** Rows or columns on both sides: one number for each side of each axis, one for each axis, or one for all. */
 const count = z.int().nonnegative();
 const sides = z.tuple([count, count]);
@@ -18,9 +21,10 @@ export const sidesOfImage = z.union([count, sides, z.tuple([sides, sides])]);
 export const sidesOfSequence = z.union([count, sides]);
 
 export const padding = z.enum(['valid', 'same']).optional();
+const formats: Readonly<Record<string, string>> = { channels_last: 'channelsLast', channels_first: 'channelsFirst' };
 export const dataFormat = z.preprocess(
-  (format) => (format === 'channels_last' ? 'channelsLast' : format),
-  z.enum(['channelsLast']).optional(),
+  (format) => formats[String(format)] ?? format,
+  z.enum(['channelsLast', 'channelsFirst']).optional(),
 );
 
 /** An activation in any form, read into the one that TensorFlow.js takes. */

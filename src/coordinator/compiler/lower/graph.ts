@@ -1,5 +1,6 @@
 import { userError } from '../../../shared/errors.js';
 import type { Builder, CallBackward, Value } from './builder.js';
+import { inChannelsLast } from './channels.js';
 import { type LayerDescription, type ModelDescription, type NodeDescription, sizeOf } from './description.js';
 import { Gradients } from './gradients.js';
 import type { LayerLowering } from './layer.js';
@@ -49,7 +50,8 @@ function calledLayer({ layers }: ModelDescription, { layer, inputShapes, outputS
   return { ...layers[layer], inputShape: inputShapes[0], outputShape: outputShapes[0] };
 }
 
-function lowerNode(lowering: LayerLowering, layer: LayerDescription, inputs: readonly Value[], to: Builder) {
+function lowerNode(known: LayerLowering, layer: LayerDescription, inputs: readonly Value[], to: Builder) {
+  const lowering = inChannelsLast(known, layer);
   requireReadable(lowering, layer, inputs);
   if (lowering.lower === undefined) {
     const { values, backward } = to.call(() => lowering.lowerCall(layer, inputs, to, lowerLayerOf));

@@ -7,17 +7,16 @@ export type WindowGeometry = ImageWindows;
 
 /** Reads a layer's windows: `window` is its kernel or pool size. A sequence (T, C) is an image of height 1. */
 export function windowGeometry(layer: LayerDescription, window: unknown): WindowGeometry {
-  return geometryBetween(layer, window, layer.inputShape, layer.outputShape);
+  return windowsBetween(layer, window, layer.inputShape, layer.outputShape);
 }
 
 /** The windows of the layer that leads from the output of `layer` to its input: what a transposed convolution turns round. */
 export function transposedGeometry(layer: LayerDescription, window: unknown): WindowGeometry {
-  return geometryBetween(layer, window, layer.outputShape, layer.inputShape);
+  return windowsBetween(layer, window, layer.outputShape, layer.inputShape);
 }
 
 /** One window as large as the whole image. */
 export function wholeImage(layer: LayerDescription): WindowGeometry {
-  requireChannelsLast(layer);
   const [height, width, channels] = imageShape(layer.inputShape);
   return {
     height,
@@ -36,13 +35,13 @@ export function wholeImage(layer: LayerDescription): WindowGeometry {
   };
 }
 
-function geometryBetween(
+/** The windows that lead from images of one shape to those of another. */
+export function windowsBetween(
   layer: LayerDescription,
   window: unknown,
   input: readonly number[],
   output: readonly number[],
 ): WindowGeometry {
-  requireChannelsLast(layer);
   requireOutput(layer);
   const pair = input.length === 2 ? ofSequence : ofImage;
   const [height, width, channels] = imageShape(input);
@@ -110,15 +109,6 @@ function ofImage(value: unknown): readonly [number, number] {
 /** The number for the only axis of a sequence. */
 function ofSequence(value: unknown): readonly [number, number] {
   return [1, ([value].flat() as number[])[0]];
-}
-
-export function requireChannelsLast(layer: LayerDescription): void {
-  if (layer.config.dataFormat === 'channelsFirst') {
-    throw userError(
-      'UNSUPPORTED_DATA_FORMAT',
-      `Layer ${layer.name} has dataFormat channelsFirst; Lockstep computes on channelsLast images (height, width, channels), so leave dataFormat out.`,
-    );
-  }
 }
 
 /** Refuses a layer whose output would be empty. */

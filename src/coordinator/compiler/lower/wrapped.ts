@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { userError } from '../../../shared/errors.js';
 import type { Builder, Value } from './builder.js';
+import { inChannelsLast } from './channels.js';
 import type { LayerDescription } from './description.js';
 import type { FindLowering, LayerLowering } from './layer.js';
 
@@ -36,12 +37,13 @@ export function wrappedLowering(
 
 /** Lowers a wrapped layer's call: its values, and how gradients pass it. */
 export function lowerWrapped(
-  lowering: LayerLowering,
+  known: LayerLowering,
   layer: LayerDescription,
   inputs: readonly Value[],
   to: Builder,
   find: FindLowering,
 ) {
+  const lowering = inChannelsLast(known, layer);
   if (lowering.lower === undefined) return to.call(() => lowering.lowerCall(layer, inputs, to, find));
   const { value, backward } = to.part(() => lowering.lower(layer, inputs[0], to, find));
   return { values: [value], backward: ([dy]: readonly number[]): readonly number[] => [backward(dy)] };

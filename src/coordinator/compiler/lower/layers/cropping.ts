@@ -2,7 +2,7 @@ import { dataFormat, sidesOfImage, sidesOfSequence } from '../arguments.js';
 import type { LayerDescription } from '../description.js';
 import type { LayerLowering } from '../layer.js';
 import { denseStrides, lowerStridedCopy, lowerStridedSum, type View } from '../strided.js';
-import { imageShape, requireChannelsLast, requireOutput } from '../windows.js';
+import { imageShape, requireOutput } from '../windows.js';
 
 /** Rows and columns [before, after] that a layer takes away or adds, by axis. */
 type Sides = readonly (readonly [before: number, after: number])[];
@@ -44,7 +44,6 @@ function innerView(
   smaller: readonly number[],
   sides: unknown,
 ): View {
-  requireChannelsLast(layer);
   requireOutput(layer);
   const [[top], [left]] = imageSides(sides as Sides | Sides[number]);
   const [height, width, channels] = imageShape(larger);

@@ -84,13 +84,7 @@ function lowerDropout(layer: LayerDescription, x: Value, to: Builder, sharing: S
 }
 
 /** One draw for each channel: the last axis. */
-function channelSharing({ name, inputShape, config }: LayerDescription): Sharing {
-  if (config.dataFormat === 'channelsFirst') {
-    throw userError(
-      'UNSUPPORTED_DATA_FORMAT',
-      `Layer ${name} has dataFormat channelsFirst; Lockstep computes on channelsLast images (height, width, channels), so leave dataFormat out.`,
-    );
-  }
+function channelSharing({ name, inputShape }: LayerDescription): Sharing {
   const own = inputShape.map((length, axis) => (axis === inputShape.length - 1 ? length : 1));
   return sharingOf(name, 'noise', own, inputShape);
 }

@@ -1,5 +1,6 @@
 import type { LayerLowering } from '../layer.js';
 import { activation, rectifiersAndSoftmax } from './activation.js';
+import { adaptivePoolings } from './adaptivePooling.js';
 import { multiHeadAttention } from './attention/multiHeadAttention.js';
 import {
   averagePooling1d,
@@ -9,7 +10,6 @@ import {
 } from './averagePooling.js';
 import { batchNormalization } from './batchNormalization.js';
 import { bidirectional } from './bidirectional.js';
-import { conv2dTranspose } from './conv2dTranspose.js';
 import { conv1d, conv2d } from './convolution.js';
 import { cropping1d, cropping2d, zeroPadding1d, zeroPadding2d } from './cropping.js';
 import { dense } from './dense.js';
@@ -33,8 +33,12 @@ import { flatten, reshape } from './reshape.js';
 import { separableConv1d, separableConv2d } from './separableConv2d.js';
 import { simpleRnn } from './simpleRnn.js';
 import { timeDistributed } from './timeDistributed.js';
+import { conv1dTranspose, conv2dTranspose } from './transposedConvolution.js';
 import { unitNormalization } from './unitNormalization.js';
 import { upSampling1d, upSampling2d } from './upSampling.js';
+import { convolutions3d } from './volumes/convolution.js';
+import { pooling3d } from './volumes/pooling.js';
+import { shapes3d } from './volumes/shapes.js';
 
 /** Every layer that lowers, by Keras class name. */
 export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
@@ -42,12 +46,14 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     dense,
     ...[activation, ...rectifiersAndSoftmax, prelu],
     ...[dropout, spatialDropout1d, spatialDropout2d, alphaDropout, gaussianNoise, gaussianDropout],
-    ...[conv1d, conv2d, conv2dTranspose],
+    ...[conv1d, conv2d, conv1dTranspose, conv2dTranspose, ...convolutions3d],
     ...[depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d],
     ...[maxPooling1d, maxPooling2d, globalMaxPooling1d, globalMaxPooling2d],
     ...[averagePooling1d, averagePooling2d, globalAveragePooling1d, globalAveragePooling2d],
+    ...[...pooling3d, ...adaptivePoolings],
     ...[flatten, reshape, permute, repeatVector],
     ...[cropping1d, cropping2d, zeroPadding1d, zeroPadding2d, upSampling1d, upSampling2d],
+    ...shapes3d,
     ...[embedding, masking, simpleRnn, gru, lstm, bidirectional, timeDistributed],
     ...[batchNormalization, layerNormalization, unitNormalization],
     ...[identity, rescaling, normalization],

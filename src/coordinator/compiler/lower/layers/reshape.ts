@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataFormat } from '../arguments.js';
 import type { Value } from '../builder.js';
 import type { LayerDescription } from '../description.js';
 import type { LayerLowering } from '../layer.js';
@@ -8,7 +9,7 @@ function reread(layer: LayerDescription, x: Value): Value {
   return { ...x, shape: layer.outputShape };
 }
 
-export const flatten: LayerLowering = { type: 'Flatten', arguments: {}, lower: reread };
+export const flatten: LayerLowering = { type: 'Flatten', arguments: { dataFormat }, lower: reread };
 
 export const reshape: LayerLowering = {
   type: 'Reshape',

@@ -4,7 +4,7 @@ import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
 import type { LayerLowering } from '../layer.js';
 import { lowerStridedCopy } from '../strided.js';
-import { imageShape, requireChannelsLast } from '../windows.js';
+import { imageShape } from '../windows.js';
 
 /** Every row and column `size` times as often: repeated, or with straight lines between pixels. */
 export const upSampling2d: LayerLowering = {
@@ -19,7 +19,6 @@ export const upSampling2d: LayerLowering = {
   },
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {
-    requireChannelsLast(layer);
     return layer.config.interpolation === 'bilinear' ? lowerBilinear(layer, x, to) : lowerNearest(layer, x, to);
   },
 };

@@ -1,22 +1,31 @@
+import { z } from 'zod';
 import { activationNumber } from '../activation.js';
 import { withBiasInitializer } from '../arguments.js';
 import { lowerBias } from '../bias.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
-import type { LayerLowering } from '../layer.js';
+import type { SingleLowering } from '../layer.js';
+import { lowerAsImage, sequenceWindows } from '../sequences.js';
 import { transposedGeometry } from '../windows.js';
 import { conv2d } from './convolution.js';
 
-const { dilationRate: _dilation, groups: _groups, ...convolutionArguments } = conv2d.arguments;
+const { groups: _, ...convolutionArguments } = conv2d.arguments;
+const count = z.int().nonnegative();
+
+/** How much longer the output is than it had to be: one number for all axes, or one for each; null for Keras's choice. */
+export const outputPadding = z
+  .union([count, z.array(count).min(1).max(3)])
+  .nullable()
+  .optional();
 
 /**
  * y = activation(convᵀ(x, kernel) + bias): the convolution that leads from y to x, turned round. Its input gradient is
  * this layer's forward pass, its forward pass this layer's input gradient, and in its weight gradient x and dy change
  * places; the kernel (KH, KW, filters, channels) has the same order in both.
  */
-export const conv2dTranspose: LayerLowering = {
+export const conv2dTranspose: SingleLowering = {
   type: 'Conv2DTranspose',
-  arguments: convolutionArguments,
+  arguments: { ...convolutionArguments, outputPadding },
   initializers: (config) => withBiasInitializer(config, config.kernelInitializer),
 
   lower(layer: LayerDescription, x: Value, to: Builder): Value {
@@ -37,4 +46,12 @@ export const conv2dTranspose: LayerLowering = {
     const product = { buffer: y, shape: layer.outputShape, trained: x.trained || layer.trained };
     return lowerBias(layer, product, b, to);
   },
+};
+
+/** The same over sequences. */
+export const conv1dTranspose: SingleLowering = {
+  ...conv2dTranspose,
+  type: 'Conv1DTranspose',
+  arguments: { ...conv2dTranspose.arguments, ...sequenceWindows },
+  lower: (layer, x, to, find) => lowerAsImage(conv2dTranspose, layer, x, to, find),
 };
