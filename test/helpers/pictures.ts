@@ -1,6 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+
+/** Of PNG, which zlib has only in newer Nodes. */
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
 
 function chunk(name: string, body: Uint8Array): Buffer {
   const named = Buffer.concat([Buffer.from(name, 'latin1'), body]);
@@ -11,7 +21,11 @@ function chunk(name: string, body: Uint8Array): Buffer {
 }
 
 /** A PNG of 8-bit colours, whose rows are not filtered. */
-export function pngOf(width: number, height: number, colourAt: (x: number, y: number, channel: number) => number): Buffer {
+export function pngOf(
+  width: number,
+  height: number,
+  colourAt: (x: number, y: number, channel: number) => number,
+): Buffer {
   const rows = Buffer.alloc(height * (1 + 3 * width));
   for (let y = 0; y < height; y++) {
     for (let i = 0; i < 3 * width; i++) rows[y * (1 + 3 * width) + 1 + i] = colourAt(Math.floor(i / 3), y, i % 3);
@@ -21,11 +35,20 @@ export function pngOf(width: number, height: number, colourAt: (x: number, y: nu
   head.writeUInt32BE(height, 4);
   head.set([8, 2], 8);
   const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([signature, chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 /** Writes so many small pictures of each class, all different: in one class it is brighter on the left, in the next at the top, in the third in the middle. */
-export async function writePictures(folder: string, counts: Readonly<Record<string, number>>, side = 10): Promise<void> {
+export async function writePictures(
+  folder: string,
+  counts: Readonly<Record<string, number>>,
+  side = 10,
+): Promise<void> {
   const slopes = [
     (x: number) => x / side,
     (_: number, y: number) => y / side,

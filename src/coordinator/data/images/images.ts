@@ -72,7 +72,7 @@ export async function readImages(folder: string | URL, given: ImageOptions): Pro
 export async function openImages(folder: string, options: Options): Promise<Images> {
   const { validationSplit, validation, seed } = options;
   const { classes, files } = await listClasses(folder, pictureFiles, options.classes);
-  const read = (path: string, some: readonly ClassFile[]) => readFiles(path, some, classes, options);
+  const read = (path: string, some: readonly ClassFile[]) => readFiles(path, some, { ...options, classes });
   if (validationSplit !== undefined) {
     const parts = stratifiedSplit(
       files.map(({ label }) => label),
@@ -100,9 +100,10 @@ const namesOf = (files: readonly ClassFile[]): string[] => files.map(({ name }) 
 
 async function openTraining(folder: string, files: readonly ClassFile[], classes: readonly string[], options: Options) {
   const making = makingOf(options);
-  if (options.cache ?? files.length * bytesOf(making) <= CACHE_BYTES) return readFiles(folder, files, classes, options);
+  if (options.cache ?? files.length * bytesOf(making) <= CACHE_BYTES)
+    return readFiles(folder, files, { ...options, classes });
   const { scale, loaders } = options;
-  const targets = targetsOf(files, classes, options);
+  const targets = targetsOf(files, classes, options.oneHot);
   return pictureSource({
     folder,
     names: namesOf(files),
@@ -113,11 +114,14 @@ async function openTraining(folder: string, files: readonly ClassFile[], classes
   });
 }
 
+/** What rows in memory are made by. */
+type RowOptions = Omit<Options, 'seed' | 'classes'> & { readonly classes: readonly string[] };
+
 /** Files as rows in memory. */
-async function readFiles(folder: string, files: readonly ClassFile[], classes: readonly string[], options: Options) {
+export async function readFiles(folder: string, files: readonly ClassFile[], options: RowOptions) {
   const making = makingOf(options);
   const values = await makePictures({ folder, names: namesOf(files), making }, options.loaders);
-  const targets = targetsOf(files, classes, options);
+  const targets = targetsOf(files, options.classes, options.oneHot);
   return {
     rows: files.length,
     x: pixelsOf(values, making, options.scale),
@@ -128,6 +132,6 @@ async function readFiles(folder: string, files: readonly ClassFile[], classes: r
   };
 }
 
-function targetsOf(files: readonly ClassFile[], classes: readonly string[], { oneHot }: Options): Targets {
+function targetsOf(files: readonly ClassFile[], classes: readonly string[], oneHot: boolean): Targets {
   return { labels: Int32Array.from(files, ({ label }) => label), classes: classes.length, oneHot };
 }
