@@ -19,7 +19,19 @@ interface Resized {
   readonly values: readonly number[];
 }
 
+/** What one of Keras's layers makes of `rgb.png`, where it draws the value given. */
+interface Transformed {
+  readonly fill?: 'reflect' | 'nearest' | 'constant';
+  readonly rotation?: number;
+  readonly zoom?: number;
+  readonly translation?: readonly [number, number];
+  readonly contrast?: number;
+  readonly brightness?: number;
+  readonly image: readonly number[];
+}
+
 interface Golden {
+  readonly transformed: readonly Transformed[];
   readonly decoded: Readonly<Record<string, Readonly<Record<'rgb' | 'gray', StoredPixels | null>>>>;
   readonly resized: readonly Resized[];
 }

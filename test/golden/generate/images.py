@@ -148,6 +148,36 @@ def resized(name, mode, size, **options):
         return next(iter(data))[0].numpy()[0]
 
 
+def transformed():
+    """What Keras's layers make of a picture where their draws are given."""
+    image = np.asarray(Image.open(os.path.join(FOLDER, "rgb.png"))).astype(np.float32)
+    layers = keras.layers
+    turns = [
+        {"rotation": 0.1, "layer": lambda fill: layers.RandomRotation((0.1, 0.1), fill_mode=fill)},
+        {"rotation": -0.37, "layer": lambda fill: layers.RandomRotation((-0.37, -0.37), fill_mode=fill)},
+        {"zoom": 1.4, "layer": lambda fill: layers.RandomZoom((0.4, 0.4), fill_mode=fill)},
+        {"zoom": 0.6, "layer": lambda fill: layers.RandomZoom((-0.4, -0.4), fill_mode=fill)},
+        {
+            "translation": [0.25, -0.9],
+            "layer": lambda fill: layers.RandomTranslation((0.25, 0.25), (-0.9, -0.9), fill_mode=fill),
+        },
+    ]
+    made = [
+        {"fill": fill, **{key: value for key, value in turn.items() if key != "layer"}, "image": turn["layer"](fill)(image, training=True)}
+        for turn in turns
+        for fill in ("reflect", "nearest", "constant")
+    ]
+    contrast = layers.RandomContrast(0.5, value_range=(0, 255))
+    made.append({"contrast": 1.4, "image": contrast.transform_images(image, {"contrast_factor": 1.4})})
+    made.append({"contrast": 0.3, "image": contrast.transform_images(image, {"contrast_factor": 0.3})})
+    for value in (0.3, -0.2):
+        layer = layers.RandomBrightness((value, value), value_range=(0, 255))
+        made.append({"brightness": value, "image": layer(image, training=True)})
+    return [
+        {**case, "image": np.round(np.asarray(case["image"]).ravel().astype(float), 2).tolist()} for case in made
+    ]
+
+
 def main():
     make()
     names = sorted(os.listdir(FOLDER))
@@ -157,6 +187,7 @@ def main():
             name: {mode: stored(decoded(os.path.join(FOLDER, name), c)) for mode, c in (("rgb", 3), ("gray", 1))}
             for name in names
         },
+        "transformed": transformed(),
         "resized": [
             {
                 "file": name,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { givenPath } from '../../../shared/givenPath.js';
+import { seedHalves } from '../../../shared/random/rng.js';
 import { flag, pathOf, share } from '../../options/fields.js';
 import { readOptions } from '../../options/readOptions.js';
 import { seed } from '../../options/trainerFields.js';
@@ -30,7 +31,7 @@ export interface ImageOptions extends PictureOptions {
   readonly validationSplit?: number;
   /** A folder to validate on instead. */
   readonly validation?: string | URL;
-  /** Keys the split; default 0. */
+  /** Keys the split and the augmentation; default 0. */
   readonly seed?: number;
 }
 
@@ -98,18 +99,19 @@ export async function openImages(folder: string, options: Options): Promise<Imag
 
 const namesOf = (files: readonly ClassFile[]): string[] => files.map(({ name }) => name);
 
+/** In memory where they are as they are read; made batch by batch where they are too large for it, or augmented. */
 async function openTraining(folder: string, files: readonly ClassFile[], classes: readonly string[], options: Options) {
+  const { scale, loaders, augment, seed, cache } = options;
   const making = makingOf(options);
-  if (options.cache ?? files.length * bytesOf(making) <= CACHE_BYTES)
-    return readFiles(folder, files, { ...options, classes });
-  const { scale, loaders } = options;
+  const names = namesOf(files);
+  const isKept = cache ?? files.length * bytesOf(making) <= CACHE_BYTES;
+  if (isKept && augment === undefined) return readFiles(folder, files, { ...options, classes });
+  const pixels = isKept ? await makePictures({ folder, names, making }, loaders) : undefined;
   const targets = targetsOf(files, classes, options.oneHot);
   return pictureSource({
-    folder,
-    names: namesOf(files),
-    making,
-    targets,
-    scale,
+    ...{ folder, names, making, targets, scale, seed: seedHalves(seed) },
+    ...(pixels !== undefined && { pixels: pixels.buffer }),
+    ...(augment !== undefined && { augment }),
     ...(loaders !== undefined && { loaders }),
   });
 }

@@ -53,7 +53,7 @@ export class PictureLoader {
   async #loadOnce(task: PictureTask): Promise<PictureProblem[]> {
     this.#pool ??= openThreads(this.#threads);
     const { pool, queue, lost } = this.#pool;
-    const threads = Math.min(this.#threads, task.names.length);
+    const threads = Math.min(this.#threads, task.rows.length);
     const parts = Array.from({ length: threads }, () =>
       queue.orForget(() => pool.run(task) as Promise<PictureProblem[]>),
     );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flag, oneOf, positive, wholeNumber } from '../../options/fields.js';
+import { type AugmentOptions, augmentSchema } from './augmentOptions.js';
 import { type Fit, fits, type Interpolation, interpolations } from './resize.js';
 import type { Making } from './task.js';
 
@@ -25,6 +26,8 @@ export interface PictureOptions {
    * they are decoded anew in each epoch, a little ahead of training.
    */
   readonly cache?: boolean;
+  /** What is done to the pictures that are trained on, anew in every epoch; those to validate on stay as they are. */
+  readonly augment?: AugmentOptions;
 }
 
 const sizeRule = 'a height and a width in pixels, such as [64, 64]';
@@ -39,6 +42,7 @@ export const pictureFields = {
   scale: positive().default(255),
   loaders: wholeNumber(1).exactOptional(),
   cache: flag().exactOptional(),
+  augment: augmentSchema.exactOptional(),
 };
 
 type Parsed = { readonly [K in 'size' | 'channels' | 'interpolation' | 'fit']: z.output<(typeof pictureFields)[K]> };

@@ -14,12 +14,16 @@ export interface Pictures {
 }
 
 /** All of them, one after another in shared memory; those that cannot be had are one error that names the first ten. */
-export async function makePictures(pictures: Pictures, loaders = defaultLoaders()): Promise<Uint8Array> {
-  const { names, making } = pictures;
+export async function makePictures(
+  pictures: Pictures,
+  loaders = defaultLoaders(),
+): Promise<Uint8Array<SharedArrayBuffer>> {
+  const { folder, names, making } = pictures;
+  const rows = Int32Array.from(names, (_, row) => row);
   const out = new SharedArrayBuffer(names.length * bytesOf(making));
   const loader = new PictureLoader(loaders);
   try {
-    requireNone(await loader.load({ ...pictures, out }), pictures);
+    requireNone(await loader.load({ origin: { folder, names }, rows, making, out }), pictures);
   } finally {
     await loader.close();
   }

@@ -3,26 +3,40 @@ import { join } from 'node:path';
 import { LockstepError } from '../../../shared/errors.js';
 import { firstLine, reason } from '../../../shared/files.js';
 import { harmless } from '../quoted.js';
+import { augment } from './augment.js';
 import { decode } from './decode.js';
 import { resize } from './resize.js';
 import { bytesOf, type PictureProblem, type PictureTask } from './task.js';
 
-/** What a loader thread does: pictures are decoded, resized and written to shared memory. Returns those that cannot be had. */
-export default async function decodePictures(task: PictureTask): Promise<PictureProblem[]> {
-  const { names, making, out } = task;
+/** What a loader thread does: pictures are made and written to shared memory. Returns those that cannot be had. */
+export default async function makePictures(task: PictureTask): Promise<PictureProblem[]> {
   const problems: PictureProblem[] = [];
-  const pixels = new Uint8Array(out);
   const taken = new Int32Array(task.taken);
-  const size = bytesOf(making);
-  for (let index = Atomics.add(taken, 0, 1); index < names.length; index = Atomics.add(taken, 0, 1)) {
+  const next = (): number => Atomics.add(taken, 0, 1);
+  for (let index = next(); index < task.rows.length; index = next()) {
     try {
-      const bytes = read(join(task.folder, names[index]));
-      resize(await decode(bytes, making.channels), making, pixels, index * size);
+      await makePicture(task, index);
     } catch (error) {
       problems.push({ index, ...inWords(error) });
     }
   }
   return problems;
+}
+
+async function makePicture({ origin, rows, making, augmenting, out }: PictureTask, index: number): Promise<void> {
+  const { height, width, channels } = making;
+  const made = new Uint8Array(out);
+  const size = bytesOf(making);
+  const at = index * size;
+  if ('names' in origin) {
+    const bytes = read(join(origin.folder, origin.names[index]));
+    resize(await decode(bytes, channels), making, made, at);
+  }
+  if (augmenting === undefined) return;
+  const { options, seed, pass } = augmenting;
+  const row = rows[index];
+  const picture = 'names' in origin ? { values: made, at } : { values: new Uint8Array(origin.pixels), at: row * size };
+  augment({ ...picture, height, width, channels }, options, { seed, pass, row }, made, at);
 }
 
 function read(path: string): Buffer {

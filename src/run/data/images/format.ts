@@ -25,7 +25,7 @@ export const images: DataFormat<typeof imagesSection, KeptImages> = {
     );
   },
   async load(data, request) {
-    const { images: folder, classes: given, loaders, cache, validation } = data;
+    const { images: folder, classes: given, loaders, cache, augment, validation } = data;
     const reading = readingOf(data, request);
     const { validationSplit, seed, model } = request;
     // The classes are known before a picture is decoded, which takes its time.
@@ -42,6 +42,7 @@ export const images: DataFormat<typeof imagesSection, KeptImages> = {
       oneHot: reading.target === 'oneHot',
       ...(loaders !== undefined && { loaders }),
       ...(cache !== undefined && { cache }),
+      ...(augment !== undefined && { augment }),
       ...(validation !== undefined && { validation }),
       ...(validationSplit !== undefined && { validationSplit }),
     });
