@@ -53,9 +53,9 @@ async function runPredict(
   const { trainer, format, kept, weights, files } = trained;
   await using _ = trainer;
   if (!isPrinted) await requireOutput(out, [data, ...files]);
-  const { rows, x } = await rowsFor(trained, data);
+  const { rows, x, named } = await rowsFor(trained, data);
   const { values } = await trainer.predict({ x }, { batchSize });
-  const csv = predictionsCsv({ values, outputs: values.length / rows }, format.naming(kept));
+  const csv = predictionsCsv({ values, outputs: values.length / rows }, format.naming(kept), named);
   if (isPrinted) return printData(csv);
   await writeOutput(out, csv);
   if (json) printJson({ rows, out, weights });

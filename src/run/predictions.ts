@@ -1,4 +1,4 @@
-import type { OutputNaming } from './data/format.js';
+import type { NamedTexts, OutputNaming } from './data/format.js';
 
 /** What a model puts out for some rows: shape [rows, outputs], flat. */
 export interface Predictions {
@@ -8,16 +8,22 @@ export interface Predictions {
 
 /**
  * Predictions as CSV: a column an output, named by its class where names are known, and for a classification the class
- * that is most likely. One line a row of the data, in its order.
+ * that is most likely; before them what tells the rows apart. One line a row of the data, in its order.
  */
-export function predictionsCsv({ values, outputs }: Predictions, naming: OutputNaming): string {
+export function predictionsCsv(
+  { values, outputs }: Predictions,
+  naming: OutputNaming,
+  named: readonly NamedTexts[] = [],
+): string {
   const { target } = naming;
   const names = outputNames(naming, outputs);
   const classOf = target === 'numbers' ? null : classNamer(naming);
-  const lines = [[...names, ...(classOf ? ['class'] : [])].map(quote).join(',')];
+  const before = named.map(({ column }) => column);
+  const lines = [[...before, ...names, ...(classOf ? ['class'] : [])].map(quote).join(',')];
   for (let from = 0; from < values.length; from += outputs) {
     const row = values.subarray(from, from + outputs);
-    const cells = Array.from(row, shortest);
+    const texts = named.map(({ values: texts }) => quote(texts[from / outputs]));
+    const cells = [...texts, ...Array.from(row, shortest)];
     if (classOf !== null) cells.push(quote(classOf(target === 'binary' ? Number(row[0] > 0.5) : argmax(row))));
     lines.push(cells.join(','));
   }

@@ -116,7 +116,8 @@ function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, t
       new Recorder(run, config, train.rows, tell),
     ],
     ...(classWeight !== undefined && {
-      classWeight: 'read' in train ? classWeight : numberClasses(classWeight, kept.classes),
+      classWeight:
+        'read' in train && kept.classes === undefined ? classWeight : numberClasses(classWeight, kept.classes),
     }),
     ...(validation !== null && { validationData: validation }),
     signal,

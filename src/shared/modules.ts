@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { userError } from './errors.js';
+import { firstLine } from './files.js';
 import { givenPath } from './givenPath.js';
 
 /** What modules export, by name. */
@@ -42,4 +43,20 @@ export function exportedFunction(name: string, exports: ModuleExports, urls: rea
     'UNKNOWN_FUNCTION',
     `There is no function ${name} for a loss or metric: ${where}; give modules the path of a file that exports it.`,
   );
+}
+
+/**
+ * A package that only some users need, loaded when it is needed. `purpose`: what is done with it, such as "JPEG pictures are
+ * decoded".
+ */
+export async function optionalModule<T>(name: string, purpose: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    throw userError(
+      'PACKAGE_MISSING',
+      `${purpose} by the package ${name}, which cannot be loaded (${firstLine(error)}); install it with: npm install ${name}.`,
+      error,
+    );
+  }
 }

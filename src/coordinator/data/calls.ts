@@ -154,8 +154,8 @@ export function weighted<T extends LabelledData | RowSource>(
     );
   }
   if (classWeight === undefined) return data;
-  const weigh = async (rows: Int32Array): Promise<LabelledData> => ({ ...(await data.read(rows)), classWeight });
-  return { rows: data.rows, read: weigh } as T;
+  const weigh: RowSource['read'] = async (rows, pass) => ({ ...(await data.read(rows, pass)), classWeight });
+  return { rows: data.rows, read: weigh, close: () => data.close?.() } as RowSource as T;
 }
 
 /** Whether x and y are given one after the other: numbers stand where the record of both would. */

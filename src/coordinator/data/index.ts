@@ -2,5 +2,10 @@
 export { type CsvOptions, type CsvTable, type CsvValues, readCsv as csv, type TargetKind } from './csv.js';
 export type { ColumnChoice, ColumnChoices } from './csvColumns.js';
 export type { CsvText } from './csvRecords.js';
+export type { AugmentOptions } from './images/augmentOptions.js';
+export { type ImageOptions, type Images, readImages as images } from './images/images.js';
+export type { Colours, PictureOptions } from './images/options.js';
+export type { Fit, Interpolation } from './images/resize.js';
+export type { Fill } from './images/warp.js';
 export type { LabelForm } from './labels.js';
 export type { NumberFormat } from './numberCells.js';

@@ -26,7 +26,8 @@ export function batchesFrom(source: RowSource, model: DataModel): BatchSource {
   return {
     rows,
     ...numberedRows,
-    epoch: ({ order, batchSize, firstBatch, endBatch, isHeld }) => {
+    close: async () => source.close?.(),
+    epoch: ({ pass, order, batchSize, firstBatch, endBatch, isHeld }) => {
       const numbers = order === null ? null : new Int32Array(order);
       const rowsOf = (batch: number): Int32Array => {
         const [from, to] = [batch * batchSize, Math.min((batch + 1) * batchSize, rows)];
@@ -34,17 +35,24 @@ export function batchesFrom(source: RowSource, model: DataModel): BatchSource {
       };
       const keep = (batch: Dataset, isAhead: (dataset: Dataset) => boolean): Dataset =>
         memory.keep(batch, (dataset) => isAhead(dataset) || isHeld(dataset));
-      const read = (batch: number): Promise<Dataset> => readRows(source, rowsOf(batch), model);
+      const read = (batch: number): Promise<Dataset> => readRows({ source, pass, model }, rowsOf(batch));
       return readAhead({ batchSize, firstBatch, endBatch, read, keep });
     },
   };
 }
 
-async function readRows(source: RowSource, rows: Int32Array, model: DataModel): Promise<Dataset> {
+/** Who is asked, for which pass over the rows. */
+interface Asked {
+  readonly source: RowSource;
+  readonly pass: number;
+  readonly model: DataModel;
+}
+
+async function readRows(asked: Asked, rows: Int32Array): Promise<Dataset> {
   try {
-    return await openRead(source, rows, model);
+    return await openRead(asked, rows);
   } catch (error) {
-    const row = await rowToBlame(source, rows, model, error);
+    const row = await rowToBlame(asked, rows, error);
     const which =
       row === null ? `${rows.length} rows of the data source, ${listOf(rows)},` : `Row ${row} of the data source`;
     throw new UnreadableRows(`${which} cannot be read: ${firstLine(error)}`, { cause: error });
@@ -52,8 +60,8 @@ async function readRows(source: RowSource, rows: Int32Array, model: DataModel): 
 }
 
 /** Asks the source for rows by their numbers, which it may keep, and checks what it gives as all data are checked. */
-async function openRead(source: RowSource, rows: Int32Array, model: DataModel): Promise<Dataset> {
-  const data = labelled('read', await source.read(rows.slice()));
+async function openRead({ source, pass, model }: Asked, rows: Int32Array): Promise<Dataset> {
+  const data = labelled('read', await source.read(rows.slice(), pass));
   const dataset = openBatch(data, await programFor(model, data.x));
   if (dataset.rows !== rows.length) {
     throw userError('ROWS_DIFFER', `read was given ${rows.length} row numbers and returned ${dataset.rows} rows`);
@@ -62,14 +70,9 @@ async function openRead(source: RowSource, rows: Int32Array, model: DataModel): 
 }
 
 /** The first row that fails by itself in the way that all did; null where there is none. */
-async function rowToBlame(
-  source: RowSource,
-  rows: Int32Array,
-  model: DataModel,
-  error: unknown,
-): Promise<number | null> {
+async function rowToBlame(asked: Asked, rows: Int32Array, error: unknown): Promise<number | null> {
   for (const row of rows) {
-    const alone = await openRead(source, Int32Array.of(row), model).then(
+    const alone = await openRead(asked, Int32Array.of(row)).then(
       () => null,
       (failed: unknown) => failed,
     );

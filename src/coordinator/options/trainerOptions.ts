@@ -200,11 +200,14 @@ export interface RowSource {
   /** How many there are. */
   readonly rows: number;
   /**
-   * The rows of these numbers, each from 0 to `rows` − 1, in this order. Called for one batch after another, a little ahead
-   * of training. A row must always have the same values: a run that is resumed reads it again. When it throws, or what it
+   * The rows of these numbers, each from 0 to `rows` − 1, in this order, for a pass over them: 0 for the first one of the trainer's
+   * life. Called for one batch after another, a little ahead of training. A row must always have the same values in the same
+   * pass: a run that is resumed reads it again. When it throws, or what it
    * returns cannot be trained on, `fit` rejects with `DATA_FAILED` after the steps before; the trainer can go on from there.
    */
-  read(rows: Int32Array): LabelledData | Promise<LabelledData>;
+  read(rows: Int32Array, pass: number): LabelledData | Promise<LabelledData>;
+  /** Nothing is read before the next `fit`, if one comes: what the source holds for reading may go. */
+  close?(): void | Promise<void>;
 }
 
 export type ClassWeights = Readonly<Record<string, number>>;

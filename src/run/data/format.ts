@@ -31,6 +31,14 @@ export interface LoadedRows {
   readonly rows: number;
   readonly x: CsvValues<Float32Array> | LabelledData['x'];
   readonly y?: LabelledData['y'];
+  /** What tells the rows apart, which `predict` writes before the outputs. */
+  readonly named?: readonly NamedTexts[];
+}
+
+/** A column of texts, one a row. */
+export interface NamedTexts {
+  readonly column: string;
+  readonly values: readonly string[];
 }
 
 /** What a run keeps of its data, so that other data is read exactly the same: plain values, stored as JSON. */

@@ -3,10 +3,11 @@ import { userError } from '../../shared/errors.js';
 import { csv } from './csv/format.js';
 import type { DataFormat } from './format.js';
 import { type FoundPath, lookAt } from './found.js';
+import { images } from './images/format.js';
 import { source } from './source.js';
 
 /** Every format that a config may name, the usual one first. */
-export const formats = [csv, source] as const;
+export const formats = [csv, images, source] as const;
 
 type Section = (typeof formats)[number]['schema'];
 

@@ -81,7 +81,13 @@ async function readWholeSource(path: string): Promise<CountedRows> {
   const source = await importSource(path);
   const { rows } = source;
   try {
-    return { ...(await source.read(Int32Array.from({ length: rows }, (_, row) => row))), rows };
+    return {
+      ...(await source.read(
+        Int32Array.from({ length: rows }, (_, row) => row),
+        0,
+      )),
+      rows,
+    };
   } catch (error) {
     throw userError(
       'DATA_UNREADABLE',

@@ -5,7 +5,15 @@
  */
 
 /** What a draw is for; the numbers are part of the format of a run and never change. */
-export const purposes = { initialize: 1, shuffle: 2, dropout: 3, split: 4, noise: 5, network: 16 } as const;
+export const purposes = {
+  initialize: 1,
+  shuffle: 2,
+  dropout: 3,
+  split: 4,
+  noise: 5,
+  network: 16,
+  augment: 20,
+} as const;
 export type Purpose = keyof typeof purposes;
 
 /** The two unsigned 32-bit halves of a seed. */
