@@ -3,6 +3,7 @@ import type { OutputDescription } from './compiler/lower/description.js';
 import { completeOptions } from './models/compiled/compilation.js';
 import { type OptimizerState, readState } from './models/compiled/state.js';
 import { asCompiled } from './models/frozen.js';
+import { readKerasState } from './models/keras/readState.js';
 import { type OpenModel, openModel, readModel } from './models/open.js';
 import { withTracedFunctions } from './models/traced.js';
 import { isLayersEngine } from './options/engineChoice.js';
@@ -47,6 +48,7 @@ export async function openForTraining(call: string, source: ModelSource, given: 
     objectivesOf,
   });
   const begins = options.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
-  const state = begins ? ANEW : await readState(compilation, resolved.optimizer, open.trained);
+  const readIt = compilation?.by === 'Keras' ? readKerasState : readState;
+  const state = begins ? ANEW : await readIt(compilation, resolved.optimizer, open.trained);
   return { options, resolved, open, state };
 }

@@ -4,9 +4,8 @@ import type { RunRecord } from './checkpoint/contents.js';
 import type { TrainingState } from './checkpoint/position.js';
 import type { StoredTensor } from './models/compiled/compilation.js';
 import { writeState } from './models/compiled/state.js';
-import { trainingConfigOf } from './models/compiled/trainingConfig.js';
-import type { StoredTraining } from './models/files.js';
 import type { OpenModel } from './models/open.js';
+import type { SavedModel } from './models/save.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import type { Runtime } from './ranks/runtime.js';
 
@@ -36,20 +35,18 @@ export function runRecord({ model, resolved, runtime, state }: RecordedTrainer):
   };
 }
 
-/** What a model file of TensorFlow.js holds of the training; throws `NOT_IN_TENSORFLOWJS` for what it cannot. */
-export function storedTraining(trainer: RecordedTrainer): StoredTraining {
-  const { model, resolved, runtime } = trainer;
-  return {
-    trainingConfig: trainingConfigOf(model.objectives, resolved.optimizer, runtime.learningRate),
-    optimizerWeights: optimizerWeights(trainer),
-  };
-}
-
 /** What TensorFlow.js stores for the optimizer. */
 export function optimizerWeights({ model, resolved, runtime, state }: RecordedTrainer): StoredTensor[] {
   const { learningRate, memory } = runtime;
   const momentOf = (weight: Parameter, index: number): Float32Array => memory.moment(weight, index);
   return writeState(resolved.optimizer, learningRate, state.step, model.trained, momentOf);
+}
+
+/** What a model's files hold of a trainer beside its weights. */
+export function savedModel({ model, resolved, runtime, state }: RecordedTrainer): Omit<SavedModel, 'weights'> {
+  const { learningRate, memory } = runtime;
+  const momentOf = (weight: Parameter, index: number): Float32Array => memory.moment(weight, index);
+  return { ...model, optimizer: resolved.optimizer, learningRate, step: state.step, momentOf };
 }
 
 /** A checkpoint is data: the modules that it names are not run, but those that whoever resumes it gives. */

@@ -86,6 +86,7 @@ export class Trainer extends TrainerLoop {
     // Where the optimizer of TensorFlow.js stood.
     core.vectors.setMoments(state.moments);
     core.state.step = state.step;
+    if (state.learningRate !== undefined) core.runtime.learningRate = state.learningRate;
     return new Trainer(core);
   }
 
@@ -249,14 +250,15 @@ export class Trainer extends TrainerLoop {
   }
 
   /**
-   * Writes the model in TensorFlow.js layers format, `model.json` and `weights.bin` (float32), with its optimizer if
-   * `includeOptimizer` (default false) asks for it.
+   * Writes the model in the format that the path tells: `x.keras` for Keras, with losses, metrics, and the optimizer where it stands;
+   * any other path is a folder for TensorFlow.js's `model.json` and `weights.bin` (float32), with its optimizer if
+   * `includeOptimizer` asks for it.
    *
-   * @throws LockstepError `MODEL_UNWRITABLE`.
+   * @throws LockstepError `MODEL_UNWRITABLE`; `NOT_IN_KERAS`, `NOT_IN_TENSORFLOWJS` for what the format cannot hold.
    */
-  async save(directory: string | URL, options?: SaveOptions): Promise<void> {
+  async save(path: string | URL, options?: SaveOptions): Promise<void> {
     const { includeOptimizer } = readOptions('save', saveSchema, options);
-    await this.core.save(givenPath(directory), includeOptimizer);
+    await this.core.save(givenPath(path), includeOptimizer);
   }
 
   /** Ends the ranks; leaves no thread behind. */

@@ -15,9 +15,9 @@ import { type Dataset, isBorrowed, openDataset } from './data/dataset.js';
 import { programFor } from './data/lengths.js';
 import { UnreadableRows } from './data/readAhead.js';
 import { openEvaluation, openPrediction } from './data/training.js';
-import { saveModelFiles } from './models/files.js';
 import type { OpenModel } from './models/open.js';
 import { requireOneShape } from './models/openLengths.js';
+import { saveModel } from './models/save.js';
 import { evaluateSchema, oneBatchSchema, predictSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
@@ -30,7 +30,7 @@ import { nonFiniteStep, nonFiniteUpdate } from './ranks/nonFiniteStep.js';
 import { Runtime } from './ranks/runtime.js';
 import { WeightsAndMoments } from './ranks/weightsAndMoments.js';
 import { WorkerChoice } from './ranks/workerChoice.js';
-import { runRecord, storedTraining } from './record.js';
+import { runRecord, savedModel } from './record.js';
 
 /** Rows to be run as one batch; `borrowed` where they lie in memory of the caller's. */
 interface OpenBatch {
@@ -105,7 +105,7 @@ export class TrainerCore {
       setWeights: (weights) => this.vectors.setWeights(weights),
       takeCheckpoint: (path) => this.takeCheckpoint(path),
       tell: (event) => this.runtime.tell(event),
-      save: (directory) => this.save(directory, false),
+      save: (path) => this.save(path),
       predict: (given) => this.predict('fit.predict', given),
       evaluate: (given) => this.evaluate('fit.evaluate', given),
       closing: this.#closing.signal,
@@ -135,9 +135,8 @@ export class TrainerCore {
     });
   }
 
-  async save(directory: string, includeOptimizer: boolean): Promise<void> {
-    const training = includeOptimizer ? storedTraining(this) : undefined;
-    await saveModelFiles(directory, this.model.topology, this.vectors.weights(), training);
+  async save(path: string, includeOptimizer?: boolean): Promise<void> {
+    await saveModel(path, { ...savedModel(this), weights: this.vectors.weights() }, includeOptimizer);
   }
 
   /** Loss and metrics over data, given as a call has them; null where the work was cut short. */

@@ -18,4 +18,6 @@ export type TrainedWeights = ReadonlySet<LayersModel['weights'][number]>;
 /** One that may have weights, rather than initializers alone. */
 export interface WeightedModel extends BuiltModel {
   readonly hasWeights: boolean;
+  /** Their values by name, where they are not in `model`. */
+  readonly weights?: ReadonlyMap<string, Float32Array>;
 }

@@ -41,7 +41,20 @@ export function isKerasModel(given: unknown): given is Json | readonly LayerConf
 
 /** The graph of such a model; throws `INVALID_MODEL` for what Keras cannot have written. */
 export function graphOfKeras(given: Json | readonly LayerConfig[]): FunctionalConfig {
-  return new GraphReader().graphOf(Array.isArray(given) ? { layers: given } : configOf(given as Json));
+  return readKerasGraph(given).graph;
+}
+
+/** The same, and the names that its layers have in it, those of models within it too; undefined for one that is never called. */
+export function readKerasGraph(given: Json | readonly LayerConfig[]): KerasGraph {
+  const reader = new GraphReader();
+  const graph = reader.graphOf(Array.isArray(given) ? { layers: given } : configOf(given as Json));
+  return { graph, nameIn: (layer) => reader.nameOf(layer) };
+}
+
+export interface KerasGraph {
+  readonly graph: FunctionalConfig;
+  /** The layer is one of the very objects that were read. */
+  nameIn(layer: Json): string | undefined;
 }
 
 /** The name that Keras gave a model. */
@@ -89,6 +102,10 @@ class GraphReader {
     const place = { entering: null, prefix: '', trainable: true, depth: 0 };
     const outputs = this.#read(config, place);
     return { layers: this.#layers, inputs: this.#inputs, outputs };
+  }
+
+  nameOf(layer: Json): string | undefined {
+    return this.#called.get(identityOf(layer))?.name;
   }
 
   #read(config: Json, place: Place): readonly string[] {
@@ -173,7 +190,7 @@ class GraphReader {
 
   /** Adds a call of a layer, which is there already where it is shared; returns the call's name. */
   #emit({ layer, sources, args }: NamedCall, { prefix, trainable }: Place): string {
-    const identity = layer.shared_object_id ?? layer;
+    const identity = identityOf(layer);
     const how = JSON.stringify([args, trainable]);
     const called = this.#called.get(identity);
     const name = called === undefined ? this.#ownName(nameOf(layer), prefix) : this.#callName(called.name, prefix);
@@ -217,6 +234,9 @@ class GraphReader {
     return this.#ownName(`${layer}_${number}`, prefix);
   }
 }
+
+/** Keras numbers what stands in several places. */
+const identityOf = (layer: Json): unknown => layer.shared_object_id ?? layer;
 
 /** The class of a layer, and the module by which Keras 3 is known. */
 function frameOf(layer: Json): LayerConfig {

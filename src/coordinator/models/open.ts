@@ -15,11 +15,11 @@ import { isPlain, show } from '../options/values.js';
 import type { BuiltModel, WeightedModel } from './built.js';
 import { compilationOf, compilationOfKeras } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
-import { loadModelFile } from './files.js';
 import { modelFromGraph } from './fromGraph.js';
 import { modelFromLayers } from './fromLayers.js';
 import { withFrozenLayers } from './frozen.js';
 import { graphOfKeras, isKerasModel, nameOfKeras } from './kerasGraph.js';
+import { loadModel } from './load.js';
 import { leavesLengthsOpen, OpenLengths, plannedTopology } from './openLengths.js';
 import { type ModelPlan, type PlanOptions, planModel } from './planModel.js';
 import { requireReadBack } from './readBack.js';
@@ -52,14 +52,14 @@ export async function readModel(source: ModelSource, modules: readonly string[])
 
 /** Plans a model and resolves its initial weights. */
 export async function openModel(
-  { hasWeights, ...built }: GivenModel,
+  { hasWeights, weights: given, ...built }: GivenModel,
   initialWeights: TrainerOptions['initialWeights'],
   { seed, ...options }: PlanOptions & { readonly seed: number },
 ): Promise<OpenModel> {
   const { topology: planned, ...plan } = await planFor(built, options);
   requireFunctions(plan, await importModules(options.modules), options);
   const fromSeed = !hasWeights || initialWeights === 'seed';
-  const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : copyWeights(built.model);
+  const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : (given ?? copyWeights(built.model));
   const topology = withFrozenLayers(built.topology, plan.description);
   await requireReadBack(withFrozenLayers(planned, plan.description), plan.description);
   return { ...plan, topology, weights, trained: inTheirOrder(built.trained ?? built.model.trainableWeights, plan) };
@@ -116,7 +116,7 @@ function requireFunctions({ program }: ModelPlan, exports: ModuleExports, { modu
 /** `own`: whether the model was built here and may be disposed of. */
 async function buildModel(source: ModelSource): Promise<WeightedModel & { own: boolean }> {
   const fromConfig = { own: true, hasWeights: false };
-  if (typeof source === 'string' || isUrl(source)) return { ...(await loadModelFile(givenPath(source))), own: true };
+  if (typeof source === 'string' || isUrl(source)) return { ...(await loadModel(givenPath(source))), own: true };
   if (isKerasModel(source)) {
     const compilation = compilationOfKeras(source, 'The model');
     return { ...modelFromGraph(graphOfKeras(source), nameOfKeras(source)), ...fromConfig, compilation };

@@ -100,4 +100,4 @@ export const copyWeightsSchema = z.strictObject({ tau: upToOne().default(1) });
 export const learningRateSchema = z.strictObject({ learningRate: nonNegative() });
 
 /** Of `save`. */
-export const saveSchema = z.strictObject({ includeOptimizer: flag().default(false) });
+export const saveSchema = z.strictObject({ includeOptimizer: flag().exactOptional() });

@@ -143,8 +143,9 @@ export interface CopyWeightsOptions {
 
 export interface SaveOptions {
   /**
-   * Write also what the model is trained for, the optimizer and its moments, so that TensorFlow.js goes on from here;
-   * default false. Rejects with `NOT_IN_TENSORFLOWJS` where it has no such optimizer or loss.
+   * Write also what the model is trained for, the optimizer and its moments, so that TensorFlow.js or Keras goes on from here;
+   * by default Keras's files have it and those of TensorFlow.js do not. Rejects with `NOT_IN_TENSORFLOWJS` or `NOT_IN_KERAS` where
+   * that program has no such optimizer, loss or layer.
    */
   readonly includeOptimizer?: boolean;
 }

@@ -7,6 +7,7 @@ import { isOne } from '../../options/objectives.js';
 import { anyOptimizer } from '../../options/optimizers.js';
 import type { TrainerFields } from '../../options/trainerFields.js';
 import { hasMethod, show } from '../../options/values.js';
+import { innerOptimizer } from '../keras/optimizerVariables.js';
 import { isRecord, read } from '../kerasCalls.js';
 import { readOptimizer } from './optimizers.js';
 
@@ -31,7 +32,12 @@ export interface Compilation {
   /** Keras alone has these. */
   readonly weightedMetrics?: unknown;
   readonly lossWeights?: unknown;
-  /** `iter`, the number of updates, then each vector for every trained weight; empty where none is stored. */
+  /** Names of all weights in the order of the file that Keras has written, by which it knows what belongs to which. */
+  readonly order?: readonly string[];
+  /**
+   * TensorFlow.js: `iter`, the number of updates, then each vector for every trained weight. Keras: the optimizer's variables.
+   * Empty where none is stored.
+   */
   optimizerWeights(): Promise<readonly StoredTensor[]>;
 }
 
@@ -60,7 +66,11 @@ export function compilationOf(model: LayersModel): Compilation | undefined {
 }
 
 /** What Keras says in a model that it has serialised, its `compile_config`; undefined where the model was not compiled. */
-export function compilationOfKeras(model: unknown, source: string): Compilation | undefined {
+export function compilationOfKeras(
+  model: unknown,
+  source: string,
+  stored: Partial<Pick<Compilation, 'order' | 'optimizerWeights'>> = {},
+): Compilation | undefined {
   const config = isRecord(model) ? read(model, 'compile_config') : undefined;
   if (!isRecord(config) || (config.optimizer ?? null) === null) return undefined;
   return {
@@ -68,10 +78,11 @@ export function compilationOfKeras(model: unknown, source: string): Compilation 
     source,
     loss: config.loss,
     metrics: config.metrics,
-    optimizer: config.optimizer,
+    optimizer: innerOptimizer(config.optimizer),
     weightedMetrics: read(config, 'weighted_metrics'),
     lossWeights: read(config, 'loss_weights'),
     optimizerWeights: async () => [],
+    ...stored,
   };
 }
 

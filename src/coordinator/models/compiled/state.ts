@@ -13,6 +13,8 @@ export interface OptimizerState {
   /** Updates applied. */
   readonly step: number;
   readonly moments: readonly Moment[];
+  /** The base rate that it has come to, where that is stored. */
+  readonly learningRate?: number;
 }
 
 /** A vector of an optimizer for one weight: `index` is its place in `momentNames`. */
