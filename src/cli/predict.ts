@@ -43,6 +43,7 @@ async function runPredict(
   { data, out, batchSize, json, ...options }: PredictCommandOptions,
 ): Promise<void> {
   const { openTrained, rowsFor } = await import('../run/trained.js');
+  const { predictRows } = await import('../run/data/batched.js');
   const { predictionsCsv } = await import('../run/predictions.js');
   const { isStandardOutput, requireOutput, writeOutput } = await import('../run/outputFile.js');
   const isPrinted = out === '-' || (await isStandardOutput(out));
@@ -53,8 +54,9 @@ async function runPredict(
   const { trainer, format, kept, weights, files } = trained;
   await using _ = trainer;
   if (!isPrinted) await requireOutput(out, [data, ...files]);
-  const { rows, x } = await rowsFor(trained, data);
-  const { values } = await trainer.predict({ x }, { batchSize });
+  const loaded = await rowsFor(trained, data);
+  const { rows } = loaded;
+  const { values } = await predictRows(trainer, loaded, batchSize);
   const csv = predictionsCsv({ values, outputs: values.length / rows }, format.naming(kept));
   if (isPrinted) return printData(csv);
   await writeOutput(out, csv);

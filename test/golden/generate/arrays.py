@@ -84,7 +84,7 @@ def others():
     no("dates.npy", np.array(["2024-01-01"], dtype="M8[D]"), "datetime64")
     no("durations.npy", np.array([1], dtype="m8[s]"), "timedelta64")
     no("complex.npy", np.array([1j]), "complex numbers")
-    no("long-doubles.npy", np.ones(2, np.longdouble), "another length")
+    no("long-doubles.npy", np.zeros(2, np.longdouble), "another length")
     npy("beyond.npy", np.array([1, 2**53 + 1]))
     refused.append({"file": "beyond.npy", "says": "beyond 2\\^53"})
     npy("beyond-unsigned.npy", np.array([1, 2**64 - 1], np.uint64))
@@ -150,6 +150,29 @@ def cifar():
     held("cifar100.bin", "coarse", np.array([7], np.uint8))
 
 
+def training():
+    """320 digits of examples/data, 240 of them to train on, in every format."""
+    with gzip.open(os.path.join("examples", "data", "digits.csv.gz"), "rt") as file:
+        table = np.loadtxt(file, delimiter=",")[:320]
+    x, y = table[:, :-1].reshape(-1, 8, 8).astype(np.uint8), table[:, -1].astype(np.int64)
+    train, test = slice(0, 240), slice(240, 320)
+    np.savez_compressed(path("digits.npz"), x_train=x[train], y_train=y[train], x_test=x[test], y_test=y[test])
+    np.save(path("digits-x.npy"), x[train])
+    np.save(path("digits-y.npy"), y[train].astype(np.int32))
+    np.save(path("digits-test-x.npy"), x[test])
+    np.save(path("digits-test-y.npy"), y[test])
+    np.save(path("digits-columns.npy"), table[train].astype(np.float16))
+    np.save(path("digits-test-columns.npy"), table[test].astype(">f4"))
+    words = np.array("zero one two three four five six seven eight nine".split())
+    np.savez(path("digits-words.npz"), x=x[train], y=words[y[train]])
+    halves = {"left": x[train, :, :4].astype(np.float32), "right": x[train, :, 4:], "digit": y[train]}
+    np.savez(path("digits-halves.npz"), **halves, odd=(y[train] % 2).astype(bool))
+    safetensors.numpy.save_file({"x": x[train].astype(np.float32), "y": y[train]}, path("digits.safetensors"))
+    write("digits-images-idx3-ubyte", idx(x[train], 8))
+    write("digits-labels-idx1-ubyte.gz", gzip.compress(idx(y[train].astype(np.uint8), 8), mtime=0))
+    x[train].astype(np.uint16).tofile(path("digits.u16"))
+
+
 shutil.rmtree(FOLDER, ignore_errors=True)
 os.makedirs(FOLDER)
 numbers()
@@ -158,6 +181,7 @@ archives()
 tensors()
 digits()
 cifar()
+training()
 versions = {name: version(name) for name in ("numpy", "ml_dtypes", "safetensors")}
 with open(path("index.json"), "w", encoding="utf8") as out:
     lines = [json.dumps(entry, ensure_ascii=False) for entry in read]

@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { userError } from '../../../shared/errors.js';
 import { sizeOfFile } from '../../../shared/files.js';
-import { suggestion } from '../../options/suggestion.js';
-import { listed } from '../quoted.js';
+import { listed, named } from '../quoted.js';
 import { FileBytes, unreadable } from './byteSources.js';
 import type { ByteSource, StoredArray } from './storedArray.js';
 
@@ -21,7 +20,7 @@ export async function arrayOf(file: ArrayFile, name: string): Promise<StoredArra
   if (file.names.includes(name)) return file.open(name);
   throw userError(
     'ARRAY_MISSING',
-    `${file.path} has no array ${name}, but ${listed(file.names, 10)}; ${suggestion(name, file.names)}`,
+    `${file.path} has no array ${named(name)}, but ${listed(file.names, 10)}; name one of them.`,
   );
 }
 

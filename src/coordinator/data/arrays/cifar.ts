@@ -45,7 +45,7 @@ export async function openCifar(path: string, part: 'train' | 'test', kind?: Cif
       return { name, element: numberElement('uint8'), shape: [rows, ...shape], source, runs: each, stride: record };
     };
     const arrays: Record<string, StoredArray> = {
-      x: { ...at(`pictures of ${path}`, [32, 32, 3], labels), places },
+      x: { ...at(`pictures of ${path}`, [32, 32, 3], labels), picks: { places, of: PICTURE } },
       y: at(`labels of ${path}`, [], labels - 1),
       ...(found === 'cifar100' && {
         fine: at(`labels of ${path}`, [], 1),

@@ -17,6 +17,13 @@ export interface Run {
   readonly offset: number;
 }
 
+/** Some elements of the rows of a file, in an order of their own. */
+export interface Picks {
+  readonly places: Int32Array;
+  /** Elements of a row in the file. */
+  readonly of: number;
+}
+
 /** An array as it lies in a file: rows of one shape, each of which can be read by itself. */
 export interface StoredArray {
   /** What messages call it: `x_train of mnist.npz`. */
@@ -28,8 +35,8 @@ export interface StoredArray {
   readonly runs: readonly Run[];
   /** Bytes from one row to the next; default: those of a row. */
   readonly stride?: number;
-  /** Of each element of a row, which one of the row in the file it is; default: its own place. */
-  readonly places?: Int32Array;
+  /** Which elements of a row of the file are those of a row, and how many the file's has; default: all, in their places. */
+  readonly picks?: Picks;
 }
 
 /** Row numbers in any order, or all rows from `from` up to `to`. */
@@ -59,12 +66,12 @@ const PIECE = 1 << 20;
 
 /** The numbers of some rows, in the order in which they are asked for. */
 export function readNumbers(array: StoredArray, rows: Rows): Numbers {
-  const { element, places } = array;
+  const { element, picks } = array;
   const size = sizeOfShape(rowsOf(array).row);
   const { numbers, isNative } = roomFor(element, countOf(rows) * size);
-  const rowBytes = size * element.bytes;
+  const rowBytes = bytesOfRow(array);
   if (rowBytes === 0) return numbers;
-  if (isNative && places === undefined) {
+  if (isNative && picks === undefined) {
     readBytes(array, rows, new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
     return numbers;
   }
@@ -72,8 +79,8 @@ export function readNumbers(array: StoredArray, rows: Rows): Numbers {
   const count = countOf(rows);
   for (let from = 0; from < count; from += most) {
     const part = partOf(rows, from, Math.min(count, from + most));
-    const raw = readBytes(array, part, new Uint8Array(countOf(part) * rowBytes));
-    decodeNumbers(element, places === undefined ? raw : placed(raw, places, element.bytes), numbers, from * size);
+    const raw = readBytes(array, part);
+    decodeNumbers(element, picks === undefined ? raw : picked(raw, picks, element.bytes), numbers, from * size);
   }
   requireHeld(element, numbers, array.name);
   return numbers;
@@ -82,7 +89,7 @@ export function readNumbers(array: StoredArray, rows: Rows): Numbers {
 /** The texts of some rows of an array of texts, one a row. */
 export function readTexts(array: StoredArray, rows: Rows): string[] {
   const { element } = array;
-  const raw = readBytes(array, rows, new Uint8Array(countOf(rows) * element.bytes));
+  const raw = readBytes(array, rows);
   return Array.from({ length: countOf(rows) }, (_, i) =>
     decodeText(element, raw.subarray(i * element.bytes, (i + 1) * element.bytes)),
   );
@@ -102,10 +109,19 @@ export function requireNumbers(array: StoredArray): void {
   );
 }
 
-/** The bytes of some rows; those that lie together are read together. */
-function readBytes(array: StoredArray, rows: Rows, into: Uint8Array): Uint8Array {
-  const { element, source, runs } = array;
-  const rowBytes = sizeOfShape(rowsOf(array).row) * element.bytes;
+/** Bytes of a row in the file, those that are not picked included. */
+function bytesOfRow(array: StoredArray): number {
+  return (array.picks?.of ?? sizeOfShape(rowsOf(array).row)) * array.element.bytes;
+}
+
+/** The bytes of some rows as they stand in the file; those that lie together are read together. */
+export function readBytes(
+  array: StoredArray,
+  rows: Rows,
+  into: Uint8Array = new Uint8Array(countOf(rows) * bytesOfRow(array)),
+): Uint8Array {
+  const { source, runs } = array;
+  const rowBytes = bytesOfRow(array);
   const { stride = rowBytes } = array;
   const count = countOf(rows);
   const numberAt = (i: number): number => (rows instanceof Int32Array ? rows[i] : rows.from + i);
@@ -125,14 +141,21 @@ function readBytes(array: StoredArray, rows: Rows, into: Uint8Array): Uint8Array
   return into;
 }
 
-/** Elements of each row in another order. */
-function placed(raw: Uint8Array, places: Int32Array, bytes: number): Uint8Array {
-  const result = new Uint8Array(raw.length);
-  const rowBytes = places.length * bytes;
-  for (let row = 0; row < raw.length; row += rowBytes) {
+/** The elements of each row that are picked. */
+function picked(raw: Uint8Array, { places, of }: Picks, bytes: number): Uint8Array {
+  const rows = raw.length / (of * bytes);
+  const result = new Uint8Array(rows * places.length * bytes);
+  let at = 0;
+  for (let row = 0; row < raw.length; row += of * bytes) {
     for (let i = 0; i < places.length; i++) {
-      for (let b = 0; b < bytes; b++) result[row + i * bytes + b] = raw[row + places[i] * bytes + b];
+      for (let b = 0; b < bytes; b++) result[at++] = raw[row + places[i] * bytes + b];
     }
   }
   return result;
+}
+
+/** Some columns of an array of rows of numbers, [rows, columns]. */
+export function pickColumns(array: StoredArray, columns: readonly number[]): StoredArray {
+  const [rows, of] = array.shape;
+  return { ...array, shape: [rows, columns.length], picks: { places: Int32Array.from(columns), of } };
 }

@@ -157,7 +157,7 @@ describe('The library', () => {
     );
     await assert.rejects(data.npz(join(golden, 'stored.npz'), ['z']), {
       code: 'ARRAY_MISSING',
-      message: /has no array z, but x, deep\/y, arr_0; did/,
+      message: /has no array z, but x, deep\/y, arr_0; name/,
     });
   });
 
