@@ -33,6 +33,7 @@ export async function loadArrays(
   const part = await openPart(kind, reading, { path, labels: pathOf('labels'), role: 'train' }, model);
   if (part.y === null) throw noLabels(path, part);
   const rows = commonRows(arraysOf(part));
+  requireInputs(part, model);
   const order = data.shuffle ? shuffled(rows, seed) : null;
   const at = validationSplit === undefined ? rows : splitRow(rows, validationSplit);
   const view = (from: number, to: number): Rows => order?.subarray(from, to) ?? { from, to };
@@ -56,6 +57,7 @@ export async function readOther(
 ): Promise<LoadedRows | BatchedRows> {
   const part = await openPart(kind, kept.reading, { path, labels: undefined, role: 'other' }, model, kept);
   const rows = commonRows(part.x);
+  requireInputs(part, model);
   const reader: RowReader = { inputs: openInputs(part, model.inputs, kept.scaling), targets: null };
   const whole = { from: 0, to: rows };
   if (!fitInMemory(part.x, kept.reading.inMemory)) return batchesOfRows(reader, whole);
@@ -74,6 +76,7 @@ export async function readLabelled(
   const part = await openPart(kind, kept.reading, opening, model, kept);
   if (part.y === null) throw noLabels(opening.path, part);
   const rows = commonRows(arraysOf(part));
+  requireInputs(part, model);
   const targets = openTargets(part, model.outputs, (i) => kept.classNames[i] ?? undefined);
   const reader: RowReader = { inputs: openInputs(part, model.inputs, kept.scaling), targets };
   const whole = { from: 0, to: rows };
@@ -116,9 +119,12 @@ async function openPart(
   return kind.open(reading, { path, labels, role, ...names, places });
 }
 
+function requireInputs({ x }: Part, { inputs }: ModelPorts): void {
+  for (const [i, array] of x.entries()) requireInput(array, inputs[i]);
+}
+
 function openInputs(part: Part, inputs: readonly InputFacts[], scaling: readonly Scaling[]): RowReader['inputs'] {
   return part.x.map((array, i) => {
-    requireInput(array, inputs[i]);
     requireScaling(array, scaling[i]);
     return { array, input: inputs[i], scaling: scaling[i] };
   });
