@@ -65,6 +65,8 @@ def numbers():
     held("fortran-big.npy", "", npy("fortran-big.npy", np.asfortranarray(base.astype(">i2"))))
     held("version-2.npy", "", npy("version-2.npy", cube, version=(2, 0)))
     held("version-3.npy", "", npy("version-3.npy", cube, version=(3, 0)))
+    np.save(path("written-cube.npy"), cube)
+    np.savez(path("written.npz"), **{"a": np.load(path("uint8.npy")), "b/c": np.arange(3.0)})
     names = np.array(["cat", "dög", "a\U0001f600"])
     held("texts.npy", "", npy("texts.npy", names))
     held("big-texts.npy", "", npy("big-texts.npy", names.astype(">U4")))
