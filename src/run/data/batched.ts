@@ -20,12 +20,17 @@ export async function evaluateRows(
   return 'batches' in rows ? trainer.evaluate(rows.batches(batchSize)) : trainer.evaluate(rows, { batchSize });
 }
 
+/** One prediction for each output of the model. */
 export async function predictRows(
   trainer: Trainer,
   rows: LoadedRows | BatchedRows,
   batchSize: number,
-): Promise<Prediction> {
-  return 'batches' in rows ? trainer.predict(rows.batches(batchSize)) : trainer.predict({ x: rows.x }, { batchSize });
+): Promise<readonly Prediction[]> {
+  const made: Prediction | Prediction[] =
+    'batches' in rows
+      ? await trainer.predict(rows.batches(batchSize))
+      : await trainer.predict({ x: rows.x }, { batchSize });
+  return [made].flat();
 }
 
 /** Confusions of all batches, added. */

@@ -8,6 +8,7 @@ import { data as arrays } from '../../../../src/index.js';
 import type { RunConfigInput } from '../../../../src/run/config/schema.js';
 import { evaluateRows, predictRows } from '../../../../src/run/data/batched.js';
 import type { RunEvent } from '../../../../src/run/events.js';
+import { predictedArrays } from '../../../../src/run/predictedArrays.js';
 import { type TrainOptions, train } from '../../../../src/run/train.js';
 import { labelledRowsFor, openTrained, rowsFor } from '../../../../src/run/trained.js';
 import { packageRoot } from '../../../../src/shared/packageRoot.js';
@@ -100,7 +101,7 @@ describe('A run on arrays', () => {
         const trained = await openTrained(run, { workers: 1, engine: 'reference' });
         await using trainer = trained.trainer;
         const logs = await evaluateRows(trainer, await labelledRowsFor(trained, path, labels), 32);
-        const { values, shape } = await predictRows(trainer, await rowsFor(trained, path), 32);
+        const [{ values, shape }] = await predictRows(trainer, await rowsFor(trained, path), 32);
         assert.deepEqual(shape, [80, 10]);
         judged.push([logs, Array.from(values)]);
       }
@@ -179,6 +180,14 @@ describe('A run on arrays', () => {
     const [named, given] = [{ npz: file }, { npz: file, x: ['left', 'right'], y: { digit: 'digit', odd: 'odd' } }];
     const { fingerprint } = await train(several(named, 'named'));
     assert.equal((await train(several({ ...given, inMemory: false }, 'given'))).fingerprint, fingerprint);
+    const trained = await openTrained(at('named'), { workers: 1, engine: 'reference' });
+    await using trainer = trained.trainer;
+    const predictions = await predictRows(trainer, await rowsFor(trained, file), 32);
+    const names = trainer.outputs.map(({ name }) => name);
+    await writeFile(at('all.npz'), predictedArrays('all.npz', predictions, names) as Uint8Array);
+    const { digit, odd } = await arrays.npz(at('all.npz'));
+    assert.deepEqual([digit.shape, odd.shape, odd.values], [[240, 10], [240, 1], predictions[1].values]);
+    assert.throws(() => predictedArrays('all.csv', predictions, names), { code: 'SEVERAL_TENSORS', message: /\.npz/ });
     await assert.rejects(train(several({ npz: golden('digits.npz') }, 'none')), {
       code: 'ARRAY_MISSING',
       message:
