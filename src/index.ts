@@ -74,7 +74,7 @@ export type { ValidationOptions } from './coordinator/options/validationOptions.
 export type { GivenGradients, Gradient, Gradients } from './coordinator/ranks/gradients.js';
 export type { TensorFunction } from './coordinator/tracing/trace.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
-export type { TrainerFacts } from './coordinator/trainerFacts.js';
+export type { InputFacts, OutputFacts, TrainerFacts } from './coordinator/trainerFacts.js';
 export type { TrainerLoop } from './coordinator/trainerLoop.js';
 export { type ParallelModel, type ParallelOptions, parallel } from './parallel/parallel.js';
 export type { Override } from './run/config/overrides.js';

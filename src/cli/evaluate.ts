@@ -10,6 +10,7 @@ import { outputWidth, print, printJson } from './output.js';
 
 interface EvaluateCommandOptions extends TrainedOptions {
   readonly data: string;
+  readonly labels?: string;
   readonly batchSize: number;
   readonly confusionMatrix?: true;
   readonly json?: true;
@@ -24,6 +25,11 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
     )
     .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint', path)
     .requiredOption('--data <file>', `the rows with labels: ${dataFiles}`, path)
+    .option(
+      '--labels <file>',
+      'the labels, where they stand in a file of their own (data.npy, data.idx, data.raw)',
+      path,
+    )
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(checkpointOption())
@@ -38,16 +44,17 @@ export function addEvaluateCommand(program: Command, _context: CommandContext): 
 
 async function runEvaluate(
   target: string,
-  { data, batchSize, confusionMatrix, json, ...options }: EvaluateCommandOptions,
+  { data, labels, batchSize, confusionMatrix, json, ...options }: EvaluateCommandOptions,
 ): Promise<void> {
   const began = performance.now();
   const { labelledRowsFor, openTrained } = await import('../run/trained.js');
+  const { countRows, evaluateRows } = await import('../run/data/batched.js');
   const trained = await openTrained(target, options);
   const { trainer, kept, weights } = trained;
   await using _ = trainer;
-  const rows = await labelledRowsFor(trained, data);
-  const { loss, ...metrics } = await trainer.evaluate(rows, { batchSize });
-  const matrix = confusionMatrix && (await trainer.confusionMatrix(rows, { batchSize }));
+  const rows = await labelledRowsFor(trained, data, labels);
+  const { loss, ...metrics } = await evaluateRows(trainer, rows, batchSize);
+  const matrix = confusionMatrix && (await countRows(trainer, rows, batchSize));
   const seconds = (performance.now() - began) / 1000;
   if (json) {
     printJson({ loss, metrics, rows: rows.rows, weights, seconds, ...(matrix && { confusionMatrix: matrix }) });

@@ -17,13 +17,17 @@ interface PredictCommandOptions extends TrainedOptions {
 export function addPredictCommand(program: Command, _context: CommandContext): void {
   program
     .command('predict')
-    .summary('predictions of a trained model for a file, as CSV')
+    .summary('predictions of a trained model for a file, as CSV or arrays')
     .description(
-      'Writes what a trained model predicts for every row of a CSV file: a column an output, and the most likely class. A label column in the data is recognised and not used.',
+      'Writes what a trained model predicts for every row: as CSV a column an output, and the most likely class; as .npy or .npz the arrays that NumPy loads. Labels in the data are recognised and not used.',
     )
     .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint', path)
     .requiredOption('--data <file>', `the rows, with or without labels: ${dataFiles}`, path)
-    .requiredOption('--out <file>', 'the CSV file to write; - is the standard output', path)
+    .requiredOption(
+      '--out <file>',
+      'the file to write: CSV, or arrays where it ends in .npy or .npz; - is the standard output',
+      path,
+    )
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(checkpointOption())
@@ -43,6 +47,8 @@ async function runPredict(
   { data, out, batchSize, json, ...options }: PredictCommandOptions,
 ): Promise<void> {
   const { openTrained, rowsFor } = await import('../run/trained.js');
+  const { predictRows } = await import('../run/data/batched.js');
+  const { predictedArrays } = await import('../run/predictedArrays.js');
   const { predictionsCsv } = await import('../run/predictions.js');
   const { isStandardOutput, requireOutput, writeOutput } = await import('../run/outputFile.js');
   const isPrinted = out === '-' || (await isStandardOutput(out));
@@ -53,11 +59,21 @@ async function runPredict(
   const { trainer, format, kept, weights, files } = trained;
   await using _ = trainer;
   if (!isPrinted) await requireOutput(out, [data, ...files]);
-  const { rows, x, named } = await rowsFor(trained, data);
-  const { values } = await trainer.predict({ x }, { batchSize });
-  const csv = predictionsCsv({ values, outputs: values.length / rows }, format.naming(kept), named);
-  if (isPrinted) return printData(csv);
-  await writeOutput(out, csv);
+  const loaded = await rowsFor(trained, data);
+  const { rows } = loaded;
+  const predictions = await predictRows(trainer, loaded, batchSize);
+  const [{ values }] = predictions;
+  const names = predictions.length === 1 ? ['predictions'] : trainer.outputs.map(({ name }) => name);
+  const arrays = predictedArrays(out, predictions, names);
+  const content =
+    arrays ??
+    predictionsCsv(
+      { values, outputs: values.length / rows },
+      format.naming(kept),
+      'named' in loaded ? loaded.named : undefined,
+    );
+  if (isPrinted) return printData(String(content));
+  await writeOutput(out, content);
   if (json) printJson({ rows, out, weights });
   else print(`${formatThings(rows, 'prediction')} written to ${out}`);
 }

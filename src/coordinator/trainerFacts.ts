@@ -16,6 +16,7 @@ import type {
   BatchesOptions,
   EvaluateOptions,
   LabelledData,
+  LossName,
   TensorSources,
   Weight,
   WeightValues,
@@ -23,6 +24,24 @@ import type {
 import { evaluateSync, predictSync } from './predict.js';
 import { optimizerWeights } from './record.js';
 import type { TrainerCore } from './trainerCore.js';
+
+/** One input of a model. */
+export interface InputFacts {
+  readonly name: string;
+  /** Of one row. */
+  readonly shape: readonly number[];
+  /** Its values are whole numbers that an Embedding looks up. */
+  readonly takesIndices: boolean;
+}
+
+/** One output of a model. */
+export interface OutputFacts {
+  readonly name: string;
+  /** Of one row. */
+  readonly shape: readonly number[];
+  /** The name of its loss; null where it is not trained. */
+  readonly loss: LossName | null;
+}
 
 /** What a trainer tells of itself. After `close`, what lies in the ranks' memory is gone: `weights` and `fingerprint` throw `CLOSED`. */
 export abstract class TrainerFacts {
@@ -91,6 +110,23 @@ export abstract class TrainerFacts {
   get outputShape(): readonly number[] {
     requireOneShape(this.core.model, 'outputShape');
     return onlyPort('output', this.core.program.outputs).shape;
+  }
+
+  /** Each input by its name, in their order; throws `UNKNOWN_SHAPE` where lengths are open. */
+  get inputs(): readonly InputFacts[] {
+    requireOneShape(this.core.model, 'inputs');
+    return this.core.program.inputs.map(({ name, shape, type }) => ({ name, shape, takesIndices: type === 'int32' }));
+  }
+
+  /** Each output in the same way. */
+  get outputs(): readonly OutputFacts[] {
+    requireOneShape(this.core.model, 'outputs');
+    const { objectives } = this.core.model;
+    return this.core.program.outputs.map(({ name, shape }, i) => ({
+      name,
+      shape,
+      loss: objectives[i]?.loss?.name ?? null,
+    }));
   }
 
   /**

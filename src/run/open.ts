@@ -59,7 +59,7 @@ function isPlacedInGraph({ type, className, inputs, shared }: LayerConfig): bool
 }
 
 /** What a config asks of its data. */
-export function dataRequest(config: RunConfig, model: ModelShapes): DataRequest {
+export function dataRequest<M extends ModelShapes>(config: RunConfig, model: M): DataRequest<M> {
   return { ...shapelessRequest(config), model };
 }
 

@@ -14,6 +14,7 @@ import { requireModulesElsewhere } from './callersModules.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
+import { validationOf } from './data/batched.js';
 import type { TrainingData } from './data/format.js';
 import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
@@ -116,10 +117,9 @@ function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, t
       new Recorder(run, config, train.rows, tell),
     ],
     ...(classWeight !== undefined && {
-      classWeight:
-        'read' in train && kept.classes === undefined ? classWeight : numberClasses(classWeight, kept.classes),
+      classWeight: numberClasses(classWeight, kept.classes),
     }),
-    ...(validation !== null && { validationData: validation }),
+    ...(validation !== null && { validationData: validationOf(validation, fit.validationBatchSize ?? fit.batchSize) }),
     signal,
   };
 }

@@ -7,7 +7,7 @@ import { withCallersModules } from './callersModules.js';
 import { listCheckpoints } from './checkpoints.js';
 import { readConfig } from './config/read.js';
 import type { RunConfig } from './config/schema.js';
-import type { CountedRows, DataFormat, KeptReading, LoadedRows } from './data/format.js';
+import type { BatchedRows, CountedRows, DataFormat, KeptReading, LoadedRows } from './data/format.js';
 import { formatOf } from './data/formats.js';
 import { readKept } from './data/kept.js';
 import { holdsModel } from './modelFile.js';
@@ -91,13 +91,23 @@ export async function openWeights(weights: string, config: RunConfig, options: T
 }
 
 /** Rows for a trained model, read as its training data was. */
-export async function rowsFor({ trainer, format, kept }: Trained, path: string): Promise<LoadedRows> {
+export async function rowsFor({ trainer, format, kept }: Trained, path: string): Promise<LoadedRows | BatchedRows> {
   return format.read(path, kept, trainer);
 }
 
-/** As `rowsFor`, for data whose labels are needed. */
-export async function labelledRowsFor({ trainer, format, kept }: Trained, path: string): Promise<CountedRows> {
-  return format.readLabelled(path, kept, trainer);
+/** As `rowsFor`, for data whose labels are needed; `labels`: the file that has them, where it is another one. */
+export async function labelledRowsFor(
+  { trainer, format, kept }: Trained,
+  path: string,
+  labels?: string,
+): Promise<CountedRows | BatchedRows> {
+  if (labels !== undefined && !format.paths.includes('labels')) {
+    throw userError(
+      'OPTIONS_CONFLICT',
+      `--labels names ${labels}, but rows of data.${format.key} have their labels with them; leave it out.`,
+    );
+  }
+  return format.readLabelled(path, kept, trainer, labels);
 }
 
 /** Tells a run directory, a model (its folder or model.json) and a checkpoint apart. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { RunConfigInput } from '../../src/run/config/schema.js';
+import { evaluateRows } from '../../src/run/data/batched.js';
 import { exportModel } from '../../src/run/export.js';
 import { type TrainOptions, train } from '../../src/run/train.js';
 import { labelledRowsFor, openTrained, type TrainedOptions } from '../../src/run/trained.js';
@@ -34,7 +35,7 @@ after(() => place.remove());
 async function judge(target: string, options: TrainedOptions = {}) {
   const trained = await openTrained(at(target), { workers: 1, engine: 'reference', ...options });
   await using trainer = trained.trainer;
-  const { loss } = await trainer.evaluate(await labelledRowsFor(trained, place.csv));
+  const { loss } = await evaluateRows(trainer, await labelledRowsFor(trained, place.csv), 32);
   return { loss, weights: trained.weights.replace(`${place.folder}/`, ''), values: trainer.weights() };
 }
 

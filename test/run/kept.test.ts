@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { evaluateRows } from '../../src/run/data/batched.js';
 import { train } from '../../src/run/train.js';
 import { labelledRowsFor, openTrained, type TrainedOptions } from '../../src/run/trained.js';
 import { makeRunFolder, pointsConfig } from '../helpers/runs.js';
@@ -25,7 +26,7 @@ after(() => place.remove());
 async function lossOf(options: TrainedOptions = {}): Promise<number> {
   const trained = await openTrained(run(), options);
   await using trainer = trained.trainer;
-  return (await trainer.evaluate(await labelledRowsFor(trained, place.csv))).loss;
+  return (await evaluateRows(trainer, await labelledRowsFor(trained, place.csv), 32)).loss;
 }
 
 const standardize = { kind: 'standardize', mean: [0, 0], deviation: [1, 1] };

@@ -1,4 +1,18 @@
 /** Data sources for a run: the public `data` namespace. */
+export type { CifarKind } from './arrays/cifar.js';
+export type { ElementType } from './arrays/elements.js';
+export type { RawOptions } from './arrays/raw.js';
+export {
+  type ArrayValues,
+  type CifarOptions,
+  type CifarValues,
+  readCifar as cifar,
+  readIdx as idx,
+  readNpy as npy,
+  readNpz as npz,
+  readRaw as raw,
+  readSafetensors as safetensors,
+} from './arrays/read.js';
 export { type CsvOptions, type CsvTable, type CsvValues, readCsv as csv, type TargetKind } from './csv.js';
 export type { ColumnChoice, ColumnChoices } from './csvColumns.js';
 export type { CsvText } from './csvRecords.js';

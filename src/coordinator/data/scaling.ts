@@ -1,8 +1,19 @@
+import { z } from 'zod';
+import { positive } from '../options/fields.js';
+import type { Numbers } from './numberArrays.js';
+
 /** How features are scaled; `mean` and `deviation` hold one value a column. */
-export type Scaling =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'divide'; readonly by: number }
-  | { readonly kind: 'standardize'; readonly mean: readonly number[]; readonly deviation: readonly number[] };
+export const scalingSchema = z.discriminatedUnion(
+  'kind',
+  [
+    z.object({ kind: z.literal('none') }),
+    z.object({ kind: z.literal('divide'), by: positive() }),
+    z.object({ kind: z.literal('standardize'), mean: z.array(z.number()), deviation: z.array(positive()) }),
+  ],
+  { error: 'a way to scale: kind none, divide or standardize' },
+);
+
+export type Scaling = Readonly<z.output<typeof scalingSchema>>;
 
 /** What a config asks for. */
 export interface ScalingChoice {
@@ -15,8 +26,11 @@ export function isScaled({ scale, standardize }: ScalingChoice): boolean {
   return standardize || scale !== undefined;
 }
 
-/** Fits how to scale; the statistics of standardizing are taken from `rows` alone: the training rows. */
-export function fitScaling({ scale, standardize }: ScalingChoice, rows: Features, columns: number): Scaling {
+/**
+ * Fits how to scale; the statistics of standardizing are taken from these rows alone: the training rows, some whole ones at a
+ * time, from the first in each pass.
+ */
+export function fitScaling({ scale, standardize }: ScalingChoice, rows: RowChunks, columns: number): Scaling {
   if (standardize) return { kind: 'standardize', ...statistics(rows, columns) };
   return scale === undefined ? { kind: 'none' } : { kind: 'divide', by: scale };
 }
@@ -38,10 +52,12 @@ export function applyScaling(scaling: Scaling, values: Features, columns: number
   return scaled;
 }
 
-type Features = Float32Array | Float64Array;
+type Features = Numbers;
+
+type RowChunks = () => Iterable<Features>;
 
 /** Mean and population standard deviation of each column, in float64; a constant column gets deviation 1. */
-function statistics(values: Features, columns: number): { mean: number[]; deviation: number[] } {
+function statistics(values: RowChunks, columns: number): { mean: number[]; deviation: number[] } {
   const rough = columnMeans(values, columns, (value) => value);
   // A sum of large numbers is rounded: what its mean misses is the mean of the differences from it.
   const missed = columnMeans(values, columns, (value, column) => value - rough[column]);
@@ -51,9 +67,15 @@ function statistics(values: Features, columns: number): { mean: number[]; deviat
   return { mean, deviation };
 }
 
-function columnMeans(values: Features, columns: number, of: (value: number, column: number) => number): number[] {
+function columnMeans(chunks: RowChunks, columns: number, of: (value: number, column: number) => number): number[] {
   const sums = new Float64Array(columns);
-  for (let i = 0; i < values.length; i++) sums[i % columns] += of(values[i], i % columns);
-  const rows = values.length / columns;
+  let numbers = 0;
+  for (const values of chunks()) {
+    numbers += values.length;
+    for (let at = 0; at < values.length; at += columns) {
+      for (let column = 0; column < columns; column++) sums[column] += of(values[at + column], column);
+    }
+  }
+  const rows = numbers / columns;
   return Array.from(sums, (sum) => sum / rows);
 }

@@ -3,6 +3,7 @@ import type { CsvValues, TargetKind } from '../../coordinator/data/csv.js';
 import type { ColumnChoice } from '../../coordinator/data/csvColumns.js';
 import type { LossSpec } from '../../coordinator/options/objectives.js';
 import type { LabelledData, RowSource } from '../../coordinator/options/trainerOptions.js';
+import type { InputFacts, OutputFacts } from '../../coordinator/trainerFacts.js';
 import type { FoundPath } from './found.js';
 import type { Starter, StarterRequest } from './starter.js';
 import type { Survey } from './survey.js';
@@ -13,9 +14,15 @@ export interface ModelShapes {
   readonly outputShape: readonly number[];
 }
 
+/** Those of a model of several inputs and outputs, too. */
+export interface ModelPorts extends ModelShapes {
+  readonly inputs: readonly InputFacts[];
+  readonly outputs: readonly OutputFacts[];
+}
+
 /** What a run asks of its data, beside what the section `data` says. */
-export interface DataRequest {
-  readonly model: ModelShapes;
+export interface DataRequest<M extends ModelShapes = ModelShapes> {
+  readonly model: M;
   /** The loss of each output, in their order. */
   readonly losses: readonly LossSpec[];
   /** Share of the rows, from the end, to validate on. */
@@ -25,6 +32,13 @@ export interface DataRequest {
 
 /** Labelled rows, and how many. */
 export type CountedRows = LabelledData & { readonly rows: number };
+
+/** Labelled rows that memory does not hold, read batch by batch. */
+export interface BatchedRows {
+  readonly rows: number;
+  /** All of them, from the beginning in each pass. */
+  batches(batchSize: number): () => AsyncIterable<LabelledData>;
+}
 
 /** Rows that a trainer takes as they are; those to predict may have no labels. */
 export interface LoadedRows {
@@ -50,7 +64,7 @@ export interface KeptReading {
 /** All that a run trains and validates on. */
 export interface TrainingData<K extends KeptReading = KeptReading> {
   readonly train: CountedRows | RowSource;
-  readonly validation: CountedRows | null;
+  readonly validation: CountedRows | BatchedRows | null;
   readonly kept: K;
 }
 
@@ -84,13 +98,18 @@ export interface DataFormat<S extends z.ZodObject = z.ZodObject, K extends KeptR
    */
   inputShape?(data: z.output<S>, request: Omit<DataRequest, 'model'>): Promise<readonly number[]>;
   /** Reads the rows of a run. Every problem is an error with a code, told before anything is trained. */
-  load(data: z.output<S>, request: DataRequest): Promise<TrainingData<K>>;
+  load(data: z.output<S>, request: DataRequest<ModelPorts>): Promise<TrainingData<K>>;
   /** What a run keeps, learned again where nothing is stored; absent where nothing needs to be known to read other rows. */
-  learn?(data: z.output<S>, request: DataRequest): Promise<K>;
+  learn?(data: z.output<S>, request: DataRequest<ModelPorts>): Promise<K>;
   /** Other rows for the model, read exactly as its training rows were. */
-  read(path: string, kept: K | undefined, model: ModelShapes): Promise<LoadedRows>;
-  /** As `read`, for rows whose labels are needed. */
-  readLabelled(path: string, kept: K | undefined, model: ModelShapes): Promise<CountedRows>;
+  read(path: string, kept: K | undefined, model: ModelPorts): Promise<LoadedRows | BatchedRows>;
+  /** As `read`, for rows whose labels are needed; `labels`: the file that has them, where it is another one. */
+  readLabelled(
+    path: string,
+    kept: K | undefined,
+    model: ModelPorts,
+    labels?: string,
+  ): Promise<CountedRows | BatchedRows>;
   /** What a run of this format stores. */
   readonly keptSchema: z.ZodType<K>;
   /** How the data `found` differ from those that `run` began with, as "…; restore the file"; undefined where they do not. */

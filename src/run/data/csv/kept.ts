@@ -1,21 +1,12 @@
 import { z } from 'zod';
-import { positive, wholeNumber } from '../../../coordinator/options/fields.js';
+import { scalingSchema } from '../../../coordinator/data/scaling.js';
+import { wholeNumber } from '../../../coordinator/options/fields.js';
 import { csvSection } from './section.js';
 
 const { header, skipRows, delimiter, decimal, thousands, classes } = csvSection.shape;
 const column = z.union([z.string(), wholeNumber(0)], { error: 'a column: its name or its number' });
 const columns = z.array(column, { error: 'a list of columns' });
 const names = z.array(z.string(), { error: 'a list of names' });
-
-const scaling = z.discriminatedUnion(
-  'kind',
-  [
-    z.object({ kind: z.literal('none') }),
-    z.object({ kind: z.literal('divide'), by: positive() }),
-    z.object({ kind: z.literal('standardize'), mean: z.array(z.number()), deviation: z.array(positive()) }),
-  ],
-  { error: 'a way to scale: kind none, divide or standardize' },
-);
 
 /** What a run stores of a table's reading, as `Preprocessing`. The file may have been changed since, or be anybody's. */
 export const keptOfTable = z
@@ -27,7 +18,7 @@ export const keptOfTable = z
     labelForm: z.enum(['names', 'numbers'], { error: 'names or numbers' }).exactOptional(),
     shape: z.array(wholeNumber(1), { error: 'a list of lengths' }),
     columns: names,
-    scaling,
+    scaling: scalingSchema,
     digest: z.string({ error: 'a sha256 in hex' }),
   })
   .refine(({ scaling, columns }) => scaling.kind !== 'standardize' || isOfEach(columns.length, scaling), {

@@ -34,7 +34,7 @@ export async function loadTable(data: CsvConfig, request: DataRequest): Promise<
   if (data.shuffle) shuffleRows([rowsOf(table.x), rowsOf(table.y)], table.rows, seed);
   const at = validationSplit === undefined ? table.rows : splitRow(table.rows, validationSplit);
   const width = table.columns.length;
-  const scaling = fitScaling(data, table.x.values.subarray(0, at * width), width);
+  const scaling = fitScaling(data, () => [table.x.values.subarray(0, at * width)], width);
   const kept = { ...remember(reading, table), scaling, digest };
   const whole = shaped(table, kept);
   const rest = at < table.rows ? part(whole, at, table.rows) : await loadValidation(data, kept, model);

@@ -1,0 +1,49 @@
+import { userError } from '../../../shared/errors.js';
+import { firstLine } from '../../../shared/files.js';
+import { beyondMemory, mostMemory } from '../../../shared/memory/beyondMemory.js';
+
+/** Deflate makes at most so many bytes of one: https://zlib.net/zlib_tech.html */
+export const MOST_DEFLATED = 1032;
+
+/** The bytes of a packed stream, which are to be `size` (or, where that is not known, at most what deflate can make of `packed` bytes). */
+export async function unpacked(
+  chunks: AsyncIterable<Buffer>,
+  { name, packed, size }: { readonly name: string; readonly packed: number; readonly size?: number },
+): Promise<Uint8Array> {
+  const most = size ?? Math.min(mostMemory(), MOST_DEFLATED * packed);
+  if (size !== undefined && size > MOST_DEFLATED * packed + MOST_DEFLATED) {
+    throw userError(
+      'ARRAY_INVALID',
+      `${name} says that its ${packed} bytes unpack to ${size}, which they cannot; restore the file.`,
+    );
+  }
+  if (most > mostMemory()) throw beyondMemory(name, most);
+  const parts: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of chunks) {
+      length += chunk.length;
+      if (length > most) throw new Error(`it unpacks to more than ${most} bytes`);
+      parts.push(chunk);
+    }
+  } catch (error) {
+    throw userError('ARRAY_INVALID', `${name} cannot be unpacked: ${firstLine(error)}; restore the file.`, error);
+  }
+  if (size !== undefined && length !== size) {
+    throw userError('ARRAY_INVALID', `${name} unpacks to ${length} bytes, but is to have ${size}; restore the file.`);
+  }
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts, length);
+}
+
+const table = Uint32Array.from({ length: 256 }, (_, n) => {
+  let crc = n;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+  return crc;
+});
+
+/** The CRC-32 of ZIP and gzip: https://www.rfc-editor.org/rfc/rfc1952#section-8 */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
