@@ -15,9 +15,9 @@ import { type Dataset, isBorrowed, openDataset } from './data/dataset.js';
 import { programFor } from './data/lengths.js';
 import { UnreadableRows } from './data/readAhead.js';
 import { openEvaluation, openPrediction } from './data/training.js';
-import { saveModelFiles } from './models/files.js';
 import type { OpenModel } from './models/open.js';
 import { requireOneShape } from './models/openLengths.js';
+import { saveModel } from './models/save.js';
 import { evaluateSchema, oneBatchSchema, predictSchema } from './options/fitFields.js';
 import { readOptions } from './options/readOptions.js';
 import type { ResolvedOptions } from './options/resolve.js';
@@ -135,9 +135,9 @@ export class TrainerCore {
     });
   }
 
-  async save(directory: string, includeOptimizer: boolean): Promise<void> {
-    const training = includeOptimizer ? storedTraining(this) : undefined;
-    await saveModelFiles(directory, this.model.topology, this.vectors.weights(), training);
+  async save(path: string, includeOptimizer: boolean): Promise<void> {
+    const training = includeOptimizer ? () => storedTraining(this) : undefined;
+    await saveModel(path, this.model, this.vectors.weights(), training);
   }
 
   /** Loss and metrics over data, given as a call has them; null where the work was cut short. */
