@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   train: async () => (await import('./train.js')).addTrainCommand,
   evaluate: async () => (await import('./evaluate.js')).addEvaluateCommand,
   predict: async () => (await import('./predict.js')).addPredictCommand,
+  report: async () => (await import('./report.js')).addReportCommand,
   export: async () => (await import('./export.js')).addExportCommand,
   inspect: async () => (await import('./inspect.js')).addInspectCommand,
   doctor: async () => (await import('./doctor.js')).addDoctorCommand,

@@ -15,6 +15,10 @@ export function runPaths(directory: string) {
     /** One line an epoch. */
     metrics: join(directory, 'metrics.jsonl'),
     checkpoints: join(directory, 'checkpoints'),
+    /** How the trained model does on its validation rows. */
+    validation: join(directory, 'validation.json'),
+    /** The page of the run. */
+    report: join(directory, 'report.html'),
     /** What TensorBoard shows. */
     tensorBoard: join(directory, 'tb'),
     /** The trained model in TensorFlow.js layers format. */

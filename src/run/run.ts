@@ -15,9 +15,12 @@ import { openLog, type RunLog } from './log.js';
 import { EpochFiles, type EpochRecord } from './metrics.js';
 import { type RunPaths, runPaths } from './paths.js';
 import { Presence, RUN_GONE } from './presence.js';
+import type { ValidationFacts } from './report/validation.js';
+import { writeReport } from './report/write.js';
 import { createDirectory, type RunDirectory, requireFree, shorten } from './runDirectory.js';
 import { requireSameData } from './sameData.js';
 import { type RunState, writeStatus } from './status.js';
+import { described, isUserError, untrained } from './stopping.js';
 
 /** What the data of a run turned out to be. */
 export interface RunFindings {
@@ -151,8 +154,8 @@ export class Run {
     if (await this.#isThere()) await this.#keeper.take(logs?.[this.#plan.monitor]);
   }
 
-  /** Writes the trained model and marks the run as finished. */
-  async finish(summary: object): Promise<void> {
+  /** Writes the trained model and the report, and marks the run as finished. */
+  async finish(summary: object, validation: ValidationFacts | null): Promise<void> {
     await this.#keeper.settle();
     const { presence, lock } = this.#plan;
     if ((await presence.look()) !== 'there') throw presence.error();
@@ -162,7 +165,11 @@ export class Run {
       throw fault('RUN_UNWRITABLE', `The trained model cannot be written: ${firstLine(error)}.`, error);
     });
     this.log.info({ summary }, 'run finished');
-    await this.#end('finished');
+    await this.#mark('finished');
+    await writeReport(this.directory, validation).catch((error) =>
+      this.#warn(`The report cannot be written: ${firstLine(error)}.`),
+    );
+    await this.#close();
   }
 
   /**
@@ -264,11 +271,15 @@ export class Run {
   }
 
   async #end(state: RunState, error?: { code: string; message: string }): Promise<void> {
+    await this.#mark(state, error);
+    await this.#close();
+  }
+
+  async #mark(state: RunState, error?: { code: string; message: string }): Promise<void> {
     const { step } = this.#plan.trainer;
     await writeStatus(this.directory, { state, step, ...(error && { error }) }).catch((failed) =>
       this.#warn(`${this.#paths.status} cannot be written: ${reason(failed)}.`),
     );
-    await this.#close();
   }
 
   async #close(): Promise<void> {
@@ -280,21 +291,4 @@ export class Run {
 /** The config as a run stores it: its directory is where it stands, its shards and engine are resolved. */
 function storable({ run: { out: _, ...run }, ...config }: RunConfig, trainer: Trainer): RunConfig {
   return { ...config, run: { ...run, shards: trainer.shards, engine: trainer.engine } };
-}
-
-function untrained({ code, finding, cause }: DataFailure): LockstepError {
-  return userError(
-    code,
-    `${finding}. No step was trained, so nothing is kept; mend the source and start again.`,
-    cause,
-  );
-}
-
-function isUserError(error: unknown): boolean {
-  return error instanceof LockstepError && error.blame === 'user';
-}
-
-function described(error: unknown): { code: string; message: string } {
-  const { code = 'UNEXPECTED', message } = error as { code?: string; message: string };
-  return { code, message };
 }

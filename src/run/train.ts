@@ -9,18 +9,21 @@ import { readOptions } from '../coordinator/options/readOptions.js';
 import type { History } from '../coordinator/options/trainerOptions.js';
 import { isPlain } from '../coordinator/options/values.js';
 import type { Trainer } from '../coordinator/trainer.js';
+import { firstLine } from '../shared/files.js';
 import { givenPath, isUrl } from '../shared/givenPath.js';
 import { requireModulesElsewhere } from './callersModules.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
 import { validationOf } from './data/batched.js';
-import type { TrainingData } from './data/format.js';
+import type { OutputNaming, TrainingData } from './data/format.js';
 import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
 import { RunListener } from './listener.js';
 import { dataRequest, openTrainer, withInputShape } from './open.js';
+import { type Origin, originOf } from './origin.js';
 import { Recorder } from './record.js';
+import { judgeValidation, type ValidationFacts } from './report/validation.js';
 import { Run } from './run.js';
 import { chooseRunDirectory, type Resume, shorten } from './runDirectory.js';
 import { causeOf, orStopped } from './stopping.js';
@@ -85,11 +88,13 @@ export async function train(config: string | URL | RunConfigInput, given?: Train
   const unlessStopped = <T>(work: Promise<T>): Promise<T> => orStopped(signal, work);
   const run = await Run.open(place, resolved, found, trainer, { onDirectory, warn, unlessStopped });
   try {
-    announce(run, describeStart(resolved, data, trainer, run), tell);
+    announce(run, describeStart(resolved, data, trainer, run), await originOf(), tell);
     const history = await trainer.fit(data.train, fitOptions(resolved, data, run, { signal, tell }));
     listener.requireHeard();
+    const naming = formatOf(resolved.data).naming(data.kept);
+    const validation = await judged(trainer, data, naming, warn);
     const summary = summarize(history, trainer, run, began);
-    await run.finish(summary);
+    await run.finish(summary, validation);
     return summary;
   } catch (error) {
     throw await run.stop(causeOf(error, signal));
@@ -129,8 +134,22 @@ function keepBest(): Callback {
   return earlyStopping({ patience: Number.MAX_SAFE_INTEGER, restoreBestWeights: true });
 }
 
-function announce(run: Run, start: RunStart, tell: (event: RunEvent) => void): void {
-  run.log.info({ ...start, node: process.version }, start.resumed ? 'run resumed' : 'run started');
+/** How the model does on what it was validated on; what cannot be told is left out of the report. */
+async function judged(
+  trainer: Trainer,
+  { validation }: TrainingData,
+  naming: OutputNaming,
+  warn: (message: string) => void,
+): Promise<ValidationFacts | null> {
+  if (validation === null || 'batches' in validation) return null;
+  return judgeValidation(trainer, validation, naming).catch((error) => {
+    warn(`The report will not show the validation rows: ${firstLine(error)}.`);
+    return null;
+  });
+}
+
+function announce(run: Run, start: RunStart, origin: Origin, tell: (event: RunEvent) => void): void {
+  run.log.info({ ...start, ...origin }, start.resumed ? 'run resumed' : 'run started');
   tell({ event: 'start', ...start });
 }
 

@@ -60,8 +60,10 @@ describe('A finished run', () => {
       'metrics.jsonl',
       'model',
       'preprocessing.json',
+      'report.html',
       'status.json',
       'tb',
+      'validation.json',
     ];
     assert.deepEqual((await readdir(out)).sort(), files);
     assert.equal((await readJson('status.json')).state, 'finished');

@@ -1,6 +1,6 @@
 import type { LayerDescription } from '../../../compiler/lower/description.js';
-import { requireChannelsLast, windowGeometry } from '../../../compiler/lower/windows.js';
-import { type LayerForms, single } from '../form.js';
+import { windowGeometry } from '../../../compiler/lower/windows.js';
+import { type LayerForms, requireChannelsLast, single } from '../form.js';
 import { type Attributes, elementTypes, type GraphBuilder, type OnnxValue } from '../graph.js';
 import { axesOf, windowAttributes } from './convolution.js';
 

@@ -1,6 +1,5 @@
 import type { LayerDescription } from '../../../compiler/lower/description.js';
-import { requireChannelsLast } from '../../../compiler/lower/windows.js';
-import { type LayerForms, single } from '../form.js';
+import { type LayerForms, requireChannelsLast, single } from '../form.js';
 import type { Attributes } from '../graph.js';
 import { reshaped } from './dense.js';
 
