@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   train: async () => (await import('./train.js')).addTrainCommand,
   evaluate: async () => (await import('./evaluate.js')).addEvaluateCommand,
   predict: async () => (await import('./predict.js')).addPredictCommand,
+  runs: async () => (await import('./runs.js')).addRunsCommand,
+  prune: async () => (await import('./prune.js')).addPruneCommand,
   report: async () => (await import('./report.js')).addReportCommand,
   export: async () => (await import('./export.js')).addExportCommand,
   inspect: async () => (await import('./inspect.js')).addInspectCommand,

@@ -4,15 +4,17 @@ import type { Override } from '../run/config/overrides.js';
 import type { RunEvent } from '../run/events.js';
 import type { CommandContext } from './exit.js';
 import { collect, overridesFrom, path, wholeNumber } from './options.js';
-import { programName } from './output.js';
+import { outputWidth, print, printData, printJson, programName } from './output.js';
 import { stopOnRequest, stopOnSignals } from './signals.js';
 import { DEFAULT_RESTARTS } from './supervise.js';
 import { tellSupervisor } from './supervised.js';
-import { createDisplay } from './trainDisplay.js';
+import { createDisplay, dryRunText } from './trainDisplay.js';
 
 interface TrainCommandOptions extends Record<string, unknown> {
   readonly resume?: true;
   readonly json?: true;
+  readonly dryRun?: true;
+  readonly printConfig?: true;
   readonly out?: string;
   readonly set?: readonly string[];
 }
@@ -47,6 +49,8 @@ export function addTrainCommand(program: Command, context: CommandContext): void
       wholeNumber,
       DEFAULT_RESTARTS,
     )
+    .option('--dry-run', 'read the data, plan, train one step and write nothing')
+    .option('--print-config', 'print the config as it would be carried out, defaults included')
     .option('--json', 'write JSON lines; the last one is the summary')
     .option('--set <key=value>', 'any setting of the config, such as fit.epochs=5; repeatable', collect)
     .addHelpText(
@@ -57,6 +61,8 @@ export function addTrainCommand(program: Command, context: CommandContext): void
 }
 
 async function runTrain(config: string, options: TrainCommandOptions, context: CommandContext): Promise<void> {
+  if (options.printConfig) return printConfig(config, options);
+  if (options.dryRun) return tryConfig(config, options);
   const display = createDisplay(options.json === true);
   const stopOn = context.supervision === null ? stopOnSignals : stopOnRequest;
   const stop = stopOn(() => display.stopping());
@@ -77,6 +83,28 @@ async function runTrain(config: string, options: TrainCommandOptions, context: C
   } finally {
     display.close();
     leaveStrays();
+    stop.dispose();
+  }
+}
+
+/** As YAML, which a config may be: also as JSON where programs read it. */
+async function printConfig(config: string, options: TrainCommandOptions): Promise<void> {
+  const { readConfig } = await import('../run/config/read.js');
+  const { withInputShape } = await import('../run/open.js');
+  const { stringify } = await import('yaml');
+  const resolved = await withInputShape(await readConfig(config, trainOverrides(options)));
+  if (options.json) printJson(resolved);
+  else await printData(stringify(resolved));
+}
+
+async function tryConfig(config: string, options: TrainCommandOptions): Promise<void> {
+  const { dryRun } = await import('../run/dryRun.js');
+  const stop = stopOnSignals(() => {});
+  try {
+    const found = await dryRun(config, trainOverrides(options), stop.signal);
+    if (options.json) printJson(found);
+    else print(dryRunText(found, outputWidth()));
+  } finally {
     stop.dispose();
   }
 }

@@ -1,5 +1,6 @@
 import { epochText, Pace } from '../coordinator/callbacks/display/epochs.js';
 import {
+  formatBytes,
   formatCount,
   formatEngine,
   formatLogs,
@@ -9,6 +10,7 @@ import {
 import { truncate, wrapParts } from '../coordinator/callbacks/display/lines.js';
 import { renderProgress } from '../coordinator/callbacks/display/progressLine.js';
 import { StatusLine } from '../coordinator/callbacks/display/statusLine.js';
+import type { DryRun } from '../run/dryRun.js';
 import type { RunEvent, RunStart, Summary } from '../run/events.js';
 import { outputWidth, print, printJson, programName, warn } from './output.js';
 
@@ -134,4 +136,22 @@ function summaryText(summary: Summary, start: RunStart | null): string {
     `  ${next}`,
     `  ${next.replace(' evaluate ', ' predict ')} --out predictions.csv`,
   ].join('\n');
+}
+
+/** What a run would be, and what its first step gave. */
+export function dryRunText(found: DryRun, width: number): string {
+  const { rows, validationRows, parameters, workers, shards, engine, engineReason, epochs, logs, seconds } = found;
+  const bytes = found.peakMemory.reduce((sum, part) => sum + part.bytes, 0);
+  const lines = [
+    [
+      formatThings(rows, 'training row'),
+      formatThings(validationRows, 'validation row'),
+      formatThings(parameters, 'parameter'),
+    ],
+    [formatThings(workers, 'worker'), formatThings(shards, 'shard'), formatEngine(engine, engineReason)],
+    [`about ${formatBytes(bytes)} of memory beside the data`],
+    ['first step', ...formatLogs(logs), formatSeconds(seconds)],
+  ];
+  const text = lines.map((parts) => wrapParts(parts, width)).join('\n');
+  return `${text}\n\nNothing was written; without --dry-run it trains ${formatThings(epochs, 'epoch')}.`;
 }

@@ -1,5 +1,5 @@
 import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { userError } from '../shared/errors.js';
 import { reason } from '../shared/files.js';
 import { temporaryName } from '../shared/writing/temporaries.js';
@@ -39,8 +39,13 @@ export async function markBest(path: string): Promise<void> {
 
 /** Removes all but the newest and the best. */
 export async function pruneCheckpoints(directory: string, keep: number): Promise<void> {
-  const old = stepsIn(await readdir(directory)).slice(keep);
-  await Promise.all(old.map((name) => rm(join(directory, name), { force: true })));
+  const old = prunableCheckpoints(await listCheckpoints(directory), keep);
+  await Promise.all(old.map((path) => rm(path, { force: true })));
+}
+
+/** Of checkpoints as they are listed, all but the newest `keep` and the best. */
+export function prunableCheckpoints(listed: readonly string[], keep: number): string[] {
+  return listed.filter((path) => basename(path) !== BEST).slice(keep);
 }
 
 /** Names of those that are named by their step, newest first. */

@@ -3,7 +3,6 @@ import type { Callback } from '../coordinator/callbacks/callback.js';
 import { callbacksOf } from '../coordinator/callbacks/configured.js';
 import { earlyStopping } from '../coordinator/callbacks/earlyStopping.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
-import { numberClasses } from '../coordinator/data/sampleWeights.js';
 import { abortSignal, callable, flag } from '../coordinator/options/fields.js';
 import { readOptions } from '../coordinator/options/readOptions.js';
 import type { History } from '../coordinator/options/trainerOptions.js';
@@ -15,10 +14,10 @@ import { requireModulesElsewhere } from './callersModules.js';
 import type { Override } from './config/overrides.js';
 import { dataPath, parseConfig, readConfig } from './config/read.js';
 import type { RunConfig, RunConfigInput } from './config/schema.js';
-import { validationOf } from './data/batched.js';
 import type { OutputNaming, TrainingData } from './data/format.js';
 import { formatOf } from './data/formats.js';
 import type { RunEvent, RunStart, Summary } from './events.js';
+import { fitOptionsOf } from './fitOptions.js';
 import { RunListener } from './listener.js';
 import { dataRequest, openTrainer, withInputShape } from './open.js';
 import { type Origin, originOf } from './origin.js';
@@ -109,22 +108,17 @@ interface Outside {
   readonly tell: (event: RunEvent) => void;
 }
 
-/** The options of `fit` in a config are those of the library; the rows to validate on are split off already. */
+/** What the config says of `fit`, and who writes the run. */
 function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, tell }: Outside): FitOptions {
-  const { classWeight, restoreBest, callbacks, validationSplit: _, ...fit } = config.fit;
-  const { train, validation, kept } = data;
+  const { restoreBest, callbacks } = config.fit;
   return {
-    ...fit,
+    ...fitOptionsOf(config, data),
     // The recorder is the last: its checkpoints hold what the others remember of the same epoch.
     callbacks: [
       ...(restoreBest ? [keepBest()] : []),
       ...callbacksOf(callbacks),
-      new Recorder(run, config, train.rows, tell),
+      new Recorder(run, config, data.train.rows, tell),
     ],
-    ...(classWeight !== undefined && {
-      classWeight: numberClasses(classWeight, kept.classes),
-    }),
-    ...(validation !== null && { validationData: validationOf(validation, fit.validationBatchSize ?? fit.batchSize) }),
     signal,
   };
 }

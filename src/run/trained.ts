@@ -110,6 +110,12 @@ export async function labelledRowsFor(
   return format.readLabelled(path, kept, trainer, labels);
 }
 
+/** Refuses what is no run directory. */
+export async function requireRun(target: string): Promise<void> {
+  if ((await kindOf(target)) === 'run') return;
+  throw userError('NO_RUN', `${target} is no run directory; give the folder that lockstep train has written.`);
+}
+
 /** Tells a run directory, a model (its folder or model.json) and a checkpoint apart. */
 export async function kindOf(target: string): Promise<TargetKind> {
   const found = await stat(target).catch(() => undefined);

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { userError } from '../../shared/errors.js';
 import { readConfig } from '../config/read.js';
 import type { RunConfig } from '../config/schema.js';
 import { readJson } from '../json.js';
 import { type RunPaths, runPaths } from '../paths.js';
 import { readStatus, stateOf } from '../status.js';
-import { kindOf } from '../trained.js';
+import { requireRun } from '../trained.js';
 import type { ValidationFacts } from './validation.js';
 
 /** An epoch as metrics.jsonl has it: numbers by name. */
@@ -40,9 +39,7 @@ export interface ReportedRun {
  * @throws LockstepError `NO_RUN` where the path names something else.
  */
 export async function readRun(target: string): Promise<ReportedRun> {
-  if ((await kindOf(target)) !== 'run') {
-    throw userError('NO_RUN', `${target} is no run directory; give the folder that lockstep train has written.`);
-  }
+  await requireRun(target);
   const directory = resolve(target);
   const paths = runPaths(directory);
   const status = await readStatus(directory);
