@@ -25,6 +25,7 @@ export {
   type ShortEpochsEvent,
   type SlowRankEvent,
   type TrainerEvent,
+  type WidenedEvent,
   type WorkersTunedEvent,
 } from './coordinator/options/events.js';
 export type { Reduction } from './coordinator/options/losses.js';
