@@ -98,7 +98,7 @@ function optimizerOfKeras(spec: OptimizerSpec, learningRate: number): Json {
     .filter((name) => given[name] !== undefined)
     .map((name) => [argumentName(name), numberOf(name, given[name])]);
   const config = {
-    name: snakeCase(type).toLowerCase(),
+    name: type.toLowerCase(),
     learning_rate: rateOfKeras(spec, learningRate),
     ...Object.fromEntries(told),
     ...(gradientAccumulationSteps > 1 && { gradient_accumulation_steps: gradientAccumulationSteps }),

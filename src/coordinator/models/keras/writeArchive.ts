@@ -8,7 +8,7 @@ import { CONFIG, METADATA, WEIGHTS } from './archive.js';
 import { pythonJson } from './json.js';
 
 /** The version of Keras whose form is written; Keras 3 reads it whatever its own is. */
-const KERAS_VERSION = '3.15.1';
+export const KERAS_VERSION = '3.15.1';
 
 /** More than a zip holds without its later form, which the library does not write. */
 const MOST_BYTES = 2 ** 32 - 2 ** 20;
