@@ -14,8 +14,9 @@ import { modelOfKeras } from './keras/modelConfig.js';
 import { writeKerasArchive, writeModelFile } from './keras/writeArchive.js';
 import { legacyTree } from './keras/writeLegacy.js';
 import { weightsTree } from './keras/writeWeights.js';
-import { safetensorsOf } from './safetensors.js';
+import { saveOnnxFile } from './onnx/index.js';
 import { type OpenLengths, requireOneShape } from './openLengths.js';
+import { safetensorsOf } from './safetensors.js';
 
 /** A model as it is saved, with what it is trained for and where its optimizer stands. */
 export interface SavedModel {
@@ -40,6 +41,9 @@ export async function saveModel(path: string, model: SavedModel, includeOptimize
   if (path.endsWith('.keras')) return saveKeras(path, model, includeOptimizer ?? true);
   if (path.endsWith('.safetensors')) return writeModelFile(path, safetensorsOf(model.weights, { format: 'lockstep' }));
   if (/\.(h5|hdf5)$/.test(path)) return saveHdf5(path, model, includeOptimizer ?? false);
+  if (path.endsWith('.onnx')) {
+    return saveOnnxFile(path, model.description, new Map(model.weights.map(({ name, values }) => [name, values])));
+  }
   await saveTensorflow(path, model, includeOptimizer ?? false);
 }
 

@@ -17,6 +17,7 @@ const optimizerAliases = { lr: 'learningRate', type: 'name', kind: 'name', class
 
 /** Other spellings of a key, by the section it stands in. */
 const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  model: { file: 'path' },
   'compile.optimizer': optimizerAliases,
   'compile.optimizer.config': optimizerAliases,
 };

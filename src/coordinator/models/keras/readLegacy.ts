@@ -57,7 +57,10 @@ function modelIn(path: string, file: Hdf5File, isKeras3: boolean): Json {
   }
   const given: unknown = parseSafely(text);
   if (!isKerasModel(given) || !isRecord(given)) {
-    throw userError('UNSUPPORTED_MODEL', `${path} holds a model that is neither Sequential nor Functional; save it in Keras as a model of layers.`);
+    throw userError(
+      'UNSUPPORTED_MODEL',
+      `${path} holds a model that is neither Sequential nor Functional; save it in Keras as a model of layers.`,
+    );
   }
   const model = isKeras3 ? (withModules(given) as Json) : given;
   if (training === undefined) return model;
@@ -94,7 +97,10 @@ function readByLayer(
     const found = file.texts('weight_names', group).map((name) => file.requireDataset(`${group}/${name}`));
     const isNormalization = layer.class_name === 'Normalization';
     const own = isNormalization ? found.slice(0, wanted.length) : found;
-    const [theirs, ours] = [own.map(({ shape }) => `[${shape}]`).join(' '), wanted.map(({ shape }) => `[${shape}]`).join(' ')];
+    const [theirs, ours] = [
+      own.map(({ shape }) => `[${shape}]`).join(' '),
+      wanted.map(({ shape }) => `[${shape}]`).join(' '),
+    ];
     if (theirs !== ours) {
       throw userError(
         'INVALID_MODEL',
