@@ -25,6 +25,7 @@ export {
   type ShortEpochsEvent,
   type SlowRankEvent,
   type TrainerEvent,
+  type WidenedEvent,
   type WorkersTunedEvent,
 } from './coordinator/options/events.js';
 export type { Reduction } from './coordinator/options/losses.js';
@@ -81,6 +82,8 @@ export type { Override } from './run/config/overrides.js';
 export type { RunConfig, RunConfigInput } from './run/config/schema.js';
 export type { RunEvent, RunStart, Summary } from './run/events.js';
 export type { EpochRecord } from './run/metrics.js';
+export type { ReadModelOptions } from './run/models.js';
+export * as models from './run/models.js';
 export type { Resume } from './run/runDirectory.js';
 export { type TrainOptions, train } from './run/train.js';
 export { type Blame, LockstepError } from './shared/errors.js';

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   prune: async () => (await import('./prune.js')).addPruneCommand,
   report: async () => (await import('./report.js')).addReportCommand,
   export: async () => (await import('./export.js')).addExportCommand,
+  convert: async () => (await import('./convert.js')).addConvertCommand,
   inspect: async () => (await import('./inspect.js')).addInspectCommand,
   doctor: async () => (await import('./doctor.js')).addDoctorCommand,
   bench: async () => (await import('./bench/index.js')).benchCommand,

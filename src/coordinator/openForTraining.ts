@@ -33,6 +33,7 @@ export async function openForTraining(call: string, source: ModelSource, given: 
   const { compilation } = model;
   const compiled = completeOptions(options, compilation);
   const resolved = resolveOptions(options, compiled.optimizer, injectionIn(given));
+  if (model.widened !== undefined) resolved.recovery.onEvent(model.widened);
   const exports = await importModules(resolved.modules);
   const objectivesOf = (outputs: readonly OutputDescription[]) => {
     const objectives = readObjectives(

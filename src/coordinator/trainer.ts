@@ -15,6 +15,7 @@ import { openDataset, openInputs } from './data/dataset.js';
 import { isDatasetSource } from './data/datasetReader.js';
 import { programFor } from './data/lengths.js';
 import { openTraining } from './data/training.js';
+import { readWeightsFile } from './data/weightFiles.js';
 import { type Description, describePlan } from './describe.js';
 import { fit } from './fit.js';
 import { openCheckpoint, type ResumeOptions } from './openCheckpoint.js';
@@ -259,6 +260,19 @@ export class Trainer extends TrainerLoop {
   async save(path: string | URL, options?: SaveOptions): Promise<void> {
     const { includeOptimizer } = readOptions('save', saveSchema, options);
     await this.core.save(givenPath(path), includeOptimizer);
+  }
+
+  /**
+   * Replaces every weight by those of a file: `x.weights.h5` of Keras, by the places of its layers, or `x.safetensors`, by the names of
+   * `weights()`. The optimizer's own vectors stay.
+   *
+   * @throws LockstepError `UNREADABLE_MODEL`, `ARRAY_INVALID`, `INVALID_OPTION`; `WEIGHTS_MISMATCH` where one is missing or has another
+   * shape. Nothing is replaced then.
+   */
+  async loadWeights(path: string | URL): Promise<void> {
+    await this.core.exclusively(async () => {
+      this.core.vectors.setWeights(await readWeightsFile(givenPath(path), this.core.model.description));
+    });
   }
 
   /** Ends the ranks; leaves no thread behind. */

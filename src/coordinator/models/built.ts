@@ -1,5 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Topology } from '../../shared/tfjs/buildModel.js';
+import type { WidenedEvent } from '../options/events.js';
 import type { Compilation } from './compiled/compilation.js';
 
 /** A model built for its shapes, and the topology it was built from. */
@@ -20,4 +21,6 @@ export interface WeightedModel extends BuiltModel {
   readonly hasWeights: boolean;
   /** Their values by name, where they are not in `model`. */
   readonly weights?: ReadonlyMap<string, Float32Array>;
+  /** What was read otherwise than its file says. */
+  readonly widened?: WidenedEvent | undefined;
 }

@@ -103,7 +103,9 @@ export const isOfKeras = (name: string): boolean => Object.hasOwn(neutral, name)
 function isMirror(backward: unknown, forward: unknown): boolean {
   const [there, back] = [forward, backward].map((layer) => {
     const { name: _, goBackwards = false, ...others } = argumentsOf(layer as Arguments);
-    return { goBackwards, others: JSON.stringify(others) };
+    // Keras numbers what stands in several places.
+    const told = JSON.stringify(others, (key, value: unknown) => (key === 'sharedObjectId' ? undefined : value));
+    return { goBackwards, others: told };
   });
   return there.goBackwards !== back.goBackwards && there.others === back.others;
 }

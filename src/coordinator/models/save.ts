@@ -11,9 +11,12 @@ import { saveModelFiles } from './files.js';
 import { writeHdf5 } from './hdf5/write.js';
 import { compileConfigOf } from './keras/compileConfig.js';
 import { modelOfKeras } from './keras/modelConfig.js';
-import { writeKerasArchive } from './keras/writeArchive.js';
+import { writeKerasArchive, writeModelFile } from './keras/writeArchive.js';
+import { legacyTree } from './keras/writeLegacy.js';
 import { weightsTree } from './keras/writeWeights.js';
+import { saveOnnxFile } from './onnx/index.js';
 import { type OpenLengths, requireOneShape } from './openLengths.js';
+import { safetensorsOf } from './safetensors.js';
 
 /** A model as it is saved, with what it is trained for and where its optimizer stands. */
 export interface SavedModel {
@@ -36,6 +39,11 @@ export interface SavedModel {
 export async function saveModel(path: string, model: SavedModel, includeOptimizer?: boolean): Promise<void> {
   if (isOnnxPath(path)) return saveOnnx(path, model, includeOptimizer ?? false);
   if (path.endsWith('.keras')) return saveKeras(path, model, includeOptimizer ?? true);
+  if (path.endsWith('.safetensors')) return writeModelFile(path, safetensorsOf(model.weights, { format: 'lockstep' }));
+  if (/\.(h5|hdf5)$/.test(path)) return saveHdf5(path, model, includeOptimizer ?? false);
+  if (path.endsWith('.onnx')) {
+    return saveOnnxFile(path, model.description, new Map(model.weights.map(({ name, values }) => [name, values])));
+  }
   await saveTensorflow(path, model, includeOptimizer ?? false);
 }
 
@@ -72,6 +80,16 @@ async function saveKeras(path: string, saved: SavedModel, includeOptimizer: bool
   const compiled = includeOptimizer && { compile_config: compileConfigOf(objectives, optimizer, learningRate) };
   const tree = weightsTree(model, valuesOf(saved), includeOptimizer ? { state: saved, trained } : undefined);
   await writeKerasArchive(path, { ...model.config, ...compiled }, writeHdf5(tree));
+}
+
+/** Weights alone, `x.weights.h5`, or a model in the older form. */
+async function saveHdf5(path: string, saved: SavedModel, includeOptimizer: boolean): Promise<void> {
+  const model = modelOfKeras(saved.description);
+  const { trained } = saved;
+  const tree = path.endsWith('.weights.h5')
+    ? weightsTree(model, valuesOf(saved), includeOptimizer ? { state: saved, trained } : undefined)
+    : legacyTree(model, valuesOf(saved));
+  await writeModelFile(path, writeHdf5(tree).pieces());
 }
 
 function valuesOf({ weights }: SavedModel): (name: string) => Float32Array {

@@ -9,7 +9,8 @@ export type TrainerEvent =
   | BeyondQuotaEvent
   | WorkersTunedEvent
   | CheckpointFailedEvent
-  | ShortEpochsEvent;
+  | ShortEpochsEvent
+  | WidenedEvent;
 
 /** A rank failed; the run goes on from a snapshot. Told before the work since that snapshot is done again. */
 export interface RecoveryEvent {
@@ -75,6 +76,14 @@ export interface ShortEpochsEvent {
   readonly batchSize: number;
 }
 
+/** A model's file asks for another type of numbers than float32, in which Lockstep computes all. Told as the model is opened. */
+export interface WidenedEvent {
+  readonly event: 'widened';
+  readonly path: string;
+  /** Keras's names of those types, such as `mixed_float16`. */
+  readonly types: readonly string[];
+}
+
 /** An event as one sentence for logs. */
 export function describeEvent(event: TrainerEvent): string {
   switch (event.event) {
@@ -93,6 +102,8 @@ export function describeEvent(event: TrainerEvent): string {
       return `Going on with ${workersOf(event)}: ${event.reason}.`;
     case 'checkpointFailed':
       return event.cause;
+    case 'widened':
+      return `${event.path} is of a model in ${event.types.join(', ')}, which is computed, trained and saved in float32 here.`;
     case 'shortEpochs': {
       const { stepsPerEpoch, steps, batchSize } = event;
       return `The epochs in which the rows end have fewer than the ${stepsPerEpoch} steps of stepsPerEpoch: all rows are ${steps} batches of ${batchSize}.`;

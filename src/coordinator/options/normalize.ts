@@ -1,6 +1,7 @@
 import { userError } from '../../shared/errors.js';
 import { camelCase } from './casing.js';
 import { reductionOfKeras, withoutFrame, withoutNeutralOptions } from './kerasObjective.js';
+import { optionsOfSchedule } from './kerasSchedule.js';
 import { findCallback, findLoss, findMetric, findSchedule, objectiveKeys, optionsOf } from './names.js';
 import { isPlain } from './values.js';
 
@@ -16,6 +17,7 @@ const optimizerAliases = { lr: 'learningRate', type: 'name', kind: 'name', class
 
 /** Other spellings of a key, by the section it stands in. */
 const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  model: { file: 'path' },
   'compile.optimizer': optimizerAliases,
   'compile.optimizer.config': optimizerAliases,
 };
@@ -96,17 +98,8 @@ export function normalizeOptimizerName(given: unknown): unknown {
   const optimizer = canonicalName(given, (name) => name.toLowerCase());
   if (!isPlain(optimizer)) return optimizer;
   const { learningRate, schedule, ...options } = optimizer;
-  if (isPlain(learningRate)) return { ...options, ...scheduleOfKeras(learningRate) };
+  if (isPlain(learningRate)) return { ...options, ...optionsOfSchedule(normalizeSchedule(learningRate) as Plain) };
   return schedule === undefined ? optimizer : { ...optimizer, schedule: normalizeSchedule(schedule) };
-}
-
-/** A schedule that stands in place of the rate, as Keras has it: the rate that it begins with is part of it. */
-function scheduleOfKeras(given: Plain): Plain {
-  const { initialLearningRate, warmupSteps, ...schedule } = normalizeSchedule(given) as Plain;
-  return {
-    ...(initialLearningRate !== undefined && { learningRate: initialLearningRate }),
-    schedule: { ...schedule, ...(warmupSteps !== 0 && warmupSteps !== undefined && { warmupSteps }) },
-  };
 }
 
 /** `{ kind: cosineDecay, … }`, as Keras has it too: `{ name: CosineDecay, … }`, `{ class_name: CosineDecay, config: { … } }`. */

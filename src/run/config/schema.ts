@@ -34,8 +34,8 @@ const model = section({
   /** Names of a functional model's inputs and outputs; default: all layers of type Input, and the last layer. */
   inputs: z.array(text('the name of an input'), { error: 'a list of names' }).exactOptional(),
   outputs: z.array(text('the name of a layer'), { error: 'a list of names' }).exactOptional(),
-  /** A TensorFlow.js model.json instead. */
-  path: text('the path of a model.json').exactOptional(),
+  /** A model's file instead, of Keras or TensorFlow.js; also `file`. */
+  path: text('the path of a model').exactOptional(),
   /** Modules that register layers of your own, or export losses and metrics. */
   modules: z.array(text('the path of a module'), { error: 'a list of modules' }).exactOptional(),
   /** Keep the weights of that file, or draw them anew from the seed. */

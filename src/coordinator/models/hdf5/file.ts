@@ -33,6 +33,27 @@ export class Hdf5File {
     return found?.kind === 'dataset' ? found : undefined;
   }
 
+  requireDataset(path: string): Hdf5Dataset {
+    const found = this.dataset(path);
+    if (found !== undefined) return found;
+    throw new Hdf5Fault(`it has no tensor ${path}`);
+  }
+
+  /** A text that is an attribute of the file. */
+  text(name: string): string | undefined {
+    return this.root.attributes.get(name)?.[0];
+  }
+
+  /** Texts of an attribute of a group; Keras spreads long lists over several: `layer_names0`, `layer_names1`, … */
+  texts(name: string, path: string): readonly string[] {
+    const attributes = this.group(path)?.attributes ?? new Map<string, readonly string[]>();
+    const whole = attributes.get(name);
+    if (whole !== undefined) return whole;
+    const parts: string[] = [];
+    for (let i = 0; attributes.has(`${name}${i}`); i++) parts.push(...(attributes.get(`${name}${i}`) ?? []));
+    return parts;
+  }
+
   /** The datasets `0`, `1`, … of a group, by their numbers; none where it is not there. */
   numbered(path: string): Hdf5Dataset[] {
     const members = this.group(path)?.members ?? new Map<string, Hdf5Node>();

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { userError } from '../../../shared/errors.js';
@@ -129,13 +129,16 @@ function unreadable(path: string, what: string, cause?: unknown): Error {
 }
 
 /** Whether a file begins as a zip does. */
-export function isZip(path: string): boolean {
+export const isZip = (path: string): boolean => beginsWith(path, 'PK\x03\x04');
+
+/** Whether a file begins as one of HDF5 does. */
+export const isHdf5 = (path: string): boolean => beginsWith(path, '\x89HDF');
+
+function beginsWith(path: string, signature: string): boolean {
   const descriptor = openSync(path, 'r');
   try {
-    const head = Buffer.alloc(4);
-    return (
-      fstatSync(descriptor).isFile() && readSync(descriptor, head, 0, 4, 0) === 4 && head.readUInt32LE() === 0x04034b50
-    );
+    const head = Buffer.alloc(signature.length);
+    return readSync(descriptor, head, 0, head.length, 0) === head.length && head.toString('latin1') === signature;
   } finally {
     closeSync(descriptor);
   }

@@ -3,6 +3,7 @@ import { type OptimizerKind, type OptimizerSpec, optimizers } from '../../../sha
 import type { Schedule } from '../../../shared/optimizers/schedules.js';
 import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
 import type { Json } from '../kerasCalls.js';
+import { float } from './json.js';
 import { notInKeras, snakeCase } from './layerConfig.js';
 
 /** Writes what a model is compiled with as Keras 3 serialises it. */
@@ -93,15 +94,23 @@ function optimizerOfKeras(spec: OptimizerSpec, learningRate: number): Json {
   const args: ArgumentList = optimizers.find(({ kind }) => kind === spec.kind)?.arguments ?? {};
   for (const [name, argument] of Object.entries(args)) requireRule(spec.kind, name, argument, given[name]);
   const named = [...COMMON, ...Object.keys(args).filter((name) => 'default' in args[name] && name !== 'learningRate')];
-  const told = named.filter((name) => given[name] !== undefined).map((name) => [argumentName(name), given[name]]);
+  const told = named
+    .filter((name) => given[name] !== undefined)
+    .map((name) => [argumentName(name), numberOf(name, given[name])]);
   const config = {
-    name: snakeCase(type).toLowerCase(),
+    name: type.toLowerCase(),
     learning_rate: rateOfKeras(spec, learningRate),
     ...Object.fromEntries(told),
     ...(gradientAccumulationSteps > 1 && { gradient_accumulation_steps: gradientAccumulationSteps }),
   };
   return { module: 'keras.optimizers', class_name: type, config, registered_name: null };
 }
+
+/** Counts are whole numbers to Keras, all others are floats. */
+const numberOf = (name: string, value: unknown): unknown => (/steps$|frequency$/i.test(name) ? value : float(value));
+
+const floats = (options: object): object =>
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [name, numberOf(name, value)]));
 
 const argumentName = (name: string): string => snakeCase(name).replace(/(?<=[a-z])(\d)$/, '_$1');
 
@@ -116,16 +125,16 @@ export function isRateVariable({ schedule, decay }: OptimizerSpec): boolean {
   return schedule === undefined && decay === 0;
 }
 
-function rateOfKeras({ schedule, decay }: OptimizerSpec, rate: number): number | Json {
-  if (schedule === undefined && decay === 0) return rate;
+function rateOfKeras({ schedule, decay }: OptimizerSpec, rate: number): unknown {
+  if (schedule === undefined && decay === 0) return float(rate);
   const modules = 'keras.optimizers.schedules';
   if (schedule === undefined) {
     const options = { initialLearningRate: rate, decaySteps: 1, decayRate: decay, staircase: false };
-    return objectOf(modules, 'InverseTimeDecay', options);
+    return objectOf(modules, 'InverseTimeDecay', floats(options));
   }
   if (decay !== 0) throw notInKeras('schedule with a decay beside it');
   const [type, options] = scheduleOfKeras(schedule, rate);
-  return objectOf(modules, type, options);
+  return objectOf(modules, type, floats(options));
 }
 
 function scheduleOfKeras({ kind, ...options }: Schedule, rate: number): [string, object] {

@@ -65,7 +65,7 @@ class ModelWriter {
       input_layers: oneOrAll(inputs.map((_, i) => [this.#inputNames[i], 0, 0])),
       output_layers: oneOrAll(outputs.map(({ value }) => this.#makers[value])),
     };
-    return { module: 'keras', class_name: 'Functional', config, registered_name: null };
+    return { module: 'keras.src.models.functional', class_name: 'Functional', config, registered_name: null };
   }
 
   get #title(): string {

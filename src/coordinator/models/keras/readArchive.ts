@@ -11,6 +11,7 @@ import { kerasModelIn } from '../kerasFile.js';
 import { nameOfKeras, readKerasGraph } from '../kerasGraph.js';
 import { parseSafely } from '../manifest.js';
 import { CONFIG, KerasArchive, WEIGHTS } from './archive.js';
+import { inFloat32 } from './dtypes.js';
 import { groupsOfModel } from './groups.js';
 import { readVariables } from './readState.js';
 import { readLayerWeights } from './readWeights.js';
@@ -18,7 +19,7 @@ import { readLayerWeights } from './readWeights.js';
 /** Reads a model that Keras has saved as `.keras`: its layers, their weights, what it was compiled with, and where its optimizer stood. */
 export async function readKerasArchive(path: string): Promise<WeightedModel> {
   using archive = await KerasArchive.open(path);
-  const config = modelIn(path, await archive.text(CONFIG));
+  const { config, widened } = inFloat32(modelIn(path, await archive.text(CONFIG)), path);
   return await withinFile(path, WEIGHTS, async () => {
     const file = new Hdf5File(await archive.place(WEIGHTS));
     const graph = readKerasGraph(config);
@@ -28,7 +29,7 @@ export async function readKerasArchive(path: string): Promise<WeightedModel> {
       order: [...weights.keys()],
       optimizerWeights: () => optimizerVariables(path),
     });
-    return { ...built, weights, compilation, hasWeights: true };
+    return { ...built, weights, compilation, widened, hasWeights: true };
   });
 }
 

@@ -5,9 +5,10 @@ import { writeWholeFile } from '../../../shared/writing/wholeFile.js';
 import type { WrittenFile } from '../hdf5/write.js';
 import type { Json } from '../kerasCalls.js';
 import { CONFIG, METADATA, WEIGHTS } from './archive.js';
+import { pythonJson } from './json.js';
 
 /** The version of Keras whose form is written; Keras 3 reads it whatever its own is. */
-const KERAS_VERSION = '3.15.1';
+export const KERAS_VERSION = '3.15.1';
 
 /** More than a zip holds without its later form, which the library does not write. */
 const MOST_BYTES = 2 ** 32 - 2 ** 20;
@@ -24,7 +25,7 @@ export async function writeKerasArchive(path: string, config: Json, weights: Wri
     path,
     zipped([
       [METADATA, [Buffer.from(JSON.stringify({ keras_version: KERAS_VERSION, date_saved: null }))]],
-      [CONFIG, [Buffer.from(JSON.stringify(config))]],
+      [CONFIG, [Buffer.from(pythonJson(config))]],
       [WEIGHTS, weights.pieces()],
     ]),
   );

@@ -1,4 +1,5 @@
 import type { OptimizerSpec } from '../../../shared/optimizers/optimizers.js';
+import { powerOf } from '../../../shared/optimizers/powerOf.js';
 import { momentIndex } from '../../../shared/optimizers/updateRules.js';
 import type { Parameter } from '../../../shared/program/parameter.js';
 import type { WrittenTensor } from '../hdf5/write.js';
@@ -34,9 +35,11 @@ export function writeVariables(state: WrittenState, trained: readonly Parameter[
 
 const number = (value: number): WrittenTensor => ({ shape: [], values: Float32Array.of(value) });
 
-/** Nadam's product of μ_t = β1 · (1 − 0.96^t / 2) over the updates so far (keras/src/optimizers/nadam.py). */
+/** Nadam's product of μ_t = β1 · (1 − 0.96^t / 2) over the updates so far, in float32 (keras/src/optimizers/nadam.py). */
 function momentumProduct(beta1: number, step: number): number {
   let product = 1;
-  for (let t = 1; t <= step && product > 0; t++) product *= beta1 * (1 - 0.5 * 0.96 ** t);
+  for (let t = 1; t <= step && product > 0; t++) {
+    product = Math.fround(product * Math.fround(beta1 * (1 - 0.5 * powerOf(0.96, t))));
+  }
   return product;
 }
