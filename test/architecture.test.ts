@@ -114,8 +114,9 @@ for (const [folder, limit] of Object.entries(most)) {
   });
 }
 
-test('no file of src is longer than 300 lines', () => {
-  const long = files.filter((file) => readFileSync(join(src, file), 'utf8').split('\n').length - 1 > 300);
+test('no file of src is longer than 300 lines, but those that protoc-gen-es has made', () => {
+  const own = files.filter((file) => !file.endsWith('_pb.ts'));
+  const long = own.filter((file) => readFileSync(join(src, file), 'utf8').split('\n').length - 1 > 300);
   assert.deepEqual(long, []);
 });
 

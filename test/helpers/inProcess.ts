@@ -74,9 +74,24 @@ export class InProcessRank {
 
   /** One batch of all the rows. */
   async run(mode: RunMode, data: LabelledData): Promise<void> {
+    const feed = await this.#feed(data);
+    if (mode === 'train') trainStep(this.rank, feed, 0, 0);
+    else if (mode === 'evaluate') evaluateStep(this.rank, feed, 0, 0);
+    else predictStep(this.rank, feed, 0, 0, this.#predictions(feed.rows));
+  }
+
+  /** The outputs for all the rows, run as one batch. */
+  async predict(data: LabelledData): Promise<Float32Array[]> {
+    const feed = await this.#feed(data);
+    const made = this.#predictions(feed.rows);
+    predictStep(this.rank, feed, 0, 0, made);
+    return made;
+  }
+
+  async #feed(data: LabelledData): Promise<Feed> {
     const { rows, ...columns } = await openDataset(data, this.rank.program);
     const open = (column: Column): ColumnSource => ({ column, values: columnArray(column) });
-    const feed: Feed = {
+    return {
       inputs: columns.inputs.map(open),
       targets: columns.targets.map(open),
       weights: columns.weights.map(open),
@@ -84,9 +99,6 @@ export class InProcessRank {
       rows,
       batchSize: rows,
     };
-    if (mode === 'train') trainStep(this.rank, feed, 0, 0);
-    else if (mode === 'evaluate') evaluateStep(this.rank, feed, 0, 0);
-    else predictStep(this.rank, feed, 0, 0, this.#predictions(rows));
   }
 
   #predictions(rows: number): Float32Array[] {

@@ -71,9 +71,9 @@ function unlessNeither(plan: () => ModelPlan, lowerIt: () => unknown): ModelPlan
 function lowerModel({ model, topology, trained }: BuiltModel, options: PlanOptions): Omit<ModelPlan, 'engine'> {
   const layers: TfLayer[] = [];
   const described = describeModel(model, (layer) => layers.push(layer), trained);
-  const description = withInitializersOf(topology, described);
+  const description = withTracedLayers(withInitializersOf(topology, described), layers);
   const objectives = objectivesFor(description, options);
-  return { description, objectives, program: lower(withTracedLayers(description, layers), objectives) };
+  return { description, objectives, program: lower(description, objectives) };
 }
 
 function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOptions): readonly Objective[] {

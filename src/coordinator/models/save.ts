@@ -1,3 +1,4 @@
+import { userError } from '../../shared/errors.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { Parameter } from '../../shared/program/parameter.js';
 import type { Topology } from '../../shared/tfjs/buildModel.js';
@@ -11,12 +12,15 @@ import { writeHdf5 } from './hdf5/write.js';
 import { compileConfigOf } from './keras/compileConfig.js';
 import { modelOfKeras } from './keras/modelConfig.js';
 import { writeKerasArchive } from './keras/writeArchive.js';
+import { type OpenLengths, requireOneShape } from './openLengths.js';
 import { weightsTree } from './keras/writeWeights.js';
 
 /** A model as it is saved, with what it is trained for and where its optimizer stands. */
 export interface SavedModel {
   readonly topology: Topology;
   readonly description: ModelDescription;
+  /** The lengths of rows that the model leaves open; null where it has one shape. */
+  readonly lengths: OpenLengths | null;
   readonly weights: readonly Weight[];
   /** Trained weights, in the order of TensorFlow.js. */
   readonly trained: readonly Parameter[];
@@ -30,6 +34,7 @@ export interface SavedModel {
 
 /** Writes a model in the format that a path tells; `includeOptimizer` left out is what people of that format expect. */
 export async function saveModel(path: string, model: SavedModel, includeOptimizer?: boolean): Promise<void> {
+  if (isOnnxPath(path)) return saveOnnx(path, model, includeOptimizer ?? false);
   if (path.endsWith('.keras')) return saveKeras(path, model, includeOptimizer ?? true);
   await saveTensorflow(path, model, includeOptimizer ?? false);
 }
@@ -49,6 +54,24 @@ async function saveKeras(path: string, saved: SavedModel, includeOptimizer: bool
   const compiled = includeOptimizer && { compile_config: compileConfigOf(objectives, optimizer, learningRate) };
   const tree = weightsTree(model, valuesOf(saved), includeOptimizer ? { state: saved, trained } : undefined);
   await writeKerasArchive(path, { ...model.config, ...compiled }, writeHdf5(tree));
+}
+
+/** Whether a path names an ONNX file. */
+export function isOnnxPath(path: string): boolean {
+  return path.toLowerCase().endsWith('.onnx');
+}
+
+async function saveOnnx(path: string, model: SavedModel, includeOptimizer: boolean): Promise<void> {
+  if (includeOptimizer) {
+    throw userError(
+      'INVALID_OPTION',
+      `includeOptimizer is true for ${path}, but an ONNX file holds a model for inference alone; leave it out, or write a checkpoint.`,
+    );
+  }
+  requireOneShape(model, 'ONNX');
+  const { saveOnnxFile } = await import('./onnx/index.js');
+  const byName = new Map(model.weights.map(({ name, values }) => [name, values]));
+  await saveOnnxFile(path, model.description, byName);
 }
 
 function valuesOf({ weights }: SavedModel): (name: string) => Float32Array {

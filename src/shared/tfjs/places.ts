@@ -14,14 +14,15 @@ export const TENSORFLOW_ADVICE = 'run `npm run setup:tensorflow` in the folder o
 /** The package with its binding, or why there is none. */
 export type TensorflowSearch = { readonly path: string } | { readonly path: null; readonly reason: string };
 
-/**
- * Where `npm run setup:tensorflow` keeps the package, outside of any clone: `LOCKSTEP_CACHE`, or `lockstep` in the user's
- * folder of caches.
- */
-export function tensorflowFolder(): string {
+/** Where set-up scripts keep packages, outside of any clone: `LOCKSTEP_CACHE`, or `lockstep` in the user's folder of caches. */
+export function cacheFolder(): string {
   const caches = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const cache = process.env.LOCKSTEP_CACHE ?? join(caches, 'lockstep');
-  return join(cache, `tfjs-node-${TENSORFLOW_VERSION}-${process.platform}-${process.arch}`);
+  return process.env.LOCKSTEP_CACHE ?? join(caches, 'lockstep');
+}
+
+/** Where `npm run setup:tensorflow` keeps the package. */
+export function tensorflowFolder(): string {
+  return join(cacheFolder(), `tfjs-node-${TENSORFLOW_VERSION}-${process.platform}-${process.arch}`);
 }
 
 /** Finds the package beside Lockstep, else in the cache; one without its binding does not count. */

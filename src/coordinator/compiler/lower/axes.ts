@@ -20,7 +20,7 @@ export function lowerOverAxes(
 }
 
 /** The axes that a layer names, −1 by default, counted within a row, in their order; axis 0 of `axis` is the batch. */
-function axesOf({ name, config, inputShape }: LayerDescription): number[] {
+export function axesOf({ name, config, inputShape }: LayerDescription): number[] {
   const rank = inputShape.length;
   const given = [config.axis ?? -1].flat().map(Number);
   const axes = given.map((axis) => (axis < 0 ? axis + rank : axis - 1)).toSorted((a, b) => a - b);

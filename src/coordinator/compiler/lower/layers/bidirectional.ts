@@ -112,7 +112,7 @@ function withoutMaskedSteps({ name, config }: LayerDescription, y: Value, to: Bu
 }
 
 /** The layer of each direction: the first half of the weights is that of the forward one. */
-function directionsOf(layer: LayerDescription): LayerDescription[] {
+export function directionsOf(layer: LayerDescription): LayerDescription[] {
   const { className: type, config } = wrappedIn(layer.config);
   if (config.goBackwards === true) {
     throw userError(

@@ -8,7 +8,7 @@ import { lowerScaled, type Scaling } from '../scaled.js';
 const numbers = z.union([z.number(), z.array(z.number()).min(1)]);
 
 /** What Keras divides by at least. */
-const SMALLEST = 1e-7;
+export const SMALLEST = 1e-7;
 
 /**
  * y = (x − mean) / max(√variance, 1e-7), or that turned round with `invert`. Mean and variance are numbers, or weights that
@@ -37,7 +37,7 @@ export const normalization: LayerLowering = {
 };
 
 /** The statistics that there are: one for each index of the last axes, which `axis` must be, or one in all. */
-function channelsOf({ name, config, inputShape }: LayerDescription): number {
+export function channelsOf({ name, config, inputShape }: LayerDescription): number {
   const rank = inputShape.length;
   const { axis = -1 } = config as { axis?: number | number[] | null };
   const axes = [axis ?? []].flat().map((axis) => (axis < 0 ? axis + rank : axis - 1));
@@ -50,7 +50,7 @@ function channelsOf({ name, config, inputShape }: LayerDescription): number {
 }
 
 /** Two scalings, one after the other: what is near the mean stays exact. */
-function statisticsOf({ name, config }: LayerDescription, channels: number): Scaling[][] {
+export function statisticsOf({ name, config }: LayerDescription, channels: number): Scaling[][] {
   const [means, variances] = [config.mean, config.variance].map((given) => [given as number | number[]].flat());
   const wrong = [means, variances].find(({ length }) => length !== 1 && length !== channels);
   if (wrong !== undefined) {

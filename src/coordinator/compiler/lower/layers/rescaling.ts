@@ -15,7 +15,7 @@ export const rescaling: LayerLowering = {
   lower: (layer, x, to) => lowerScaled(layer, x, scalingsOf(layer), to),
 };
 
-function scalingsOf(layer: LayerDescription): Scaling[] {
+export function scalingsOf(layer: LayerDescription): Scaling[] {
   const [scales, offsets] = [[layer.config.scale].flat(), [layer.config.offset ?? 0].flat()] as [number[], number[]];
   const count = Math.max(scales.length, offsets.length);
   for (const given of [scales, offsets]) requireChannels(layer, given);

@@ -25,7 +25,7 @@ export const timeDistributed: LayerLowering = {
 };
 
 /** The wrapped layer as it meets one time step. */
-function stepOf(layer: LayerDescription): LayerDescription {
+export function stepOf(layer: LayerDescription): LayerDescription {
   const { className: type, config } = wrappedIn(layer.config);
   const [inputShape, outputShape] = [layer.inputShape.slice(1), layer.outputShape.slice(1)];
   return { ...layer, name: `${layer.name} ${config.name}`, type, config, inputShape, outputShape };
