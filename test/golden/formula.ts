@@ -11,8 +11,11 @@ export interface Kind {
   readonly high?: number;
   /** For `indices` and `classes`: the first number beyond them. */
   readonly classes?: number;
-  /** Row r keeps its first 1 + r mod steps time steps; zeros follow. */
-  readonly padded?: boolean;
+  /**
+   * Row r keeps its first 1 + r mod steps time steps, and zeros follow; `left`: its last ones, behind zeros; `holes`: those
+   * of which r + 2·step is no multiple of 3, and of every fourth row none.
+   */
+  readonly padded?: true | 'left' | 'holes';
 }
 
 export interface Filled {
@@ -24,7 +27,7 @@ export interface Filled {
 export function fill(kind: Kind, shape: readonly number[], seed: number, stream: number): Filled {
   const draws = uniform(seed, stream, sizeOf(shape));
   const made = makers[kind.kind ?? 'values'](kind, draws, shape);
-  return { values: kind.padded === true ? padded(made, shape) : made, shape };
+  return { values: kind.padded === undefined ? made : padded(made, shape, kept[String(kind.padded)]), shape };
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
@@ -73,11 +76,22 @@ function probabilities(_: Kind, draws: Float64Array, shape: readonly number[]): 
   return Float32Array.from(draws, (draw, e) => (0.1 + draw) / totalAt(e - (e % size)));
 }
 
-function padded<T extends Float32Array | Int32Array>(values: T, shape: readonly number[]): T {
+type Keeps = (row: number, step: number, steps: number) => boolean;
+
+const kept: Readonly<Record<string, Keeps>> = {
+  true: (row, step, steps) => step <= row % steps,
+  left: (row, step, steps) => steps - 1 - step <= row % steps,
+  holes: (row, step) => row % 4 !== 3 && (row + 2 * step) % 3 !== 0,
+};
+
+function padded<T extends Float32Array | Int32Array>(values: T, shape: readonly number[], keeps: Keeps): T {
   const [rows, steps] = shape;
   const size = sizeOf(shape.slice(2));
   for (let row = 0; row < rows; row++) {
-    values.fill(0, (row * steps + 1 + (row % steps)) * size, (row + 1) * steps * size);
+    for (let step = 0; step < steps; step++) {
+      const at = (row * steps + step) * size;
+      if (!keeps(row, step, steps)) values.fill(0, at, at + size);
+    }
   }
   return values;
 }

@@ -32,21 +32,31 @@ def tensor(kind: dict, shape: list[int], seed: int, stream: int) -> np.ndarray:
 
 def values(kind: dict, draws: np.ndarray, shape: list[int]) -> np.ndarray:
     made = between(kind.get("low", -1), kind.get("high", 1), draws)
-    return padded(made, shape) if kind.get("padded") else made
+    return padded(made, shape, kind["padded"]) if "padded" in kind else made
 
 
 def indices(kind: dict, draws: np.ndarray, shape: list[int]) -> np.ndarray:
     low = kind.get("low", 0)
     made = np.floor(low + (kind["classes"] - low) * draws).astype(np.float32)
-    return padded(made, shape) if kind.get("padded") else made
+    return padded(made, shape, kind["padded"]) if "padded" in kind else made
 
 
-def padded(made: np.ndarray, shape: list[int]) -> np.ndarray:
-    """Row r keeps its first 1 + r mod steps time steps; zeros follow."""
+def padded(made: np.ndarray, shape: list[int], which: bool | str) -> np.ndarray:
+    """Zeros at the time steps that are left out."""
     made = made.reshape(shape).copy()
     for row in range(shape[0]):
-        made[row, 1 + row % shape[1] :] = 0
+        for step in range(shape[1]):
+            if not keeps(which, row, step, shape[1]):
+                made[row, step] = 0
     return made
+
+
+def keeps(which: bool | str, row: int, step: int, steps: int) -> bool:
+    if which == "left":
+        return steps - 1 - step <= row % steps
+    if which == "holes":
+        return row % 4 != 3 and (row + 2 * step) % 3 != 0
+    return step <= row % steps
 
 
 def binary(_: dict, draws: np.ndarray, __: list[int]) -> np.ndarray:

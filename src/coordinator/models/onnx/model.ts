@@ -2,6 +2,7 @@ import { LockstepError, userError } from '../../../shared/errors.js';
 import type { LayerDescription, ModelDescription, NodeDescription } from '../../compiler/lower/description.js';
 import { findLowering } from '../../compiler/lower/index.js';
 import { formOf } from './forms/index.js';
+import { tracedForm } from './forms/traced/index.js';
 import { GraphBuilder, type OnnxGraph, type OnnxNode, type OnnxPort, type OnnxValue } from './graph.js';
 
 /**
@@ -60,7 +61,7 @@ function callOf(
   const inputs = node.inputs.map((value) => values[value]);
   to.enter(layer.name);
   try {
-    const form = formOf(layer);
+    const form = layer.traced === undefined ? formOf(layer) : tracedForm(layer.traced);
     return masked(layer, form(layer, inputs, to, formOf), inputs, to);
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;

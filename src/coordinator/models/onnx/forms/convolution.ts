@@ -86,14 +86,15 @@ const separableConvolution = single((layer, x, to) => {
   return output(layer, to.node('Conv', [filtered, pointwise, ...biasOf(layer, 2, to)]), to);
 });
 
-/** The padding of a transposed convolution is what its full output has too much; where that is too little, zeros follow. */
-const transposedConvolution = single((layer, x, to) => {
-  const rank = x.shape.length;
-  const axes = axesOf(transposedGeometry(layer, layer.config.kernelSize), rank);
+/**
+ * The attributes of ConvTranspose; `axes` are those of the convolution that it turns round. Its padding is what its full
+ * output has too much; where that is too little, zeros follow.
+ */
+export function transposedAttributes(axes: readonly Along[]): Attributes {
   const spare = axes.map(
     ({ input, output, window, stride, dilation }) => (output - 1) * stride + (window - 1) * dilation + 1 - input,
   );
-  const attributes = {
+  return {
     kernel_shape: axes.map(({ window }) => window),
     strides: axes.map(({ stride }) => stride),
     dilations: axes.map(({ dilation }) => dilation),
@@ -103,6 +104,11 @@ const transposedConvolution = single((layer, x, to) => {
     ],
     output_padding: spare.map((length) => Math.max(-length, 0)),
   };
+}
+
+const transposedConvolution = single((layer, x, to) => {
+  const rank = x.shape.length;
+  const attributes = transposedAttributes(axesOf(transposedGeometry(layer, layer.config.kernelSize), rank));
   const w = to.weight(layer, 0, { order: [rank, rank - 1, ...spatial(rank)] });
   const inputs = [to.channelsFirst(x), w, ...biasOf(layer, 1, to)];
   return output(layer, to.node('ConvTranspose', inputs, attributes), to);
