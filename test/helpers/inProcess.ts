@@ -45,7 +45,8 @@ export class InProcessRank {
     const placed = place(program, optimizer, division, batchSize);
     const arena = new Arena(placed.layout);
     arena.scalars[0] = optimizer.learningRate;
-    const { parameters, states } = program;
+    const { parameters, states, constants } = program;
+    for (const { offset, values } of constants) arena.parameters.set(values, offset);
     for (const { name, offset } of [...parameters, ...states]) {
       arena.parameters.set(options.weights.get(name) as Float32Array, offset);
     }

@@ -12,8 +12,8 @@ import { writeHdf5 } from './hdf5/write.js';
 import { compileConfigOf } from './keras/compileConfig.js';
 import { modelOfKeras } from './keras/modelConfig.js';
 import { writeKerasArchive } from './keras/writeArchive.js';
-import { type OpenLengths, requireOneShape } from './openLengths.js';
 import { weightsTree } from './keras/writeWeights.js';
+import { type OpenLengths, requireOneShape } from './openLengths.js';
 
 /** A model as it is saved, with what it is trained for and where its optimizer stands. */
 export interface SavedModel {

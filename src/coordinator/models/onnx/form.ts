@@ -12,8 +12,8 @@ export type LayerForm = (
   find: FindForm,
 ) => readonly OnnxValue[];
 
-/** The form of a layer's class; throws `NOT_IN_ONNX` where it has none. Wrappers look for the wrapped layer by it. */
-export type FindForm = (layer: Pick<LayerDescription, 'name' | 'type'>) => LayerForm;
+/** The form of a layer; throws `NOT_IN_ONNX` where it has none. Wrappers look for the wrapped layer by it. */
+export type FindForm = (layer: LayerDescription) => LayerForm;
 
 export type LayerForms = Readonly<Record<string, LayerForm>>;
 
