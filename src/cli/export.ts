@@ -11,16 +11,19 @@ interface ExportCommandOptions extends ExportOptions {
 export function addExportCommand(program: Command, _context: CommandContext): void {
   program
     .command('export')
-    .summary('the model of a run or a checkpoint, in TensorFlow.js format')
+    .summary('the model of a run or a checkpoint, in TensorFlow.js format or as ONNX')
     .description(
-      'Writes the model of a run or a checkpoint as model.json and weights.bin, which tf.loadLayersModel reads.',
+      'Writes the model of a run or a checkpoint as model.json and weights.bin, which tf.loadLayersModel reads, or as an ONNX file where the path ends in .onnx.',
     )
     .argument('<run-or-checkpoint>', 'a run directory or a checkpoint', path)
-    .argument('<directory>', 'where the model goes; it is made if need be', path)
+    .argument('<directory-or-file>', 'where the model goes: a directory, made if need be, or model.onnx', path)
     .addOption(checkpointOption())
     .addOption(modulesOption())
     .option('--json', 'write the result as one JSON object')
-    .addHelpText('after', '\nExample:\n  $ lockstep export runs/digits-mlp --checkpoint best model/')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ lockstep export runs/digits-mlp --checkpoint best model/\n  $ lockstep export runs/digits-mlp model.onnx',
+    )
     .action(async (target: string, directory: string, { json, ...options }: ExportCommandOptions) => {
       const { exportModel } = await import('../run/export.js');
       const exported = await exportModel(target, directory, options);

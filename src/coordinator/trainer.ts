@@ -252,10 +252,12 @@ export class Trainer extends TrainerLoop {
 
   /**
    * Writes the model in the format that the path tells: `x.keras` for Keras, with losses, metrics, and the optimizer where it stands;
-   * any other path is a folder for TensorFlow.js's `model.json` and `weights.bin` (float32), with its optimizer if
-   * `includeOptimizer` asks for it.
+   * `x.onnx` for runtimes of ONNX (IR 10, opset 21), at inference, for any number of rows, with weights of more than 1 GB in
+   * `x.onnx.data` beside it; any other path is a folder for TensorFlow.js's `model.json` and `weights.bin` (float32), with its
+   * optimizer if `includeOptimizer` asks for it.
    *
-   * @throws LockstepError `MODEL_UNWRITABLE`; `NOT_IN_KERAS`, `NOT_IN_TENSORFLOWJS` for what the format cannot hold.
+   * @throws LockstepError `MODEL_UNWRITABLE`; `NOT_IN_KERAS`, `NOT_IN_ONNX`, `NOT_IN_TENSORFLOWJS` for what the format cannot hold;
+   * `UNKNOWN_SHAPE` for lengths that are left open, in ONNX.
    */
   async save(path: string | URL, options?: SaveOptions): Promise<void> {
     const { includeOptimizer } = readOptions('save', saveSchema, options);

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
+import { isOnnxPath } from '../coordinator/models/save.js';
 import { Trainer } from '../coordinator/trainer.js';
-import { userError } from '../shared/errors.js';
+import { type LockstepError, userError } from '../shared/errors.js';
 import { withCallersModules } from './callersModules.js';
 import { readConfig } from './config/read.js';
 import { requireOtherFile, unwritable } from './outputFile.js';
@@ -14,7 +15,7 @@ export interface Exported {
   readonly out: string;
 }
 
-/** Writes the model of a run or a checkpoint in TensorFlow.js layers format. */
+/** Writes the model of a run or a checkpoint in TensorFlow.js layers format, or as ONNX where `out` is a file `….onnx`. */
 export async function exportModel(target: string, out: string, options: ExportOptions = {}): Promise<Exported> {
   const { kind, weights } = await findWeights(target, options);
   if (kind === 'model') {
@@ -24,7 +25,8 @@ export async function exportModel(target: string, out: string, options: ExportOp
     );
   }
   const read = [weights, ...(kind === 'run' && !weights.endsWith('.ckpt') ? [join(weights, '..', 'weights.bin')] : [])];
-  for (const name of ['model.json', 'weights.bin']) await requireOtherFile(join(out, name), read);
+  const written = isOnnxPath(out) ? [out] : ['model.json', 'weights.bin'].map((name) => join(out, name));
+  for (const path of written) await requireOtherFile(path, read);
   const { modules } = options;
   const settings = { ...options, workers: 1 } as const;
   const trainer =
@@ -37,7 +39,7 @@ export async function exportModel(target: string, out: string, options: ExportOp
         });
   await using _ = trainer;
   await trainer.save(out).catch((error) => {
-    throw unwritable(out, error);
+    throw (error as LockstepError).code === 'MODEL_UNWRITABLE' ? unwritable(out, error) : error;
   });
   return { weights, out };
 }

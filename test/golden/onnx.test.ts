@@ -4,7 +4,7 @@ import { sgd } from '../../src/index.js';
 import { findAddon } from '../../src/shared/native/addon.js';
 import type { EngineName } from '../../src/shared/protocol/messages.js';
 import { InProcessRank } from '../helpers/inProcess.js';
-import { BATCHES, OnnxModel, type Rows, repeatedRows } from '../helpers/onnxAgreement.js';
+import { BATCHES, largestError, OnnxModel, type Rows, repeatedRows } from '../helpers/onnxAgreement.js';
 import { findOnnxruntime, type Onnxruntime, WITHOUT_ONNXRUNTIME } from '../helpers/onnxruntime.js';
 import { type Golden, type GoldenCase, readFamilies } from './cases.js';
 import { tensorError, Worst } from './compare.js';
@@ -42,7 +42,7 @@ async function compare(given: GoldenCase, expected: Golden, runtime: Onnxruntime
   const onnx = await OnnxModel.open(runtime, open.description, open.weights);
   const optimizer = sgd({ learningRate: 1 });
   const rank = await InProcessRank.attach({ ...open, engine, optimizer, batchSize: given.rows });
-  const ours = await rank.predict(data);
+  const ours = rank.predict(data.x);
   const worst = new Worst();
   const scale = tiny.has(given.title) ? 1 : undefined;
   (await onnx.run(inputs, given.rows)).forEach(({ data, dims }, i) => {
@@ -63,14 +63,4 @@ async function compare(given: GoldenCase, expected: Golden, runtime: Onnxruntime
 /** One tensor, or several by name. */
 function inputsOf(x: Rows | Readonly<Record<string, Rows>>): Rows[] {
   return 'values' in x && 'shape' in x ? [x as Rows] : Object.values(x as Record<string, Rows>);
-}
-
-/** Relative to the largest value; numbers that are none agree with each other. */
-function largestError(got: Float32Array, wanted: Float32Array, given?: number): number {
-  assert.equal(got.length, wanted.length);
-  const scale = given ?? (wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
-  const errors = wanted.map((value, i) => {
-    return Object.is(value, got[i]) ? 0 : Math.abs(value - got[i]) / scale;
-  });
-  return errors.reduce((most, error) => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(most, error)), 0);
 }

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ModelDescription } from '../../src/coordinator/compiler/lower/description.js';
 import { place } from '../../src/coordinator/compiler/plan/layout.js';
-import { openDataset } from '../../src/coordinator/data/dataset.js';
+import { type Dataset, openDataset, openInputs } from '../../src/coordinator/data/dataset.js';
 import type { LabelledData } from '../../src/index.js';
 import { Arena } from '../../src/shared/memory/arena.js';
 import { type Column, columnArray } from '../../src/shared/memory/dataset.js';
@@ -45,7 +45,8 @@ export class InProcessRank {
     const placed = place(program, optimizer, division, batchSize);
     const arena = new Arena(placed.layout);
     arena.scalars[0] = optimizer.learningRate;
-    const { parameters, states } = program;
+    const { parameters, states, constants } = program;
+    for (const { offset, values } of constants) arena.parameters.set(values, offset);
     for (const { name, offset } of [...parameters, ...states]) {
       arena.parameters.set(options.weights.get(name) as Float32Array, offset);
     }
@@ -74,31 +75,18 @@ export class InProcessRank {
 
   /** One batch of all the rows. */
   async run(mode: RunMode, data: LabelledData): Promise<void> {
-    const feed = await this.#feed(data);
+    const feed = feedOf(await openDataset(data, this.rank.program));
     if (mode === 'train') trainStep(this.rank, feed, 0, 0);
     else if (mode === 'evaluate') evaluateStep(this.rank, feed, 0, 0);
     else predictStep(this.rank, feed, 0, 0, this.#predictions(feed.rows));
   }
 
   /** The outputs for all the rows, run as one batch. */
-  async predict(data: LabelledData): Promise<Float32Array[]> {
-    const feed = await this.#feed(data);
+  predict(x: LabelledData['x']): Float32Array[] {
+    const feed = feedOf(openInputs(x, this.rank.program));
     const made = this.#predictions(feed.rows);
     predictStep(this.rank, feed, 0, 0, made);
     return made;
-  }
-
-  async #feed(data: LabelledData): Promise<Feed> {
-    const { rows, ...columns } = await openDataset(data, this.rank.program);
-    const open = (column: Column): ColumnSource => ({ column, values: columnArray(column) });
-    return {
-      inputs: columns.inputs.map(open),
-      targets: columns.targets.map(open),
-      weights: columns.weights.map(open),
-      order: null,
-      rows,
-      batchSize: rows,
-    };
   }
 
   #predictions(rows: number): Float32Array[] {
@@ -113,4 +101,17 @@ export class InProcessRank {
       values: parameters.slice(offset, offset + size),
     }));
   }
+}
+
+/** All rows of a dataset as one batch. */
+function feedOf({ rows, inputs, targets, weights }: Dataset): Feed {
+  const open = (column: Column): ColumnSource => ({ column, values: columnArray(column) });
+  return {
+    inputs: inputs.map(open),
+    targets: targets.map(open),
+    weights: weights.map(open),
+    order: null,
+    rows,
+    batchSize: rows,
+  };
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { ModelDescription } from '../../src/coordinator/compiler/lower/description.js';
 import { onnxGraphOf } from '../../src/coordinator/models/onnx/model.js';
 import { onnxFiles } from '../../src/coordinator/models/onnx/write.js';
@@ -10,11 +11,6 @@ export const BATCHES = [1, 7];
 export interface Rows {
   readonly values: ArrayLike<number>;
   readonly shape: readonly number[];
-}
-
-/** A model's ONNX file in memory. */
-export function onnxBytes(model: ModelDescription, weights: ReadonlyMap<string, Float32Array>): Uint8Array {
-  return Buffer.concat([...onnxFiles(onnxGraphOf(model, weights), model.name).model]);
 }
 
 /** A model as the runtime opens it. */
@@ -68,4 +64,12 @@ export function repeatedRows(values: ArrayLike<number>, rows: number, count: num
     { length: count * size },
     (_, i) => values[(Math.floor(i / size) % rows) * size + (i % size)],
   );
+}
+
+/** The largest error over the largest value, or over `given`; numbers that are none agree with each other. */
+export function largestError(got: Float32Array, wanted: Float32Array, given?: number): number {
+  assert.equal(got.length, wanted.length);
+  const scale = given ?? (wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
+  const errors = wanted.map((value, i) => (Object.is(value, got[i]) ? 0 : Math.abs(value - got[i]) / scale));
+  return errors.reduce((most, error) => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(most, error)), 0);
 }

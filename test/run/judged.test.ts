@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fromBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from '../../src/coordinator/models/onnx/proto/onnx_pb.js';
 import type { RunConfigInput } from '../../src/run/config/schema.js';
 import { evaluateRows } from '../../src/run/data/batched.js';
 import { exportModel } from '../../src/run/export.js';
@@ -132,6 +134,16 @@ test('lockstep export RUN --checkpoint best writes a model', async () => {
   assert.deepEqual([code, stdout], [0, 'the model of plain/checkpoints/best.ckpt is written to told/\n']);
   const told = await judge('told', { config: at('plain/config.json') });
   assert.deepEqual(told.values, (await judge('plain', { checkpoint: 'best' })).values);
+});
+
+test('lockstep export RUN model.onnx writes an ONNX file of the weights that the run ended with', async () => {
+  const { code, stdout } = await startLockstep(place.folder, 'export', 'plain', 'told.onnx').ended;
+  assert.deepEqual([code, stdout], [0, 'the model of plain/model/model.json is written to told.onnx\n']);
+  const { graph } = fromBinary(ModelProtoSchema, readFileSync(at('told.onnx')));
+  const written = new Set(graph?.initializer.map(({ rawData }) => rawData.join()));
+  for (const { name, values } of (await judge('plain')).values) {
+    assert.ok(written.has(new Uint8Array(values.buffer, values.byteOffset, values.byteLength).join()), name);
+  }
 });
 
 test('a run with restoreBest ends with the weights of its best epoch, interrupted or not, and no other', async () => {

@@ -37,8 +37,8 @@ function firstDifference(given: ModelDescription, read: ModelDescription): strin
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** A layer with its arguments. Names of what it holds, such as cells, are given anew. */
-function factsOf({ config = {}, ...layer }: Partial<ModelDescription['layers'][number]> = {}): Facts {
+/** A layer with its arguments. Names of what it holds, such as cells, are given anew; a trace follows from its class. */
+function factsOf({ config = {}, traced: _, ...layer }: Partial<ModelDescription['layers'][number]> = {}): Facts {
   return { ...plain(layer), ...plain(config, ['dtype', 'name']) };
 }
 

@@ -14,7 +14,6 @@ import { modelOfKeras } from './keras/modelConfig.js';
 import { writeKerasArchive, writeModelFile } from './keras/writeArchive.js';
 import { legacyTree } from './keras/writeLegacy.js';
 import { weightsTree } from './keras/writeWeights.js';
-import { saveOnnxFile } from './onnx/index.js';
 import { type OpenLengths, requireOneShape } from './openLengths.js';
 import { safetensorsOf } from './safetensors.js';
 
@@ -41,9 +40,6 @@ export async function saveModel(path: string, model: SavedModel, includeOptimize
   if (path.endsWith('.keras')) return saveKeras(path, model, includeOptimizer ?? true);
   if (path.endsWith('.safetensors')) return writeModelFile(path, safetensorsOf(model.weights, { format: 'lockstep' }));
   if (/\.(h5|hdf5)$/.test(path)) return saveHdf5(path, model, includeOptimizer ?? false);
-  if (path.endsWith('.onnx')) {
-    return saveOnnxFile(path, model.description, new Map(model.weights.map(({ name, values }) => [name, values])));
-  }
   await saveTensorflow(path, model, includeOptimizer ?? false);
 }
 

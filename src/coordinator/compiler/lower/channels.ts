@@ -33,6 +33,6 @@ function lowerBetween(
 }
 
 /** What stands first moves to the end. */
-function toLast<T>([channels, ...places]: readonly T[]): T[] {
+export function toLast<T>([channels, ...places]: readonly T[]): T[] {
   return [...places, channels];
 }

@@ -86,7 +86,7 @@ interface Padding {
   positions(input: number, reach: number, stride: number): number;
 }
 
-const paddings: Readonly<Record<string, Padding>> = {
+export const paddings: Readonly<Record<string, Padding>> = {
   valid: { before: () => 0, positions: (input, reach, stride) => Math.floor((input - reach) / stride) + 1 },
   same: { before: samePadding, positions: (input, _reach, stride) => Math.ceil(input / stride) },
   causal: {

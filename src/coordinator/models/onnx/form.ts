@@ -1,4 +1,3 @@
-import { userError } from '../../../shared/errors.js';
 import type { LayerDescription } from '../../compiler/lower/description.js';
 import type { GraphBuilder, OnnxValue } from './graph.js';
 
@@ -13,8 +12,8 @@ export type LayerForm = (
   find: FindForm,
 ) => readonly OnnxValue[];
 
-/** The form of a layer's class; throws `NOT_IN_ONNX` where it has none. Wrappers look for the wrapped layer by it. */
-export type FindForm = (layer: Pick<LayerDescription, 'name' | 'type'>) => LayerForm;
+/** The form of a layer; throws `NOT_IN_ONNX` where it has none. Wrappers look for the wrapped layer by it. */
+export type FindForm = (layer: LayerDescription) => LayerForm;
 
 export type LayerForms = Readonly<Record<string, LayerForm>>;
 
@@ -22,12 +21,3 @@ export type LayerForms = Readonly<Record<string, LayerForm>>;
 export const single =
   (form: (layer: LayerDescription, x: OnnxValue, to: GraphBuilder) => OnnxValue): LayerForm =>
   (layer, [x], to) => [form(layer, x, to)];
-
-/** Refuses channels that come first: forms are those of channels last. */
-export function requireChannelsLast({ name, type, config }: LayerDescription): void {
-  if (config.dataFormat !== 'channelsFirst') return;
-  throw userError(
-    'NOT_IN_ONNX',
-    `Layer ${name} (${type}) has dataFormat channelsFirst, which is not written to ONNX; make it channelsLast, with a Permute before and behind it.`,
-  );
-}

@@ -25,10 +25,12 @@ export function onnxGraphOf(model: ModelDescription, weights: ReadonlyMap<string
   const problems: string[] = [];
   for (const node of model.nodes) values.push(...callOf(model, node, values, problems, to));
   if (problems.length > 0) throw refusal(problems);
-  outputs.forEach(({ name }, i) => {
-    to.named('Identity', values[model.outputs[i].value].name, name);
+  const given = outputs.map((port, i) => {
+    const { name, type } = values[model.outputs[i].value];
+    to.named('Identity', name, port.name);
+    return type === undefined ? port : { ...port, type };
   });
-  return { ...withoutUnread(to, outputs), inputs, outputs, opset: to.opset };
+  return { ...withoutUnread(to, outputs), inputs, outputs: given, opset: to.opset };
 }
 
 /** Indices are int32, as Lockstep takes them. */

@@ -7,7 +7,7 @@ import type { LayerLowering } from '../layer.js';
 import { lowerMaxPooling } from '../pooling.js';
 
 /** From which element to before which one each window reaches: as many windows as there are to be, which may overlap. */
-function windowsOf(length: number, count: number): { readonly from: number; readonly to: number }[] {
+export function windowsOf(length: number, count: number): { readonly from: number; readonly to: number }[] {
   return Array.from({ length: count }, (_, i) => ({
     from: Math.floor((i * length) / count),
     to: Math.ceil(((i + 1) * length) / count),

@@ -1,5 +1,5 @@
 import type { LayerDescription } from '../../../compiler/lower/description.js';
-import { transposedGeometry, type WindowGeometry, windowGeometry } from '../../../compiler/lower/windows.js';
+import { paddings } from '../../../compiler/lower/windows.js';
 import { type LayerForms, single } from '../form.js';
 import type { Attributes, GraphBuilder, OnnxValue } from '../graph.js';
 import { activated } from './activations.js';
@@ -14,19 +14,36 @@ interface Along {
   readonly before: number;
 }
 
-/** The axes of the windows: of a sequence one. */
-export function axesOf(windows: WindowGeometry, rank: number): Along[] {
-  const { height, outHeight, windowHeight, strideHeight, dilationHeight, padTop } = windows;
-  const { width, outWidth, windowWidth, strideWidth, dilationWidth, padLeft } = windows;
-  const rows = {
-    ...{ input: height, output: outHeight, window: windowHeight, stride: strideHeight },
-    ...{ dilation: dilationHeight, before: padTop },
+/** The windows along each spatial axis that lead from one shape to another: `window` and `strides` are as a layer has them. */
+export function axesBetween(
+  { config }: LayerDescription,
+  { window, strides }: { readonly window: unknown; readonly strides: unknown },
+  input: readonly number[],
+  output: readonly number[],
+): Along[] {
+  const of = (given: unknown, axis: number): number => {
+    const list = [given].flat() as number[];
+    return list[axis] ?? list[0];
   };
-  const columns = {
-    ...{ input: width, output: outWidth, window: windowWidth, stride: strideWidth },
-    ...{ dilation: dilationWidth, before: padLeft },
-  };
-  return rank === 2 ? [columns] : [rows, columns];
+  const { before } = paddings[String(config.padding ?? 'valid')];
+  return input.slice(0, -1).map((length, axis) => {
+    const own = {
+      window: of(window, axis),
+      stride: of(strides ?? 1, axis),
+      dilation: of(config.dilationRate ?? 1, axis),
+    };
+    const reach = (own.window - 1) * own.dilation + 1;
+    return { ...own, input: length, output: output[axis], before: before(length, output[axis], reach, own.stride) };
+  });
+}
+
+/** Those of a convolution: of a transposed one, of the convolution that it turns round. */
+function convolutionAxes(layer: LayerDescription, isTransposed = false): Along[] {
+  const { inputShape, outputShape, config } = layer;
+  const windows = { window: config.kernelSize, strides: config.strides };
+  return isTransposed
+    ? axesBetween(layer, windows, outputShape, inputShape)
+    : axesBetween(layer, windows, inputShape, outputShape);
 }
 
 /** Padding behind the input: what the last window reaches over it. */
@@ -59,7 +76,7 @@ function output(layer: LayerDescription, name: string, to: GraphBuilder): OnnxVa
 
 const convolution = single((layer, x, to) => {
   const rank = x.shape.length;
-  const attributes = windowAttributes(axesOf(windowGeometry(layer, layer.config.kernelSize), rank));
+  const attributes = windowAttributes(convolutionAxes(layer));
   const w = to.weight(layer, 0, { order: [rank, rank - 1, ...spatial(rank)] });
   const inputs = [to.channelsFirst(x), w, ...biasOf(layer, 1, to)];
   return output(layer, to.node('Conv', inputs, { ...attributes, group: Number(layer.config.groups ?? 1) }), to);
@@ -68,7 +85,7 @@ const convolution = single((layer, x, to) => {
 /** Each channel by itself: the kernel (…, C, M) becomes one of C·M filters in C groups. */
 function depthwise(layer: LayerDescription, x: OnnxValue, bias: readonly string[], to: GraphBuilder): string {
   const rank = x.shape.length;
-  const axes = axesOf(windowGeometry(layer, layer.config.kernelSize), rank);
+  const axes = convolutionAxes(layer);
   const [channels, multiplier] = layer.weights[0].shape.slice(-2);
   const w = to.weight(layer, 0, {
     order: [rank - 1, rank, ...spatial(rank)],
@@ -108,7 +125,7 @@ export function transposedAttributes(axes: readonly Along[]): Attributes {
 
 const transposedConvolution = single((layer, x, to) => {
   const rank = x.shape.length;
-  const attributes = transposedAttributes(axesOf(transposedGeometry(layer, layer.config.kernelSize), rank));
+  const attributes = transposedAttributes(convolutionAxes(layer, true));
   const w = to.weight(layer, 0, { order: [rank, rank - 1, ...spatial(rank)] });
   const inputs = [to.channelsFirst(x), w, ...biasOf(layer, 1, to)];
   return output(layer, to.node('ConvTranspose', inputs, attributes), to);
@@ -117,7 +134,10 @@ const transposedConvolution = single((layer, x, to) => {
 export const convolutionForms: LayerForms = {
   Conv1D: convolution,
   Conv2D: convolution,
+  Conv3D: convolution,
+  Conv1DTranspose: transposedConvolution,
   Conv2DTranspose: transposedConvolution,
+  Conv3DTranspose: transposedConvolution,
   DepthwiseConv1D: depthwiseConvolution,
   DepthwiseConv2D: depthwiseConvolution,
   SeparableConv1D: separableConvolution,

@@ -26,6 +26,7 @@ export const passingForms: LayerForms = {
   Dropout: same,
   SpatialDropout1D: same,
   SpatialDropout2D: same,
+  SpatialDropout3D: same,
   AlphaDropout: same,
   GaussianNoise: same,
   GaussianDropout: same,

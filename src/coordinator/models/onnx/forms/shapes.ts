@@ -1,21 +1,24 @@
 import type { LayerDescription } from '../../../compiler/lower/description.js';
-import { type LayerForms, requireChannelsLast, single } from '../form.js';
+import { type LayerForms, single } from '../form.js';
 import type { Attributes } from '../graph.js';
 import { reshaped } from './dense.js';
 
 const reshape = single((layer, x, to) => reshaped(x, layer.outputShape, to));
 
-type Sides = readonly (readonly [before: number, after: number])[];
+type Sides = readonly [before: number, after: number];
 
-/** Rows and columns, or steps, that are taken away or added. */
-function sidesOf({ inputShape }: LayerDescription, given: unknown): Sides {
-  const sides = given as Sides | Sides[number];
-  return inputShape.length === 2 ? [[sides].flat(2).slice(0, 2) as unknown as Sides[number]] : (sides as Sides);
+/** What is taken away or added at both ends of each axis: a number for all, or for each a number or a pair. */
+function sidesOf({ inputShape }: LayerDescription, given: unknown): readonly Sides[] {
+  const axes = inputShape.slice(0, -1);
+  const each = (own: unknown): Sides => (typeof own === 'number' ? [own, own] : (own as Sides));
+  if (typeof given === 'number') return axes.map(() => each(given));
+  const list = given as readonly unknown[];
+  // A sequence has one axis, whose pair may stand alone.
+  return axes.length === 1 && list.length === 2 ? [given as Sides] : list.map(each);
 }
 
 const cropping = single((layer, x, to) => {
-  requireChannelsLast(layer);
-  const sides = sidesOf(layer, layer.config.cropping);
+  const sides = sidesOf(layer, layer.config.cropping ?? 1);
   const starts = sides.map(([before]) => before);
   const ends = starts.map((start, i) => start + layer.outputShape[i]);
   const axes = sides.map((_, i) => i + 1);
@@ -24,7 +27,6 @@ const cropping = single((layer, x, to) => {
 });
 
 const zeroPadding = single((layer, x, to) => {
-  requireChannelsLast(layer);
   const sides = sidesOf(
     layer,
     layer.config.padding ?? [
@@ -43,7 +45,6 @@ const modes: Readonly<Record<string, Attributes>> = {
 };
 
 const upSampling = single((layer, x, to) => {
-  requireChannelsLast(layer);
   const { inputShape, outputShape, config } = layer;
   const factors = inputShape.slice(0, -1).map((length, i) => outputShape[i] / length);
   const scales = to.floats([1, 1, ...factors], [factors.length + 2]);
@@ -67,8 +68,11 @@ export const shapeForms: LayerForms = {
 
   Cropping1D: cropping,
   Cropping2D: cropping,
+  Cropping3D: cropping,
   ZeroPadding1D: zeroPadding,
   ZeroPadding2D: zeroPadding,
+  ZeroPadding3D: zeroPadding,
   UpSampling1D: upSampling,
   UpSampling2D: upSampling,
+  UpSampling3D: upSampling,
 };

@@ -1,7 +1,7 @@
 import type { LayerDescription } from '../../../../compiler/lower/description.js';
 import type { GraphNode, ImageWindows } from '../../../../tracing/graph.js';
 import type { GraphBuilder } from '../../graph.js';
-import { axesOf, transposedAttributes, windowAttributes } from '../convolution.js';
+import { transposedAttributes, windowAttributes } from '../convolution.js';
 import type { Before } from './before.js';
 
 /** The nodes of a traced graph that slide windows over images. */
@@ -31,10 +31,10 @@ export function convolved(
   const kernel = filterOf(layer, nodes[node.w], made[node.w], [windowHeight, windowWidth, channels, filters], to);
   if (node.op === 'convolution') {
     const x = image(made[node.x], inputOf(windows), to);
-    return flatImage(to.node('Conv', [x, kernel], windowAttributes(axesOf(windows, 3))), node.size, to);
+    return flatImage(to.node('Conv', [x, kernel], windowAttributes(axesOf(windows))), node.size, to);
   }
   const dy = image(made[node.dy], [windows.outHeight, windows.outWidth, filters], to);
-  const attributes = transposedAttributes(axesOf(windows, 3));
+  const attributes = transposedAttributes(axesOf(windows));
   return flatImage(to.node('ConvTranspose', [dy, kernel], attributes), node.size, to);
 }
 
@@ -51,12 +51,28 @@ function filterOf(
   return to.node('Transpose', [to.node('Reshape', [name, to.ints(shape)])], { perm: order });
 }
 
+/** The windows along both axes. */
+function axesOf(windows: ImageWindows): Parameters<typeof windowAttributes>[0] {
+  const { height, outHeight, windowHeight, strideHeight, dilationHeight, padTop } = windows;
+  const { width, outWidth, windowWidth, strideWidth, dilationWidth, padLeft } = windows;
+  return [
+    {
+      ...{ input: height, output: outHeight, window: windowHeight, stride: strideHeight },
+      ...{ dilation: dilationHeight, before: padTop },
+    },
+    {
+      ...{ input: width, output: outWidth, window: windowWidth, stride: strideWidth },
+      ...{ dilation: dilationWidth, before: padLeft },
+    },
+  ];
+}
+
 function inputOf({ height, width, channels }: ImageWindows): readonly number[] {
   return [height, width, channels];
 }
 
 export function pooled({ windows, isMax, size }: Of<'pool'>, x: string, to: GraphBuilder): string {
-  const attributes = windowAttributes(axesOf(windows, 3));
+  const attributes = windowAttributes(axesOf(windows));
   const source = image(x, inputOf(windows), to);
   const made = isMax
     ? to.node('MaxPool', [source], attributes)
