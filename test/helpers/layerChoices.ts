@@ -283,6 +283,16 @@ const layers: readonly Choice[] = [
     reads: 'sequence',
   },
 
+  ...['Resizing', 'CenterCrop', 'RandomCrop'].map((type) =>
+    changing(type, isImage, ([, , size]) => [2, 2, size], { height: 2, width: 2 }),
+  ),
+  keeping('RandomFlip', {}, isImage),
+  keeping('RandomBrightness', { factor: 0.2, valueRange: [-3, 3] }, isImage),
+  keeping('RandomContrast', { factor: 0.4, valueRange: [-3, 3] }, isImage),
+  keeping('RandomGrayscale', {}, (shape) => isImage(shape) && lastOf(shape) === 3),
+  changing('CategoryEncoding', isVector, () => [4], { numTokens: 4 }),
+  { ...keeping('Discretization', { binBoundaries: [-0.2, 0.1] }), refusesMasks: true },
+
   ...['Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum'].map(merging),
   {
     ...merging('Concatenate'),

@@ -11,10 +11,12 @@ export type Formula = (inputs: readonly Tensor[], weights: readonly Tensor[]) =>
 /** Shapes of one row of each input, and those of the weights. */
 export interface FormulaShapes {
   readonly inputs: readonly (readonly number[])[];
+  /** Whether the gradient by each input is wanted. */
+  readonly trained: readonly boolean[];
   readonly weights: readonly (readonly number[])[];
 }
 
-/** The graph of a formula, with its gradients by all inputs and weights. */
+/** The graph of a formula, with its gradients by the inputs that are trained, and by all weights. */
 export function traceFormula(formula: Formula, shapes: FormulaShapes): LayerGraph {
   const traced = traceOf((rows, writer) => callOnce(formula, shapes, rows, writer));
   const weights = shapes.weights.map((shape) => ({ size: sizeOf(shape), trained: true }));
@@ -30,7 +32,15 @@ function callOnce(formula: Formula, shapes: FormulaShapes, rows: number, writer:
   const { shape } = writer.unnoted(f);
   const dy = madeUp(shape, 7);
   const outputGradient = writer.begin(dy);
-  const { value, grads } = tfc.engine().gradients(f, [...inputs, ...variables], dy, true);
-  const results = [value, ...grads].map((tensor) => (tensor === null ? null : writer.tensor(tensor)));
+  const given = [...inputs, ...variables];
+  const wanted = given.filter((_, i) => shapes.trained[i] ?? true);
+  const { value, grads } = differentiated(f, wanted, dy);
+  const gradients = given.map((tensor) => grads[wanted.indexOf(tensor)] ?? null);
+  const results = [value, ...gradients].map((tensor) => (tensor === null ? null : writer.tensor(tensor)));
   return { arguments: { ...named, outputGradient }, weights, results };
+}
+
+/** The value of a formula, and its gradients; TensorFlow.js refuses to make none. */
+function differentiated(f: () => Tensor, by: Tensor[], dy: Tensor): { value: Tensor; grads: Tensor[] } {
+  return by.length === 0 ? { value: f(), grads: [] } : tfc.engine().gradients(f, by, dy, true);
 }

@@ -24,7 +24,11 @@ export function lowerFormula(
   inputs: readonly Value[],
   to: Builder,
 ): LoweredTracedGraph {
-  const shapes = { inputs: inputs.map((x) => x.shape), weights: weights.map((index) => layer.weights[index].shape) };
+  const shapes = {
+    inputs: inputs.map((x) => x.shape),
+    trained: inputs.map(({ trained }) => trained),
+    weights: weights.map((index) => layer.weights[index].shape),
+  };
   const known = traced.get(layer.config) ?? new Map<string, LayerGraph>();
   traced.set(layer.config, known);
   const key = JSON.stringify([name, shapes]);

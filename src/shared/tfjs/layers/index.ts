@@ -9,6 +9,7 @@ import { GRU } from './gru.js';
 import { Identity } from './identity.js';
 import { MultiHeadAttention } from './multiHeadAttention.js';
 import { Normalization, Rescaling, UnitNormalization } from './normalizing.js';
+import { categoryLayers, formattedPictures } from './pictures.js';
 import { Cropping1D, UpSampling1D, ZeroPadding1D } from './sequences.js';
 import { SpatialDropout2D } from './spatialDropout2d.js';
 import { Subtract } from './subtract.js';
@@ -24,10 +25,13 @@ export const addedLayers = [
   ...[Cropping1D, ZeroPadding1D, UpSampling1D],
   ...[Identity, Rescaling, Normalization, UnitNormalization],
   ...formulaLayers,
+  ...categoryLayers,
   Flatten,
   Reshape,
   ...formattedOfTensorflow,
-  ...[...globalPoolings, ...volumeLayers, ...transposedConvolutions, SpatialDropout2D].map(withChannelsFirst),
+  ...[...globalPoolings, ...volumeLayers, ...formattedPictures, ...transposedConvolutions, SpatialDropout2D].map(
+    withChannelsFirst,
+  ),
   ...[Conv1D, Conv2D, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D].map(withChannelsFirst),
 ];
 

@@ -12,6 +12,7 @@ import {
 } from './averagePooling.js';
 import { batchNormalization } from './batchNormalization.js';
 import { bidirectional } from './bidirectional.js';
+import { categorizingLayers } from './categories.js';
 import { conv1d, conv2d } from './convolution.js';
 import { cropping1d, cropping2d, zeroPadding1d, zeroPadding2d } from './cropping.js';
 import { dense } from './dense.js';
@@ -30,6 +31,9 @@ import { globalMaxPooling1d, globalMaxPooling2d, maxPooling1d, maxPooling2d } fr
 import { mergeLayers } from './merge/index.js';
 import { normalization } from './normalization.js';
 import { permute } from './permute.js';
+import { recolourings } from './pictures/colours.js';
+import { randomFlip } from './pictures/randomFlip.js';
+import { centerCrop, randomCrop, resizing } from './pictures/sizes.js';
 import { prelu } from './prelu.js';
 import { repeatVector } from './repeatVector.js';
 import { rescaling } from './rescaling.js';
@@ -62,6 +66,8 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     ...[embedding, masking, simpleRnn, gru, lstm, bidirectional, timeDistributed],
     ...[batchNormalization, layerNormalization, groupNormalization, rmsNormalization, unitNormalization],
     ...[identity, rescaling, normalization],
+    ...[resizing, centerCrop, randomCrop, randomFlip, ...recolourings],
+    ...categorizingLayers,
     ...[multiHeadAttention, attention, additiveAttention],
     ...mergeLayers,
   ].map((layer): [string, LayerLowering] => [layer.type, layer]),

@@ -24,7 +24,7 @@ const entries: readonly (readonly [reason: string, ...types: string[]])[] = [
     ...['AugMix', 'RandAugment', 'RandomElasticTransform', 'RandomPerspective', 'RandomGaussianBlur', 'RandomErasing'],
     ...['AutoContrast', 'Equalization', 'ContrastLimitedAdaptiveHistogramEqualization', 'RandomPosterization'],
     ...['RandomColorJitter', 'RandomColorDegeneration', 'RandomHue', 'RandomSaturation', 'RandomSharpness'],
-    ...['RandomShear', 'RandomTranslation', 'RandomRotation', 'RandomZoom', 'RandomCrop', 'Pipeline'],
+    ...['RandomShear', 'RandomTranslation', 'RandomRotation', 'RandomZoom', 'Pipeline', 'RandomInvert', 'Solarization'],
   ],
   [ABSTRACT, 'Layer', 'Wrapper', 'InputSpec'],
   [CELL, 'SimpleRNNCell', 'GRUCell', 'LSTMCell'],
