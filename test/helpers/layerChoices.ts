@@ -63,7 +63,8 @@ const convolution = (type: string, fits: Choice['fits'], args: LayerConfig = {})
   make: (choose, shape) => {
     const filters = 1 + choose(4);
     const own = { filters, kernelSize: 1 + choose(3), padding: 'same', activation: pick(choose, fusedActivations) };
-    return { args: { ...own, ...args }, shape: withLast(shape, filters) };
+    const groups = /^Conv[12]D$/.test(type) && lastOf(shape) % 2 === 0 && filters % 2 === 0 ? { groups: 2 } : {};
+    return { args: { ...own, ...groups, ...args }, shape: withLast(shape, filters) };
   },
 });
 
@@ -110,6 +111,16 @@ const layers: readonly Choice[] = [
   keeping('Softmax'),
   keeping('Step', { gradient: 'straightThrough' }),
   keeping('Identity'),
+  keeping('ActivityRegularization', { l1: 0.01, l2: 0.02 }),
+  {
+    type: 'EinsumDense',
+    fits: isSequence,
+    make: (choose, [steps]) => {
+      const [outputShape, equation] = [[steps, 1 + choose(3)], pick(choose, ['abc,cd->abd', 'abc,bcd->abd'])];
+      const args = { equation, outputShape, biasAxes: 'd', activation: pick(choose, fusedActivations) };
+      return { args, shape: outputShape };
+    },
+  },
   keeping('Rescaling', { scale: 0.5, offset: 0.1 }),
 
   keeping('Dropout', { rate: 0.25 }),
@@ -249,6 +260,16 @@ const layers: readonly Choice[] = [
     ...keeping('LayerNormalization'),
     make: (choose, shape) => ({ args: { axis: 1 + choose(shape.length) }, shape }),
   },
+  keeping('GroupNormalization', { groups: -1, axis: 1 }),
+  { ...keeping('RMSNormalization'), make: (choose, shape) => ({ args: { axis: 1 + choose(shape.length) }, shape }) },
+  ...['Attention', 'AdditiveAttention'].map(
+    (type): Choice => ({
+      ...merging(type),
+      fits: isSequence,
+      refusesActivity: true,
+      make: (choose, shape) => ({ args: { dropout: 0.1, useScale: true, useCausalMask: choose(2) === 0 }, shape }),
+    }),
+  ),
   { ...keeping('UnitNormalization'), make: (choose, shape) => ({ args: { axis: 1 + choose(shape.length) }, shape }) },
   {
     ...keeping('Normalization'),
@@ -261,6 +282,16 @@ const layers: readonly Choice[] = [
     make: (choose, shape) => ({ args: { numHeads: 1 + choose(2), keyDim: 1 + choose(3), dropout: 0.1 }, shape }),
     reads: 'sequence',
   },
+
+  ...['Resizing', 'CenterCrop', 'RandomCrop'].map((type) =>
+    changing(type, isImage, ([, , size]) => [2, 2, size], { height: 2, width: 2 }),
+  ),
+  keeping('RandomFlip', {}, isImage),
+  keeping('RandomBrightness', { factor: 0.2, valueRange: [-3, 3] }, isImage),
+  keeping('RandomContrast', { factor: 0.4, valueRange: [-3, 3] }, isImage),
+  keeping('RandomGrayscale', {}, (shape) => isImage(shape) && lastOf(shape) === 3),
+  changing('CategoryEncoding', isVector, () => [4], { numTokens: 4 }),
+  { ...keeping('Discretization', { binBoundaries: [-0.2, 0.1] }), refusesMasks: true },
 
   ...['Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum'].map(merging),
   {

@@ -42,7 +42,7 @@ export function randomGraph(choose: Choose, types: readonly string[]): GraphCase
 const INPUTS: Readonly<Record<string, Shape>> = {
   vector: [5],
   sequence: [3, 2],
-  image: [4, 3, 2],
+  image: [4, 3, 3],
   volume: [2, 3, 2, 2],
 };
 const WORDS = 5;

@@ -31,9 +31,13 @@ export function traceLayer(layer: TfLayer, inputShapes: readonly (readonly numbe
   requirePlain(layer);
   const pass = (training: boolean) =>
     traceOf((rows, writer) => callOnce(layer, shapesFor(rows, inputShapes), training, writer));
+  const weights = layer.weights.map((weight) => ({
+    size: sizeOf(weight.shape as number[]),
+    trained: layer.trainableWeights.includes(weight),
+  }));
   return keepingWeights(layer, () => ({
-    inference: graphOf(layer, pass(false), 0),
-    training: graphOf(layer, pass(true), inputShapes.length),
+    inference: graphOf(pass(false), 0, weights),
+    training: graphOf(pass(true), inputShapes.length, weights),
     passesMask: layer.supportsMasking,
     inputShapes,
   }));
@@ -95,7 +99,11 @@ function withoutAssigning<T>(layer: TfLayer, call: () => T): T {
 }
 
 /** The graph without what nothing needs; of inference, where there are no gradients, `inputs` is 0. */
-function graphOf(layer: TfLayer, { graph, results }: Traced, inputs: number): LayerGraph {
+export function graphOf(
+  { graph, results }: Traced,
+  inputs: number,
+  weights: readonly { readonly size: number; readonly trained: boolean }[],
+): LayerGraph {
   const [value, ...gradients] = results as readonly [Value, ...(Value | null)[]];
   if (value.kind !== 'row' || value.batch !== 0 || (value.power ?? 0) !== 0) {
     throw new Refusal('its output has no rows of its own for the rows of its input');
@@ -104,8 +112,8 @@ function graphOf(layer: TfLayer, { graph, results }: Traced, inputs: number): La
   const read = pruned(graph.nodes, [value.node]).nodes.filter(({ op }) => op === 'weight');
   const byWeights = gradients.slice(inputs).map((gradient, weight) => {
     const isRead = read.some((node) => node.op === 'weight' && node.weight === weight);
-    if (!isRead || !layer.trainableWeights.includes(layer.weights[weight])) return -1;
-    return weightGradient(graph, gradient, sizeOf(layer.weights[weight].shape as number[]));
+    if (!isRead || !weights[weight].trained) return -1;
+    return weightGradient(graph, gradient, weights[weight].size);
   });
   const { nodes, ends } = pruned(graph.nodes, [value.node, ...byInputs, ...byWeights]);
   const [place, ...places] = ends;

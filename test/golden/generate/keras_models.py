@@ -105,6 +105,8 @@ def split(given: dict) -> tuple[dict, dict]:
 def apply(made, inputs: list, called: dict):
     if isinstance(made, keras.layers.MultiHeadAttention):
         return made(*inputs, **called)
+    if isinstance(made, keras.layers.Attention):
+        return made(inputs, **called)
     if isinstance(made, (keras.layers.RNN, keras.layers.Bidirectional)) and len(inputs) > 1:
         # Keras 3 forgets the mask of a sequence where initial states are given beside it, unless it is passed by hand.
         return made(inputs[0], initial_state=inputs[1:], mask=getattr(inputs[0], "_keras_mask", None))

@@ -25,7 +25,7 @@ export function planActivities({ inputs, layers, nodes }: ModelDescription): Act
   let value = inputs.length;
   return nodes.flatMap(({ layer: number, outputShapes }) => {
     const layer = layers[number];
-    const penalty = readPenalty(layer, layer.config.activityRegularizer);
+    const penalty = penaltyOf(layer);
     const outputs = outputShapes.map((shape) => ({ value: value++, name: layer.name, size: sizeOf(shape) }));
     if (penalty === null) return [];
     return outputs.flatMap((output) => [
@@ -33,6 +33,13 @@ export function planActivities({ inputs, layers, nodes }: ModelDescription): Act
       ...(penalty.l2 > 0 ? [{ ...output, loss: 'meanSquaredError' as const, factor: penalty.l2 }] : []),
     ]);
   });
+}
+
+/** A layer of its own says what it adds by numbers. */
+function penaltyOf(layer: ModelDescription['layers'][number]): ReturnType<typeof readPenalty> {
+  const { type, config } = layer;
+  if (type === 'ActivityRegularization') return { l1: Number(config.l1 ?? 0), l2: Number(config.l2 ?? 0) };
+  return readPenalty(layer, config.activityRegularizer);
 }
 
 /** Refuses what a model that TensorFlow.js computes would leave out. */

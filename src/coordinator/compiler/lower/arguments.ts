@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { camelCase } from '../../options/casing.js';
 import { type ActivationArgument, readActivation } from './activations.js';
 import type { LayerDescription } from './description.js';
 
@@ -50,3 +51,7 @@ export function withBiasInitializer(
 ): readonly unknown[] {
   return useBias === false ? kernels : [...kernels, biasInitializer];
 }
+
+/** One of some words, which Keras may have written in snake_case. */
+export const word = <const W extends readonly [string, ...string[]]>(words: W) =>
+  z.preprocess((given) => (typeof given === 'string' ? camelCase(given) : given), z.enum(words)).optional();

@@ -3,7 +3,7 @@ import { activationNumber, emitActivationBackward } from './activation.js';
 import type { Builder, Value } from './builder.js';
 import { type LayerDescription, sizeOf } from './description.js';
 import { lowerStridedCopy } from './strided.js';
-import { windowGeometry } from './windows.js';
+import { type WindowGeometry, windowGeometry } from './windows.js';
 
 /** Offsets of the filters and the bias (−1 for none) of a convolution channel by channel. */
 export interface DepthwiseWeights {
@@ -25,6 +25,18 @@ export function lowerDepthwise(
   const [, , , multiplier] = layer.weights[0].shape;
   const x = repeatChannels(layer, input, multiplier, to);
   const windows = { ...windowGeometry(layer, layer.config.kernelSize), channels: x.shape[2] };
+  return emitDepthwise(layer, x, { w, b }, windows, name, to);
+}
+
+/** y = activation(x ⋆ w + b), every channel by a filter of its own. */
+export function emitDepthwise(
+  layer: LayerDescription,
+  x: Value,
+  { w, b }: DepthwiseWeights,
+  windows: WindowGeometry,
+  name: ActivationName,
+  to: Builder,
+): Value {
   const shape = [windows.outHeight, windows.outWidth, windows.channels];
   const y = to.buffer(`${layer.name} depthwise output`, sizeOf(shape));
   const activation = activationNumber(name);

@@ -54,6 +54,6 @@ export function withChannelsFirst(given: Pick<LayerClass, 'className'>): LayerCl
 
 /** The classes of tfjs-layers itself whose channels may come first. */
 export const formattedOfTensorflow: readonly LayerClass[] = [
-  ...['Conv2D', 'Conv3D', 'MaxPooling1D', 'MaxPooling2D', 'AveragePooling1D', 'AveragePooling2D'],
+  ...['Conv3D', 'MaxPooling1D', 'MaxPooling2D', 'AveragePooling1D', 'AveragePooling2D'],
   ...['Cropping2D', 'ZeroPadding2D', 'UpSampling2D'],
 ].map((name) => withChannelsFirst(registered(name) as unknown as LayerClass));

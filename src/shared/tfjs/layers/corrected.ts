@@ -1,5 +1,7 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { layers as Layers } from '@tensorflow/tfjs-layers';
-import { tfc } from '../tfjs.js';
+import { fault } from '../../errors.js';
+import { type TfLayer, tfc } from '../tfjs.js';
 import type { Shape } from './shapeOnly.js';
 
 /**
@@ -17,8 +19,47 @@ export function registered(className: string): LayerClass {
   return found as LayerClass;
 }
 
+/** A convolution of tfjs-layers with `groups`: each filter reads the channels of its group. TensorFlow.js computes those without. */
+function grouped(name: string): LayerClass {
+  const made = class extends registered(name) {
+    readonly #groups: number;
+
+    constructor(args: LayerArguments & { groups?: number } = {}) {
+      super(args);
+      this.#groups = args.groups ?? 1;
+    }
+
+    override build(inputShape: Shape | Shape[]): void {
+      const shape = inputShape as Shape;
+      const channels = shape[shape.length - 1] as number;
+      super.build(shape.with(-1, Math.max(1, Math.floor(channels / this.#groups))));
+      // What tfjs-layers notes here are the channels of one group.
+      if (this.#groups > 1) this.inputSpec = null as unknown as typeof this.inputSpec;
+    }
+
+    override call(inputs: Tensor | Tensor[], others: Parameters<TfLayer['call']>[1]): Tensor | Tensor[] {
+      if (this.#groups === 1) return super.call(inputs, others);
+      throw fault(
+        'SHAPE_ONLY_LAYER',
+        `Layer ${this.name} is a ${name} with groups, which TensorFlow.js cannot compute; use Lockstep's trainer.`,
+      );
+    }
+
+    override getConfig(): tfc.serialization.ConfigDict {
+      return { ...super.getConfig(), ...(this.#groups > 1 && { groups: this.#groups }) };
+    }
+  };
+  return made as unknown as LayerClass;
+}
+
+/** As keras.layers.Conv2D. */
+export class Conv2D extends grouped('Conv2D') {
+  /** @nocollapse */
+  static readonly className = 'Conv2D';
+}
+
 /** As keras.layers.Conv1D: a causal one has as many steps as its input, divided by its stride. */
-export class Conv1D extends registered('Conv1D') {
+export class Conv1D extends grouped('Conv1D') {
   /** @nocollapse */
   static readonly className = 'Conv1D';
 

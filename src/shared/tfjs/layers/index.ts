@@ -1,13 +1,15 @@
 import { tfc } from '../tfjs.js';
 import { formattedOfTensorflow, withChannelsFirst } from './channels.js';
-import { Conv1D, DepthwiseConv2D, Flatten, Reshape, SeparableConv2D } from './corrected.js';
+import { Conv1D, Conv2D, DepthwiseConv2D, Flatten, Reshape, SeparableConv2D } from './corrected.js';
 import { DepthwiseConv1D, SeparableConv1D } from './depthwise1d.js';
 import { ELU, LeakyReLU, ReLU, Step } from './elementwise.js';
+import { formulaLayers } from './formulas.js';
 import { globalPoolings } from './globalPooling.js';
 import { GRU } from './gru.js';
 import { Identity } from './identity.js';
 import { MultiHeadAttention } from './multiHeadAttention.js';
 import { Normalization, Rescaling, UnitNormalization } from './normalizing.js';
+import { categoryLayers, formattedPictures } from './pictures.js';
 import { Cropping1D, UpSampling1D, ZeroPadding1D } from './sequences.js';
 import { SpatialDropout2D } from './spatialDropout2d.js';
 import { Subtract } from './subtract.js';
@@ -22,11 +24,15 @@ export const addedLayers = [
   ...[ELU, LeakyReLU, ReLU, Step],
   ...[Cropping1D, ZeroPadding1D, UpSampling1D],
   ...[Identity, Rescaling, Normalization, UnitNormalization],
+  ...formulaLayers,
+  ...categoryLayers,
   Flatten,
   Reshape,
   ...formattedOfTensorflow,
-  ...[...globalPoolings, ...volumeLayers, ...transposedConvolutions, SpatialDropout2D].map(withChannelsFirst),
-  ...[Conv1D, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D].map(withChannelsFirst),
+  ...[...globalPoolings, ...volumeLayers, ...formattedPictures, ...transposedConvolutions, SpatialDropout2D].map(
+    withChannelsFirst,
+  ),
+  ...[Conv1D, Conv2D, DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D].map(withChannelsFirst),
 ];
 
 for (const layer of addedLayers) tfc.serialization.registerClass(layer);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { userError } from '../../../../shared/errors.js';
 import { activationNumber, emitActivationBackward, fusedActivation, lowerRemainingActivation } from '../activation.js';
 import {
   activation,
@@ -13,12 +14,13 @@ import {
 } from '../arguments.js';
 import type { Builder, Value } from '../builder.js';
 import { type LayerDescription, sizeOf } from '../description.js';
+import { lowerGrouped } from '../grouped.js';
 import type { LayerLowering } from '../layer.js';
-import { windowGeometry } from '../windows.js';
+import { imageShape, windowGeometry } from '../windows.js';
 
 const common = {
   filters: positive,
-  groups: z.literal(1).optional(),
+  groups: positive.optional(),
   dataFormat,
   activation,
   useBias: z.boolean().optional(),
@@ -54,6 +56,7 @@ export const conv1d: LayerLowering = {
 
 /** y = activation(x ⋆ kernel + bias): cross-correlation over channels-last images. */
 function lowerConvolution(layer: LayerDescription, x: Value, to: Builder): Value {
+  if (Number(layer.config.groups ?? 1) > 1) return lowerInGroups(layer, x, to);
   const windows = { ...windowGeometry(layer, layer.config.kernelSize), filters: Number(layer.config.filters) };
   const w = to.parameter(layer, 0);
   const b = layer.config.useBias === false ? -1 : to.parameter(layer, 1);
@@ -76,4 +79,20 @@ function lowerConvolution(layer: LayerDescription, x: Value, to: Builder): Value
   });
   const output = { buffer: y, shape: layer.outputShape, trained: x.trained || layer.trained };
   return lowerRemainingActivation(layer, output, to);
+}
+
+/** A sequence is an image of height 1. */
+function lowerInGroups(layer: LayerDescription, x: Value, to: Builder): Value {
+  const { groups, filters, useBias } = layer.config;
+  const channels = layer.inputShape[layer.inputShape.length - 1];
+  if (channels % Number(groups) !== 0 || Number(filters) % Number(groups) !== 0) {
+    throw userError(
+      'INVALID_LAYER_ARGUMENT',
+      `Layer ${layer.name} (${layer.type}) has groups ${groups} for ${channels} channels and ${filters} filters; give a number that divides both.`,
+    );
+  }
+  const weights = { w: to.parameter(layer, 0), b: useBias === false ? -1 : to.parameter(layer, 1) };
+  const image = { ...x, shape: imageShape(x.shape) };
+  const output = lowerGrouped(layer, image, weights, fusedActivation(layer), to);
+  return lowerRemainingActivation(layer, { ...output, shape: layer.outputShape }, to);
 }

@@ -1,6 +1,8 @@
 import type { LayerLowering } from '../layer.js';
 import { activation, rectifiersAndSoftmax } from './activation.js';
+import { activityRegularization } from './activityRegularization.js';
 import { adaptivePoolings } from './adaptivePooling.js';
+import { additiveAttention, attention } from './attention/attention.js';
 import { multiHeadAttention } from './attention/multiHeadAttention.js';
 import {
   averagePooling1d,
@@ -10,13 +12,16 @@ import {
 } from './averagePooling.js';
 import { batchNormalization } from './batchNormalization.js';
 import { bidirectional } from './bidirectional.js';
+import { categorizingLayers } from './categories.js';
 import { conv1d, conv2d } from './convolution.js';
 import { cropping1d, cropping2d, zeroPadding1d, zeroPadding2d } from './cropping.js';
 import { dense } from './dense.js';
 import { depthwiseConv1d, depthwiseConv2d } from './depthwiseConv2d.js';
 import { alphaDropout, dropout, spatialDropout1d, spatialDropout2d } from './dropout.js';
+import { einsumDense } from './einsumDense.js';
 import { embedding } from './embedding.js';
 import { gaussianDropout, gaussianNoise } from './gaussian.js';
+import { groupNormalization } from './groupNormalization.js';
 import { gru } from './gru.js';
 import { identity } from './identity.js';
 import { layerNormalization } from './layerNormalization.js';
@@ -26,10 +31,14 @@ import { globalMaxPooling1d, globalMaxPooling2d, maxPooling1d, maxPooling2d } fr
 import { mergeLayers } from './merge/index.js';
 import { normalization } from './normalization.js';
 import { permute } from './permute.js';
+import { recolourings } from './pictures/colours.js';
+import { randomFlip } from './pictures/randomFlip.js';
+import { centerCrop, randomCrop, resizing } from './pictures/sizes.js';
 import { prelu } from './prelu.js';
 import { repeatVector } from './repeatVector.js';
 import { rescaling } from './rescaling.js';
 import { flatten, reshape } from './reshape.js';
+import { rmsNormalization } from './rmsNormalization.js';
 import { separableConv1d, separableConv2d } from './separableConv2d.js';
 import { simpleRnn } from './simpleRnn.js';
 import { timeDistributed } from './timeDistributed.js';
@@ -43,7 +52,7 @@ import { shapes3d } from './volumes/shapes.js';
 /** Every layer that lowers, by Keras class name. */
 export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
   [
-    dense,
+    ...[dense, einsumDense, activityRegularization],
     ...[activation, ...rectifiersAndSoftmax, prelu],
     ...[dropout, spatialDropout1d, spatialDropout2d, alphaDropout, gaussianNoise, gaussianDropout],
     ...[conv1d, conv2d, conv1dTranspose, conv2dTranspose, ...convolutions3d],
@@ -55,9 +64,11 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     ...[cropping1d, cropping2d, zeroPadding1d, zeroPadding2d, upSampling1d, upSampling2d],
     ...shapes3d,
     ...[embedding, masking, simpleRnn, gru, lstm, bidirectional, timeDistributed],
-    ...[batchNormalization, layerNormalization, unitNormalization],
+    ...[batchNormalization, layerNormalization, groupNormalization, rmsNormalization, unitNormalization],
     ...[identity, rescaling, normalization],
-    multiHeadAttention,
+    ...[resizing, centerCrop, randomCrop, randomFlip, ...recolourings],
+    ...categorizingLayers,
+    ...[multiHeadAttention, attention, additiveAttention],
     ...mergeLayers,
   ].map((layer): [string, LayerLowering] => [layer.type, layer]),
 );

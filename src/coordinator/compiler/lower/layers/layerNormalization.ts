@@ -30,7 +30,7 @@ export const layerNormalization: LayerLowering = {
 };
 
 /** Normalizes groups of as many of the last axes. */
-function lowerLastAxes(layer: LayerDescription, x: Value, axes: number, to: Builder): Value {
+export function lowerLastAxes(layer: LayerDescription, x: Value, axes: number, to: Builder): Value {
   const { scale, center, epsilon } = layer.config;
   const size = sizeOf(x.shape.slice(-axes));
   const record = sizeOf(x.shape);

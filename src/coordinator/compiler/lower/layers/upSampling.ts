@@ -42,7 +42,8 @@ function lowerNearest(layer: LayerDescription, x: Value, to: Builder): Value {
   return lowerStridedCopy(layer, x, { size: sizeOf(layer.inputShape), axes }, to);
 }
 
-function lowerBilinear(layer: LayerDescription, x: Value, to: Builder): Value {
+/** Between the nearest pixels in straight lines. */
+export function lowerBilinear(layer: LayerDescription, x: Value, to: Builder): Value {
   const [height, width, channels] = layer.inputShape;
   const [outHeight, outWidth] = layer.outputShape;
   const resizing = { height, width, channels, outHeight, outWidth };

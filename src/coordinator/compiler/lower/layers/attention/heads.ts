@@ -40,28 +40,52 @@ export function lowerHeads(
   { q, k, v }: Projected,
   to: Builder,
 ): { readonly y: number; backward(dy: number): ProjectedGradients } {
-  const { queries, keys, keySize, valueSize } = heads;
+  const { queries, keys, keySize } = heads;
   const scale = 1 / Math.sqrt(keySize);
   const named = (name: string, steps: number, features: number): Matrices =>
     stepsOf(heads, to.buffer(`${layer.name} ${name}`, steps * heads.count * features), steps, features);
   const query = stepsOf(heads, q, queries, keySize);
   const key = stepsOf(heads, k, keys, keySize);
-  const value = stepsOf(heads, v, keys, valueSize);
   const multiply = (a: Matrices, b: Matrices, y: Matrices, sizes: readonly number[], scale = 1) => {
     const [rows, inner, columns] = sizes;
     return matrixProduct(a, b, y, { groups: heads.count, rows, inner, columns, scale });
   };
   const scores = scoresOf(layer, heads, 'scores', to);
+  to.emit(multiply(query, transposed(key), scores, [queries, keySize, keys], scale));
+  const attended = lowerAttended(layer, heads, scores.buffer, v, to);
+  const backward = (gradient: number): ProjectedGradients => {
+    const { ds: buffer, dv } = attended.backward(gradient);
+    const ds = { ...scores, buffer };
+    const [dq, dk] = [named('query gradient', queries, keySize), named('key gradient', keys, keySize)];
+    to.emitBackward(multiply(ds, key, dq, [queries, keys, keySize], scale));
+    to.emitBackward(multiply(transposed(ds), query, dk, [keys, queries, keySize], scale));
+    return { dq: dq.buffer, dk: dk.buffer, dv };
+  };
+  return { y: attended.y, backward };
+}
+
+/** Emits softmax(scores) · v head by head, with dropout of the probabilities while training; its gradient passes to both. */
+export function lowerAttended(
+  layer: LayerDescription,
+  heads: Heads,
+  scores: number,
+  v: number,
+  to: Builder,
+): { readonly y: number; backward(dy: number): { readonly ds: number; readonly dv: number } } {
+  const { queries, keys, valueSize } = heads;
+  const value = stepsOf(heads, v, keys, valueSize);
+  const named = (name: string, steps: number, features: number): Matrices =>
+    stepsOf(heads, to.buffer(`${layer.name} ${name}`, steps * heads.count * features), steps, features);
+  const multiply = (a: Matrices, b: Matrices, y: Matrices, [rows, inner, columns]: readonly number[]) =>
+    matrixProduct(a, b, y, { groups: heads.count, rows, inner, columns, scale: 1 });
   const probabilities = scoresOf(layer, heads, 'probabilities', to);
   const y = named('attended', queries, valueSize);
-  to.emit(multiply(query, transposed(key), scores, [queries, keySize, keys], scale));
-  emitSoftmax(heads, scores.buffer, probabilities.buffer, to);
+  emitSoftmax(heads, scores, probabilities.buffer, to);
   const dropped = lowerDropout(layer, heads, probabilities, to);
   to.emit(multiply(dropped.kept, value, y, [queries, keys, valueSize]));
-  const backward = (gradient: number): ProjectedGradients => {
+  const backward = (gradient: number): { ds: number; dv: number } => {
     const dy = stepsOf(heads, gradient, queries, valueSize);
     const ds = scoresOf(layer, heads, 'score gradient', to);
-    const [dq, dk] = [named('query gradient', queries, keySize), named('key gradient', keys, keySize)];
     const dv = named('value gradient', keys, valueSize);
     to.emitBackward(multiply(transposed(dropped.kept), dy, dv, [keys, queries, valueSize]));
     to.emitBackward(multiply(dy, transposed(value), ds, [queries, valueSize, keys]));
@@ -69,9 +93,7 @@ export function lowerHeads(
     const groups = heads.count * queries;
     const softmax = { y: probabilities.buffer, dy: ds.buffer, dx: ds.buffer, groups, size: keys };
     to.emitBackward({ kernel: 'softmaxBackward', args: softmax });
-    to.emitBackward(multiply(ds, key, dq, [queries, keys, keySize], scale));
-    to.emitBackward(multiply(transposed(ds), query, dk, [keys, queries, keySize], scale));
-    return { dq: dq.buffer, dk: dk.buffer, dv: dv.buffer };
+    return { ds: ds.buffer, dv: dv.buffer };
   };
   return { y: y.buffer, backward };
 }

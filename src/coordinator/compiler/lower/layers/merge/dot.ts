@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { userError } from '../../../../../shared/errors.js';
 import type { Builder, Value } from '../../builder.js';
 import { type LayerDescription, sizeOf } from '../../description.js';
 import type { GraphLowering } from '../../layer.js';
 import { type Matrices, matrixProduct, oneMatrix, transposed } from '../../matrices.js';
+import { lowerPermuted } from '../../strided.js';
 import { isAnyTrained, rowAxis } from './shapes.js';
 
 /** Dot products of two inputs along one axis of each; with `normalize`, of vectors brought to length 1. */
@@ -12,7 +12,8 @@ export const dot: GraphLowering = {
   arguments: { axes: z.union([z.int(), z.array(z.int()).length(2)]), normalize: z.boolean().optional() },
 
   lowerCall(layer: LayerDescription, inputs: readonly Value[], to: Builder): readonly Value[] {
-    const [left, right] = operandsOf(layer, inputs);
+    const parts = inputs.map((x, i) => to.part(() => withAxisLast(layer, x, i, to)));
+    const [left, right] = operandsOf(layer, parts);
     const normalize = layer.config.normalize === true;
     const a = normalize ? lowerNormalized(layer, left, to) : kept(left);
     const b = normalize ? lowerNormalized(layer, right, to) : kept(right);
@@ -22,8 +23,14 @@ export const dot: GraphLowering = {
     const [aVectors, bVectors] = [vectorsOf(left, a.value.buffer), vectorsOf(right, b.value.buffer)];
     to.emit(matrixProduct(aVectors, transposed(bVectors), productOf(y), { groups: 1, rows, inner, columns, scale: 1 }));
     to.onCallBackward(([dy]) => [
-      a.backward(emitGradient(layer, left, { count: columns, vectors: bVectors, dy: productOf(dy) }, to)),
-      b.backward(emitGradient(layer, right, { count: rows, vectors: aVectors, dy: transposed(productOf(dy)) }, to)),
+      back(
+        parts[0],
+        a.backward(emitGradient(layer, left, { count: columns, vectors: bVectors, dy: productOf(dy) }, to)),
+      ),
+      back(
+        parts[1],
+        b.backward(emitGradient(layer, right, { count: rows, vectors: aVectors, dy: transposed(productOf(dy)) }, to)),
+      ),
     ]);
     return [{ buffer: y, shape: layer.outputShape, trained: isAnyTrained(inputs) }];
   },
@@ -37,24 +44,33 @@ interface Operand {
   readonly isColumns: boolean;
 }
 
-function operandsOf(layer: LayerDescription, inputs: readonly Value[]): [Operand, Operand] {
-  const axes = layer.config.axes as number | readonly number[];
-  const [left, right] = inputs.map((value, i) => operandOf(layer, value, typeof axes === 'number' ? axes : axes[i]));
-  return [left, right];
+type Part = ReturnType<Builder['part']>;
+
+const back = ({ backward }: Part, gradient: number): number => (gradient < 0 ? -1 : backward(gradient));
+
+/** The axis of an input that products are taken along. */
+function axisOf({ config }: LayerDescription, { shape }: Value, i: number): number {
+  const axes = config.axes as number | readonly number[];
+  return rowAxis(typeof axes === 'number' ? axes : axes[i], shape.length);
 }
 
-function operandOf({ name, config }: LayerDescription, value: Value, axis: number): Operand {
-  const { shape } = value;
-  const along = rowAxis(axis, shape.length);
-  const isColumns = shape.length === 2 && along === 0;
-  if (shape.length > 2 || (isColumns && config.normalize === true)) {
-    throw userError(
-      'UNSUPPORTED_ARGUMENT',
-      `Layer ${name} takes products along axis ${axis} of rows of shape [${shape.join(', ')}]${config.normalize === true ? ', normalized' : ''}; give rows of one or two axes, and the last axis to normalize.`,
-    );
-  }
-  const length = shape[along];
-  return { value, count: sizeOf(shape) / length, length, isColumns };
+/** An input whose axis is neither the last one nor the first of two, with that axis brought to the end. */
+function withAxisLast(layer: LayerDescription, x: Value, i: number, to: Builder): Value {
+  const along = axisOf(layer, x, i);
+  const isMatrix = x.shape.length <= 2 && layer.config.normalize !== true;
+  if (isMatrix || along === x.shape.length - 1) return x;
+  const others = [...x.shape.keys()].filter((axis) => axis !== along);
+  return lowerPermuted({ name: `${layer.name} input ${i}` }, x, [...others, along], to);
+}
+
+function operandsOf(layer: LayerDescription, parts: readonly Part[]): [Operand, Operand] {
+  const [left, right] = parts.map(({ value }, i): Operand => {
+    const { shape } = value;
+    const isColumns = shape.length === 2 && layer.config.normalize !== true && axisOf(layer, value, i) === 0;
+    const length = shape[isColumns ? 0 : shape.length - 1];
+    return { value, count: sizeOf(shape) / length, length, isColumns };
+  });
+  return [left, right];
 }
 
 interface Lowered {
