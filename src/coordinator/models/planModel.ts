@@ -8,6 +8,7 @@ import { networkProgram } from '../compiler/lower/network.js';
 import { isLayersEngine } from '../options/engineChoice.js';
 import type { Objective } from '../options/objectives.js';
 import type { EngineChoice } from '../options/trainerOptions.js';
+import type { CalledFunctions } from '../tracing/called.js';
 import type { BuiltModel } from './built.js';
 import { requireActivations, requireComputable } from './computable.js';
 import { describeModel } from './describe.js';
@@ -30,6 +31,8 @@ export interface PlanOptions {
   /** What these outputs are trained for. */
   readonly objectivesOf: (outputs: readonly OutputDescription[]) => readonly Objective[];
   readonly engine: EngineChoice;
+  /** Functions that these objectives have and that are called for whole batches. */
+  readonly functions: CalledFunctions;
   /** URLs of modules that register layers. */
   readonly modules: readonly string[];
 }

@@ -66,7 +66,7 @@ export function resolveOptions(
   };
 }
 
-type ResolvedFields = Omit<ResumeFields, 'workers' | 'batchSize' | 'shareWith' | 'averaged'> & {
+type ResolvedFields = Omit<ResumeFields, 'workers' | 'batchSize' | 'shareWith' | 'averaged' | 'functions'> & {
   readonly seed?: number;
 };
 
@@ -75,7 +75,7 @@ export function injectionIn(given: unknown): Injection | undefined {
   return (given as { readonly [injectFaults]?: Injection } | undefined)?.[injectFaults];
 }
 
-/** Who listens to nothing still hears that a checkpoint is missing, or an epoch shorter than asked for. */
+/** Who listens to nothing still hears that a checkpoint is missing, an epoch shorter than asked for, or a loss slow. */
 function warnOfLosses(event: TrainerEvent): void {
   const code = warnings[event.event];
   if (code !== undefined) process.emitWarning(describeEvent(event), { code });
@@ -85,4 +85,5 @@ const warnings: Readonly<Partial<Record<TrainerEvent['event'], string>>> = {
   checkpointFailed: 'LOCKSTEP_CHECKPOINT',
   beyondQuota: 'LOCKSTEP_QUOTA',
   shortEpochs: 'LOCKSTEP_SHORT_EPOCHS',
+  calledFunction: 'LOCKSTEP_CALLED_FUNCTION',
 };

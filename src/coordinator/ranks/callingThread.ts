@@ -5,7 +5,7 @@ import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { Program } from '../../shared/program/program.js';
 import { DOORBELL_BYTES, type KernelEngineName } from '../../shared/protocol/messages.js';
 import type { Seed } from '../../shared/random/rng.js';
-import { batchRows, type Feed } from '../../worker/batch.js';
+import { batchRows, type Feed, isWeighted } from '../../worker/batch.js';
 import type { ColumnSource, Engine, EngineInput } from '../../worker/engines/engine.js';
 import { createNativeEngine } from '../../worker/engines/native.js';
 import { createReferenceEngine } from '../../worker/engines/reference.js';
@@ -13,6 +13,8 @@ import { attachRankNow, type Rank } from '../../worker/rank.js';
 import { evaluateStep, predictStep } from '../../worker/step.js';
 import { place } from '../compiler/plan/layout.js';
 import type { Dataset } from '../data/dataset.js';
+import type { CalledFunctions } from '../tracing/called.js';
+import { callMeasures } from './calledMeasures.js';
 
 const engines: Readonly<Record<KernelEngineName, (input: EngineInput) => Engine>> = {
   native: createNativeEngine,
@@ -26,6 +28,7 @@ interface CallingThreadPlan {
   readonly optimizer: OptimizerSpec;
   readonly shards: number;
   readonly seed: Seed;
+  readonly functions: CalledFunctions;
 }
 
 /**
@@ -47,7 +50,7 @@ export class CallingThreadRank {
     const rank = this.#rankFor(feed, parameters);
     const { outputs, buffers } = rank.program;
     const predictions = outputs.map(({ buffer }) => new Float32Array(dataset.rows * buffers[buffer].size));
-    for (const batch of batchesOf(feed)) predictStep(rank, feed, batch, 0, predictions);
+    for (const batch of batchesOf(feed)) predictStep(rank, feed, batch, batch, predictions);
     return predictions;
   }
 
@@ -56,8 +59,22 @@ export class CallingThreadRank {
     const feed = openFeed(dataset, batchSize);
     const rank = this.#rankFor(feed, parameters);
     rank.arena.totals.fill(0);
-    for (const batch of batchesOf(feed).slice(0, steps)) evaluateStep(rank, feed, batch, 0);
+    for (const batch of batchesOf(feed).slice(0, steps)) this.#evaluateBatch(rank, feed, batch);
     return [...rank.arena.totals.subarray(0, rank.program.totalCount)];
+  }
+
+  #evaluateBatch(rank: Rank, feed: Feed, batch: number): void {
+    const { shards, seed, functions } = this.#plan;
+    const { program, arena } = rank;
+    if (program.called === undefined) {
+      evaluateStep(rank, feed, batch, batch);
+      return;
+    }
+    evaluateStep(rank, feed, batch, batch, 'first');
+    const rows = batchRows(feed, batch);
+    const about = { rows, step: batch, isTraining: false, isWeighted: isWeighted(feed) };
+    callMeasures({ program, arena, functions, shards, seed }, about);
+    evaluateStep(rank, feed, batch, batch, 'second');
   }
 
   #rankFor(feed: Feed, parameters: Float32Array): Rank {

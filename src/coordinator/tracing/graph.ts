@@ -113,16 +113,16 @@ export interface ImageWindows {
 export type GraphAxis = { readonly length: number; readonly stride: number };
 
 /**
- * A function of the arguments `target` and `prediction`, as plain data; `seed` is what the gradient of each of its values begins
- * with.
+ * A function of the arguments `target0`, `target1`, … and `prediction0`, `prediction1`, …, those of the outputs that it is over, as
+ * plain data; `seed` is what the gradient of each of its values begins with.
  */
 export interface TracedGraph {
   readonly nodes: readonly GraphNode[];
   /** The node of the function's values for one row, and their shape. */
   readonly value: number;
   readonly valueShape: readonly number[];
-  /** The node of Σ seed · ∂value/∂prediction; −1 for a metric. */
-  readonly gradient: number;
+  /** The node of Σ seed · ∂value/∂prediction for each output; none for a metric. */
+  readonly gradients: readonly number[];
 }
 
 /** Writes nodes; one that is there already is not written again. */
@@ -205,8 +205,8 @@ const MOST_ELEMENTS = 2 ** 31;
 
 /** Whether something that comes from a file is a graph whose nodes follow those that they read. */
 export function isTracedGraph(given: unknown): given is TracedGraph {
-  const { nodes, value, gradient, valueShape } = (given ?? {}) as Partial<TracedGraph>;
-  if (!Array.isArray(nodes) || !Array.isArray(valueShape)) return false;
+  const { nodes, value, gradients, valueShape } = (given ?? {}) as Partial<TracedGraph>;
+  if (!Array.isArray(nodes) || !Array.isArray(gradients) || !Array.isArray(valueShape)) return false;
   const isPlace = (place: unknown, from: number, to: number): boolean =>
     Number.isInteger(place) && (place as number) >= from && (place as number) < to;
   const isSound = (node: GraphNode, position: number): boolean =>
@@ -216,5 +216,9 @@ export function isTracedGraph(given: unknown): given is TracedGraph {
     (node.op !== 'constant' || (Array.isArray(node.values) && node.values.length === node.size)) &&
     (node.op !== 'join' || Array.isArray(node.parts)) &&
     allInputsOf(node).every((input) => isPlace(input, -1, position));
-  return isPlace(value, 0, nodes.length) && isPlace(gradient, -1, nodes.length) && nodes.every(isSound);
+  return (
+    isPlace(value, 0, nodes.length) &&
+    gradients.every((place) => isPlace(place, 0, nodes.length)) &&
+    nodes.every(isSound)
+  );
 }

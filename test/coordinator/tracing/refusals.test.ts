@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { readFunction } from '../../../src/coordinator/tracing/functions.js';
 import { isTracedGraph } from '../../../src/coordinator/tracing/graph.js';
 import { type TensorFunction, trace } from '../../../src/coordinator/tracing/trace.js';
 import { tfc as tf } from '../../../src/shared/tfjs/tfjs.js';
@@ -69,17 +68,17 @@ const refused: Readonly<Record<string, readonly [TensorFunction, RegExp]>> = {
   ],
 };
 
-describe('A function is refused by a sentence when it', () => {
+describe('A function cannot become kernels, for a reason that is told, when it', () => {
   for (const [title, [loss, message]] of Object.entries(refused)) {
     test(title, () => {
-      assert.throws(() => readFunction(loss, 'loss', [3]), { code: 'UNSUPPORTED_FUNCTION', message });
+      assert.throws(() => trace(loss, [3], true), { message });
     });
   }
 });
 
 test('A tensor without a shape, as TensorFlow.js makes for an axis of -1, is refused', () => {
   const metric: TensorFunction = (_, p) => tf.mean(tf.cumsum(p, -1));
-  assert.throws(() => readFunction(metric, 'metric', [3]), {
+  assert.throws(() => trace(metric, [3], false), {
     message: /Cumsum makes a tensor of shape \[undefined, 4\]/,
   });
 });
@@ -134,7 +133,8 @@ describe('A graph from a file is refused where', () => {
     'it is nothing': undefined,
     'it has no nodes': { ...graph, nodes: 3 },
     'its value is no node': { ...graph, value: 1e15 },
-    'its gradient is no node': { ...graph, gradient: graph.nodes.length },
+    'its gradient is no node': { ...graph, gradients: [graph.nodes.length] },
+    'it has no gradients': { ...graph, gradients: undefined },
     'a node reads itself': node({ x: graph.nodes.length - 1 }),
     'a node reads half a node': node({ x: 0.5 }),
     'a node has no elements': node({ size: 0 }),
