@@ -16,10 +16,10 @@ import {
   Counting,
   Halves,
   Mix,
-  Noisy,
   Penalized,
   RootMeanSquare,
   Scaled,
+  Seeded,
   TwoModes,
 } from '../helpers/ownLayers.js';
 
@@ -183,7 +183,7 @@ describe('The laws hold for it', () => {
 describe('A layer that cannot be traced is refused with the reason', () => {
   const table = [
     [Centred, /OwnCentred, which does not lower to kernels, as it mixes rows: Sub takes a mean over rows and a row/],
-    [Noisy, /differ from row to row/],
+    [Seeded, /draws random numbers by a seed of its own/],
     [Counting, /assigns its weight .*calls as it is called/],
     [Penalized, /has a regularizer/],
     [Halves, /has 2 outputs/],

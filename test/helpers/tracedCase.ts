@@ -64,7 +64,7 @@ function callsOf(
   constant: (values: readonly number[]) => number,
 ): KernelCall[] {
   const outputs = [{ target, prediction, gradient, shape }];
-  const places = { outputs, seed, buffer: (_: string, size: number) => buffer(size), constant };
+  const places = { outputs, seed, buffer: (_: string, size: number) => buffer(size), constant, draw: () => 9 };
   const { value, valueCalls, gradientCalls } = lowerFunction(graph, places);
   const { groups, size } = groupsOfValues(graph, shape);
   const operands = { prediction: value, target: value, sparse: false, shape: [groups, size], weight: -1, weightSum: 0 };

@@ -31,6 +31,13 @@ interface CallingThreadPlan {
   readonly functions: CalledFunctions;
 }
 
+/** Rows for inference, and the updates before, which key what is drawn. */
+interface InferenceRows {
+  readonly dataset: Dataset;
+  readonly batchSize: number;
+  readonly firstStep: number;
+}
+
 /**
  * A rank on the calling thread, with memory of its own: it predicts and evaluates at once, without waking others. Sums are
  * formed over the same shards as those of other ranks, so that results have the same bits.
@@ -45,36 +52,36 @@ export class CallingThreadRank {
   }
 
   /** The outputs for every row, with these parameters: all of the flat vector. */
-  predict(dataset: Dataset, batchSize: number, parameters: Float32Array): Float32Array[] {
+  predict({ dataset, batchSize, firstStep }: InferenceRows, parameters: Float32Array): Float32Array[] {
     const feed = openFeed(dataset, batchSize);
     const rank = this.#rankFor(feed, parameters);
     const { outputs, buffers } = rank.program;
     const predictions = outputs.map(({ buffer }) => new Float32Array(dataset.rows * buffers[buffer].size));
-    for (const batch of batchesOf(feed)) predictStep(rank, feed, batch, batch, predictions);
+    for (const batch of batchesOf(feed)) predictStep(rank, feed, batch, firstStep + batch, predictions);
     return predictions;
   }
 
   /** The totals of loss and metrics over the first `steps` batches. */
-  evaluate(dataset: Dataset, batchSize: number, steps: number, parameters: Float32Array): number[] {
+  evaluate({ dataset, batchSize, firstStep }: InferenceRows, steps: number, parameters: Float32Array): number[] {
     const feed = openFeed(dataset, batchSize);
     const rank = this.#rankFor(feed, parameters);
     rank.arena.totals.fill(0);
-    for (const batch of batchesOf(feed).slice(0, steps)) this.#evaluateBatch(rank, feed, batch);
+    for (const batch of batchesOf(feed).slice(0, steps)) this.#evaluateBatch(rank, feed, batch, firstStep + batch);
     return [...rank.arena.totals.subarray(0, rank.program.totalCount)];
   }
 
-  #evaluateBatch(rank: Rank, feed: Feed, batch: number): void {
+  #evaluateBatch(rank: Rank, feed: Feed, batch: number, step: number): void {
     const { shards, seed, functions } = this.#plan;
     const { program, arena } = rank;
     if (program.called === undefined) {
-      evaluateStep(rank, feed, batch, batch);
+      evaluateStep(rank, feed, batch, step);
       return;
     }
-    evaluateStep(rank, feed, batch, batch, 'first');
+    evaluateStep(rank, feed, batch, step, 'first');
     const rows = batchRows(feed, batch);
-    const about = { rows, step: batch, isTraining: false, isWeighted: isWeighted(feed) };
+    const about = { rows, step, isTraining: false, isWeighted: isWeighted(feed) };
     callMeasures({ program, arena, functions, shards, seed }, about);
-    evaluateStep(rank, feed, batch, batch, 'second');
+    evaluateStep(rank, feed, batch, step, 'second');
   }
 
   #rankFor(feed: Feed, parameters: Float32Array): Rank {

@@ -1,4 +1,5 @@
 import type { BinaryFunction, Reduction, UnaryFunction } from '../../shared/kernels/elementwise.js';
+import type { Distribution } from '../../shared/kernels/table/random.js';
 
 /**
  * What a caller's function does to one row, as plain data: nodes in the order in which they can be computed. All are dense
@@ -9,6 +10,8 @@ export type GraphNode = { readonly size: number } & (
   /** A weight of the layer, by its position. */
   | { readonly op: 'weight'; readonly weight: number }
   | { readonly op: 'constant'; readonly values: readonly number[] }
+  /** Random numbers of its own for each row and each of the function's draws. */
+  | { readonly op: 'random'; readonly distribution: Distribution; readonly draw: number }
   | { readonly op: 'unary'; readonly function: UnaryFunction; readonly x: number }
   /** With b −1 the number stands for it, or for a where `reversed`. */
   | {
@@ -164,6 +167,7 @@ export function withInputs(node: GraphNode, place: (input: number) => number): G
     case 'argument':
     case 'weight':
     case 'constant':
+    case 'random':
       return node;
     case 'binary':
     case 'product':

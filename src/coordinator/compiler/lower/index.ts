@@ -259,6 +259,7 @@ export function objectiveBuffers(
     mask: value.mask ?? -1,
     buffer: (name, size) => storage.buffer(name, size),
     constant: (values) => storage.constant(values),
+    draw: () => storage.lossDraw(),
   }));
 }
 

@@ -147,6 +147,8 @@ export interface ObjectiveBuffers extends OutputPlaces {
   buffer(name: string, size: number): number;
   /** Offset of constants in the flat vector. */
   constant(values: readonly number[]): number;
+  /** A number that keys random draws of its own. */
+  draw(): number;
 }
 
 /** The calls of the loss and the metrics of an output. */

@@ -18,7 +18,7 @@ export interface Reading {
 }
 
 /** What a reading is made of: of the output and, for a loss that is over all of them, of each. */
-export type ReadingPlaces = OutputPlaces & Pick<FunctionPlaces, 'outputs' | 'buffer' | 'constant'>;
+export type ReadingPlaces = OutputPlaces & Pick<FunctionPlaces, 'outputs' | 'buffer' | 'constant' | 'draw'>;
 
 /** Probabilities of logits, or the values of a traced function; null for an output that is read as it is. */
 export function readingOf(spec: LossSpec | MetricSpec, shape: readonly number[], to: ReadingPlaces): Reading | null {

@@ -22,7 +22,7 @@ export interface OutputPlaces {
   readonly gradient: number;
 }
 
-export interface FunctionPlaces extends Pick<TracedPlaces, 'constant'> {
+export interface FunctionPlaces extends Pick<TracedPlaces, 'constant' | 'draw'> {
   /** The outputs that it is over. */
   readonly outputs: readonly OutputPlaces[];
   readonly seed: number;
@@ -40,6 +40,7 @@ export function lowerFunction(graph: TracedGraph, places: FunctionPlaces): Lower
     buffer: (size) => places.buffer('traced values', size),
     constant: (values) => places.constant(values),
     weight: () => -1,
+    draw: () => places.draw(),
   });
   const value = calls.compute(graph.value);
   const valueCalls = calls.take();

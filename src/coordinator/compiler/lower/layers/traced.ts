@@ -26,6 +26,7 @@ function lowerTraced(layer: LayerDescription, traced: TracedLayer, inputs: reado
     buffer: (size) => to.buffer(`${layer.name} values`, size),
     constant: (values) => to.constant(values),
     weight: (index) => weights[index],
+    draw: () => to.nextLayerNumber(),
   });
   // An input itself may have other readers, and is no output of the layer's own.
   const output = to.buffer(`${layer.name} output`, sizeOf(layer.outputShape));
