@@ -18,6 +18,7 @@ export type {
 } from './coordinator/options/datasets.js';
 export {
   type BeyondQuotaEvent,
+  type CalledFunctionEvent,
   type CheckpointFailedEvent,
   describeEvent,
   type FewerWorkersEvent,
@@ -73,7 +74,8 @@ export type {
 } from './coordinator/options/trainerOptions.js';
 export type { ValidationOptions } from './coordinator/options/validationOptions.js';
 export type { GivenGradients, Gradient, Gradients } from './coordinator/ranks/gradients.js';
-export type { TensorFunction } from './coordinator/tracing/trace.js';
+export { jointLoss } from './coordinator/tracing/joint.js';
+export type { JointFunction, TensorFunction } from './coordinator/tracing/trace.js';
 export { type ResumeOptions, Trainer } from './coordinator/trainer.js';
 export type { InputFacts, OutputFacts, TrainerFacts } from './coordinator/trainerFacts.js';
 export type { TrainerLoop } from './coordinator/trainerLoop.js';

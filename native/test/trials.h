@@ -201,6 +201,8 @@ inline std::vector<Trial> trials() {
     }
     all.push_back({"softmaxForward", {2, size}, {2 * n, 2 * n}});
     all.push_back({"softmaxBackward", {2, size}, {2 * n, 2 * n, 2 * n}});
+    for (i64 distribution = 0; distribution < 3; distribution++)
+      all.push_back({"randomRows", {size, static_cast<double>(distribution), 7}, {n}});
     all.push_back({"dropout", {1, size, 1, 0.3, 1.4, 0, 0, 7}, {n, n}});
     all.push_back({"dropout", {3, size, 2, 0.3, 1.4, 0.1, -1, 7}, {6 * n, 6 * n}});
     addLosses(all, n);

@@ -11,7 +11,8 @@ import { resumeSchema } from './options/trainerFields.js';
 import type { SharingTrainer, TrainerOptions } from './options/trainerOptions.js';
 import { type ResolvedDivision, resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './ranks/namesShared.js';
-import { requireModules } from './record.js';
+import { requireFunctions, requireModules } from './record.js';
+import type { TensorFunction } from './tracing/trace.js';
 
 /** What may differ when a run goes on: nothing here changes a bit of the result. */
 export type ResumeOptions = Pick<
@@ -27,6 +28,11 @@ export type ResumeOptions = Pick<
   | 'onEvent'
   | 'shareWith'
 > & {
+  /**
+   * The losses and metrics that cannot become kernels, by their names: a checkpoint holds no function. Those that became kernels
+   * are not needed.
+   */
+  readonly functions?: Readonly<Record<string, TensorFunction>>;
   /**
    * Give the weights their moving averages where the optimizer keeps them (`useEma`), as the end of `fit` does: for a trainer
    * that judges or saves the model and does not go on; default false.
@@ -53,7 +59,8 @@ export async function openCheckpoint(path: string, given: ResumeOptions | undefi
   const { objectives, optimizer, seed, shards } = stored;
   const resolved = resolveOptions({ ...resumed, seed }, optimizer, injectionIn(given));
   requireModules(path, stored.modules, resolved.modules);
-  const options = { ...resolved, objectivesOf: () => objectives };
+  const functions = requireFunctions(path, objectives, resumed.functions);
+  const options = { ...resolved, objectivesOf: () => objectives, functions };
   const open = await openTopology(stored.topology, weightElements(stored), options).catch((error) => {
     if (error instanceof LockstepError) throw error;
     throw damaged(path, `no run can be planned from it (${firstLine(error)})`, error);

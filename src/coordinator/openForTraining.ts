@@ -12,7 +12,8 @@ import { readOptions } from './options/readOptions.js';
 import { injectionIn, type ResolvedOptions, resolveOptions } from './options/resolve.js';
 import { type TrainerFields, trainerSchema } from './options/trainerFields.js';
 import type { ModelSource } from './options/trainerOptions.js';
-import { readFunction } from './tracing/functions.js';
+import { CalledFunctionList } from './tracing/called.js';
+import { functionReader } from './tracing/functions.js';
 
 /** A model with what it is to be trained for. */
 export interface OpenedTraining {
@@ -35,11 +36,12 @@ export async function openForTraining(call: string, source: ModelSource, given: 
   const resolved = resolveOptions(options, compiled.optimizer, injectionIn(given));
   if (model.widened !== undefined) resolved.recovery.onEvent(model.widened);
   const exports = await importModules(resolved.modules);
+  const called = new CalledFunctionList();
   const objectivesOf = (outputs: readonly OutputDescription[]) => {
     const objectives = readObjectives(
       compiled,
       outputs.map(({ name }) => name),
-      (function_, what, output) => readFunction(function_, what, outputs[output].shape),
+      functionReader(outputs, called),
     );
     return isLayersEngine(resolved.engine) ? objectives : withTracedFunctions(objectives, outputs, exports);
   };
@@ -47,6 +49,7 @@ export async function openForTraining(call: string, source: ModelSource, given: 
   const open = await openModel(isAsCompiled ? asCompiled(model) : model, options.initialWeights, {
     ...resolved,
     objectivesOf,
+    functions: called.byName,
   });
   const begins = options.optimizer !== undefined || compilation === undefined || options.initialWeights === 'seed';
   const readIt = compilation?.by === 'Keras' ? readKerasState : readState;

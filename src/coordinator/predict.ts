@@ -150,6 +150,7 @@ export function noBatches(): Error {
 interface CallingThreadContext {
   readonly program: Program;
   readonly vectors: { readonly all: Float32Array };
+  readonly state: { readonly step: number };
   callingThread(): CallingThreadRank;
 }
 
@@ -157,10 +158,10 @@ interface CallingThreadContext {
 export function predictSync(core: CallingThreadContext, given: readonly unknown[]): Prediction | Prediction[] {
   const [x, options] = inputCall('predictSync', given);
   const { batchSize } = readOptions('predictSync', batchesSchema, options);
-  const { program, vectors } = core;
+  const { program, vectors, state } = core;
   const rank = core.callingThread();
   const dataset = openInputs(x, program);
-  const outputs = rank.predict(dataset, batchSize, vectors.all);
+  const outputs = rank.predict({ dataset, batchSize, firstStep: state.step }, vectors.all);
   const made = outputs.map((values, i) => ({ values, shape: [dataset.rows, ...program.outputs[i].shape] }));
   return made.length === 1 ? made[0] : made;
 }
@@ -169,9 +170,13 @@ export function predictSync(core: CallingThreadContext, given: readonly unknown[
 export function evaluateSync(core: CallingThreadContext, given: readonly unknown[]): Logs {
   const [data, options] = labelledCall('evaluateSync', given);
   const { batchSize, steps, ...weights } = readOptions('evaluateSync', evaluateSchema, options);
-  const { program, vectors } = core;
+  const { program, vectors, state } = core;
   const rank = core.callingThread();
   const dataset = openDataset(weighted('evaluateSync', data, weights), program);
-  const totals = rank.evaluate(dataset, batchSize, steps ?? Number.POSITIVE_INFINITY, vectors.all);
+  const totals = rank.evaluate(
+    { dataset, batchSize, firstStep: state.step },
+    steps ?? Number.POSITIVE_INFINITY,
+    vectors.all,
+  );
   return logsOf(program.measures, totals);
 }

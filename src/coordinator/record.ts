@@ -6,8 +6,12 @@ import type { StoredTensor } from './models/compiled/compilation.js';
 import { writeState } from './models/compiled/state.js';
 import type { OpenModel } from './models/open.js';
 import type { SavedModel } from './models/save.js';
+import type { Objective } from './options/objectives.js';
 import type { ResolvedOptions } from './options/resolve.js';
 import type { Runtime } from './ranks/runtime.js';
+import type { CalledFunction, CalledFunctions } from './tracing/called.js';
+import { jointOf } from './tracing/joint.js';
+import { ofOneOutput, type TensorFunction } from './tracing/trace.js';
 
 /** What is kept of a trainer in files. */
 interface RecordedTrainer {
@@ -56,4 +60,30 @@ export function requireModules(path: string, stored: readonly string[], given: r
     'MODULES_NEEDED',
     `Checkpoint ${path} is of a model with layers from ${JSON.stringify(stored)}, which are run only if you name them; give the option modules (inspect: --modules) as when the trainer was created.`,
   );
+}
+
+/** A checkpoint has no functions: those that its losses and metrics are called by are given again. */
+export function requireFunctions(
+  path: string,
+  objectives: readonly Objective[],
+  given: Readonly<Record<string, TensorFunction>>,
+): CalledFunctions {
+  const all = objectives.flatMap(({ loss, metrics, weightedMetrics }) => [loss, ...metrics, ...weightedMetrics]);
+  const names = new Set(all.flatMap((spec) => (spec?.name === 'called' ? [spec.function] : [])));
+  const missing = [...names].filter((name) => given[name] === undefined);
+  if (missing.length > 0) {
+    throw userError(
+      'FUNCTIONS_NEEDED',
+      `Checkpoint ${path} is of a run with ${missing.join(', ')}, which cannot become kernels and which no file can hold; give the option functions: { ${missing.join(', ')} } as when the trainer was created.`,
+    );
+  }
+  const called = (name: string): CalledFunction => {
+    const own = given[name];
+    return {
+      given: jointOf(own) ?? ofOneOutput(own),
+      what: 'loss',
+      reason: 'it could not when the trainer was created',
+    };
+  };
+  return new Map([...names].map((name) => [name, called(name)]));
 }

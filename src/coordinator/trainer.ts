@@ -45,7 +45,7 @@ import { resolveDivision } from './ranks/division.js';
 import { namesSharedWith } from './ranks/namesShared.js';
 import { TrainerCore } from './trainerCore.js';
 import { onlyPort } from './trainerFacts.js';
-import { TrainerLoop } from './trainerLoop.js';
+import { announceFunctions, TrainerLoop } from './trainerLoop.js';
 
 export type { ResumeOptions };
 
@@ -88,6 +88,7 @@ export class Trainer extends TrainerLoop {
     core.vectors.setMoments(state.moments);
     core.state.step = state.step;
     if (state.learningRate !== undefined) core.runtime.learningRate = state.learningRate;
+    announceFunctions(core);
     return new Trainer(core);
   }
 

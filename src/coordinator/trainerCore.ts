@@ -69,6 +69,7 @@ export class TrainerCore {
       engine: model.engine.name,
       seed: this.#seed,
       profile,
+      functions: model.functions,
       ...recovery,
     });
     this.workers = new WorkerChoice(resolved, this.runtime);
@@ -168,7 +169,10 @@ export class TrainerCore {
       );
     }
     const { optimizer, shards } = this.resolved;
-    this.#inline ??= new CallingThreadRank({ program, optimizer, shards, engine: engine.name, seed: this.#seed });
+    this.#inline ??= new CallingThreadRank({
+      ...{ program, optimizer, shards, engine: engine.name, seed: this.#seed },
+      functions: this.model.functions,
+    });
     return this.#inline;
   }
 

@@ -15,6 +15,8 @@ import type {
 } from './options/trainerOptions.js';
 import { show } from './options/values.js';
 import type { GivenGradients, Gradients } from './ranks/gradients.js';
+import { CalledFunctionList, type CalledFunctions } from './tracing/called.js';
+import { functionReader } from './tracing/functions.js';
 import { TrainerCore } from './trainerCore.js';
 import { TrainerFacts } from './trainerFacts.js';
 
@@ -90,8 +92,11 @@ export abstract class TrainerLoop extends TrainerFacts {
       const { model, resolved } = this.core;
       const spec = optimizer === undefined ? undefined : givenOptimizer(optimizer);
       const outputs = model.description.outputs.map(({ name }) => name);
-      const objectives = changedObjectives(model.objectives, given, outputs);
-      await this.#goOnWith(await replan(model, { objectives }, resolved), spec);
+      const called = new CalledFunctionList(model.functions);
+      const read = functionReader(model.description.outputs, called);
+      const objectives = changedObjectives(model.objectives, given, outputs, read);
+      await this.#goOnWith(await replan(model, { objectives, functions: called.byName }, resolved), spec);
+      announceFunctions(this.core, model.functions);
     });
   }
 
@@ -116,5 +121,12 @@ export abstract class TrainerLoop extends TrainerFacts {
     }
     this.core = core;
     await before.close();
+  }
+}
+
+/** Tells of the functions that are called for whole batches, but those of before. */
+export function announceFunctions({ model, runtime }: TrainerCore, before: CalledFunctions = new Map()): void {
+  for (const [name, { what, reason }] of model.functions) {
+    if (!before.has(name)) runtime.tell({ event: 'calledFunction', function: name, what, reason });
   }
 }

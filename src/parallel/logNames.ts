@@ -1,10 +1,15 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { ownNames } from '../coordinator/models/describe.js';
+import { jointOf } from '../coordinator/tracing/joint.js';
 import { fault } from '../shared/errors.js';
 
-/** The names of a compiled model's logs; one that comes again gets a number, as TensorFlow.js has it. */
-export function logNamesOf({ metricsNames }: LayersModel): string[] {
-  return ownNames(metricsNames);
+/**
+ * The names of a compiled model's logs; one that comes again gets a number, as TensorFlow.js has it. A loss over all outputs is none
+ * of theirs.
+ */
+export function logNamesOf({ metricsNames, loss, outputs }: LayersModel): string[] {
+  const isOverAll = jointOf(loss) !== undefined && outputs.length > 1;
+  return ownNames(isOverAll ? metricsNames.toSpliced(1, outputs.length) : metricsNames);
 }
 
 /**

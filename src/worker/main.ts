@@ -93,12 +93,13 @@ function copyState(rank: Rank, memory: SharedArrayBuffer): void {
 
 function stepOf(rank: Rank, run: Run): (batch: number, step: number) => StepOutcome {
   const feed = openFeed(run);
-  if (run.mode === 'train') return (batch, step) => trainStep(rank, feed, batch, step);
-  if (run.mode === 'evaluate') return (batch, step) => evaluateStep(rank, feed, batch, step);
+  const { half } = run;
+  if (run.mode === 'train') return (batch, step) => trainStep(rank, feed, batch, step, half);
+  if (run.mode === 'evaluate') return (batch, step) => evaluateStep(rank, feed, batch, step, half);
   if (run.mode === 'gradients' || run.mode === 'apply') {
     const gradient = new Float32Array(run.gradient as SharedArrayBuffer);
     if (run.mode === 'apply') return (_batch, step) => applyStep(rank, step, gradient);
-    return (batch, step) => gradientStep(rank, feed, batch, step, gradient);
+    return (batch, step) => gradientStep(rank, feed, batch, step, gradient, half);
   }
   const predictions = run.predictions.map((memory) => new Float32Array(memory));
   return (batch, step) => predictStep(rank, feed, batch, step, predictions);

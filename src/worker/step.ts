@@ -4,6 +4,7 @@ import type { PassPlan } from '../shared/partition/shardPlan.js';
 import { treeSum } from '../shared/partition/tree.js';
 import type { Port, StageName } from '../shared/program/program.js';
 import { addTotals, foldMoments, momentsOf } from '../shared/program/totals.js';
+import type { Half } from '../shared/protocol/messages.js';
 import { awaitAll } from './awaitAll.js';
 import { batchRows, batchStart, type Feed, isWeighted } from './batch.js';
 import { reduceCopies, refreshCopies } from './copies.js';
@@ -18,10 +19,10 @@ import { addPenaltyGradients, clearUnreached, sumPenalties, totalPenalty } from 
  */
 export type StepOutcome = 'continue' | 'stop' | 'nonFinite' | 'spoilt';
 
-/** One step of training: batch `batch` of the feed, update number `step`. */
-export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
+/** One step of training: batch `batch` of the feed, update number `step`; or a half of it, as `Run` has it. */
+export function trainStep(rank: Rank, feed: Feed, batch: number, step: number, half: Half | null = null): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
-  passThrough(rank, feed, plan, batch);
+  if (!passThrough(rank, feed, plan, batch, half)) return 'continue';
   // Every rank adds the same sums in the same order, so all agree without another barrier.
   if (!isLossFinite(rank, plan)) return recordBatch(rank, plan, 'nonFinite');
   reduce(rank, plan);
@@ -31,9 +32,16 @@ export function trainStep(rank: Rank, feed: Feed, batch: number, step: number): 
 }
 
 /** The first half of a step: each rank leaves its slice of the gradient in `gradient`. Moving averages move, weights do not. */
-export function gradientStep(rank: Rank, feed: Feed, batch: number, step: number, gradient: Float32Array): StepOutcome {
+export function gradientStep(
+  rank: Rank,
+  feed: Feed,
+  batch: number,
+  step: number,
+  gradient: Float32Array,
+  half: Half | null = null,
+): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
-  passThrough(rank, feed, plan, batch);
+  if (!passThrough(rank, feed, plan, batch, half)) return 'continue';
   if (!isLossFinite(rank, plan)) return recordBatch(rank, plan, 'nonFinite');
   reduce(rank, plan);
   const { from, to } = rank.update.slice;
@@ -54,11 +62,20 @@ export function applyStep(rank: Rank, step: number, gradient: Float32Array): Ste
   return endStep(rank, 'continue');
 }
 
-/** One batch of evaluation: forward in inference mode, loss and metrics. */
-export function evaluateStep(rank: Rank, feed: Feed, batch: number, step: number): StepOutcome {
+/** One batch of evaluation: forward in inference mode, loss and metrics; or a half of it. */
+export function evaluateStep(
+  rank: Rank,
+  feed: Feed,
+  batch: number,
+  step: number,
+  half: Half | null = null,
+): StepOutcome {
   const plan = planBatch(rank, feed, batch, step);
-  gather(rank, feed, plan, batch);
-  runStage(rank, isWeighted(feed) ? 'weightedEvaluation' : 'evaluation', plan);
+  if (half !== 'second') {
+    gather(rank, feed, plan, batch);
+    runStage(rank, isWeighted(feed) ? 'weightedEvaluation' : 'evaluation', plan);
+  }
+  if (half === 'first') return 'continue';
   sumPenalties(rank);
   awaitAll(rank);
   const outcome = recordBatch(rank, plan, 'continue');
@@ -113,14 +130,18 @@ function gatherInto(
   }
 }
 
-/** Forward and backward; at its end all ranks meet. */
-function passThrough(rank: Rank, feed: Feed, plan: PassPlan, batch: number): void {
-  gather(rank, feed, plan, batch);
-  runStage(rank, isWeighted(feed) ? 'weightedForward' : 'forward', plan);
+/** Forward and backward; at its end all ranks meet. False after the first half, which ends with forward. */
+function passThrough(rank: Rank, feed: Feed, plan: PassPlan, batch: number, half: Half | null): boolean {
+  if (half !== 'second') {
+    gather(rank, feed, plan, batch);
+    runStage(rank, isWeighted(feed) ? 'weightedForward' : 'forward', plan);
+  }
+  if (half === 'first') return false;
   runStage(rank, 'backward', plan);
   sumPenalties(rank);
   decideStop(rank);
   awaitAll(rank);
+  return true;
 }
 
 /** Runs a stage segment by segment; between them all ranks meet, as a sync point needs everybody's sums. */

@@ -15,7 +15,7 @@ const cases = readFamilies().flatMap((family) => family.cases.map(({ given }) =>
  * Keras has neither a step nor a gradient for one, nor the metric that TensorFlow.js chooses by the shapes; functions of the
  * caller's are held against TensorFlow.js.
  */
-const LOCKSTEP_ONLY = ['Step', 'step', 'custom', 'crossentropy', 'traced'];
+const LOCKSTEP_ONLY = ['Step', 'step', 'custom', 'crossentropy', 'traced', 'called'];
 
 /** Every text under one of the keys, at any depth. */
 function textsUnder(value: unknown, isKey: (key: string) => boolean): string[] {

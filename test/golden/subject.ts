@@ -62,7 +62,7 @@ export async function openGolden(given: GoldenCase, expected: Golden, engine: En
   const functional = functionalOf(given, expected);
   const source = functional ?? (given.layers as ModelSource);
   using model = await readModel(source, []);
-  const open = await openModel(model, undefined, { seed: 0, engine, modules: [], objectivesOf });
+  const open = await openModel(model, undefined, { seed: 0, engine, modules: [], functions: new Map(), objectivesOf });
   if (functional !== null) return open;
   const values = weightValues(given, expected);
   return { ...open, weights: new Map([...open.weights.keys()].map((name, i) => [name, values[i]])) };

@@ -263,10 +263,16 @@ function dropoutCase(outer: number, draws: number, inner: number, rate: number):
 function gaussianCase(size: number): KernelCase {
   return {
     name: `gaussian noise of ${size}`,
-    buffers: { x: uniform(size), noisy: unwritten(size), scaled: unwritten(size), z: uniform(size) },
+    buffers: {
+      ...{ x: uniform(size), noisy: unwritten(size), scaled: unwritten(size), z: uniform(size) },
+      ...{ flat: unwritten(size), normal: unwritten(size), truncated: unwritten(size) },
+    },
     parameterLength: 0,
     sumCount: 0,
-    calls: ({ x, noisy, scaled, z }) => [
+    calls: ({ x, noisy, scaled, z, flat, normal, truncated }) => [
+      call('randomRows', { y: flat, size, distribution: 0, layer: 4 }),
+      call('randomRows', { y: normal, size, distribution: 1, layer: 5 }),
+      call('randomRows', { y: truncated, size, distribution: 2, layer: 6 }),
       call('gaussianNoise', { x, y: noisy, size, deviation: 0.5, layer: 3 }),
       call('gaussianDropout', { x, y: scaled, size, deviation: 0.5, layer: 4 }),
       call('gaussianDropout', { x: z, y: z, size, deviation: 2, layer: 5 }),

@@ -282,7 +282,7 @@ async function inProcessOptions(given: Case, engine: LayersEngineName): Promise<
       outputs.map(({ name }) => name),
     );
   using model = await readModel(given.layers, []);
-  const open = await openModel(model, 'seed', { seed: 7, engine, modules: [], objectivesOf });
+  const open = await openModel(model, 'seed', { seed: 7, engine, modules: [], functions: new Map(), objectivesOf });
   return { ...open, engine, optimizer: adam({}), shards: 3, batchSize: 11 };
 }
 

@@ -155,20 +155,57 @@ export class TwoModes extends OwnLayer {
   }
 }
 
-/** Layers that cannot be traced, by why. */
-export class Centred extends OwnLayer {
-  static readonly className = 'OwnCentred';
-
-  protected override map([x]: readonly Tensor[]): Tensor {
-    return tf.sub(x, tf.mean(x, 0));
-  }
-}
-
+/** Drops a half of its input in training. */
 export class Noisy extends OwnLayer {
   static readonly className = 'OwnNoisy';
 
   protected override map([x]: readonly Tensor[], training: boolean): Tensor {
     return training ? tf.dropout(x, 0.5) : x;
+  }
+}
+
+/** A draw of a normal distribution of which its inputs are the mean and the logarithm of the variance. */
+export class Sampling extends OwnLayer {
+  static readonly className = 'OwnSampling';
+
+  protected override map([mean, logVariance]: readonly Tensor[]): Tensor {
+    const normal = tf.randomNormal(mean.shape);
+    return tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), normal));
+  }
+}
+
+/** Random numbers of three kinds, in thirds, and its input in the last. */
+export class Draws extends OwnLayer {
+  static readonly className = 'OwnDraws';
+
+  protected override map([x]: readonly Tensor[]): Tensor {
+    const drawn = [
+      tf.randomUniform(x.shape, -1, 3),
+      tf.randomNormal(x.shape, 0.5, 2),
+      tf.truncatedNormal(x.shape, 1, 3),
+    ];
+    return tf.concat([...drawn, x], -1);
+  }
+
+  override computeOutputShape([rows, features]: Shape): Shape {
+    return [rows, 4 * (features as number)];
+  }
+}
+
+/** Layers that cannot be traced, by why. */
+export class Seeded extends OwnLayer {
+  static readonly className = 'OwnSeeded';
+
+  protected override map([x]: readonly Tensor[]): Tensor {
+    return tf.add(x, tf.randomNormal(x.shape, 0, 1, 'float32', 7));
+  }
+}
+
+export class Centred extends OwnLayer {
+  static readonly className = 'OwnCentred';
+
+  protected override map([x]: readonly Tensor[]): Tensor {
+    return tf.sub(x, tf.mean(x, 0));
   }
 }
 
@@ -225,6 +262,9 @@ for (const own of [
   TwoModes,
   Centred,
   Noisy,
+  Sampling,
+  Draws,
+  Seeded,
   Counting,
   Penalized,
   Halves,

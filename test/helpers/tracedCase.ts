@@ -63,7 +63,8 @@ function callsOf(
   buffer: (size: number) => number,
   constant: (values: readonly number[]) => number,
 ): KernelCall[] {
-  const places = { target, prediction, gradient, seed, buffer: (_: string, size: number) => buffer(size), constant };
+  const outputs = [{ target, prediction, gradient, shape }];
+  const places = { outputs, seed, buffer: (_: string, size: number) => buffer(size), constant, draw: () => 9 };
   const { value, valueCalls, gradientCalls } = lowerFunction(graph, places);
   const { groups, size } = groupsOfValues(graph, shape);
   const operands = { prediction: value, target: value, sparse: false, shape: [groups, size], weight: -1, weightSum: 0 };

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type LabelledData, type LockstepError, Trainer, type TrainerOptions } from '../../src/index.js';
 import { packageRoot } from '../../src/shared/packageRoot.js';
+import { tfc, tfl } from '../../src/shared/tfjs/tfjs.js';
 import { cases, dataFor } from '../helpers/models.js';
 
 /** What a user's layer or loss throws ends the call with where it was, and training goes on once the cause is mended. */
@@ -69,4 +71,28 @@ test("A user's code that never ends, after the last step of a rank, does not kee
   const trainer = await Trainer.create([layer, ...dense.layers], { ...options, workers: 1, stallLimit: 10 });
   await trainer.trainOnBatch(spoilt('x', -1000));
   await trainer.close();
+});
+
+/** Reads numbers in its call, so that nothing can be recorded of it. */
+class Peeking extends tfl.layers.Layer {
+  /** @nocollapse */
+  static readonly className = 'Peeking';
+
+  override call(x: Tensor | Tensor[]): Tensor {
+    const [first] = [x].flat();
+    first.dataSync();
+    return first;
+  }
+}
+
+test('a class of layers that only TensorFlow.js can compute needs a module, which create says', async () => {
+  tfc.serialization.registerClass(Peeking);
+  const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3] }), new Peeking({})] });
+  const options = { optimizer: 'sgd', loss: 'meanSquaredError' } as const;
+  for (const engine of ['auto', 'tfjs'] as const) {
+    await assert.rejects(Trainer.create(model, { ...options, engine }), {
+      code: 'UNSUPPORTED_LAYER',
+      message: /is a Peeking, .*reads the numbers of a tensor.*name the module that registers the class in modules/,
+    });
+  }
 });

@@ -85,5 +85,8 @@ export const layerKernelCases: readonly KernelBenchCase[] = [
     { kernel: 'repeatParameter', args: { w: 0, y, size: 4096 } },
   ]),
   pass('gaussianNoise', '512', 512, 2, 0, ([x, y]) => [{ kernel: 'gaussianNoise', args: { x, y, ...NOISE } }]),
+  pass('randomRows', '512 normal', 512, 1, 0, ([y]) => [
+    { kernel: 'randomRows', args: { y, size: 512, distribution: 1, layer: 3 } },
+  ]),
   pass('gaussianDropout', '512', 512, 2, 0, ([x, y]) => [{ kernel: 'gaussianDropout', args: { x, y, ...NOISE } }]),
 ];

@@ -3,6 +3,7 @@ import { partsOf } from '../../shared/tfjs/discard.js';
 import { GRU } from '../../shared/tfjs/layers/gru.js';
 import { ShapeOnlyLayer } from '../../shared/tfjs/layers/shapeOnly.js';
 import { servingActivations } from '../../shared/tfjs/servingActivations.js';
+import { isOwnClass } from '../../shared/tfjs/shippedClasses.js';
 import { type TfLayer, tfl } from '../../shared/tfjs/tfjs.js';
 import { activationLayers } from '../compiler/lower/activations.js';
 import { statefulRefusal } from '../compiler/lower/recurrence.js';
@@ -20,6 +21,18 @@ export const requireComputable: LayerCheck = (layer) => {
     throw statefulRefusal(layer.name);
   }
 };
+
+/** Ranks build the model anew: a class of the caller's own has to come from a module that they can import. */
+export function requireModules(model: TfLayer, modules: readonly string[]): void {
+  if (modules.length > 0) return;
+  for (const { name, type } of [...partsOf(model)].map((layer) => ({ name: layer.name, type: layer.getClassName() }))) {
+    if (!isOwnClass(type)) continue;
+    throw userError(
+      'UNSUPPORTED_LAYER',
+      `Layer ${name} is a ${type}, a class of your own that TensorFlow.js has to compute; name the module that registers it in the option modules, so that every rank can import it.`,
+    );
+  }
+}
 
 /** A layer in the place of an activation is no part of the model, to TensorFlow.js and to kernels: its weights would be nobody's. */
 export function requireActivations(model: TfLayer): void {

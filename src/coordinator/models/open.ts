@@ -12,6 +12,7 @@ import { type ModelDescription, sizeOf } from '../compiler/lower/description.js'
 import { findLowering, lowerLayerOf } from '../compiler/lower/index.js';
 import type { FunctionalConfig, LayerConfig, ModelSource, TrainerOptions } from '../options/trainerOptions.js';
 import { isPlain, show } from '../options/values.js';
+import type { CalledFunctions } from '../tracing/called.js';
 import type { BuiltModel, WeightedModel } from './built.js';
 import { compilationOf, compilationOfKeras } from './compiled/compilation.js';
 import { drawLayer } from './drawLayer.js';
@@ -31,6 +32,8 @@ export interface OpenModel extends ModelPlan {
   readonly lengths: OpenLengths | null;
   readonly topology: Topology;
   readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Losses and metrics that are called for whole batches, by their names in the program. */
+  readonly functions: CalledFunctions;
   /** The trained weights, in the order in which TensorFlow.js has them. */
   readonly trained: readonly Parameter[];
 }
@@ -62,7 +65,8 @@ export async function openModel(
   const weights = fromSeed ? drawWeights(plan.description, seedHalves(seed)) : (given ?? copyWeights(built.model));
   const topology = withFrozenLayers(built.topology, plan.description);
   await requireReadBack(withFrozenLayers(planned, plan.description), plan.description);
-  return { ...plan, topology, weights, trained: inTheirOrder(built.trained ?? built.model.trainableWeights, plan) };
+  const trained = inTheirOrder(built.trained ?? built.model.trainableWeights, plan);
+  return { ...plan, topology, weights, functions: options.functions, trained };
 }
 
 /** Opens a stored topology; its weights, of `elements` elements at most, come from elsewhere. */
@@ -73,20 +77,21 @@ export async function openTopology(topology: Topology, elements: number, options
   requireFunctions(plan, exports, options);
   const trained = inTheirOrder(model.trainableWeights, plan);
   discard(model);
-  return { ...plan, topology, weights: new Map(), trained };
+  return { ...plan, topology, weights: new Map(), functions: options.functions, trained };
 }
 
 /** Plans an open model anew: with other layers trained, or for other objectives. */
 export async function replan(
-  { topology, description, objectives }: OpenModel,
-  changes: Partial<Pick<OpenModel, 'topology' | 'objectives'>>,
+  { topology, description, objectives, functions }: OpenModel,
+  changes: Partial<Pick<OpenModel, 'topology' | 'objectives' | 'functions'>>,
   { engine, modules }: Pick<PlanOptions, 'engine' | 'modules'>,
 ): Promise<OpenModel> {
   const elements = description.layers
     .flatMap(({ weights }) => weights)
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const objectivesOf = () => changes.objectives ?? objectives;
-  return openTopology(changes.topology ?? topology, elements, { engine, modules, objectivesOf });
+  const called = changes.functions ?? functions;
+  return openTopology(changes.topology ?? topology, elements, { engine, modules, objectivesOf, functions: called });
 }
 
 /** Plans a model, and with it the lengths that it leaves open. `topology`: the model's, of the rows that it is planned for. */

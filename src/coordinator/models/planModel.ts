@@ -8,8 +8,9 @@ import { networkProgram } from '../compiler/lower/network.js';
 import { isLayersEngine } from '../options/engineChoice.js';
 import type { Objective } from '../options/objectives.js';
 import type { EngineChoice } from '../options/trainerOptions.js';
+import type { CalledFunctions } from '../tracing/called.js';
 import type { BuiltModel } from './built.js';
-import { requireActivations, requireComputable } from './computable.js';
+import { requireActivations, requireComputable, requireModules } from './computable.js';
 import { describeModel } from './describe.js';
 import { withFrozenLayers } from './frozen.js';
 import { withInitializersOf } from './initializers.js';
@@ -30,6 +31,8 @@ export interface PlanOptions {
   /** What these outputs are trained for. */
   readonly objectivesOf: (outputs: readonly OutputDescription[]) => readonly Objective[];
   readonly engine: EngineChoice;
+  /** Functions that these objectives have and that are called for whole batches. */
+  readonly functions: CalledFunctions;
   /** URLs of modules that register layers. */
   readonly modules: readonly string[];
 }
@@ -83,6 +86,7 @@ function objectivesFor({ outputs }: ModelDescription, { objectivesOf }: PlanOpti
 function planNetwork({ model, topology, trained }: BuiltModel, options: PlanOptions, engine: ChosenEngine): ModelPlan {
   const description = withInitializersOf(topology, describeModel(model, requireComputable, trained));
   requireMasksHeeded(model);
+  requireModules(model, options.modules);
   const network = { topology: withFrozenLayers(topology, description), modules: options.modules };
   const objectives = objectivesFor(description, options);
   return { description, program: networkProgram(description, objectives, network), objectives, engine };

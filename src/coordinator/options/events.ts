@@ -10,7 +10,8 @@ export type TrainerEvent =
   | WorkersTunedEvent
   | CheckpointFailedEvent
   | ShortEpochsEvent
-  | WidenedEvent;
+  | WidenedEvent
+  | CalledFunctionEvent;
 
 /** A rank failed; the run goes on from a snapshot. Told before the work since that snapshot is done again. */
 export interface RecoveryEvent {
@@ -84,6 +85,15 @@ export interface WidenedEvent {
   readonly types: readonly string[];
 }
 
+/** A loss or metric of the caller's cannot become kernels. Told once, as the trainer is created or recompiled. */
+export interface CalledFunctionEvent {
+  readonly event: 'calledFunction';
+  readonly function: string;
+  readonly what: 'loss' | 'metric';
+  /** Which operation is in the way, and why: the end of a sentence. */
+  readonly reason: string;
+}
+
 /** An event as one sentence for logs. */
 export function describeEvent(event: TrainerEvent): string {
   switch (event.event) {
@@ -104,6 +114,8 @@ export function describeEvent(event: TrainerEvent): string {
       return event.cause;
     case 'widened':
       return `${event.path} is of a model in ${event.types.join(', ')}, which is computed, trained and saved in float32 here.`;
+    case 'calledFunction':
+      return `The ${event.what} ${event.function} cannot become kernels, as ${event.reason}; TensorFlow.js computes it on the calling thread for each batch, which takes longer.`;
     case 'shortEpochs': {
       const { stepsPerEpoch, steps, batchSize } = event;
       return `The epochs in which the rows end have fewer than the ${stepsPerEpoch} steps of stepsPerEpoch: all rows are ${steps} batches of ${batchSize}.`;

@@ -163,6 +163,8 @@ export const losses = [
     {},
     (_, size) => elements('identity', size),
   ),
+  // A function of the caller's that cannot become kernels: the coordinator calls it for each batch; see `CalledFunction`.
+  loss('called', { function: text('the name of a function'), joint: flag().default(false) }, {}, () => null),
   // A function that one of the trainer's modules exports; see `ModuleFunction`.
   loss('custom', { function: text('the name of a function that one of the modules exports') }, {}, () => null),
 ] as const;

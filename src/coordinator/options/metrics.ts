@@ -61,7 +61,7 @@ export const metricNames: readonly MetricName[] = metrics.map(({ name }) => name
 
 /** Which way a metric improves: losses fall, and the similarity is a loss turned round; undefined for a function of a module. */
 export function directionOf(name: MetricName): 'min' | 'max' | undefined {
-  if (name === 'custom' || name === 'traced') return undefined;
+  if (name === 'custom' || name === 'traced' || name === 'called') return undefined;
   if (name === 'cosineSimilarity') return 'max';
   return ownMetrics.find((own) => own.name === name)?.direction ?? 'min';
 }

@@ -3,6 +3,7 @@ import { userError } from '../../shared/errors.js';
 import type { TensorFunction } from '../tracing/trace.js';
 
 import { oneOf, text } from './fields.js';
+import { functionIn, isOverAllOutputs, misplacedJoint, withoutFunction } from './givenFunctions.js';
 import { withoutNeutralOptions } from './kerasObjective.js';
 import { type LossName, losses, lossNames, type Reduction, reductionOption } from './losses.js';
 import { type MetricName, metricNames, metrics } from './metrics.js';
@@ -79,8 +80,8 @@ export interface ObjectiveOptions {
   /**
    * A loss by its name, or its name beside its options: `{ name: 'huber', delta: 0.5 }`; or a function that one of
    * `modules` exports: `{ name: 'custom', function: 'pinball' }`, of targets and predictions to a loss a row; or a function of
-   * targets and predictions, tensors of shape [rows, …output], to a loss a row or their mean, which becomes kernel calls. Each
-   * has the option `reduction`: weighted losses are divided by the sum of the weights (`mean_with_sample_weight`, the default) or
+   * targets and predictions, tensors of shape [rows, …output], to a loss a row or their mean, which becomes kernel calls; or what
+   * `jointLoss` makes of a function of all outputs. Each has the option `reduction`: weighted losses are divided by the sum of the weights (`mean_with_sample_weight`, the default) or
    * by the number of rows, of sequences of steps (`sum_over_batch_size`).
    */
   readonly loss: GivenLoss;
@@ -130,8 +131,8 @@ function isNamed(loss: object): loss is LossSpec {
 /** What is given of `ObjectivesOptions`, before it has been checked. */
 type GivenObjectives = { readonly [K in keyof ObjectivesOptions]?: unknown };
 
-/** What a function that was given for an output becomes; see `readFunction`. */
-export type FunctionReader = (given: TensorFunction, what: 'loss' | 'metric', output: number) => unknown;
+/** What a function becomes that was given for outputs, by their positions; see `readFunction`. */
+export type FunctionReader = (given: TensorFunction, what: 'loss' | 'metric', outputs: readonly number[]) => unknown;
 
 /** Resolves loss and metrics of each output; throws as `readLoss`, `readMetric` and the reader of functions do. */
 export function readObjectives(
@@ -139,13 +140,19 @@ export function readObjectives(
   outputs: readonly string[],
   readFunction: FunctionReader = (given) => given,
 ): Objective[] {
+  const isJoint = isOverAllOutputs(options.loss);
   const named = (given: unknown, what: 'loss' | 'metric', output: number): unknown => {
-    if (typeof given === 'function') return readFunction(given as TensorFunction, what, output);
-    if (!isFunctionWithOptions(given)) return given;
-    const { function: own, ...more } = given;
-    return { ...(readFunction(own, what, output) as object), ...more };
+    const own = functionIn(given);
+    if (own === undefined) return given;
+    const isOverAll = isOverAllOutputs(own);
+    if (isOverAll && !(isJoint && what === 'loss')) throw misplacedJoint(what, outputs[output]);
+    const read = readFunction(own, what, isOverAll ? [...outputs.keys()] : [output]) as object;
+    return typeof given === 'function' ? read : { ...read, ...withoutFunction(given as object) };
   };
-  const losses = perOutput('loss', options.loss, outputs, isOne).map((one) => one ?? null);
+  // The first output has a loss that is over all.
+  const losses: unknown[] = isJoint
+    ? outputs.map((_, output) => (output === 0 ? options.loss : null))
+    : perOutput('loss', options.loss, outputs, isOne).map((one) => one ?? null);
   const metrics = metricLists('metrics', options.metrics, outputs);
   const weighted = metricLists('weightedMetrics', options.weightedMetrics, outputs);
   const weights = perOutput('lossWeights', options.lossWeights ?? 1, outputs, (given) => typeof given === 'number');
@@ -168,6 +175,7 @@ export function changedObjectives(
   before: readonly Objective[],
   given: GivenObjectives,
   outputs: readonly string[],
+  readFunction?: FunctionReader,
 ): readonly Objective[] {
   const each = <K extends keyof Objective>(key: K): Objective[K][] => before.map((objective) => objective[key]);
   return readObjectives(
@@ -178,6 +186,7 @@ export function changedObjectives(
       lossWeights: given.lossWeights ?? each('lossWeight'),
     },
     outputs,
+    readFunction,
   );
 }
 
@@ -191,11 +200,7 @@ export function isNamedOne(given: unknown): boolean {
 
 /** One loss or metric, a function included. */
 export function isOne(given: unknown): boolean {
-  return typeof given === 'function' || isFunctionWithOptions(given) || isNamedOne(given);
-}
-
-function isFunctionWithOptions(given: unknown): given is { readonly function: TensorFunction } {
-  return isPlain(given) && typeof given.function === 'function';
+  return functionIn(given) !== undefined || isNamedOne(given);
 }
 
 /** The metrics of each output. A list of as many as there are outputs has one each, as in Keras. */

@@ -66,7 +66,7 @@ export function resolveOptions(
   };
 }
 
-type ResolvedFields = Omit<ResumeFields, 'workers' | 'batchSize' | 'shareWith' | 'averaged'> & {
+type ResolvedFields = Omit<ResumeFields, 'workers' | 'batchSize' | 'shareWith' | 'averaged' | 'functions'> & {
   readonly seed?: number;
 };
 
@@ -75,7 +75,7 @@ export function injectionIn(given: unknown): Injection | undefined {
   return (given as { readonly [injectFaults]?: Injection } | undefined)?.[injectFaults];
 }
 
-/** Who listens to nothing still hears that a checkpoint is missing, an epoch shorter than asked for, or a type another one. */
+/** Who listens to nothing still hears that a checkpoint is missing, an epoch shorter than asked for, a type another one, or a loss slow. */
 function warnOfLosses(event: TrainerEvent): void {
   const code = warnings[event.event];
   if (code !== undefined) process.emitWarning(describeEvent(event), { code });
@@ -86,4 +86,5 @@ const warnings: Readonly<Partial<Record<TrainerEvent['event'], string>>> = {
   beyondQuota: 'LOCKSTEP_QUOTA',
   shortEpochs: 'LOCKSTEP_SHORT_EPOCHS',
   widened: 'LOCKSTEP_WIDENED',
+  calledFunction: 'LOCKSTEP_CALLED_FUNCTION',
 };

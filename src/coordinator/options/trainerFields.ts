@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isUrl } from '../../shared/givenPath.js';
+import type { TensorFunction } from '../tracing/trace.js';
 import type { TrainerEvent } from './events.js';
 import { callable, flag, nonNegative, oneOf, upToOne, wholeNumber } from './fields.js';
 import { engineNames } from './names.js';
@@ -77,7 +78,10 @@ export const resumeSchema = trainerSchema
     onEvent: true,
     shareWith: true,
   })
-  .extend({ averaged: flag().default(false) });
+  .extend({
+    averaged: flag().default(false),
+    functions: z.record(z.string(), callable<TensorFunction>('a function of tensors')).default({}),
+  });
 
 export type ResumeFields = z.output<typeof resumeSchema>;
 

@@ -5,7 +5,7 @@ import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { Program } from '../../shared/program/program.js';
 import { DOORBELL_BYTES, type KernelEngineName } from '../../shared/protocol/messages.js';
 import type { Seed } from '../../shared/random/rng.js';
-import { batchRows, type Feed } from '../../worker/batch.js';
+import { batchRows, type Feed, isWeighted } from '../../worker/batch.js';
 import type { ColumnSource, Engine, EngineInput } from '../../worker/engines/engine.js';
 import { createNativeEngine } from '../../worker/engines/native.js';
 import { createReferenceEngine } from '../../worker/engines/reference.js';
@@ -13,6 +13,8 @@ import { attachRankNow, type Rank } from '../../worker/rank.js';
 import { evaluateStep, predictStep } from '../../worker/step.js';
 import { place } from '../compiler/plan/layout.js';
 import type { Dataset } from '../data/dataset.js';
+import type { CalledFunctions } from '../tracing/called.js';
+import { callMeasures } from './calledMeasures.js';
 
 const engines: Readonly<Record<KernelEngineName, (input: EngineInput) => Engine>> = {
   native: createNativeEngine,
@@ -26,6 +28,14 @@ interface CallingThreadPlan {
   readonly optimizer: OptimizerSpec;
   readonly shards: number;
   readonly seed: Seed;
+  readonly functions: CalledFunctions;
+}
+
+/** Rows for inference, and the updates before, which key what is drawn. */
+interface InferenceRows {
+  readonly dataset: Dataset;
+  readonly batchSize: number;
+  readonly firstStep: number;
 }
 
 /**
@@ -42,22 +52,36 @@ export class CallingThreadRank {
   }
 
   /** The outputs for every row, with these parameters: all of the flat vector. */
-  predict(dataset: Dataset, batchSize: number, parameters: Float32Array): Float32Array[] {
+  predict({ dataset, batchSize, firstStep }: InferenceRows, parameters: Float32Array): Float32Array[] {
     const feed = openFeed(dataset, batchSize);
     const rank = this.#rankFor(feed, parameters);
     const { outputs, buffers } = rank.program;
     const predictions = outputs.map(({ buffer }) => new Float32Array(dataset.rows * buffers[buffer].size));
-    for (const batch of batchesOf(feed)) predictStep(rank, feed, batch, 0, predictions);
+    for (const batch of batchesOf(feed)) predictStep(rank, feed, batch, firstStep + batch, predictions);
     return predictions;
   }
 
   /** The totals of loss and metrics over the first `steps` batches. */
-  evaluate(dataset: Dataset, batchSize: number, steps: number, parameters: Float32Array): number[] {
+  evaluate({ dataset, batchSize, firstStep }: InferenceRows, steps: number, parameters: Float32Array): number[] {
     const feed = openFeed(dataset, batchSize);
     const rank = this.#rankFor(feed, parameters);
     rank.arena.totals.fill(0);
-    for (const batch of batchesOf(feed).slice(0, steps)) evaluateStep(rank, feed, batch, 0);
+    for (const batch of batchesOf(feed).slice(0, steps)) this.#evaluateBatch(rank, feed, batch, firstStep + batch);
     return [...rank.arena.totals.subarray(0, rank.program.totalCount)];
+  }
+
+  #evaluateBatch(rank: Rank, feed: Feed, batch: number, step: number): void {
+    const { shards, seed, functions } = this.#plan;
+    const { program, arena } = rank;
+    if (program.called === undefined) {
+      evaluateStep(rank, feed, batch, step);
+      return;
+    }
+    evaluateStep(rank, feed, batch, step, 'first');
+    const rows = batchRows(feed, batch);
+    const about = { rows, step, isTraining: false, isWeighted: isWeighted(feed) };
+    callMeasures({ program, arena, functions, shards, seed }, about);
+    evaluateStep(rank, feed, batch, step, 'second');
   }
 
   #rankFor(feed: Feed, parameters: Float32Array): Rank {

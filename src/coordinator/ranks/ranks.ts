@@ -5,11 +5,14 @@ import { control, phases } from '../../shared/memory/control.js';
 import { restoreSnapshot, snapshotBytes } from '../../shared/memory/snapshot.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { Division } from '../../shared/partition/shardPlan.js';
-import type { Program } from '../../shared/program/program.js';
-import type { Done, EngineName, Run, SnapshotPlace } from '../../shared/protocol/messages.js';
+import type { PlacedProgram, Program } from '../../shared/program/program.js';
+import type { Done, EngineName, Run, RunMode, SnapshotPlace } from '../../shared/protocol/messages.js';
 import type { Seed } from '../../shared/random/rng.js';
 import { nativeFootprint } from '../compiler/footprint.js';
 import { type Placement, place } from '../compiler/plan/layout.js';
+import type { CalledFunctions } from '../tracing/called.js';
+import { callMeasures } from './calledMeasures.js';
+import { betweenHalves, runInHalves } from './halves.js';
 import type { Command, Job } from './job.js';
 import type { RankPool } from './pool.js';
 import type { SharedPool } from './sharedPool.js';
@@ -23,6 +26,8 @@ export interface RanksPlan {
   readonly engine: EngineName;
   readonly seed: Seed;
   readonly profile: boolean;
+  /** Losses and metrics that are called on this thread, by their names in the program. */
+  readonly functions: CalledFunctions;
   /** The ranks, which other trainers may share. */
   readonly pool: SharedPool;
   /** Whether to keep memory for snapshots. */
@@ -30,6 +35,9 @@ export interface RanksPlan {
   /** The memory of a `FaultPlan`; in tests alone. */
   readonly faults?: SharedArrayBuffer;
 }
+
+/** What has losses and metrics. */
+const MEASURED: readonly RunMode[] = ['train', 'gradients', 'evaluate'];
 
 /** The arena and the ranks attached to it. */
 export class Ranks {
@@ -41,6 +49,8 @@ export class Ranks {
   #arena: Arena;
   /** The program that is attached: another one where a model leaves lengths open and they change. */
   #program: Program;
+  /** The same with its places in the arena; null before the first command. */
+  #placed: PlacedProgram | null = null;
   /** Rows that it has room for; 0 before the first command. */
   #capacity = 0;
   #snapshots: SharedArrayBuffer | null = null;
@@ -84,7 +94,32 @@ export class Ranks {
     Atomics.store(words, control.stop, stop ? 1 : 0);
     Atomics.store(words, control.lastStep, 0);
     Atomics.store(words, control.spoilt, 0);
-    return this.#plan.pool.ranks.run(this.#trainer, runMessage(job, snapshot));
+    const message = runMessage(job, snapshot);
+    if (this.#placed?.called === undefined || !MEASURED.includes(job.mode)) return this.#tell(message);
+    return runInHalves(message, {
+      run: (half) => this.#tell(half),
+      between: (batch, step) => this.#callMeasures(job, batch, step),
+      hasStopped: () => Atomics.load(words, control.lastStep) !== 0,
+    });
+  }
+
+  #tell(message: Omit<Run, 'type' | 'trainer'>): Promise<Done> {
+    return this.#plan.pool.ranks.run(this.#trainer, message);
+  }
+
+  /** Computes losses and metrics that ranks cannot, between the halves of a step. */
+  #callMeasures({ mode, dataset, batchSize }: Job, batch: number, step: number): void {
+    const { functions, seed } = this.#plan;
+    // A rank that was replaced knows nothing of the first half.
+    if (!this.ready)
+      throw betweenHalves(step, { name: 'Error', message: 'its thread ended between the halves of a step', stack: '' });
+    const plan = { program: this.#placed as PlacedProgram, arena: this.#arena, functions, ...this.division, seed };
+    callMeasures(plan, {
+      rows: Math.min(batchSize, dataset.rows - batch * batchSize),
+      step,
+      isTraining: mode !== 'evaluate',
+      isWeighted: dataset.weights.length > 0,
+    });
   }
 
   /** The totals of the last batch, which stand behind those of the epoch. */
@@ -141,6 +176,7 @@ export class Ranks {
     const arena = this.#arenaFor(placement, batchSize);
     this.#arena = arena;
     this.#program = program;
+    this.#placed = placement.program;
     this.#capacity = batchSize;
     this.#attached = ranks;
     if (this.#plan.snapshots) this.#snapshots ??= alignedSharedMemory(snapshotBytes(arena));
@@ -217,6 +253,7 @@ function runMessage(job: Job, snapshot: SnapshotPlace | null): Omit<Run, 'type' 
     firstStep,
     predictions,
     gradient,
+    half: null,
     snapshot,
     copy,
   };

@@ -1,4 +1,5 @@
 import type { BinaryFunction, Reduction, UnaryFunction } from '../../shared/kernels/elementwise.js';
+import type { Distribution } from '../../shared/kernels/table/random.js';
 
 /**
  * What a caller's function does to one row, as plain data: nodes in the order in which they can be computed. All are dense
@@ -9,6 +10,8 @@ export type GraphNode = { readonly size: number } & (
   /** A weight of the layer, by its position. */
   | { readonly op: 'weight'; readonly weight: number }
   | { readonly op: 'constant'; readonly values: readonly number[] }
+  /** Random numbers of its own for each row and each of the function's draws. */
+  | { readonly op: 'random'; readonly distribution: Distribution; readonly draw: number }
   | { readonly op: 'unary'; readonly function: UnaryFunction; readonly x: number }
   /** With b −1 the number stands for it, or for a where `reversed`. */
   | {
@@ -113,16 +116,16 @@ export interface ImageWindows {
 export type GraphAxis = { readonly length: number; readonly stride: number };
 
 /**
- * A function of the arguments `target` and `prediction`, as plain data; `seed` is what the gradient of each of its values begins
- * with.
+ * A function of the arguments `target0`, `target1`, … and `prediction0`, `prediction1`, …, those of the outputs that it is over, as
+ * plain data; `seed` is what the gradient of each of its values begins with.
  */
 export interface TracedGraph {
   readonly nodes: readonly GraphNode[];
   /** The node of the function's values for one row, and their shape. */
   readonly value: number;
   readonly valueShape: readonly number[];
-  /** The node of Σ seed · ∂value/∂prediction; −1 for a metric. */
-  readonly gradient: number;
+  /** The node of Σ seed · ∂value/∂prediction for each output; none for a metric. */
+  readonly gradients: readonly number[];
 }
 
 /** Writes nodes; one that is there already is not written again. */
@@ -164,6 +167,7 @@ export function withInputs(node: GraphNode, place: (input: number) => number): G
     case 'argument':
     case 'weight':
     case 'constant':
+    case 'random':
       return node;
     case 'binary':
     case 'product':
@@ -205,8 +209,8 @@ const MOST_ELEMENTS = 2 ** 31;
 
 /** Whether something that comes from a file is a graph whose nodes follow those that they read. */
 export function isTracedGraph(given: unknown): given is TracedGraph {
-  const { nodes, value, gradient, valueShape } = (given ?? {}) as Partial<TracedGraph>;
-  if (!Array.isArray(nodes) || !Array.isArray(valueShape)) return false;
+  const { nodes, value, gradients, valueShape } = (given ?? {}) as Partial<TracedGraph>;
+  if (!Array.isArray(nodes) || !Array.isArray(gradients) || !Array.isArray(valueShape)) return false;
   const isPlace = (place: unknown, from: number, to: number): boolean =>
     Number.isInteger(place) && (place as number) >= from && (place as number) < to;
   const isSound = (node: GraphNode, position: number): boolean =>
@@ -216,5 +220,9 @@ export function isTracedGraph(given: unknown): given is TracedGraph {
     (node.op !== 'constant' || (Array.isArray(node.values) && node.values.length === node.size)) &&
     (node.op !== 'join' || Array.isArray(node.parts)) &&
     allInputsOf(node).every((input) => isPlace(input, -1, position));
-  return isPlace(value, 0, nodes.length) && isPlace(gradient, -1, nodes.length) && nodes.every(isSound);
+  return (
+    isPlace(value, 0, nodes.length) &&
+    gradients.every((place) => isPlace(place, 0, nodes.length)) &&
+    nodes.every(isSound)
+  );
 }

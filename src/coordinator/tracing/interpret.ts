@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { firstLine } from '../../shared/files.js';
 import { tfc } from '../../shared/tfjs/tfjs.js';
+import { formOfDraw } from './draws.js';
 import { alongAxisForms } from './forms/alongAxis.js';
 import { elementwiseForms } from './forms/elementwise.js';
 import type { Forms } from './forms/form.js';
@@ -12,7 +13,7 @@ import { GraphWriter } from './graph.js';
 import { type PairedTensor, type RowTape, TapePair } from './pair.js';
 import { record } from './recorder.js';
 import { Refusal } from './refusal.js';
-import type { NotedTensor, TapeWriter } from './tape.js';
+import type { NotedDraw, NotedTensor, TapeWriter } from './tape.js';
 import { Call, sizeOf, type Value } from './values.js';
 
 const forms: Forms = {
@@ -62,6 +63,9 @@ export function traceOf(call: (rows: number, writer: TapeWriter) => Ends): Trace
     const node = graph.add({ op: 'weight', weight, size: sizeOf(tensor.shape) });
     values.set(tensor.id, { ...tensor, node, kind: 'shared', power: 0 });
   });
+  pair.draws().forEach(({ tensor, both }, draw) => {
+    values.set(tensor.id, drawn(graph, tensor, both, draw));
+  });
   const results = first.ends.results.map((noted, i) => {
     const other = second.ends.results[i];
     return noted === null || other === null ? null : pair.tensor('what it returns', noted, other);
@@ -73,6 +77,19 @@ export function traceOf(call: (rows: number, writer: TapeWriter) => Ends): Trace
     results.filter((result) => result !== null),
   );
   return { graph, results: results.map((result) => result && valueFor(pair, values, result)) };
+}
+
+/** Random numbers as they were asked for: plain ones of the row's own, times a scale, moved. */
+function drawn(graph: GraphWriter, tensor: PairedTensor, both: readonly [NotedDraw, NotedDraw], draw: number): Value {
+  const { shift, scale } = formOfDraw(tensor, both);
+  const size = sizeOf(tensor.shape);
+  const [{ distribution }] = both;
+  const plain = graph.add({ op: 'random', distribution, draw, size });
+  const withNumber = (name: 'mul' | 'add', a: number, number: number): number =>
+    graph.add({ op: 'binary', function: name, a, b: -1, number, reversed: false, size });
+  const scaled = scale === 1 ? plain : withNumber('mul', plain, scale);
+  const node = shift === 0 ? scaled : withNumber('add', scaled, shift);
+  return { ...tensor, node, kind: 'row', power: 0 };
 }
 
 function recordFor(rows: number, call: (rows: number, writer: TapeWriter) => Ends): RowTape & { ends: Ends } {

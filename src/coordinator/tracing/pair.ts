@@ -1,5 +1,5 @@
 import { Refusal } from './refusal.js';
-import type { NotedKernel, NotedTensor, Tape } from './tape.js';
+import type { NotedDraw, NotedKernel, NotedTensor, Tape } from './tape.js';
 
 /** A tensor as two tapes of different numbers of rows have it. */
 export interface PairedTensor {
@@ -40,6 +40,15 @@ export class TapePair {
   constructor(first: RowTape, second: RowTape) {
     this.#first = first;
     this.#second = second;
+  }
+
+  /** The random draws in their order. */
+  draws(): { readonly tensor: PairedTensor; readonly both: readonly [NotedDraw, NotedDraw] }[] {
+    const [one, other] = [this.#first.tape.draws, this.#second.tape.draws];
+    if (one.length !== other.length) throw new Refusal('it does something else for another number of rows');
+    return one.map((draw, i) => {
+      return { tensor: this.tensor('A draw', draw.tensor, other[i].tensor), both: [draw, other[i]] };
+    });
   }
 
   /** The kernels in their order. */

@@ -1,6 +1,7 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { quietly, tfc } from '../../shared/tfjs/tfjs.js';
+import { watchDraws } from './draws.js';
 import { Refusal } from './refusal.js';
 import { type Tape, TapeWriter } from './tape.js';
 
@@ -36,8 +37,9 @@ export function record<T>(work: (tape: TapeWriter) => T): { readonly result: T; 
   const before = tfc.getBackend();
   const tape = new TapeWriter((dataId) => recorder.readSync(dataId));
   writer = tape;
+  void tfc.setBackend(NAME);
+  const unwatch = watchDraws((tensor, distribution, plain) => tape.draw(tensor, distribution, plain));
   try {
-    void tfc.setBackend(NAME);
     let result: T | undefined;
     tfc.tidy(() => {
       result = work(tape);
@@ -45,6 +47,7 @@ export function record<T>(work: (tape: TapeWriter) => T): { readonly result: T; 
     return { result: result as T, tape: tape.finish() };
   } finally {
     writer = null;
+    unwatch();
     dropTape();
     void tfc.setBackend(before);
     giveBack(recorder, before);

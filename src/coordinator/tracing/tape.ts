@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Distribution } from '../../shared/kernels/table/random.js';
 
 /** A tensor on a tape; one data in another shape has another number. */
 export interface NotedTensor {
@@ -20,6 +21,16 @@ export interface Tape {
   readonly kernels: readonly NotedKernel[];
   /** By the tensor's number. */
   readonly constants: ReadonlyMap<number, Float32Array>;
+  readonly draws: readonly NotedDraw[];
+}
+
+/** Random numbers that were drawn. */
+export interface NotedDraw {
+  readonly tensor: NotedTensor;
+  readonly distribution: Distribution;
+  readonly values: Float32Array;
+  /** What the same draw of the plain distribution gives. */
+  readonly plain: Float32Array;
 }
 
 /** Kernels whose result follows from the shape of their input alone. */
@@ -29,6 +40,7 @@ const OF_SHAPES = ['ZerosLike', 'OnesLike'];
 export class TapeWriter {
   readonly #kernels: NotedKernel[] = [];
   readonly #constants = new Map<number, Float32Array>();
+  readonly #draws: NotedDraw[] = [];
   /** Numbers of tensors by their data and shapes. */
   readonly #numbers = new Map<object, Map<string, number>>();
   readonly #derived = new Set<object>();
@@ -44,6 +56,13 @@ export class TapeWriter {
   begin(tensor: TensorInfo): NotedTensor {
     this.#derived.add(tensor.dataId);
     return this.tensor(tensor);
+  }
+
+  /** The tensor holds random numbers. */
+  draw(tensor: TensorInfo, distribution: Distribution, plain: Float32Array): void {
+    const values = Float32Array.from(this.#read(tensor.dataId) as ArrayLike<number>);
+    this.#derived.add(tensor.dataId);
+    if (!this.#paused) this.#draws.push({ tensor: this.tensor(tensor), distribution, values, plain });
   }
 
   /** Whether data follow from the arguments of the tape. */
@@ -95,6 +114,6 @@ export class TapeWriter {
   }
 
   finish(): Tape {
-    return { kernels: this.#kernels, constants: this.#constants };
+    return { kernels: this.#kernels, constants: this.#constants, draws: this.#draws };
   }
 }

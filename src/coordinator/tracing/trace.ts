@@ -9,31 +9,59 @@ import { sizeOf, type Value } from './values.js';
 /** A function of targets and predictions, both [rows, …output], to a number for each row, or the mean of those. */
 export type TensorFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
+/** The same of the targets and the predictions of all outputs of a model, in their order. */
+export type JointFunction = (yTrue: Tensor[], yPred: Tensor[]) => Tensor;
+
 /**
- * The graph of a function of tensors, with its gradient by the predictions where it is a loss; `shape` is that of one row of
- * the output. Throws a `Refusal` where rows cannot be told apart or a kernel has no form.
+ * The graph of a function of tensors, with its gradients by the predictions where it is a loss; `shapes` are those of one row of
+ * each output that it is over. Throws a `Refusal` where rows cannot be told apart or a kernel has no form.
  */
-export function trace(given: TensorFunction, shape: readonly number[], isLoss: boolean): TracedGraph {
-  const { graph, results } = traceOf((rows, writer) => callOnce(given, [rows, ...shape], isLoss, writer));
-  const [value, gradient] = results as readonly [Value, Value | null];
+export function traceOver(given: JointFunction, shapes: readonly (readonly number[])[], isLoss: boolean): TracedGraph {
+  const perRow = (rows: number): number[][] => shapes.map((shape) => [rows, ...shape]);
+  const { graph, results } = traceOf((rows, writer) => callOnce(given, perRow(rows), isLoss, writer));
+  const [value, ...gradients] = results as readonly [Value, ...(Value | null)[]];
   const valueShape = shapeOf(value);
-  if (gradient !== null) requireOfRow(value, gradient);
-  const wanted = [value.node, gradient === null ? -1 : nodeIn(graph, gradient)];
-  const { nodes, ends } = pruned(graph.nodes, wanted);
-  return { nodes, value: ends[0], valueShape, gradient: ends[1] };
+  const wanted = gradients.map((gradient, output) => {
+    // The function does not look at this output.
+    if (gradient === null) return nodeIn(graph, zeros(shapes[output]));
+    requireOfRow(value, gradient);
+    return nodeIn(graph, gradient);
+  });
+  const { nodes, ends } = pruned(graph.nodes, [value.node, ...wanted]);
+  const [place, ...places] = ends;
+  return { nodes, value: place, valueShape, gradients: places };
 }
 
-function callOnce(given: TensorFunction, shape: readonly number[], isLoss: boolean, writer: TapeWriter): Ends {
-  const [yTrue, yPred] = [madeUp(shape, 3), madeUp(shape, 5)];
-  const [target, prediction] = [yTrue, yPred].map((tensor) => writer.begin(tensor));
-  const f = (x: Tensor): Tensor => requireFloats(given(yTrue, x));
+/** The same of a function of one output, of which `shape` is that of a row. */
+export function trace(given: TensorFunction, shape: readonly number[], isLoss: boolean): TracedGraph {
+  return traceOver(ofOneOutput(given), [shape], isLoss);
+}
+
+/** A function of one output as one of a list of outputs. */
+export function ofOneOutput(given: TensorFunction): JointFunction {
+  return ([yTrue], [yPred]) => given(yTrue, yPred);
+}
+
+function callOnce(given: JointFunction, shapes: readonly number[][], isLoss: boolean, writer: TapeWriter): Ends {
+  const yTrue = shapes.map((shape, i) => madeUp(shape, 3 + 8 * i));
+  const yPred = shapes.map((shape, i) => madeUp(shape, 5 + 8 * i));
+  const named = (name: string, tensors: readonly Tensor[]) =>
+    tensors.map((tensor, i) => [`${name}${i}`, writer.begin(tensor)] as const);
+  const ends = [...named('target', yTrue), ...named('prediction', yPred)];
+  const f = (...x: Tensor[]): Tensor => requireFloats(given(yTrue, x));
   const weights: Ends['weights'] = [];
-  if (!isLoss) return { arguments: { target, prediction }, weights, results: [writer.tensor(f(yPred)), null] };
-  const { shape: valueShape } = writer.unnoted(() => f(yPred));
+  if (!isLoss) return { arguments: Object.fromEntries(ends), weights, results: [writer.tensor(f(...yPred))] };
+  const { shape: valueShape } = writer.unnoted(() => f(...yPred));
   const dy = madeUp(valueShape, 7);
   const seed = writer.begin(dy);
-  const { value, grad } = tfc.valueAndGrad(f)(yPred, dy);
-  return { arguments: { target, prediction, seed }, weights, results: [writer.tensor(value), writer.tensor(grad)] };
+  const { value, grads } = tfc.engine().gradients(() => f(...yPred), yPred, dy);
+  const results = [value, ...grads].map((tensor) => (tensor ? writer.tensor(tensor) : null));
+  return { arguments: { ...Object.fromEntries(ends), seed }, weights, results };
+}
+
+function zeros(shape: readonly number[]): Value {
+  const values = new Float32Array(sizeOf(shape));
+  return { node: -1, values, shape, batch: -1, kind: 'constant', power: null };
 }
 
 /** The shape of a function's values for one row; throws where they are not a row's own, or the mean of such. */

@@ -1,4 +1,5 @@
 import type { KernelCall } from '../kernels/table.js';
+import type { CalledMeasure } from './called.js';
 import type { Measure } from './measures.js';
 import type { Network } from './network.js';
 import type { Parameter } from './parameter.js';
@@ -39,6 +40,8 @@ export interface Program {
   /** All per-shard sums: behind those of the totals, the statistics that sync points exchange. */
   readonly sumCount: number;
   readonly stages: Stages<Segments>;
+  /** Losses and metrics that the coordinator computes between forward and backward; absent where there are none. */
+  readonly called?: readonly CalledMeasure[];
   /** The model, where TensorFlow.js computes it; the stages then hold losses and metrics alone. */
   readonly network?: Network;
 }

@@ -96,11 +96,18 @@ export interface Run {
   readonly predictions: readonly SharedArrayBuffer[];
   /** Float32 gradient of the flat vector of trained weights: written in the mode `gradients`, read in `apply`, else null. */
   readonly gradient: SharedArrayBuffer | null;
+  /**
+   * Of the only batch: all up to its losses, or all that follows them. Between the halves the coordinator computes losses; null runs
+   * whole batches.
+   */
+  readonly half: Half | null;
   /** The place that takes a snapshot after the last batch, or null. */
   readonly snapshot: SnapshotPlace | null;
   /** Memory that takes a copy of the training state after the last batch, for a checkpoint, or null. */
   readonly copy: SharedArrayBuffer | null;
 }
+
+export type Half = 'first' | 'second';
 
 export type SnapshotPlace = 0 | 1;
 

@@ -40,12 +40,13 @@ const keras: Readonly<Record<string, 'min' | 'max' | undefined>> = {
   crossentropy: 'min',
   custom: undefined,
   traced: undefined,
+  called: undefined,
 };
 
 test('A metric knows which way it improves, as in Keras', () => {
   assert.deepEqual(Object.keys(keras).toSorted(), metricNames.toSorted());
   for (const [name, direction] of Object.entries(keras)) {
-    const isFunction = name === 'custom' || name === 'traced';
+    const isFunction = ['custom', 'traced', 'called'].includes(name);
     const spec = isFunction ? ({ name, function: 'mine' } as never) : readMetric(name as 'auc');
     assert.equal(metricDirection(spec).direction, direction, name);
   }

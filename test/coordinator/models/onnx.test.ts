@@ -42,7 +42,7 @@ async function opened(source: ModelSource) {
       outputs.map(({ name }) => name),
     );
   using model = await readModel(source, []);
-  return openModel(model, undefined, { seed: 1, engine: 'reference', modules: [], objectivesOf });
+  return openModel(model, undefined, { seed: 1, engine: 'reference', modules: [], functions: new Map(), objectivesOf });
 }
 
 describe('A trainer saves an ONNX file', () => {

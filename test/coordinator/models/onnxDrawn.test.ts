@@ -38,7 +38,7 @@ async function opened({ layers }: FunctionalConfig): Promise<OpenModel> {
       made.map(({ name }) => name),
     );
   using model = await readModel({ layers, outputs }, []);
-  const open = await openModel(model, undefined, { seed: 3, engine, modules: [], objectivesOf });
+  const open = await openModel(model, undefined, { seed: 3, engine, modules: [], functions: new Map(), objectivesOf });
   const shaken = [...open.weights].map(([name, values], i) => {
     const draws = new Draws([7, 0]).at('initialize', i, 0, 0);
     return [name, values.map((value, e) => value + draws.uniform(e) / 4)] as const;

@@ -156,6 +156,12 @@ const cases: Readonly<Record<string, LossCase>> = {
     },
   },
   'predictions that nothing depends on': { shape: [2], loss: (t, p) => tf.mean(tf.add(t, tf.mul(0, p)), -1) },
+  'rests of divisions, by numbers of either sign': {
+    shape: [5],
+    range: [-3, 3],
+    loss: (t, p) => tf.mean(tf.add(tf.square(tf.mod(tf.sub(t, p), 0.7)), tf.mul(0.1, tf.mod(p, tf.add(t, 4)))), -1),
+  },
+  'angles all around': { shape: [7], loss: (t, p) => tf.mean(tf.square(tf.atan2(p, t)), -1) },
   'a gradient that is 0': { shape: [2], loss: (t, p) => tf.mean(tf.abs(tf.sub(t, tf.floor(tf.mul(p, 5)))), -1) },
 };
 

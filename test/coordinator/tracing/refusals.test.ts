@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { readFunction } from '../../../src/coordinator/tracing/functions.js';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { isTracedGraph } from '../../../src/coordinator/tracing/graph.js';
 import { type TensorFunction, trace } from '../../../src/coordinator/tracing/trace.js';
 import { tfc as tf } from '../../../src/shared/tfjs/tfjs.js';
@@ -42,11 +41,18 @@ const refused: Readonly<Record<string, readonly [TensorFunction, RegExp]>> = {
     /moves elements across the batch/,
   ],
   'sums over rows': [(t, p) => tf.sum(tf.square(tf.sub(t, p))), /sums over the rows of a batch; take the mean/],
-  'draws random numbers for every row': [
-    (_, p) => tf.mean(tf.mul(p, tf.randomUniform(p.shape)), -1),
+  'draws random numbers by a seed': [
+    (_, p) => tf.mean(tf.mul(p, tf.randomUniform(p.shape, 0, 1, 'float32', 3)), -1),
+    /by a seed of its own/,
+  ],
+  'draws a random number': [
+    (_, p) => tf.mean(tf.mul(p, tf.randomUniform([1])), -1),
+    /random numbers that all rows of a batch share/,
+  ],
+  'draws of another distribution': [
+    (_, p) => tf.mean(tf.mul(p, tf.randomGamma(p.shape, 2)), -1),
     /differ from row to row/,
   ],
-  'draws a random number': [(_, p) => tf.mean(tf.mul(p, tf.randomUniform([1])), -1), /others each time it is called/],
   'weighs rows by their place': [
     (_, p) => tf.mean(tf.mul(p, tf.expandDims(tf.range(0, p.shape[0]), 1)), -1),
     /differ from row to row/,
@@ -59,7 +65,13 @@ const refused: Readonly<Record<string, readonly [TensorFunction, RegExp]>> = {
     (_, p) => (p.shape[0] > 5 ? tf.abs(p) : tf.abs(tf.abs(p))),
     /something else for another number of rows/,
   ],
-  'asks for a kernel without a form': [(_, p) => tf.mean(tf.mod(p, 0.7), -1), /no form of the kernel Mod/],
+  'asks for a kernel without a form': [
+    (_, p) => {
+      const [zeros, ones] = [tf.tensor1d([0, 0, 0]), tf.tensor1d([1, 1, 1])];
+      return tf.mean(tf.batchNorm(p as Tensor2D, zeros, ones, zeros, ones), -1);
+    },
+    /no form of the kernel FusedBatchNorm/,
+  ],
   'ignores the predictions': [(t) => tf.mean(t, -1), /Cannot compute gradient/],
   throws: [
     () => {
@@ -69,17 +81,17 @@ const refused: Readonly<Record<string, readonly [TensorFunction, RegExp]>> = {
   ],
 };
 
-describe('A function is refused by a sentence when it', () => {
+describe('A function cannot become kernels, for a reason that is told, when it', () => {
   for (const [title, [loss, message]] of Object.entries(refused)) {
     test(title, () => {
-      assert.throws(() => readFunction(loss, 'loss', [3]), { code: 'UNSUPPORTED_FUNCTION', message });
+      assert.throws(() => trace(loss, [3], true), { message });
     });
   }
 });
 
 test('A tensor without a shape, as TensorFlow.js makes for an axis of -1, is refused', () => {
   const metric: TensorFunction = (_, p) => tf.mean(tf.cumsum(p, -1));
-  assert.throws(() => readFunction(metric, 'metric', [3]), {
+  assert.throws(() => trace(metric, [3], false), {
     message: /Cumsum makes a tensor of shape \[undefined, 4\]/,
   });
 });
@@ -134,7 +146,8 @@ describe('A graph from a file is refused where', () => {
     'it is nothing': undefined,
     'it has no nodes': { ...graph, nodes: 3 },
     'its value is no node': { ...graph, value: 1e15 },
-    'its gradient is no node': { ...graph, gradient: graph.nodes.length },
+    'its gradient is no node': { ...graph, gradients: [graph.nodes.length] },
+    'it has no gradients': { ...graph, gradients: undefined },
     'a node reads itself': node({ x: graph.nodes.length - 1 }),
     'a node reads half a node': node({ x: 0.5 }),
     'a node has no elements': node({ size: 0 }),

@@ -22,4 +22,8 @@ struct GaussianDropout {
   std::int64_t layer;
 };
 
+struct RandomRows {
+  std::int64_t y, size, distribution, layer;
+};
+
 }  // namespace lockstep

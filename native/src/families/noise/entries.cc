@@ -9,6 +9,7 @@ extern const KernelEntry noiseEntries[] = {
     {run<Dropout, dropout>},
     {run<GaussianNoise, gaussianNoise>},
     {run<GaussianDropout, gaussianDropout>},
+    {run<RandomRows, randomRows>},
 };
 
 }  // namespace LOCKSTEP_ISA

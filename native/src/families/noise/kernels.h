@@ -59,10 +59,14 @@ inline void dropout(const Context& context, const Dropout& a) {
   }
 }
 
-// The standard normal quantile of (k + ½) / 2²⁴ with k the high 24 bits of a word: algorithm AS 241 (PPND7) of Wichura,
-// Applied Statistics 37 (1988). The distances from the middle and from the nearer end are exact in float32.
-LOCKSTEP_INLINE V normalOf(I word) {
-  const V fromMiddle = (toFloat(shiftRight<8>(word)) - broadcast(8388607.5f)) * broadcast(0x1p-24f);
+// How far (k + ½) / 2²⁴ is from ½, exactly, with k the high 24 bits of a word.
+LOCKSTEP_INLINE V fromHalf(I word) {
+  return (toFloat(shiftRight<8>(word)) - broadcast(8388607.5f)) * broadcast(0x1p-24f);
+}
+
+// The standard normal quantile of ½ + fromMiddle: algorithm AS 241 (PPND7) of Wichura, Applied Statistics 37 (1988). Of a
+// word, the distances from the middle and from the nearer end are exact in float32.
+LOCKSTEP_INLINE V quantileOf(V fromMiddle) {
   const V size = absolute(fromMiddle);
   const V r = broadcast(0.180625f) - size * size;
   V over = broadcast(59.109374720f);
@@ -84,6 +88,27 @@ LOCKSTEP_INLINE V normalOf(I word) {
   under = fma(under, t, broadcast(0.73700164250f));
   under = fma(under, t, broadcast(1.0f));
   return select(less(broadcast(0.425f), size), copySign(over / under, fromMiddle), centre);
+}
+
+LOCKSTEP_INLINE V normalOf(I word) { return quantileOf(fromHalf(word)); }
+
+// The share of a normal distribution within two deviations of its mean.
+constexpr float kWithinTwo = 0.9544997361036416f;
+
+// y = random numbers alone: 0 uniform in [0, 1), 1 standard normal, 2 standard normal within two deviations.
+inline void randomRows(const Context& context, const RandomRows& a) {
+  const auto draw = [&](auto numberOf) {
+    for (i64 row = context.pass.firstRow; row < context.pass.firstRow + context.pass.rows; row++) {
+      float* y = context.arena + a.y + row * a.size;
+      eachDraw(context, kNoisePurpose, a.layer, row, a.size, [&](const I words[4], i64 first) {
+        forLanes(smaller(kWordsAtOnce, a.size - first),
+                 [&](i64 e, i64 lanes) { storeLanes(y + first + e, numberOf(words[e / kLanes]), lanes); });
+      });
+    }
+  };
+  if (a.distribution == 0) draw([](I word) { return toFloat(shiftRight<8>(word)) * broadcast(0x1p-24f); });
+  else if (a.distribution == 1) draw([](I word) { return normalOf(word); });
+  else draw([](I word) { return quantileOf(fromHalf(word) * broadcast(kWithinTwo)); });
 }
 
 // Calls noisy(x, normal) for each element of the rows, 16 at a time, and puts what it returns in y.

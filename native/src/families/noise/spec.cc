@@ -11,6 +11,10 @@ Records dropped(const Dropout& a) {
   const Wide record = times({a.outer, a.draws, a.inner});
   return {{record, record}, ""};
 }
+Records random(const RandomRows& a) {
+  if (a.distribution > 2) return {{}, "distribution is " + std::to_string(a.distribution) + ", expected 0, 1 or 2"};
+  return {{Wide{a.size}}, ""};
+}
 template <class Gaussian>
 Records noisy(const Gaussian& a) {
   return {{Wide{a.size}, Wide{a.size}}, ""};
@@ -39,6 +43,7 @@ const std::vector<KernelSpec>& noiseSpecs() {
        {true, "y"}},
       {"gaussianNoise", gaussian, overWords<GaussianNoise, noisy<GaussianNoise>>, false, {true, "y"}},
       {"gaussianDropout", gaussian, overWords<GaussianDropout, noisy<GaussianDropout>>, false, {true, "y"}},
+      {"randomRows", {y, size, {"distribution", Kind::count}, layer}, overWords<RandomRows, random>, false, {true, "y"}},
   };
   return specs;
 }

@@ -35,6 +35,7 @@ export class Storage {
   readonly constants: Constant[] = [];
   vectorLength: number;
   sumCount: number;
+  #lossDraws = 0;
   readonly #offsets: ReadonlyMap<string, number>;
 
   /** `sumCount`: the sums that losses and metrics take. */
@@ -87,6 +88,11 @@ export class Storage {
     return offset;
   }
 
+  /** A number that keys random draws of losses and metrics, behind those of all layers. */
+  lossDraw(): number {
+    return FIRST_LOSS_DRAW + this.#lossDraws++;
+  }
+
   /** The first of `count` new per-shard sums. */
   sums(count: number): number {
     const first = this.sumCount;
@@ -94,6 +100,9 @@ export class Storage {
     return first;
   }
 }
+
+/** More than any model has layers. Numbers of draws have 24 bits. */
+const FIRST_LOSS_DRAW = 2 ** 20;
 
 /** Weights one behind the other from `start`; each begins on a cache line, as slices do. */
 function placeWeights(

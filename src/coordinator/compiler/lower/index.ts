@@ -1,9 +1,11 @@
 import { kernelTable } from '../../../shared/kernels/table.js';
 import type { Parameter } from '../../../shared/program/parameter.js';
 import type { Port, Program, Segments } from '../../../shared/program/program.js';
+import { isJointLoss, readsTarget } from '../../options/jointLoss.js';
 import type { Objective } from '../../options/objectives.js';
 import { type ActivityTerm, activityCalls, planActivities } from './activity.js';
 import { Builder, Storage, type Value } from './builder.js';
+import { calledMeasures } from './called.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { bufferArguments, fuse } from './fuse.js';
 import { lowerGraph } from './graph.js';
@@ -34,8 +36,18 @@ export function lower(model: ModelDescription, objectives: readonly Objective[])
     inputs: model.inputs.map((_, number) => inputPort(storage, model, number)),
     ...targetPorts(storage, model, objectives),
   };
-  const training = lowerTraining(model, { plans, terms }, storage, ports);
+  const { outputs: trained, ...training } = lowerTraining(model, { plans, terms }, storage, ports);
   const { outputs, ...inference } = lowerInference(model, { plans, terms }, storage, ports);
+  const places = trained.map(({ value, gradient }, i) => ({
+    shape: value.shape,
+    target: ports.targets[i].buffer,
+    trained: value.buffer,
+    inferred: outputs[i].buffer,
+    gradient,
+    weight: ports.weights[i].buffer,
+    isMasked: value.mask !== undefined,
+  }));
+  const called = calledMeasures(plans, places);
   return {
     buffers: storage.buffers,
     parameters: storage.parameters.map(reachedBy(training.backward)),
@@ -54,6 +66,7 @@ export function lower(model: ModelDescription, objectives: readonly Objective[])
     totalCount: sums + 1,
     sumCount: storage.sumCount,
     stages: { ...training, ...inference },
+    ...(called.length > 0 && { called }),
   };
 }
 
@@ -80,7 +93,7 @@ export function targetPorts(
 ): Pick<Program, 'targets' | 'weights'> {
   return {
     targets: outputs.map(({ name, shape }, i) => {
-      const { shape: own, type, unread } = targetOf(objectives[i], shape);
+      const { shape: own, type, unread } = targetOf(objectives[i], shape, readsTarget(objectives[0].loss, i));
       const target = port(storage, outputs.length > 1 ? name : 'target', own, type);
       return unread ? { ...target, unread } : target;
     }),
@@ -113,33 +126,35 @@ interface LossPlan {
   readonly terms: readonly (ActivityTerm & { readonly sum: number })[];
 }
 
+type TrainingStages = Pick<Program['stages'], 'forward' | 'weightedForward' | 'backward' | 'averages'>;
+
 function lowerTraining(
   model: ModelDescription,
   { plans, terms }: LossPlan,
   storage: Storage,
   ports: Ports,
-): Pick<Program['stages'], 'forward' | 'weightedForward' | 'backward' | 'averages'> {
+): TrainingStages & { readonly outputs: readonly { readonly value: Value; readonly gradient: number }[] } {
   const to = new Builder(storage, true);
   const graph = lowerGraph(model, ports.inputs.map(entering), to);
-  const lowered = model.outputs.map(({ value, shape }, i) => {
-    const gradient = storage.buffer('loss gradient', sizeOf(shape));
-    return {
-      value,
-      gradient,
-      ...lowerObjective(plans[i], objectiveBuffers(graph.values[value], ports.targets[i], gradient, storage)),
-    };
+  const outputs = model.outputs.map(({ value, shape }) => {
+    return { value: graph.values[value], gradient: storage.buffer('loss gradient', sizeOf(shape)) };
+  });
+  const lowered = objectiveBuffers(outputs, ports.targets, storage).map((to, i) => {
+    return { value: model.outputs[i].value, gradient: to.gradient, ...lowerObjective(plans[i], to) };
   });
   const activities = lowerActivities(terms, graph.values, storage, (term) =>
     storage.buffer(`${term.name} activity gradient`, term.size),
   );
   for (const call of lowered.flatMap(({ backward }) => backward)) to.emitBackward(call);
-  const trained = lowered.filter((_, output) => plans[output].loss !== null);
+  const isTrained = isJointLoss(plans[0].loss) ? () => true : ({ loss }: ObjectivePlan) => loss !== null;
+  const trained = lowered.filter((_, output) => isTrained(plans[output]));
   graph.propagate([...trained, ...activities].map(({ value, gradient }) => [value, gradient]));
   const fused = (weigh: Weighing) =>
     fuse({ forward: forwardWithLosses(to, lowered, activities, weigh), backward: to.backward });
   const { forward, backward } = fused(unweighted);
   const weightedForward = fused(weighted(ports)).forward;
   return {
+    outputs,
     forward: segmentsOf(forward),
     weightedForward: segmentsOf([...weightedForward, ...dropUnweighted(weightedForward, backward, storage, ports)]),
     backward: segmentsOf(backward),
@@ -182,9 +197,8 @@ function lowerInference(
   const to = new Builder(storage, false);
   const { values } = lowerGraph(model, ports.inputs.map(entering), to);
   const outputs = model.outputs.map(({ value }) => values[value]);
-  const lowered = outputs.map((output, i) =>
-    lowerObjective(plans[i], objectiveBuffers(output, ports.targets[i], -1, storage)),
-  );
+  const ends = outputs.map((value) => ({ value, gradient: -1 }));
+  const lowered = objectiveBuffers(ends, ports.targets, storage).map((to, i) => lowerObjective(plans[i], to));
   const activities = lowerActivities(terms, values, storage, () => -1);
   const fused = (weigh: Weighing) => fuse({ forward: forwardWithLosses(to, lowered, activities, weigh), backward: [] });
   return {
@@ -230,15 +244,23 @@ function forwardWithLosses(
   ];
 }
 
-export function objectiveBuffers(output: Value, target: Port, gradient: number, storage: Storage): ObjectiveBuffers {
-  return {
-    prediction: output.buffer,
-    target: target.buffer,
-    gradient,
-    mask: output.mask ?? -1,
+/** The buffers that each output is measured on, of the outputs with their gradients; −1 for none. */
+export function objectiveBuffers(
+  outputs: readonly { readonly value: Value; readonly gradient: number }[],
+  targets: readonly Port[],
+  storage: Storage,
+): ObjectiveBuffers[] {
+  const places = outputs.map(({ value: { buffer, shape }, gradient }, i) => {
+    return { shape, prediction: buffer, target: targets[i].buffer, gradient };
+  });
+  return outputs.map(({ value }, i) => ({
+    ...places[i],
+    outputs: places,
+    mask: value.mask ?? -1,
     buffer: (name, size) => storage.buffer(name, size),
     constant: (values) => storage.constant(values),
-  };
+    draw: () => storage.lossDraw(),
+  }));
 }
 
 export function port(storage: Storage, name: string, shape: readonly number[], type: Port['type']): Port {

@@ -18,10 +18,17 @@ export interface LossOperands {
   readonly weightSum: number;
 }
 
-/** Shape and type of one row of targets for an output of `shape`. Where nothing reads them, a number a row stands for them. */
-export function targetOf(objective: Objective, shape: readonly number[]): Pick<Port, 'shape' | 'type' | 'unread'> {
+/**
+ * Shape and type of one row of targets for an output of `shape`. Where nothing reads them, a number a row stands for them;
+ * `joined`: whether the loss of another output does.
+ */
+export function targetOf(
+  objective: Objective,
+  shape: readonly number[],
+  joined: boolean,
+): Pick<Port, 'shape' | 'type' | 'unread'> {
   const { loss, metrics, weightedMetrics } = objective;
-  if (loss === null && metrics.length + weightedMetrics.length === 0)
+  if (loss === null && !joined && metrics.length + weightedMetrics.length === 0)
     return { shape: [1], type: 'float32', unread: true };
   if (!takesClasses(objective)) return { shape, type: 'float32' };
   return { shape: weightShape(shape), type: 'int32' };

@@ -1,5 +1,7 @@
+import { userError } from '../../../shared/errors.js';
 import type { ModuleFunction, MovingWeight, Network } from '../../../shared/program/network.js';
 import type { Program, Segments } from '../../../shared/program/program.js';
+import { isJointLoss } from '../../options/jointLoss.js';
 import type { Objective } from '../../options/objectives.js';
 import { requireNoActivities } from './activity.js';
 import { Storage } from './builder.js';
@@ -18,6 +20,7 @@ export function networkProgram(
   source: Pick<Network, 'topology' | 'modules'>,
 ): Program {
   requireNoActivities(model);
+  requireNoneCalled(objectives);
   const { plans, measures, sums } = planObjectives(objectives, model.outputs);
   // Without nodes: TensorFlow.js adds up the gradients of a layer that is called several times.
   const storage = new Storage({ ...model, nodes: [] }, sums);
@@ -27,14 +30,14 @@ export function networkProgram(
   };
   const outputs = model.outputs.map(({ name, shape }) => port(storage, name, shape, 'float32'));
   const gradients = model.outputs.map(({ shape }, i) =>
-    (objectives[i].loss?.name ?? 'custom') === 'custom' ? -1 : storage.buffer('loss gradient', sizeOf(shape)),
+    hasGradient(objectives, i) ? storage.buffer('loss gradient', sizeOf(shape)) : -1,
   );
   const lowerAll = (gradientOf: (output: number) => number): LoweredObjective[] =>
-    outputs.map(({ buffer, shape }, i) => {
-      const value = { buffer, shape, trained: true };
-      const to = objectiveBuffers(value, ports.targets[i], gradientOf(i), storage);
-      return lowerObjective(plans[i], { ...to, functions: true });
-    });
+    objectiveBuffers(
+      outputs.map(({ buffer, shape }, i) => ({ value: { buffer, shape, trained: true }, gradient: gradientOf(i) })),
+      ports.targets,
+      storage,
+    ).map((to, i) => lowerObjective(plans[i], { ...to, functions: true }));
   const training = lowerAll((output) => gradients[output]);
   const inference = lowerAll(() => -1);
   const moving = placeMoves(model, storage);
@@ -68,6 +71,25 @@ export function networkProgram(
     },
     network: { ...source, gradients, moving, functions: plans.flatMap(functionsOf) },
   };
+}
+
+/** Whether loss kernels leave a gradient of an output. */
+function hasGradient(objectives: readonly Objective[], output: number): boolean {
+  const { loss } = objectives[output];
+  return isJointLoss(objectives[0].loss) || (loss !== null && loss.name !== 'custom');
+}
+
+/** Ranks on which TensorFlow.js computes go forward and back at once. */
+function requireNoneCalled(objectives: readonly Objective[]): void {
+  for (const { loss, metrics, weightedMetrics } of objectives) {
+    for (const spec of [loss, ...metrics, ...weightedMetrics]) {
+      if (spec?.name !== 'called') continue;
+      throw userError(
+        'UNSUPPORTED_LOSS',
+        `The function ${spec.function} cannot become kernels, and can be called for whole batches only where the model becomes kernels, which this one does not; export it from a module and give { name: 'custom', function: '${spec.function}' } with the option modules.`,
+      );
+    }
+  }
 }
 
 /** The loss and the metrics of an output that are functions of modules. */

@@ -2,12 +2,14 @@ import { userError } from '../../../shared/errors.js';
 import { reductions } from '../../../shared/kernels/elementwise.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import { type Measure, type MeasureForm, ROWS } from '../../../shared/program/measures.js';
+import { isJointLoss } from '../../options/jointLoss.js';
 import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
 import { type OutputDescription, sizeOf } from './description.js';
 import { type Instruction, sync } from './instructions.js';
 import { groupsOf, type LossOperands, lossCall, takesClasses } from './loss.js';
 import { lowerMetric, type MetricLowering, metricDirection } from './metric.js';
 import { readingOf } from './readings.js';
+import type { OutputPlaces } from './tracedFunction.js';
 
 /** How one output is measured: the sums it takes and the values of the logs that they become. */
 export interface ObjectivePlan {
@@ -134,11 +136,9 @@ function logNames(metrics: readonly MetricSpec[], weighted: readonly MetricSpec[
 }
 
 /** The buffers that an output is measured on. */
-export interface ObjectiveBuffers {
-  readonly prediction: number;
-  readonly target: number;
-  /** Gradient of the output; −1 for none. */
-  readonly gradient: number;
+export interface ObjectiveBuffers extends OutputPlaces {
+  /** Those of all outputs, for a loss over all. */
+  readonly outputs: readonly OutputPlaces[];
   /** A number a step of the output, 0 where the step is not there; −1 where all are. */
   readonly mask: number;
   /** Whether losses and metrics that are functions of modules are computed by others. */
@@ -147,6 +147,8 @@ export interface ObjectiveBuffers {
   buffer(name: string, size: number): number;
   /** Offset of constants in the flat vector. */
   constant(values: readonly number[]): number;
+  /** A number that keys random draws of its own. */
+  draw(): number;
 }
 
 /** The calls of the loss and the metrics of an output. */
@@ -159,9 +161,10 @@ export interface LoweredObjective {
 
 /** Lowers the objective of an output: the weights of the batch, the loss with its gradient, then the metrics. */
 export function lowerObjective(plan: ObjectivePlan, to: ObjectiveBuffers): LoweredObjective {
-  const isJudged = plan.loss !== null && !(to.functions && plan.loss.name === 'custom');
-  const loss = isJudged ? lowerLoss(plan, plan.loss, to) : NO_CALLS;
-  const byKernels = plan.metrics.filter(({ spec }) => !(to.functions && spec.name === 'custom'));
+  const isKernel = ({ name }: { readonly name: string }): boolean =>
+    name !== 'called' && !(to.functions && name === 'custom');
+  const loss = plan.loss !== null && isKernel(plan.loss) ? lowerLoss(plan, plan.loss, to) : NO_CALLS;
+  const byKernels = plan.metrics.filter(({ spec }) => isKernel(spec));
   const metrics = byKernels.map((metric) => callMetric(plan, metric, to));
   const masked = maskedWeight(plan, to);
   return {
@@ -179,7 +182,7 @@ export function lowerObjective(plan: ObjectivePlan, to: ObjectiveBuffers): Lower
   };
 }
 
-/** What TensorFlow.js computes by a function of a module is no kernel call, and an output without a loss has none. */
+/** What TensorFlow.js computes by a function is no kernel call, and an output without a loss has none. */
 const NO_CALLS: LoweredObjective = { forward: () => [], backward: [] };
 
 /** A step that is not there has no weight. */
@@ -232,19 +235,16 @@ function lowerLoss(plan: ObjectivePlan, loss: LossSpec, to: ObjectiveBuffers): L
     forward: (given) => {
       const { weight, calls } = weighed(given);
       const all = [...calls, ...(reading?.calls ?? []), call(weight), ...(reading?.gradientCalls ?? [])];
-      return gradient < 0 || weight < 0 ? all : [...all, withoutGradient(weight, to.gradient, shape, read.shape)];
+      if (gradient < 0 || weight < 0) return all;
+      const outputs = isJointLoss(loss) ? to.outputs : [to];
+      return [...all, ...outputs.map((output) => withoutGradient(weight, output, read.shape))];
     },
     backward: [],
   };
 }
 
 /** A group of no weight has no gradient, even where it would be 0 times what is not finite. */
-function withoutGradient(
-  weight: number,
-  gradient: number,
-  shape: readonly number[],
-  valueShape: readonly number[],
-): KernelCall {
+function withoutGradient(weight: number, { gradient, shape }: OutputPlaces, valueShape: readonly number[]): KernelCall {
   const { groups: steps } = groupsOf(valueShape);
   return {
     kernel: 'maskSteps',
@@ -266,7 +266,7 @@ function weightOfValues(shape: readonly number[], valueShape: readonly number[],
 
 function callMetric(plan: ObjectivePlan, { spec, call, sum, weighted }: PlannedMetric, to: ObjectiveBuffers) {
   const { shape } = plan;
-  const reading = readingOf(spec, shape, { ...to, gradient: -1 });
+  const reading = readingOf(spec, shape, { ...to, outputs: [], gradient: -1 });
   const read = reading ?? { ...to, shape };
   const weighed = spec.name === 'traced' ? weightOfValues(shape, read.shape, to) : unchanged;
   return (given: number): KernelCall[] => {

@@ -3,7 +3,7 @@ import type { LossSpec, MetricSpec } from '../../options/objectives.js';
 import { activationNumber } from './activation.js';
 import { sizeOf } from './description.js';
 import { groupsOf, logitsActivation } from './loss.js';
-import { type FunctionPlaces, groupsOfValues, lowerFunction } from './tracedFunction.js';
+import { type FunctionPlaces, groupsOfValues, lowerFunction, type OutputPlaces } from './tracedFunction.js';
 
 /** What a loss or metric reads of an output where it does not read the output itself. */
 export interface Reading {
@@ -17,15 +17,16 @@ export interface Reading {
   readonly gradientCalls: readonly KernelCall[];
 }
 
-/** What a reading is made of; `gradient` is the output's, −1 for none. */
-export type ReadingPlaces = Pick<FunctionPlaces, 'prediction' | 'target' | 'gradient' | 'buffer' | 'constant'>;
+/** What a reading is made of: of the output and, for a loss that is over all of them, of each. */
+export type ReadingPlaces = OutputPlaces & Pick<FunctionPlaces, 'outputs' | 'buffer' | 'constant' | 'draw'>;
 
 /** Probabilities of logits, or the values of a traced function; null for an output that is read as it is. */
 export function readingOf(spec: LossSpec | MetricSpec, shape: readonly number[], to: ReadingPlaces): Reading | null {
   if (spec.name === 'traced') {
     const { groups, size } = groupsOfValues(spec.graph, shape);
     const seed = to.gradient < 0 ? -1 : to.buffer('seed of the gradient', groups * size);
-    const { value, valueCalls, gradientCalls } = lowerFunction(spec.graph, { ...to, seed });
+    const outputs = spec.graph.gradients.length > 1 ? to.outputs : [to];
+    const { value, valueCalls, gradientCalls } = lowerFunction(spec.graph, { ...to, outputs, seed });
     return { prediction: value, target: value, shape: [groups, size], calls: valueCalls, seed, gradientCalls };
   }
   const activation = logitsActivation(spec);

@@ -1,6 +1,7 @@
 import { userError } from '../../../shared/errors.js';
 import { activations } from '../../../shared/kernels/activations.js';
 import { binaryNames, reductions, unaryNames } from '../../../shared/kernels/elementwise.js';
+import { distributions } from '../../../shared/kernels/table/random.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import { type GraphNode, inputsOf } from '../../tracing/graph.js';
 import { stridedArguments } from './strided.js';
@@ -15,6 +16,8 @@ export interface TracedPlaces {
   constant(values: readonly number[]): number;
   /** Offset of a weight of the layer in the flat vector. */
   weight(index: number): number;
+  /** A number that no other draw of the program has: keys random numbers. */
+  draw(): number;
 }
 
 /** Collects the calls of nodes, each once, in the order in which they are asked for. */
@@ -123,6 +126,11 @@ export class TracedCalls {
       case 'constant':
         this.#calls.push({ kernel: 'repeatParameter', args: { w: this.#parameter(node), y, size } });
         return;
+      case 'random': {
+        const distribution = distributions.indexOf(node.distribution);
+        this.#calls.push({ kernel: 'randomRows', args: { y, size, distribution, layer: this.#places.draw() } });
+        return;
+      }
       case 'unary': {
         const args = { x: this.#at(node.x), y, size, function: unaryNames.indexOf(node.function) };
         this.#calls.push({ kernel: 'unary', args });

@@ -29,6 +29,7 @@ export function lowerTracedGraph(
     buffer: (size) => to.buffer(`${layer.name} values`, size),
     constant: (values) => to.constant(values),
     weight: (index) => weights[index].offset,
+    draw: () => to.nextLayerNumber(),
   });
   // An input itself may have other readers, and is no output of the layer's own.
   const output = to.buffer(`${layer.name} output`, sizeOf(layer.outputShape));

@@ -1,4 +1,5 @@
 import type { KernelCall } from '../../../shared/kernels/table.js';
+import type { CalledMeasure, CalledOutput } from '../../../shared/program/called.js';
 import type { Program } from '../../../shared/program/program.js';
 import { bufferArguments } from '../lower/fuse.js';
 
@@ -39,13 +40,14 @@ export function placeBuffers(program: Program, batchCapacity: number): BufferPla
 }
 
 /** Lifetimes in each sequence of calls that runs without the others: training, evaluation, prediction. */
-function lifetimesOf({ stages, inputs, targets, weights, outputs, network }: Program): Map<number, Lifetime>[] {
+function lifetimesOf({ stages, inputs, targets, weights, outputs, network, called }: Program): Map<number, Lifetime>[] {
   const gathered = [...inputs, ...targets].map((port) => port.buffer);
   const weighted = [...gathered, ...weights.map((port) => port.buffer)];
   const results = outputs.map((port) => port.buffer);
   // What TensorFlow.js reads and writes is in no call: inputs and outputs with their gradients, throughout a pass.
-  const held =
+  const ofNetwork =
     network === undefined ? [] : [...gathered, ...results, ...network.gradients.filter((buffer) => buffer >= 0)];
+  const held = [...ofNetwork, ...heldFor(called ?? [])];
   return [
     lifetimes([...stages.forward, ...stages.backward].flat(), [...gathered, ...held], held),
     lifetimes([...stages.weightedForward, ...stages.backward].flat(), [...weighted, ...held], held),
@@ -53,6 +55,12 @@ function lifetimesOf({ stages, inputs, targets, weights, outputs, network }: Pro
     lifetimes(stages.weightedEvaluation.flat(), [...weighted, ...held], [...results, ...held]),
     lifetimes(stages.prediction.flat(), [...gathered, ...held], [...results, ...held]),
   ];
+}
+
+/** What the coordinator reads and writes between two halves of a step. */
+function heldFor(called: readonly CalledMeasure[]): number[] {
+  const of = ({ target, trained, inferred, gradient }: CalledOutput): number[] => [target, trained, inferred, gradient];
+  return called.flatMap(({ outputs, weight }) => [...outputs.flatMap(of), ...(weight === null ? [] : [weight])]);
 }
 
 function lifetimes(

@@ -123,6 +123,32 @@ function acos(x: number, call: Call): number {
   return call.binary('mul', node(half), number(2));
 }
 
+/** a − ⌊a / b⌋ · b, which has the sign of b; rounding may leave it just outside [0, b). */
+function mod(a: Operand, b: Operand, call: Call): number {
+  const whole = node(call.unary('floor', call.binary('div', a, b)));
+  const rest = node(call.binary('sub', a, node(call.binary('mul', whole, b))));
+  const share = node(call.binary('div', rest, b));
+  const below = call.binary('less', share, number(0));
+  const raised = node(call.select(below, node(call.binary('add', rest, b)), rest));
+  const beyond = call.binary('lessEqual', number(1), share);
+  return call.select(beyond, node(call.binary('sub', rest, b)), raised);
+}
+
+/** The angle of (x, y), of the smaller ratio of the two, whose digits are all good. */
+function atan2(y: Operand, x: Operand, call: Call): number {
+  const size = (of: Operand): Operand => node(call.unary('abs', placed(of, call)));
+  const [up, across] = [size(y), size(x)];
+  const isFlat = call.binary('lessEqual', up, across);
+  const half = node(call.select(call.binary('less', y, number(0)), number(-Math.PI), number(Math.PI)));
+  // Both are 0 where the larger of them is.
+  const divisor = node(call.select(call.binary('equal', x, number(0)), number(1), x));
+  const flat = node(call.unary('atan', call.binary('div', y, divisor)));
+  const turned = node(call.select(call.binary('less', x, number(0)), node(call.binary('add', flat, half)), flat));
+  const slope = node(call.unary('atan', call.binary('div', x, y)));
+  const steep = node(call.binary('sub', node(call.binary('mul', half, number(0.5))), slope));
+  return call.select(isFlat, turned, steep);
+}
+
 function clip(x: number, call: Call): number {
   const above = call.binary('maximum', node(x), number(call.attribute('clipValueMin')));
   return call.binary('minimum', node(above), number(call.attribute('clipValueMax')));
@@ -212,6 +238,8 @@ export const elementwiseForms: Forms = {
   RealDiv: binary('div', 'quotient'),
   FloorDiv: pairForm((a, b, call) => call.unary('floor', call.binary('div', a, b)), 'any'),
   SquaredDifference: pairForm((a, b, call) => call.unary('square', call.binary('sub', a, b)), 'any'),
+  Mod: pairForm(mod, 'any'),
+  Atan2: pairForm(atan2, 'any'),
   Pow: pairForm(power, 'any'),
   Maximum: binary('maximum'),
   Minimum: binary('minimum'),

@@ -30,7 +30,7 @@ import { dropout } from './dropout.js';
 import { elementLoss } from './elementLoss.js';
 import { binary, repeatParameter, select, unary } from './elementwise.js';
 import { embeddingForward, embeddingWeightGradient } from './embedding.js';
-import { gaussianDropout, gaussianNoise } from './gaussian.js';
+import { gaussianDropout, gaussianNoise, randomRows } from './gaussian.js';
 import { categoricalHinge, cosineSimilarity } from './groupLosses.js';
 import { weightSums } from './groups.js';
 import { gruBackward, gruForward } from './gru.js';
@@ -134,6 +134,7 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   normalizeBackward,
   dropout,
   gaussianNoise,
+  randomRows,
   gaussianDropout,
   softmaxCrossEntropy,
   sigmoidCrossEntropy,

@@ -1,5 +1,9 @@
 import { kernel } from './definition.js';
 
+/** Uniform in [0, 1), standard normal, and standard normal within two deviations of the mean. */
+export const distributions = ['uniform', 'normal', 'truncatedNormal'] as const;
+export type Distribution = (typeof distributions)[number];
+
 /** Kernels that draw keyed random numbers. */
 export const randomKernels = {
   /**
@@ -21,6 +25,11 @@ export const randomKernels = {
   }),
   /** y = x + deviation · n, n the standard normal quantile of the uniform of (seed, noise, layer, step, batch row, element). */
   gaussianNoise: kernel({ x: 'rows', y: 'rows', size: 'size', deviation: 'number', layer: 'count' }),
+  /**
+   * y = random numbers alone, of the distribution of that number in `distributions`, each from the uniform that gaussianNoise draws for
+   * its element.
+   */
+  randomRows: kernel({ y: 'rows', size: 'size', distribution: 'count', layer: 'count' }),
   /** y = x · (1 + deviation · n), n as in gaussianNoise. The same call carries gradients backward. y may be x. */
   gaussianDropout: kernel({ x: 'rows', y: 'rows', size: 'size', deviation: 'number', layer: 'count' }),
 } as const;
