@@ -94,4 +94,5 @@ function sumsOf(create: CreateEngine, rule: Rule, target: readonly number[], pre
   return [...memory.f64.subarray(memory.sums, memory.sums + 6)].filter((_, i) => i < lengthOf(call));
 }
 
+/** Of the counts those of what was found, wrongly found and missed. */
 const lengthOf = ({ kernel }: KernelCall): number => ({ classCounts: 3, bucketCounts: 6 })[kernel as string] ?? 1;

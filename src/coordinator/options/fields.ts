@@ -17,6 +17,11 @@ export function nonNegative() {
   return z.number({ error }).min(0, { error });
 }
 
+export function nonPositive() {
+  const error = 'a number of at most 0';
+  return z.number({ error }).max(0, { error });
+}
+
 export function positive() {
   const error = 'a number above 0';
   return z.number({ error }).positive({ error });

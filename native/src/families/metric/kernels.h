@@ -110,11 +110,11 @@ LOCKSTEP_INLINE void countGroups(const Context& context, const Arguments& a, i64
   });
 }
 
-// Of each class, in three blocks: weights rightly found, wrongly found, missed. Found is what is above the threshold and
+// Of each class, in four blocks: weights rightly found, wrongly found, missed, rightly left. Found is what is above the threshold and
 // among the `top` largest of its group (0: any); or, where `largest`, what equals the largest and is not near 0.
 inline void classCounts(const Context& context, const ClassCounts& a) {
   const i64 classes = a.pooled ? 1 : a.size;
-  countGroups(context, a, 3 * classes, [&](double* sums, i64 group, double weight) {
+  countGroups(context, a, 4 * classes, [&](double* sums, i64 group, double weight) {
     const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
     const float* p = context.arena + a.prediction + group * a.size;
     Top top = a.top == 0 ? Top() : topOf(p, a.size, a.top);
@@ -129,6 +129,7 @@ inline void classCounts(const Context& context, const ClassCounts& a) {
         own[classes] += weight * (1 - t);
       } else {
         own[2 * classes] += weight * t;
+        own[3 * classes] += weight * (1 - t);
       }
     }
   });

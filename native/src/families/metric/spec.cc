@@ -15,7 +15,7 @@ template <class Arguments>
 Records accuracy(const Arguments& a) {
   return metricRecords(a, a.sparse, 1);
 }
-Records classCounts(const ClassCounts& a) { return metricRecords(a, a.sparse, a.pooled ? Wide{3} : 3 * Wide{a.size}); }
+Records classCounts(const ClassCounts& a) { return metricRecords(a, a.sparse, a.pooled ? Wide{4} : 4 * Wide{a.size}); }
 Records bucketCounts(const BucketCounts& a) { return metricRecords(a, a.sparse, 2 * Wide{a.buckets}); }
 Records residualSums(const ResidualSums& a) { return metricRecords(a, 0, 1 + 3 * Wide{a.size}); }
 

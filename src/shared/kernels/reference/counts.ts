@@ -48,14 +48,14 @@ function topOf(values: Float32Array, top: number): ReadonlySet<number> {
 }
 
 /**
- * Of each class: what was rightly found, wrongly found and missed. A class is found where its prediction is above the
+ * Of each class: what was rightly found, wrongly found, missed and rightly left. A class is found where its prediction is above the
  * threshold and among the `top` largest of its group (0: wherever it is above the threshold); or, with `largest`, where it
  * equals the largest of its group and is not near 0.
  */
 export const classCounts: Kernel<ClassCounts> = (memory, pass, a) => {
   const { f32, f64 } = memory;
   const classes = a.pooled ? 1 : a.size;
-  countGroups(memory, pass, a, 3 * classes, (group, weight, at) => {
+  countGroups(memory, pass, a, 4 * classes, (group, weight, at) => {
     const p = a.prediction + group * a.size;
     const found = foundIn(f32.subarray(p, p + a.size), a);
     for (let j = 0; j < a.size; j++) {
@@ -64,7 +64,10 @@ export const classCounts: Kernel<ClassCounts> = (memory, pass, a) => {
       if (found[j]) {
         f64[slot] += weight * t;
         f64[slot + classes] += weight * (1 - t);
-      } else f64[slot + 2 * classes] += weight * t;
+      } else {
+        f64[slot + 2 * classes] += weight * t;
+        f64[slot + 3 * classes] += weight * (1 - t);
+      }
     }
   });
 };
