@@ -164,7 +164,8 @@ inline void addMetrics(std::vector<Trial>& all, i64 n) {
     all.push_back({"topKAccuracy", {2, size, 0, flag, 2}, records, sparse});
     for (const double largest : {0.0, 1.0})
       all.push_back({"classCounts", {2, size, 0, flag, 0, 3, largest, 0.2}, records, sparse});
-    all.push_back({"bucketCounts", {2, size, 0, flag, 100}, records, sparse});
+    all.push_back({"bucketCounts", {2, size, 0, flag, 0, 3}, records, sparse});
+    all.push_back({"bucketCounts", {2, size, 0, flag, 1, 100}, records, sparse});
   }
 }
 

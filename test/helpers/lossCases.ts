@@ -218,7 +218,7 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
       weight: uniform(groups, 0, 2),
     },
     parameterLength: 0,
-    sumCount: 3 + 4 + 4 * size + 2 * buckets + 1 + 3 * size + 4 * size,
+    sumCount: 3 + 4 + 4 * size + 2 * buckets + 1 + 3 * size + 4 * size + 2 * buckets * size,
     calls: ({ prediction, target, bits, weight: weights }) => {
       const shared = { prediction, weight: isWeighted ? weights : -1, groups, size };
       const classify = { ...shared, target, sparse };
@@ -228,7 +228,7 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
         call('topKAccuracy', { ...classify, top: 2, sum: 2 }),
         call('classCounts', { ...classify, pooled: 1, top: 0, largest: 0, threshold: 0.4, sum: 3 }),
         call('classCounts', { ...classify, pooled: 0, top: 1, largest: 0, threshold: -1, sum: 7 }),
-        call('bucketCounts', { ...classify, buckets, sum: 7 + 4 * size }),
+        call('bucketCounts', { ...classify, pooled: 1, buckets, sum: 7 + 4 * size }),
         call('residualSums', { ...shared, target: bits, sum: 7 + 4 * size + 2 * buckets }),
         call('classCounts', {
           ...classify,
@@ -238,6 +238,7 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
           threshold: 1e-9,
           sum: 8 + 7 * size + 2 * buckets,
         }),
+        call('bucketCounts', { ...classify, pooled: 0, buckets, sum: 8 + 11 * size + 2 * buckets }),
       ];
     },
   };

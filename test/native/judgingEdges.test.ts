@@ -31,7 +31,7 @@ const largest: Rule = (a) => ({
   kernel: 'classCounts',
   args: { ...a, sparse: 0, pooled: 1, top: 0, largest: 1, threshold: 1e-9 },
 });
-const buckets: Rule = (a) => ({ kernel: 'bucketCounts', args: { ...a, sparse: 0, buckets: 3 } });
+const buckets: Rule = (a) => ({ kernel: 'bucketCounts', args: { ...a, sparse: 0, pooled: 1, buckets: 3 } });
 
 type Case = readonly [what: string, rule: Rule, t: readonly number[], p: readonly number[], sums: readonly number[]];
 

@@ -149,7 +149,10 @@ export const lossAndMetricKernelCases: readonly KernelBenchCase[] = [
     1,
     false,
     ({ prediction, target }) => {
-      return { kernel: 'bucketCounts', args: { prediction, target, ...common(1), sparse: 0, buckets: BUCKETS } };
+      return {
+        kernel: 'bucketCounts',
+        args: { prediction, target, ...common(1), sparse: 0, pooled: 1, buckets: BUCKETS },
+      };
     },
     2 * BUCKETS,
   ),

@@ -50,6 +50,30 @@ export function share() {
   return z.number({ error }).gt(0, { error }).lt(1, { error });
 }
 
+/** One number in [0, 1], or a list of such. */
+export function oneOrMore() {
+  const error = 'a number from 0 to 1, or a list of such';
+  return z.union([upToOne(), z.array(upToOne()).min(1)], { error });
+}
+
+/** A list of numbers in [0, 1]. */
+export function listUpToOne() {
+  return z
+    .array(upToOne(), { error: 'a list of numbers from 0 to 1' })
+    .min(1, { error: 'a list of one number or more' });
+}
+
+/** A list of numbers of at least 0. */
+export function listOfNonNegative() {
+  return z.array(nonNegative(), { error: 'a list of numbers of at least 0' });
+}
+
+/** A list of numbers of classes. */
+export function classList() {
+  const error = 'a list of numbers of classes, from 0 on';
+  return z.array(z.int({ error }).min(0, { error }), { error }).min(1, { error });
+}
+
 export function flag() {
   return z.boolean({ error: 'true or false' });
 }

@@ -105,8 +105,11 @@ export const lossAndMetricKernels = {
     largest: 'flag',
     threshold: 'number',
   }),
-  /** Weights of elements by the bucket of their prediction: positive ones in `buckets` sums, then the others; a NaN is 0. */
-  bucketCounts: kernel({ ...common, sparse: 'flag', buckets: 'size' }),
+  /**
+   * Weights of elements by the bucket of their prediction: positive ones in `buckets` sums, then the others; a NaN is 0. So
+   * for each class, one after the other, or for all taken together when `pooled`.
+   */
+  bucketCounts: kernel({ ...common, sparse: 'flag', pooled: 'flag', buckets: 'size' }),
   /**
    * Σ weight; then of each output, in three blocks: the mean of t, Σ (t − mean)² and Σ (t − p)², weighted. They are joined
    * as `Moments` are.
