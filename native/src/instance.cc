@@ -306,10 +306,14 @@ enum UpdateNumber { kFrom, kTo, kParameters, kGradient, kGradientScale, kClip, k
 }  // namespace
 
 namespace {
-// A weight whose norms are bounded is an array of (outer, reduced, inner) elements.
+// A weight whose norms are bounded is an array of (outer, reduced, inner) elements, one whose averages are factored of
+// (matrices, rows, columns).
 void requireWholeWeight(const UpdateSpec& spec, const UpdateStep& step) {
-  if (std::strcmp(spec.name, "boundedNorm") != 0) return;
-  const double reduced = step.scalars[0], inner = step.scalars[1], count = static_cast<double>(step.count);
+  const bool isBounded = std::strcmp(spec.name, "boundedNorm") == 0;
+  const bool isFactored = std::strcmp(spec.name, "adafactor") == 0 && step.scalars[5] != 0;
+  if (!isBounded && !isFactored) return;
+  const double *const sizes = step.scalars + (isBounded ? 0 : 5);
+  const double reduced = sizes[0], inner = sizes[1], count = static_cast<double>(step.count);
   const bool fits = reduced >= 1 && inner >= 1 && reduced <= count && inner <= count &&
                     step.count % (static_cast<i64>(reduced) * static_cast<i64>(inner)) == 0;
   if (!fits) fail("Update: the weight is no whole number of vectors.");

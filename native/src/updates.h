@@ -24,22 +24,35 @@ struct Average {
   }
 };
 
-// p ← what decay leaves of p, minus change(at, lanes, g) with g the gradient, scaled and clipped.
-template <class Change>
-LOCKSTEP_INLINE void updateWeights(const UpdateStep& s, Change change) {
-  const V scale = rounded(s.gradientScale), most = rounded(s.clip), least = rounded(-s.clip);
-  const V loss = rounded(-s.weightLoss);
+// The gradient as an update takes it: scaled, then clipped.
+struct Treatment {
+  V scale, most, least, loss;
+  LOCKSTEP_INLINE explicit Treatment(const UpdateStep& s)
+      : scale(rounded(s.gradientScale)), most(rounded(s.clip)), least(rounded(-s.clip)), loss(rounded(-s.weightLoss)) {}
+  // The gradient is the second operand, so that a NaN in it survives.
+  LOCKSTEP_INLINE V gradient(V given) const { return max(least, min(most, given * scale)); }
+  // What decay leaves of a weight.
+  LOCKSTEP_INLINE V weight(V p) const { return fma(loss, p, p); }
+};
+
+// p ← next(at, lanes, g, p) with g the gradient and p what decay leaves of the weight.
+template <class Next>
+LOCKSTEP_INLINE void moveWeights(const UpdateStep& s, Next next) {
+  const Treatment treated(s);
   V probe = zero();
   forLanes(s.count, [&](i64 at, i64 lanes) {
     const V gradient = loadLanes(s.gradient + at, lanes);
-    // The gradient is the second operand, so that a NaN in it survives.
-    const V g = max(least, min(most, gradient * scale));
-    const V p = loadLanes(s.parameters + at, lanes);
-    const V next = fma(loss, p, p) - change(at, lanes, g);
-    storeLanes(s.parameters + at, next, lanes);
-    probe = probe + (nothingOf(gradient) + nothingOf(onlyLanes(next, lanes)));
+    const V moved = next(at, lanes, treated.gradient(gradient), treated.weight(loadLanes(s.parameters + at, lanes)));
+    storeLanes(s.parameters + at, moved, lanes);
+    probe = probe + (nothingOf(gradient) + nothingOf(onlyLanes(moved, lanes)));
   });
   s.isFinite = isNothing(probe);
+}
+
+// p ← what decay leaves of p, minus change(at, lanes, g).
+template <class Change>
+LOCKSTEP_INLINE void updateWeights(const UpdateStep& s, Change change) {
+  moveWeights(s, [&](i64 at, i64 lanes, V g, V p) { return p - change(at, lanes, g); });
 }
 
 inline void sgd(const UpdateStep& s) {
@@ -153,6 +166,166 @@ inline void lion(const UpdateStep& s) {
   });
 }
 
+// x^exponent of x ≥ 0.
+LOCKSTEP_INLINE V positivePower(V x, double exponent) {
+  if (exponent == 0.5) return squareRoot(x);
+  return select(equal(x, zero()), rounded(exponent == 0 ? 1 : 0), exponential(rounded(exponent) * logarithm(x)));
+}
+
+inline void ftrl(const UpdateStep& s) {
+  const double power = s.scalars[1];
+  const V rate = rounded(s.scalars[0]), l1 = rounded(s.scalars[2]), l2 = rounded(2 * s.scalars[3]);
+  const V shrinkage = rounded(2 * s.scalars[4]);
+  moveWeights(s, [&](i64 at, i64 lanes, V g, V p) {
+    const V before = loadLanes(s.vectors[0] + at, lanes), after = fma(g, g, before);
+    const V root = positivePower(after, power) / rate, last = positivePower(before, power) / rate;
+    const V linear = loadLanes(s.vectors[1] + at, lanes) + (fma(shrinkage, p, g) - (root - last) * p);
+    storeLanes(s.vectors[0] + at, after, lanes);
+    storeLanes(s.vectors[1] + at, linear, lanes);
+    // Where nothing was ever accumulated there is nothing to go by.
+    const V divisor = root + l2;
+    return select(equal(divisor, zero()), p, (max(negative(l1), min(l1, linear)) - linear) / divisor);
+  });
+}
+
+// The momentum's point z lies `offset` from the weight.
+inline void scheduleFreeAdamW(const UpdateStep& s) {
+  const V rate = rounded(s.scalars[0]), rest1 = rounded(1 - s.scalars[1]), correction = rounded(s.scalars[3]);
+  const V epsilon = rounded(s.scalars[4]), keep = rounded(1 - s.scalars[5]);
+  const V ofPoint = rounded(1 - s.scalars[1] + s.scalars[5] * s.scalars[1]);
+  const Average second(s.scalars[2]);
+  moveWeights(s, [&](i64 at, i64 lanes, V g, V p) {
+    const V z = loadLanes(s.parameters + at, lanes) + loadLanes(s.vectors[0] + at, lanes);
+    const V v = second(s.vectors[1] + at, g * g, lanes);
+    const V next = z - rate * g / (squareRoot(v * correction) + epsilon);
+    const V y = fma(ofPoint, next, keep * (p - rest1 * z));
+    storeLanes(s.vectors[0] + at, next - y, lanes);
+    return y;
+  });
+}
+
+LOCKSTEP_INLINE double addLanes(D a);
+
+// Of a whole weight: the direction of Adam takes the place of the gradient, until its length is known.
+inline void lamb(const UpdateStep& s) {
+  const Average first(s.scalars[1]), second(s.scalars[2]);
+  const V correction1 = rounded(s.scalars[3]), correction2 = rounded(s.scalars[4]), epsilon = rounded(s.scalars[5]);
+  const Treatment treated(s);
+  D squares = widen(zero()), weights = widen(zero());
+  V probe = zero();
+  forLanes(s.count, [&](i64 at, i64 lanes) {
+    const V gradient = loadLanes(s.gradient + at, lanes), g = treated.gradient(gradient);
+    const V p = treated.weight(loadLanes(s.parameters + at, lanes));
+    const V m = first(s.vectors[0] + at, g, lanes), v = second(s.vectors[1] + at, g * g, lanes);
+    const V direction = onlyLanes(m * correction1 / (squareRoot(v * correction2) + epsilon), lanes);
+    storeLanes(s.gradient + at, direction, lanes);
+    const D wide = widen(direction), weight = widen(p);
+    squares = squares + wide * wide;
+    weights = weights + weight * weight;
+    probe = probe + nothingOf(gradient);
+  });
+  const double ofDirection = std::sqrt(addLanes(squares)), ofWeight = std::sqrt(addLanes(weights));
+  const V step = rounded(s.scalars[0] * (ofDirection > 0 && ofWeight > 0 ? ofWeight / ofDirection : 1));
+  forLanes(s.count, [&](i64 at, i64 lanes) {
+    const V p = treated.weight(loadLanes(s.parameters + at, lanes));
+    const V next = p - step * loadLanes(s.gradient + at, lanes);
+    storeLanes(s.parameters + at, next, lanes);
+    probe = probe + nothingOf(onlyLanes(next, lanes));
+  });
+  s.isFinite = isNothing(probe);
+}
+
+// keep · a + (1 − keep) · x.
+LOCKSTEP_INLINE float averaged(float a, double keep, double x) {
+  return static_cast<float>(keep * static_cast<double>(a) + (1 - keep) * x);
+}
+
+// Of a whole weight, an array of matrices: the roots of the factored averages of g² divide the gradient, in its place.
+// Returns Σ of the squares of what it becomes.
+inline double factoredDirection(const UpdateStep& s, i64 rows, i64 columns) {
+  const double keep = s.scalars[3], epsilon = s.scalars[1];
+  const Treatment treated(s);
+  D squares = widen(zero());
+  for (i64 matrix = 0; matrix < s.count / (rows * columns); matrix++) {
+    float* const gradient = s.gradient + matrix * rows * columns;
+    float *const ofRows = s.vectors[0] + matrix * rows, *const ofColumns = s.vectors[1] + matrix * columns;
+    double mean = 0;
+    for (i64 row = 0; row < rows; row++) {
+      D sum = widen(zero());
+      forLanes(columns, [&](i64 at, i64 lanes) {
+        const V g = treated.gradient(loadLanes(gradient + row * columns + at, lanes));
+        const D wide = widen(onlyLanes(g, lanes));
+        sum = sum + wide * wide;
+      });
+      ofRows[row] = averaged(ofRows[row], keep, addLanes(sum) / static_cast<double>(columns) + epsilon);
+      mean += static_cast<double>(ofRows[row]);
+    }
+    mean /= static_cast<double>(rows);
+    forLanes(columns, [&](i64 at, i64 lanes) {
+      D sum = widen(zero());
+      for (i64 row = 0; row < rows; row++) {
+        const D wide = widen(treated.gradient(loadLanes(gradient + row * columns + at, lanes)));
+        sum = sum + wide * wide;
+      }
+      double sums[kLanes];
+      store(sums, sum);
+      for (i64 lane = 0; lane < lanes; lane++)
+        ofColumns[at + lane] = averaged(ofColumns[at + lane], keep, sums[lane] / static_cast<double>(rows) + epsilon);
+    });
+    for (i64 row = 0; row < rows; row++) {
+      const V share = rounded(static_cast<double>(ofRows[row]) / mean);
+      forLanes(columns, [&](i64 at, i64 lanes) {
+        float* const place = gradient + row * columns + at;
+        const V g = treated.gradient(loadLanes(place, lanes));
+        const V direction = onlyLanes(g / squareRoot(share * loadLanes(ofColumns + at, lanes)), lanes);
+        storeLanes(place, direction, lanes);
+        const D wide = widen(direction);
+        squares = squares + wide * wide;
+      });
+    }
+  }
+  return addLanes(squares);
+}
+
+// The same of a weight of one axis, whose averages are kept whole.
+inline double plainDirection(const UpdateStep& s) {
+  const Average average(s.scalars[3]);
+  const Treatment treated(s);
+  const V epsilon = rounded(s.scalars[1]);
+  D squares = widen(zero());
+  forLanes(s.count, [&](i64 at, i64 lanes) {
+    const V g = treated.gradient(loadLanes(s.gradient + at, lanes));
+    const V direction = onlyLanes(g / squareRoot(average(s.vectors[0] + at, fma(g, g, epsilon), lanes)), lanes);
+    storeLanes(s.gradient + at, direction, lanes);
+    const D wide = widen(direction);
+    squares = squares + wide * wide;
+  });
+  return addLanes(squares);
+}
+
+inline void adafactor(const UpdateStep& s) {
+  const i64 rows = static_cast<i64>(s.scalars[5]), columns = static_cast<i64>(s.scalars[6]);
+  const double count = static_cast<double>(s.count), most = s.scalars[4];
+  const double squares = rows > 0 ? factoredDirection(s, rows, columns) : plainDirection(s);
+  const Treatment treated(s);
+  D weights = widen(zero());
+  forLanes(s.count, [&](i64 at, i64 lanes) {
+    const D wide = widen(treated.weight(loadLanes(s.parameters + at, lanes)));
+    weights = weights + wide * wide;
+  });
+  const double size = std::sqrt(addLanes(weights) / count), length = std::sqrt(squares / count) / most;
+  const double rate = s.scalars[0] * (size > s.scalars[2] ? size : s.scalars[2]);
+  const V step = rounded(length > 1 ? rate / length : rate);
+  V probe = zero();
+  forLanes(s.count, [&](i64 at, i64 lanes) {
+    const V direction = loadLanes(s.gradient + at, lanes);
+    const V next = treated.weight(loadLanes(s.parameters + at, lanes)) - step * direction;
+    storeLanes(s.parameters + at, next, lanes);
+    probe = probe + (nothingOf(direction) + nothingOf(onlyLanes(next, lanes)));
+  });
+  s.isFinite = isNothing(probe);
+}
+
 inline void averageWeights(const UpdateStep& s) {
   const Average average(s.scalars[0]);
   forLanes(s.count, [&](i64 at, i64 lanes) {
@@ -206,7 +379,8 @@ inline void boundedNorm(const UpdateStep& s) {
 
 // By position in kUpdateSpecs.
 const UpdateFunction updateFunctions[] = {sgd,  rmsprop, adagrad,        adadelta,        adam,        adamax,
-                                          nadam, lion,    averageWeights, penaltyGradient, nonNegative, boundedNorm};
+                                          nadam, lion,    ftrl,           scheduleFreeAdamW, lamb,    adafactor,
+                                          averageWeights, penaltyGradient, nonNegative, boundedNorm};
 
 // Lane i with i + 8, then + 4, + 2, + 1.
 LOCKSTEP_INLINE double addLanes(D a) {

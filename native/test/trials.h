@@ -146,6 +146,10 @@ inline void addLosses(std::vector<Trial>& all, i64 n) {
     all.push_back({"elementLoss", with(loss, {number, size, 0.1, 0.7, 0.3, 1.5}), {2 * n, 2 * n, 2, 2 * n}});
   for (const char* kernel : {"categoricalHinge", "cosineSimilarity"})
     all.push_back({kernel, loss, {2 * n, 2 * n, 2, 2 * n}});
+  all.push_back({"generalizedCrossEntropy", with(loss, {1, 0.7}), {2 * n, 2, 2, 2 * n}, true});
+  all.push_back({"overlapSums", {2 * size, size, 0}, {2 * n, 2 * n}});
+  all.push_back({"overlapLoss", with(loss, {0, 0, size, 2, 0, 1, 1}), {2 * n, 2 * n, 2, 2 * n}});
+  all.push_back({"classWeights", {2, 1}, {2, 2, 2}});
 }
 
 // Metrics of two groups of n, with a weight each.
@@ -160,7 +164,8 @@ inline void addMetrics(std::vector<Trial>& all, i64 n) {
     all.push_back({"topKAccuracy", {2, size, 0, flag, 2}, records, sparse});
     for (const double largest : {0.0, 1.0})
       all.push_back({"classCounts", {2, size, 0, flag, 0, 3, largest, 0.2}, records, sparse});
-    all.push_back({"bucketCounts", {2, size, 0, flag, 100}, records, sparse});
+    all.push_back({"bucketCounts", {2, size, 0, flag, 0, 3}, records, sparse});
+    all.push_back({"bucketCounts", {2, size, 0, flag, 1, 100}, records, sparse});
   }
 }
 
@@ -203,6 +208,8 @@ inline std::vector<Trial> trials() {
     all.push_back({"softmaxBackward", {2, size}, {2 * n, 2 * n, 2 * n}});
     for (i64 distribution = 0; distribution < 3; distribution++)
       all.push_back({"randomRows", {size, static_cast<double>(distribution), 7}, {n}});
+    all.push_back({"sparsemaxForward", {2, size}, {2 * n, 2 * n}});
+    all.push_back({"sparsemaxBackward", {2, size}, {2 * n, 2 * n, 2 * n}});
     all.push_back({"dropout", {1, size, 1, 0.3, 1.4, 0, 0, 7}, {n, n}});
     all.push_back({"dropout", {3, size, 2, 0.3, 1.4, 0.1, -1, 7}, {6 * n, 6 * n}});
     addLosses(all, n);

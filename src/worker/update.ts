@@ -33,11 +33,11 @@ function applyUpdate(rank: Rank, gradient: number, step: number): boolean {
   const { weightDecay = 0 } = spec;
   const scaleOf = clipsByNorm(spec) ? clippedScale(rank, gradient, 1 / every) : () => 1 / every;
   let allFinite = true;
-  for (const { call, parameter, decays } of parts) {
+  for (const { call, parameter, decays, shapeScalars } of parts) {
     call.gradient = gradient;
     call.gradientScale = scaleOf(parameter);
     call.weightLoss = decays ? rate * weightDecay : 0;
-    call.scalars = scalars;
+    call.scalars = shapeScalars.length === 0 ? scalars : [...scalars, ...shapeScalars];
     if (!rank.engine.update(rule.kernel.name, call)) allFinite = false;
   }
   return allFinite;

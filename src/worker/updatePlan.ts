@@ -1,6 +1,6 @@
 import type { UpdateCall } from '../shared/kernels/updateCall.js';
 import type { OptimizerSpec } from '../shared/optimizers/optimizers.js';
-import { momentIndex, ruleOf, type UpdateRule } from '../shared/optimizers/updateRules.js';
+import { momentIndex, ruleOf, type UpdateRule, updatesWhole } from '../shared/optimizers/updateRules.js';
 import { type Block, blocksOf, type Slice, slicesOf } from '../shared/partition/slices.js';
 import type { Parameter } from '../shared/program/parameter.js';
 import type { PlacedProgram } from '../shared/program/program.js';
@@ -34,6 +34,8 @@ export interface Part {
   /** Position of its parameter in the program; −1 where parts are not cut at parameters. */
   readonly parameter: number;
   readonly decays: boolean;
+  /** What the scalars of an update have behind those that all weights share. */
+  readonly shapeScalars: readonly number[];
   /** The update of its elements, kept from step to step. */
   readonly call: UpdateCall;
 }
@@ -58,6 +60,7 @@ export function planUpdate(rank: number, attach: Attach): UpdatePlan {
     parts: rangesOf(slice, parameters, optimizer).map(({ parameter, decays, from, to }) => ({
       parameter,
       decays,
+      shapeScalars: parameter < 0 ? [] : (rule.shapeScalars?.(parameters[parameter].shape) ?? []),
       call: { ...places, from, to, gradient: -1, gradientScale: 1, clip, weightLoss: 0, scalars: [] },
     })),
     parameters: places.parameters,
@@ -94,9 +97,10 @@ function rangesOf(
   slice: Slice,
   parameters: readonly Parameter[],
   optimizer: OptimizerSpec,
-): (Slice & Omit<Part, 'call'>)[] {
+): (Slice & Omit<Part, 'call' | 'shapeScalars'>)[] {
   const { weightDecay = 0, excludeFromWeightDecay = [], clipnorm } = optimizer;
-  if (clipnorm === undefined && (weightDecay === 0 || excludeFromWeightDecay.length === 0)) {
+  const isPlain = clipnorm === undefined && !updatesWhole(optimizer);
+  if (isPlain && (weightDecay === 0 || excludeFromWeightDecay.length === 0)) {
     return [{ ...slice, parameter: -1, decays: weightDecay > 0 }];
   }
   const excluded = excludeFromWeightDecay.map((pattern) => new RegExp(pattern));

@@ -69,13 +69,21 @@ export interface Family {
   readonly cases: readonly { readonly given: GoldenCase; readonly expected: Golden }[];
 }
 
-/** The names of a case's metrics in the logs, in the order of the stored values. */
-export function metricNamesOf({ metrics = [] }: GoldenCase): string[] {
-  const nameOf = (metric: unknown): string => (typeof metric === 'string' ? metric : (metric as { name: string }).name);
-  if (Array.isArray(metrics)) return metrics.map(nameOf);
+/** The names of a case's metrics in the logs, in the order of the stored values; `size`: predictions of a group. */
+export function metricNamesOf({ metrics = [] }: GoldenCase, size: number): string[] {
+  if (Array.isArray(metrics)) return metrics.flatMap((metric) => namesOf(metric, size));
   return Object.entries(metrics).flatMap(([output, own]: [string, readonly unknown[]]) =>
-    own.map((metric) => `${output}_${nameOf(metric)}`),
+    own.flatMap((metric) => namesOf(metric, size)).map((name) => `${output}_${name}`),
   );
+}
+
+/** The names of one metric, which may be several values. */
+function namesOf(metric: unknown, size: number): string[] {
+  if (typeof metric === 'string') return [metric];
+  const { name, thresholds, average } = metric as { name: string; thresholds?: unknown; average?: string };
+  if (average === 'none') return Array.from({ length: size }, (_, c) => `${name}_class_${c}`);
+  if (name === 'auc' || !Array.isArray(thresholds)) return [name];
+  return thresholds.map((threshold) => `${name}_at_${threshold}`);
 }
 
 /** Every case file with its values. */

@@ -54,8 +54,8 @@ export function avoidZero({ memory, at, lengths }: Arena, name: string): void {
 }
 
 /** An arena with all buffers and parameters filled; a kernel that misses an element of dx leaves a wrong value. */
-export function filledArena(buffers: Readonly<Record<string, number>>, parameterLength = 0): Arena {
-  const arena = testArena<string>({ batchRows: ROWS, shards: SHARDS, buffers, parameterLength, sumCount: 2 });
+export function filledArena(buffers: Readonly<Record<string, number>>, parameterLength = 0, sumCount = 2): Arena {
+  const arena = testArena<string>({ batchRows: ROWS, shards: SHARDS, buffers, parameterLength, sumCount });
   Object.keys(buffers).forEach((name, key) => {
     fillUniform(arena, name, key + 1);
   });

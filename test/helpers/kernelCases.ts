@@ -185,14 +185,18 @@ function softmaxCase(groups: number, size: number): KernelCase {
       dx: unwritten(record),
       log: unwritten(record),
       dLog: unwritten(record),
+      sparse: unwritten(record),
+      dSparse: unwritten(record),
     },
     parameterLength: 0,
     sumCount: 0,
-    calls: ({ x, y, dy, dx, log, dLog }) => [
+    calls: ({ x, y, dy, dx, log, dLog, sparse, dSparse }) => [
       call('softmaxForward', { x, y, groups, size }),
       call('softmaxBackward', { y, dy, dx, groups, size }),
       call('logSoftmaxForward', { x, y: log, groups, size }),
       call('logSoftmaxBackward', { y: log, dy, dx: dLog, groups, size }),
+      call('sparsemaxForward', { x, y: sparse, groups, size }),
+      call('sparsemaxBackward', { y: sparse, dy, dx: dSparse, groups, size }),
     ],
   };
 }

@@ -26,7 +26,20 @@ export interface Choice {
 /** Values of at most so many elements may be made larger. */
 const SMALL = 60;
 
-const activations = ['relu', 'tanh', 'sigmoid', 'elu', 'softsign', 'linear', 'leakyRelu', 'gelu', 'softmax'];
+const activations = [
+  'relu',
+  'tanh',
+  'sigmoid',
+  'elu',
+  'softsign',
+  'linear',
+  'leakyRelu',
+  'gelu',
+  'softmax',
+  'hardSilu',
+  'squareplus',
+  'tanhShrink',
+];
 const fusedActivations = ['tanh', 'relu', 'softsign', 'leakyRelu'];
 
 export const pick = <T>(choose: Choose, list: readonly T[]): T => list[choose(list.length)];

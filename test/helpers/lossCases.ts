@@ -152,6 +152,59 @@ function inPlaceCase(size: number): KernelCase {
   };
 }
 
+/** Losses of what predictions and targets have in common in the whole batch, all together and by the last axis. */
+function overlapCase(groups: number, size: number, isWeighted: boolean): KernelCase {
+  const record = groups * size;
+  const values = uniform(record, 0, 1);
+  return {
+    name: `${isWeighted ? 'weighted ' : ''}overlap of ${groups}×${size}`,
+    buffers: {
+      ...{ prediction: values, target: zeroOrOne(record), weight: uniform(groups, 0, 2) },
+      ...{ gradient: unwritten(record), byLast: unwritten(record) },
+    },
+    parameterLength: 0,
+    sumCount: 1 + 3 + 3 * size + 2,
+    calls: ({ prediction, target, weight: weights, gradient, byLast }) => {
+      const weight = isWeighted ? weights : -1;
+      const shared = { prediction, target, ...common(groups, size, weight), weights: 0 };
+      const [dice, tversky] = [
+        { times: 2, shared: 0, wanted: 1, found: 1 },
+        { times: 1, shared: -0.2, wanted: 0.7, found: 0.5 },
+      ];
+      return [
+        call('weightSums', { weight, groups, sum: 0 }),
+        call('overlapSums', { prediction, target, size: record, bins: 1, sum: 1 }),
+        call('overlapSums', { prediction, target, size: record, bins: size, sum: 4 }),
+        sync,
+        call('overlapLoss', { ...shared, gradient, overlap: 1, bins: 1, ...dice, sum: 4 + 3 * size }),
+        call('overlapLoss', { ...shared, gradient: byLast, overlap: 4, bins: size, ...tversky, sum: 5 + 3 * size }),
+      ];
+    },
+  };
+}
+
+/** Of class numbers: a cross-entropy that bears wrong ones, and weights that leave one class out. */
+function classLossCase(groups: number, size: number, isWeighted: boolean): KernelCase {
+  return {
+    name: `${isWeighted ? 'weighted ' : ''}generalized cross-entropy of ${groups}×${size}, a class left out`,
+    buffers: {
+      ...{ prediction: uniform(groups * size, 0.01, 1), target: classes(groups, size) },
+      ...{ weight: uniform(groups, 0, 2), own: unwritten(groups), gradient: unwritten(groups * size) },
+    },
+    parameterLength: 0,
+    sumCount: 2,
+    calls: ({ prediction, target, weight: weights, own, gradient }) => [
+      call('classWeights', { target, weight: isWeighted ? weights : -1, y: own, groups, ignored: 1 }),
+      call('weightSums', { weight: own, groups, sum: 0 }),
+      sync,
+      call('generalizedCrossEntropy', {
+        ...{ prediction, target, ...common(groups, size, own) },
+        ...{ gradient, sparse: 1, q: 0.7, sum: 1 },
+      }),
+    ],
+  };
+}
+
 /** Every metric that is not a loss. */
 function metricCase(groups: number, size: number, isWeighted: boolean, sparse: number): KernelCase {
   const record = groups * size;
@@ -165,7 +218,7 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
       weight: uniform(groups, 0, 2),
     },
     parameterLength: 0,
-    sumCount: 3 + 3 + 3 * size + 2 * buckets + 1 + 3 * size + 3 * size,
+    sumCount: 3 + 4 + 4 * size + 2 * buckets + 1 + 3 * size + 4 * size + 2 * buckets * size,
     calls: ({ prediction, target, bits, weight: weights }) => {
       const shared = { prediction, weight: isWeighted ? weights : -1, groups, size };
       const classify = { ...shared, target, sparse };
@@ -174,17 +227,18 @@ function metricCase(groups: number, size: number, isWeighted: boolean, sparse: n
         call('categoricalAccuracy', { ...classify, sum: 1 }),
         call('topKAccuracy', { ...classify, top: 2, sum: 2 }),
         call('classCounts', { ...classify, pooled: 1, top: 0, largest: 0, threshold: 0.4, sum: 3 }),
-        call('classCounts', { ...classify, pooled: 0, top: 1, largest: 0, threshold: -1, sum: 6 }),
-        call('bucketCounts', { ...classify, buckets, sum: 6 + 3 * size }),
-        call('residualSums', { ...shared, target: bits, sum: 6 + 3 * size + 2 * buckets }),
+        call('classCounts', { ...classify, pooled: 0, top: 1, largest: 0, threshold: -1, sum: 7 }),
+        call('bucketCounts', { ...classify, pooled: 1, buckets, sum: 7 + 4 * size }),
+        call('residualSums', { ...shared, target: bits, sum: 7 + 4 * size + 2 * buckets }),
         call('classCounts', {
           ...classify,
           pooled: 0,
           top: 0,
           largest: 1,
           threshold: 1e-9,
-          sum: 7 + 6 * size + 2 * buckets,
+          sum: 8 + 7 * size + 2 * buckets,
         }),
+        call('bucketCounts', { ...classify, pooled: 0, buckets, sum: 8 + 11 * size + 2 * buckets }),
       ];
     },
   };
@@ -206,6 +260,8 @@ export const lossCases: readonly KernelCase[] = [
       ...[plainEntropy, { alpha: 0.25, gamma: 2 }, { alpha: -1, gamma: 1.5 }].map((focal) =>
         sigmoidLossCase(groups, size, isWeighted, focal),
       ),
+      overlapCase(groups, size, isWeighted),
+      classLossCase(groups, size, isWeighted),
       ...[0, 1].flatMap((sparse) => [
         groupLossCase(groups, size, isWeighted, sparse),
         metricCase(groups, size, isWeighted, sparse),

@@ -1,13 +1,17 @@
 import {
   adadelta,
+  adafactor,
   adagrad,
   adam,
   adamax,
   adamW,
+  ftrl,
+  lamb,
   lion,
   nadam,
   type OptimizerSpec,
   rmsprop,
+  scheduleFreeAdamW,
   sgd,
 } from '../../src/index.js';
 import type { UpdateCall } from '../../src/shared/kernels/updateCall.js';
@@ -40,19 +44,32 @@ export const optimizerCases: Readonly<Record<string, OptimizerSpec>> = {
   Adamax: adamax({ learningRate: 0.01 }),
   Nadam: nadam({ learningRate: 0.01 }),
   Lion: lion({ learningRate: 0.01 }),
+  FTRL: ftrl({ learningRate: 0.1, l1RegularizationStrength: 1e-3, l2RegularizationStrength: 1e-2, beta: 0.1 }),
+  'FTRL of another power, with shrinkage': ftrl({
+    ...{ learningRate: 0.1, learningRatePower: -0.7, l2ShrinkageRegularizationStrength: 0.01 },
+  }),
+  'Schedule-free AdamW': scheduleFreeAdamW({ learningRate: 0.01, warmupSteps: 3, weightDecay: 0.1 }),
+  LAMB: lamb({ learningRate: 0.01, weightDecay: 0.1 }),
+  Adafactor: adafactor({ learningRate: 0.1 }),
 };
 
 /** Where an update works: arena offsets of parameters, gradient and the optimizer's own vectors, and the slice. */
 export type UpdatePlaces = Pick<UpdateCall, 'parameters' | 'gradient' | 'vectors' | 'from' | 'to'>;
 
-/** The call of update number `update` at the optimizer's own rate, with its decay of rate and weights. */
-export function callOf(spec: OptimizerSpec, places: UpdatePlaces, update: number): UpdateCall {
+/** The call of update number `update` at the optimizer's own rate, with its decay of rate and weights, of a weight of that shape. */
+export function callOf(
+  spec: OptimizerSpec,
+  places: UpdatePlaces,
+  update: number,
+  shape: readonly number[] = [places.to - places.from],
+): UpdateCall {
   const rate = spec.learningRate / (1 + spec.decay * update);
+  const rule = ruleOf(spec);
   return {
     ...places,
     gradientScale: 1,
     clip: spec.clipvalue ?? Number.POSITIVE_INFINITY,
     weightLoss: rate * (spec.weightDecay ?? 0),
-    scalars: ruleOf(spec).scalars(spec, rate, update),
+    scalars: [...rule.scalars(spec, rate, update), ...(rule.shapeScalars?.(shape) ?? [])],
   };
 }

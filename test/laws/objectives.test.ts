@@ -34,8 +34,8 @@ const cases: readonly ObjectiveCase[] = [
     ],
     objective: {
       loss: { name: 'binaryCrossentropy', labelSmoothing: 0.1 },
-      metrics: ['accuracy', 'auc', 'precision', 'recall'],
-      weightedMetrics: ['accuracy', { name: 'auc', curve: 'PR' }],
+      metrics: ['accuracy', 'auc', { name: 'precision', thresholds: [0.4, 0.6] }, 'trueNegatives', 'binaryIoU'],
+      weightedMetrics: ['accuracy', { name: 'auc', curve: 'PR' }, { name: 'precisionAtRecall', recall: 0.5 }],
     },
     data: {
       x: inputs(3),
@@ -52,17 +52,44 @@ const cases: readonly ObjectiveCase[] = [
     ],
     objective: {
       loss: { name: 'sparseCategoricalCrossentropy', fromLogits: true },
-      metrics: ['accuracy', { name: 'sparseTopKCategoricalAccuracy', k: 2 }, 'f1Score'],
-      weightedMetrics: ['f1Score'],
+      metrics: ['accuracy', { name: 'sparseTopKCategoricalAccuracy', k: 2 }, { name: 'f1Score', average: 'none' }],
+      weightedMetrics: ['f1Score', { name: 'meanIoU', numClasses: 4, sparseYPred: false }],
     },
     data: { x: inputs(3), y: classesOf(4), classWeight: { 2: 4 } },
+  },
+  {
+    title: 'maps by their overlap in the whole batch, with weights',
+    layers: [{ type: 'Dense', units: 2, activation: 'sigmoid', inputShape: [4, 3] }],
+    objective: {
+      loss: { name: 'tversky', alpha: 0.3, beta: 0.6, axis: [0, 1] },
+      metrics: ['binaryIoU', { name: 'dice', axis: [1, 2] }],
+      weightedMetrics: ['falseNegatives'],
+    },
+    data: {
+      x: { values: uniforms(ROWS * 12, 1), shape: [ROWS, 4, 3] },
+      y: { values: uniforms(ROWS * 8, 2).map(Math.round), shape: [ROWS, 4, 2] },
+      sampleWeight: { values: uniforms(ROWS * 4, 3), shape: [ROWS, 4] },
+    },
+  },
+  {
+    title: 'classes of which one is left out, with weights',
+    layers: [{ type: 'Dense', units: 4, activation: 'softmax', inputShape: [3] }],
+    objective: {
+      loss: { name: 'sparseCategoricalCrossentropy', ignoreClass: 255 },
+      metrics: ['accuracy', { name: 'meanIoU', numClasses: 4, sparseYPred: false }],
+    },
+    data: {
+      x: inputs(3),
+      y: classesOf(5).map((label) => (label === 4 ? 255 : label)),
+      sampleWeight: uniforms(ROWS, 3),
+    },
   },
   {
     title: 'a regression over sequences with a weight a step',
     layers: [{ type: 'Dense', units: 2, activation: 'tanh', inputShape: [4, 3] }],
     objective: {
       loss: { name: 'huber', delta: 0.4 },
-      metrics: ['r2Score', 'rootMeanSquaredError', 'cosineSimilarity'],
+      metrics: ['r2Score', 'rootMeanSquaredError', 'cosineSimilarity', 'concordanceCorrelation'],
       weightedMetrics: ['meanAbsoluteError', 'r2Score'],
     },
     data: {

@@ -31,7 +31,7 @@ const largest: Rule = (a) => ({
   kernel: 'classCounts',
   args: { ...a, sparse: 0, pooled: 1, top: 0, largest: 1, threshold: 1e-9 },
 });
-const buckets: Rule = (a) => ({ kernel: 'bucketCounts', args: { ...a, sparse: 0, buckets: 3 } });
+const buckets: Rule = (a) => ({ kernel: 'bucketCounts', args: { ...a, sparse: 0, pooled: 1, buckets: 3 } });
 
 type Case = readonly [what: string, rule: Rule, t: readonly number[], p: readonly number[], sums: readonly number[]];
 
@@ -94,4 +94,5 @@ function sumsOf(create: CreateEngine, rule: Rule, target: readonly number[], pre
   return [...memory.f64.subarray(memory.sums, memory.sums + 6)].filter((_, i) => i < lengthOf(call));
 }
 
+/** Of the counts those of what was found, wrongly found and missed. */
 const lengthOf = ({ kernel }: KernelCall): number => ({ classCounts: 3, bucketCounts: 6 })[kernel as string] ?? 1;

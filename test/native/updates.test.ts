@@ -26,6 +26,12 @@ for (const [name, optimizer] of Object.entries(optimizerCases)) {
     test(`native and reference agree on ${name}${how}, and all builds on its bits`, { skip: skipReason }, () => {
       requireAgreement((create) => updated(create, optimizer, treatment));
     });
+    if (ruleOf(optimizer).shapeScalars === undefined) continue;
+    test(`native and reference agree on ${name} of matrices${how}, and all builds on its bits`, {
+      skip: skipReason,
+    }, () => {
+      requireAgreement((create) => updated(create, optimizer, treatment, [2, 4, 8]));
+    });
   }
 }
 
@@ -112,6 +118,7 @@ function updated(
   create: CreateEngine,
   optimizer: OptimizerSpec,
   treatment: Partial<UpdateCall>,
+  shape?: readonly number[],
 ): Record<string, Float32Array> {
   const arena = filledArena();
   const engine = engineOver(create, arena.memory);
@@ -120,7 +127,7 @@ function updated(
   const vectors = rule.vectors(optimizer).map((name, i) => (name === null ? -1 : [m0, m1, m2][i]));
   const places = { parameters: p, gradient: g, vectors, from: FROM, to: TO };
   for (let step = 0; step < 3; step++) {
-    engine.update(rule.kernel.name, { ...callOf(optimizer, places, step), ...treatment });
+    engine.update(rule.kernel.name, { ...callOf(optimizer, places, step, shape), ...treatment });
   }
   return vectorsOf(arena);
 }

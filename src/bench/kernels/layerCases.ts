@@ -70,6 +70,12 @@ export const layerKernelCases: readonly KernelBenchCase[] = [
   pass('logSoftmaxBackward', '64×64', 4096, 3, 0, ([y, dy, dx]) => [
     { kernel: 'logSoftmaxBackward', args: { y, dy, dx, ...softmax } },
   ]),
+  pass('sparsemaxForward', '64×64', 4096, 2, 0, ([x, y]) => [
+    { kernel: 'sparsemaxForward', args: { x, y, ...softmax } },
+  ]),
+  pass('sparsemaxBackward', '64×64', 4096, 3, 0, ([y, dy, dx]) => [
+    { kernel: 'sparsemaxBackward', args: { y, dy, dx, ...softmax } },
+  ]),
   pass('maskedSoftmaxForward', '64×64 causal', 4096, 2, 0, ([x, y]) => [
     { kernel: 'maskedSoftmaxForward', args: { x, y, mask: -1, heads: 1, queries: 64, keys: 64, causal: 1 } },
   ]),

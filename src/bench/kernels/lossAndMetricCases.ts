@@ -90,6 +90,34 @@ export const lossAndMetricKernelCases: readonly KernelBenchCase[] = [
   kernelCase('cosineSimilarity', '512', 512, true, (buffers) => {
     return { kernel: 'cosineSimilarity', args: { ...buffers, ...lossOf(512) } };
   }),
+  kernelCase('generalizedCrossEntropy', `${CLASSES} classes`, CLASSES, true, (buffers) => {
+    return { kernel: 'generalizedCrossEntropy', args: { ...buffers, ...lossOf(CLASSES), sparse: 0, q: 0.7 } };
+  }),
+  kernelCase(
+    'overlapSums',
+    '512 pixels',
+    512,
+    false,
+    ({ prediction, target }) => {
+      return { kernel: 'overlapSums', args: { prediction, target, size: 512, bins: 1, sum: 0 } };
+    },
+    3,
+  ),
+  kernelCase(
+    'overlapLoss',
+    '512 pixels',
+    512,
+    true,
+    (buffers) => {
+      const sums = { weights: 0, overlap: 1, bins: 1 };
+      const shares = { times: 2, shared: 0, wanted: 1, found: 1 };
+      return { kernel: 'overlapLoss', args: { ...buffers, ...lossOf(512), ...sums, ...shares } };
+    },
+    4,
+  ),
+  kernelCase('classWeights', '1 weight', 1, false, ({ prediction: y, target }) => {
+    return { kernel: 'classWeights', args: { target, weight: -1, y, groups: 1, ignored: 255 } };
+  }),
   kernelCase('weightSums', '1 weight', 1, false, ({ prediction: weight }) => {
     return { kernel: 'weightSums', args: { weight, groups: 1, sum: 0 } };
   }),
@@ -113,7 +141,7 @@ export const lossAndMetricKernelCases: readonly KernelBenchCase[] = [
         args: { prediction, target, ...dense, pooled: 0, top: 1, largest: 0, threshold: -1 },
       };
     },
-    3 * CLASSES,
+    4 * CLASSES,
   ),
   kernelCase(
     'bucketCounts',
@@ -121,7 +149,10 @@ export const lossAndMetricKernelCases: readonly KernelBenchCase[] = [
     1,
     false,
     ({ prediction, target }) => {
-      return { kernel: 'bucketCounts', args: { prediction, target, ...common(1), sparse: 0, buckets: BUCKETS } };
+      return {
+        kernel: 'bucketCounts',
+        args: { prediction, target, ...common(1), sparse: 0, pooled: 1, buckets: BUCKETS },
+      };
     },
     2 * BUCKETS,
   ),

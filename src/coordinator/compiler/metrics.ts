@@ -1,5 +1,6 @@
-import type { Measure, MeasureForm } from '../../shared/program/measures.js';
-import { areaUnderCurve } from './metrics/auc.js';
+import type { Measure } from '../../shared/program/measures.js';
+import { areaUnderCurves } from './metrics/auc.js';
+import { best, counted, fBeta, overlap } from './metrics/counts.js';
 import { ratio, sum } from './metrics/ratio.js';
 
 /** Values by name: `loss`, each metric, and `val_` forms of both. */
@@ -20,34 +21,19 @@ export function measured({ form, first, count, weight }: Measure, totals: readon
       return form.scale * ratio(own[0], totals[weight]);
     case 'root':
       return Math.sqrt(ratio(own[0], totals[weight]));
-    case 'precision':
-      return ratio(own[0], own[0] + own[1]);
-    case 'recall':
-      return ratio(own[0], own[0] + own[2]);
-    case 'f1':
-      return f1(own, form);
+    case 'counted':
+      return counted(own, form.what, form);
+    case 'fBeta':
+      return fBeta(own, form);
     case 'auc':
-      return areaUnderCurve(own, form.curve);
+      return areaUnderCurves(own, form);
+    case 'best':
+      return best(own, form);
+    case 'overlap':
+      return overlap(own, form);
     case 'r2':
       return r2(own, form.weighted);
   }
-}
-
-/** Keras's epsilon, which keeps the parts of its F1 from 0 / 0. */
-const EPSILON = 1e-7;
-
-/** Harmonic mean of precision and recall of each class, averaged; `keras/src/metrics/f_score_metrics.py`. */
-function f1(counts: readonly number[], { average }: Extract<MeasureForm, { kind: 'f1' }>): number {
-  const classes = counts.length / 3;
-  const scores = Array.from({ length: classes }, (_, c) => {
-    const [right, wrong, missed] = [counts[c], counts[classes + c], counts[2 * classes + c]];
-    const precision = right / (right + wrong + EPSILON);
-    const recall = right / (right + missed + EPSILON);
-    return { score: (2 * precision * recall) / (precision + recall + EPSILON), size: right + missed };
-  });
-  if (average !== 'weighted') return sum(scores.map(({ score }) => score)) / classes;
-  const sizes = sum(scores.map(({ size }) => size));
-  return sum(scores.map(({ score, size }) => score * (size / (sizes + EPSILON))));
 }
 
 /**

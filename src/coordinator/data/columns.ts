@@ -13,6 +13,8 @@ export interface ColumnNeed {
   readonly type: 'float32' | 'int32';
   /** For class labels: how many classes there are. */
   readonly classes?: number;
+  /** A label that is none of them, and may stand there. */
+  readonly ignored?: number;
   /** For indices: the first number beyond them. */
   readonly limit?: number;
 }
@@ -98,10 +100,12 @@ function labelHint({ shape }: ColumnNeed): string {
 /** Class labels or indices as int32, each checked to be one. */
 function toWholeNumbers(values: Numbers, need: ColumnNeed): Int32Array {
   const limit = need.limit ?? need.classes ?? 0;
-  const at = values.findIndex((value) => !Number.isInteger(value) || value < 0 || value >= limit);
+  const at = values.findIndex((value) => !isWithin(value, limit) && value !== need.ignored);
   if (at >= 0) throw need.limit === undefined ? wrongLabel(values[at], at, need) : wrongIndex(values[at], at, need);
   return values instanceof Int32Array ? values : Int32Array.from(values);
 }
+
+const isWithin = (value: number, limit: number): boolean => Number.isInteger(value) && value >= 0 && value < limit;
 
 function wrongLabel(label: number, at: number, { name, classes = 0 }: ColumnNeed): Error {
   return userError(

@@ -149,6 +149,7 @@ function datasetRows({ inputs, targets, weights, ...others }: Dataset, from: num
 }
 
 /** Class labels index the last axis of the output. */
-function classesOf({ type }: Port, { shape }: Port): { classes?: number } {
-  return type === 'int32' ? { classes: shape[shape.length - 1] } : {};
+function classesOf({ type, ignored }: Port, { shape }: Port): { classes?: number; ignored?: number } {
+  if (type !== 'int32') return {};
+  return { classes: shape[shape.length - 1], ...(ignored !== undefined && { ignored }) };
 }

@@ -17,6 +17,11 @@ export function nonNegative() {
   return z.number({ error }).min(0, { error });
 }
 
+export function nonPositive() {
+  const error = 'a number of at most 0';
+  return z.number({ error }).max(0, { error });
+}
+
 export function positive() {
   const error = 'a number above 0';
   return z.number({ error }).positive({ error });
@@ -43,6 +48,30 @@ export function belowOne() {
 export function share() {
   const error = 'a share between 0 and 1, such as 0.2';
   return z.number({ error }).gt(0, { error }).lt(1, { error });
+}
+
+/** One number in [0, 1], or a list of such. */
+export function oneOrMore() {
+  const error = 'a number from 0 to 1, or a list of such';
+  return z.union([upToOne(), z.array(upToOne()).min(1)], { error });
+}
+
+/** A list of numbers in [0, 1]. */
+export function listUpToOne() {
+  return z
+    .array(upToOne(), { error: 'a list of numbers from 0 to 1' })
+    .min(1, { error: 'a list of one number or more' });
+}
+
+/** A list of numbers of at least 0. */
+export function listOfNonNegative() {
+  return z.array(nonNegative(), { error: 'a list of numbers of at least 0' });
+}
+
+/** A list of numbers of classes. */
+export function classList() {
+  const error = 'a list of numbers of classes, from 0 on';
+  return z.array(z.int({ error }).min(0, { error }), { error }).min(1, { error });
 }
 
 export function flag() {

@@ -2,10 +2,16 @@ import { z } from 'zod';
 import { type ElementLoss, elementLosses } from '../../shared/kernels/losses.js';
 import type { KernelArguments } from '../../shared/kernels/table.js';
 import { isTracedGraph, type TracedGraph } from '../tracing/graph.js';
-import { belowOne, flag, nonNegative, oneOf, positive, share, text } from './fields.js';
+import { belowOne, flag, listOfNonNegative, nonNegative, oneOf, positive, share, text } from './fields.js';
 
 /** The kernels that compute losses of predictions; places and groups come from the output. */
-type LossKernelName = 'elementLoss' | 'categoricalCrossentropy' | 'categoricalHinge' | 'cosineSimilarity';
+type LossKernelName =
+  | 'elementLoss'
+  | 'categoricalCrossentropy'
+  | 'categoricalHinge'
+  | 'cosineSimilarity'
+  | 'generalizedCrossEntropy'
+  | 'overlapLoss';
 
 /** What every loss kernel is given of the output. */
 type PlaceArgument =
@@ -14,6 +20,9 @@ type PlaceArgument =
   | 'weight'
   | 'weightSum'
   | 'lossWeight'
+  | 'weights'
+  | 'overlap'
+  | 'bins'
   | 'gradient'
   | 'groups'
   | 'size'
@@ -97,8 +106,17 @@ export type Reduction = (typeof reductions)[number];
 /** What every loss has as an option; a metric has none of it. */
 export const reductionOption = { reduction: oneOf(reductions).default('mean_with_sample_weight') };
 
+/** Which axes the sums of a loss of overlap go over, that of the rows being 0: all where none are given. */
+const overlapAxis = {
+  axis: z.union([z.int(), z.array(z.int())], { error: 'axes, such as [1, 2, 3]' }).exactOptional(),
+};
+
+function overlap(shares: { times: number; shared: number; wanted: number; found: number }): LossKernel {
+  return { kernel: 'overlapLoss', args: shares };
+}
+
 /** Only the last axis, as in TensorFlow.js. */
-const lastAxis = { axis: z.literal(-1, { error: 'the last axis: -1' }).default(-1) };
+export const lastAxis = { axis: z.literal(-1, { error: 'the last axis: -1' }).default(-1) };
 
 export const losses = [
   elementLoss('meanSquaredError', { aliases: ['mse'], tfjs: 'mean_squared_error' }),
@@ -146,15 +164,25 @@ export const losses = [
   ),
   loss(
     'categoricalFocalCrossentropy',
-    { ...focal, alpha: positive().default(0.25) },
+    { ...focal, alpha: z.union([positive(), listOfNonNegative()]).default(0.25) },
     { targets: 'oneHot', logits: 'softmax' },
-    ({ labelSmoothing, alpha, gamma }) => categorical(labelSmoothing, alpha, gamma),
+    // With an alpha a class it is a traced function.
+    ({ labelSmoothing, alpha, gamma }) => categorical(labelSmoothing, typeof alpha === 'number' ? alpha : 1, gamma),
   ),
   loss(
     'sparseCategoricalCrossentropy',
-    logits,
+    { ...logits, ignoreClass: z.int({ error: 'a whole number' }).exactOptional() },
     { targets: 'classes', logits: 'softmax', tfjs: 'sparse_categorical_crossentropy' },
     () => categorical(0),
+  ),
+  loss('categoricalGeneralizedCrossEntropy', { q: share().default(0.5) }, { targets: 'classes' }, ({ q }) => ({
+    kernel: 'generalizedCrossEntropy',
+    args: { q },
+  })),
+  loss('dice', overlapAxis, {}, () => overlap({ times: 2, shared: 0, wanted: 1, found: 1 })),
+  // Keras's alpha weighs what is missed, its beta what is wrongly found, whatever its documentation says.
+  loss('tversky', { alpha: nonNegative().default(0.5), beta: nonNegative().default(0.5), ...overlapAxis }, {}, (spec) =>
+    overlap({ times: 1, shared: 1 - spec.alpha - spec.beta, wanted: spec.alpha, found: spec.beta }),
   ),
   // A function that the caller gave, by its own name; its values are the loss.
   loss(

@@ -1,6 +1,17 @@
 import type { z } from 'zod';
-import { oneOf, share, wholeNumber } from './fields.js';
-import { type LossName, losses } from './losses.js';
+import {
+  classList,
+  flag,
+  listOfNonNegative,
+  listUpToOne,
+  oneOf,
+  oneOrMore,
+  positive,
+  share,
+  upToOne,
+  wholeNumber,
+} from './fields.js';
+import { type LossName, lastAxis, losses } from './losses.js';
 
 /** What options and files have of one metric; `compiler/lower/metric.ts` says how it is computed. */
 interface MetricDefinition<N extends string, S extends z.core.$ZodLooseShape> {
@@ -25,7 +36,12 @@ function metric<const N extends string, S extends z.core.$ZodLooseShape>(
 
 const threshold = () => share().default(0.5);
 const top = { k: wholeNumber(1).default(5) };
-const found = { thresholds: share().exactOptional(), topK: wholeNumber(1).exactOptional() };
+const classId = { classId: wholeNumber(0).exactOptional() };
+const thresholds = { thresholds: oneOrMore().exactOptional() };
+const found = { ...thresholds, ...classId, topK: wholeNumber(1).exactOptional() };
+const average = { average: oneOf(['macro', 'micro', 'weighted', 'none']).default('macro') };
+const curve = { ...classId, numThresholds: wholeNumber(1).default(200) };
+const classes = { numClasses: wholeNumber(1), ...lastAxis };
 
 /** Metrics that are no losses. */
 export const ownMetrics = [
@@ -38,17 +54,43 @@ export const ownMetrics = [
   metric('sparseTopKCategoricalAccuracy', top),
   metric('precision', found),
   metric('recall', found),
-  metric(
-    'f1Score',
-    { average: oneOf(['macro', 'micro', 'weighted']).default('macro'), threshold: share().exactOptional() },
-    { aliases: ['f1'] },
-  ),
-  metric('auc', { curve: oneOf(['ROC', 'PR']).default('ROC'), numThresholds: wholeNumber(3).default(200) }),
+  metric('truePositives', thresholds),
+  metric('trueNegatives', thresholds),
+  metric('falsePositives', thresholds, { direction: 'min' }),
+  metric('falseNegatives', thresholds, { direction: 'min' }),
+  metric('f1Score', { ...average, threshold: share().exactOptional() }, { aliases: ['f1'] }),
+  metric('fBetaScore', { ...average, beta: positive().default(1), threshold: share().exactOptional() }),
+  metric('auc', {
+    curve: oneOf(['ROC', 'PR', 'PRGAIN']).default('ROC'),
+    numThresholds: wholeNumber(3).default(200),
+    summationMethod: oneOf(['interpolation', 'minoring', 'majoring']).default('interpolation'),
+    thresholds: listUpToOne().exactOptional(),
+    multiLabel: flag().default(false),
+    numLabels: wholeNumber(1).exactOptional(),
+    labelWeights: listOfNonNegative().exactOptional(),
+    fromLogits: flag().default(false),
+  }),
+  metric('precisionAtRecall', { ...curve, recall: upToOne() }),
+  metric('recallAtPrecision', { ...curve, precision: upToOne() }),
+  metric('sensitivityAtSpecificity', { ...curve, specificity: upToOne() }),
+  metric('specificityAtSensitivity', { ...curve, sensitivity: upToOne() }),
+  metric('binaryIoU', { targetClassIds: classList().default([0, 1]), threshold: upToOne().default(0.5) }),
+  metric('iou', {
+    ...classes,
+    targetClassIds: classList(),
+    sparseYTrue: flag().default(true),
+    sparseYPred: flag().default(true),
+  }),
+  metric('meanIoU', { ...classes, sparseYTrue: flag().default(true), sparseYPred: flag().default(true) }),
+  metric('oneHotIoU', { ...classes, targetClassIds: classList(), sparseYPred: flag().default(false) }),
+  metric('oneHotMeanIoU', { ...classes, sparseYPred: flag().default(false) }),
   metric(
     'r2Score',
     { classAggregation: oneOf(['uniform_average', 'variance_weighted_average']).default('uniform_average') },
     { aliases: ['r2'] },
   ),
+  metric('pearsonCorrelation', lastAxis),
+  metric('concordanceCorrelation', lastAxis),
   metric('rootMeanSquaredError', {}, { aliases: ['rmse'], direction: 'min' }),
 ] as const;
 

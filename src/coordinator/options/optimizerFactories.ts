@@ -27,6 +27,10 @@ export type AdamWOptions = OptimizerOptions<OptimizerSpecOf<'adamw'>>;
 export type AdamaxOptions = OptimizerOptions<OptimizerSpecOf<'adamax'>>;
 export type NadamOptions = OptimizerOptions<OptimizerSpecOf<'nadam'>>;
 export type LionOptions = OptimizerOptions<OptimizerSpecOf<'lion'>>;
+export type FtrlOptions = OptimizerOptions<OptimizerSpecOf<'ftrl'>>;
+export type ScheduleFreeAdamWOptions = OptimizerOptions<OptimizerSpecOf<'schedulefreeadamw'>>;
+export type LambOptions = OptimizerOptions<OptimizerSpecOf<'lamb'>>;
+export type AdafactorOptions = OptimizerOptions<OptimizerSpecOf<'adafactor'>>;
 
 /**
  * Stochastic gradient descent as in Keras: learningRate 0.01, `momentum` 0, optionally Nesterov's; `velocityOf` 'steps', or
@@ -87,4 +91,33 @@ export function nadam(options: NadamOptions = {}): OptimizerSpecOf<'nadam'> {
 /** Lion (Chen et al., 2023): learningRate 0.001, beta1 0.9, beta2 0.99. */
 export function lion(options: LionOptions = {}): OptimizerSpecOf<'lion'> {
   return read('lion', options);
+}
+
+/**
+ * FTRL-Proximal (McMahan et al., 2013): learningRate 0.001, learningRatePower −0.5, initialAccumulatorValue 0.1,
+ * `l1RegularizationStrength`, `l2RegularizationStrength`, `l2ShrinkageRegularizationStrength` and `beta` 0.
+ */
+export function ftrl(options: FtrlOptions = {}): OptimizerSpecOf<'ftrl'> {
+  return read('ftrl', options);
+}
+
+/**
+ * Schedule-free AdamW (Defazio et al., 2024): learningRate 0.0025, beta1 0.9, beta2 0.999, epsilon 1e-8, warmupSteps 0. The
+ * weights are those that gradients are taken at, in `evaluate` and `predict` too, as in Keras 3.15.1.
+ */
+export function scheduleFreeAdamW(options: ScheduleFreeAdamWOptions = {}): OptimizerSpecOf<'schedulefreeadamw'> {
+  return read('schedulefreeadamw', options);
+}
+
+/** LAMB (You et al., 2020): learningRate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7. Each weight is updated by one rank. */
+export function lamb(options: LambOptions = {}): OptimizerSpecOf<'lamb'> {
+  return read('lamb', options);
+}
+
+/**
+ * Adafactor (Shazeer and Stern, 2018): learningRate 0.001, beta2Decay −0.8, epsilon1 1e-30, epsilon2 0.001, clipThreshold 1,
+ * relativeStep true. The last two axes of a weight are factored; each weight is updated by one rank.
+ */
+export function adafactor(options: AdafactorOptions = {}): OptimizerSpecOf<'adafactor'> {
+  return read('adafactor', options);
 }

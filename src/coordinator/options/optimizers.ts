@@ -7,7 +7,7 @@ import {
   type OptimizerSpecOf,
   optimizers,
 } from '../../shared/optimizers/optimizers.js';
-import { belowOne, flag, nonNegative, oneOf, positive, wholeNumber } from './fields.js';
+import { belowOne, flag, nonNegative, nonPositive, oneOf, positive, wholeNumber } from './fields.js';
 
 import { normalizeOptimizer, normalizeOptimizerName } from './normalize.js';
 import { requireParsed } from './parseErrors.js';
@@ -42,7 +42,7 @@ const common = {
   gradientAccumulationSteps: wholeNumber(1).exactOptional(),
 };
 
-const checks = { belowOne, positive, nonNegative, flag } as const;
+const checks = { belowOne, positive, nonNegative, nonPositive, flag } as const;
 
 /** The schema of an optimizer's options: what all have, and its own arguments. */
 function schemaOf(args: ArgumentList) {

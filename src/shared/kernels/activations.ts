@@ -34,6 +34,15 @@ export type ActivationName = (typeof activations)[number];
  * | geluTanh     | the approximation of Φ given there: (1 + tanh(√(2/π)·(x + 0.044715·x³)))/2                      |
  * | mish         | x·tanh(ln(1 + eˣ)): Misra, "Mish", 2019                                                         |
  * | straightStep | 1 where x > 0, else 0, with the derivative of the identity: Bengio, Léonard and Courville, 2013 |
+ * | clippedLine  | alpha·x + (threshold + limit)/2, clipped to [threshold, limit]: hardTanh, sparseSigmoid             |
+ * | hardShrink   | x where |x| > threshold, else 0                                                                 |
+ * | softShrink   | x − threshold above it, x + threshold below −threshold, else 0                                  |
+ * | tanhShrink   | x − tanh(x)                                                                                     |
+ * | sparsePlus   | 0 up to −1, x from 1 on, (x + 1)²/4 between them                                                |
+ * | squareplus   | (x + √(x² + alpha))/2: Barron, "Squareplus", 2021                                               |
+ * | logSigmoid   | ln σ(x)                                                                                         |
+ * | hardSilu     | x·clip(x/6 + 1/2, 0, 1): Howard et al., "Searching for MobileNetV3", 2019                       |
+ * | celu         | x where x > 0, else alpha·(e^(x/alpha) − 1): Barron, "Continuously differentiable ELU", 2017    |
  */
 export const inputActivations = [
   'rectifier',
@@ -44,6 +53,15 @@ export const inputActivations = [
   'geluTanh',
   'mish',
   'straightStep',
+  'clippedLine',
+  'hardShrink',
+  'softShrink',
+  'tanhShrink',
+  'sparsePlus',
+  'squareplus',
+  'logSigmoid',
+  'hardSilu',
+  'celu',
 ] as const;
 
 export type InputActivationName = (typeof inputActivations)[number];

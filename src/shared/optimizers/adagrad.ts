@@ -8,7 +8,7 @@ export const adagrad = optimizer({
   /** rate, epsilon · accumulator */
   kernel: { name: 'adagrad', vectors: 1, scalars: 2, update },
   vectors: () => ['accumulator'],
-  initialValue: ({ initialAccumulatorValue }) => initialAccumulatorValue,
+  initialValues: ({ initialAccumulatorValue }) => [initialAccumulatorValue],
   scalars: ({ epsilon }, rate) => [rate, epsilon],
 });
 

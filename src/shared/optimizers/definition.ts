@@ -30,7 +30,7 @@ export interface UpdateOptions {
 
 /** An argument of an optimizer: which values it may have, and Keras's default. */
 export interface Argument<V extends number | boolean> {
-  readonly values: 'belowOne' | 'positive' | 'nonNegative' | 'flag';
+  readonly values: 'belowOne' | 'positive' | 'nonNegative' | 'nonPositive' | 'flag';
   readonly default: V;
 }
 
@@ -43,6 +43,7 @@ export interface Choice<V extends string> {
 export const belowOne = (value: number): Argument<number> => ({ values: 'belowOne', default: value });
 export const positive = (value: number): Argument<number> => ({ values: 'positive', default: value });
 export const nonNegative = (value: number): Argument<number> => ({ values: 'nonNegative', default: value });
+export const nonPositive = (value: number): Argument<number> => ({ values: 'nonPositive', default: value });
 export const flag = (value: boolean): Argument<boolean> => ({ values: 'flag', default: value });
 export const choice = <const V extends string>(...values: readonly V[]): Choice<V> => ({ values });
 
@@ -61,6 +62,8 @@ export interface UpdateKernel<N extends string> {
   readonly name: N;
   readonly vectors: number;
   readonly scalars: number;
+  /** Whether an update is of whole weights, as it needs their lengths: no rank then has a part of one. */
+  readonly whole?: true;
   update(f32: Float32Array, call: UpdateCall): void;
 }
 
@@ -75,10 +78,12 @@ export interface OptimizerDefinition<K extends string, N extends string, A exten
   readonly kernel: UpdateKernel<N>;
   /** Names of the kernel's vectors, in its order; null for one that these arguments do without. */
   vectors(spec: SpecOf<K, A>): readonly (string | null)[];
-  /** What the vectors hold before the first update; zero by default. */
-  initialValue?(spec: SpecOf<K, A>): number;
+  /** What each vector holds before the first update; zero by default. */
+  initialValues?(spec: SpecOf<K, A>): readonly number[];
   /** The kernel's scalars for update number `update` (from 0) at a learning rate. */
   scalars(spec: SpecOf<K, A>, rate: number, update: number): readonly number[];
+  /** The scalars behind those for a weight of that shape, of a kernel that updates whole weights. */
+  shapeScalars?(shape: readonly number[]): readonly number[];
 }
 
 /** One optimizer, its types found from what is given. */

@@ -1,15 +1,22 @@
 import { adadelta } from './adadelta.js';
+import { adafactor } from './adafactor.js';
 import { adagrad } from './adagrad.js';
 import { adam, adamW } from './adam.js';
 import { adamax } from './adamax.js';
 import type { SpecOfDefinition, UpdateKernel } from './definition.js';
+import { ftrl } from './ftrl.js';
+import { lamb } from './lamb.js';
 import { lion } from './lion.js';
 import { nadam } from './nadam.js';
 import { rmsprop } from './rmsprop.js';
+import { scheduleFreeAdamW } from './scheduleFreeAdamW.js';
 import { sgd } from './sgd.js';
 
 /** Every optimizer. What configs, kernel tables and docs have of them follows from this list. */
-export const optimizers = [sgd, rmsprop, adagrad, adadelta, adam, adamW, adamax, nadam, lion] as const;
+export const optimizers = [
+  ...[sgd, rmsprop, adagrad, adadelta, adam, adamW, adamax, nadam, lion],
+  ...[ftrl, scheduleFreeAdamW, lamb, adafactor],
+] as const;
 
 type Optimizer = (typeof optimizers)[number];
 

@@ -1,4 +1,5 @@
 import { powerOf } from './powerOf.js';
+import { realPowerOf } from './realPowerOf.js';
 
 /**
  * How the learning rate follows the steps of a run, as plain data. Every schedule shapes the base learning rate, which
@@ -156,19 +157,4 @@ function cosine(angle: number): number {
   let sum = 1;
   for (let k = 24; k > 0; k -= 2) sum = 1 - (square / (k * (k - 1))) * sum;
   return sum;
-}
-
-/** x^y for x, y ≥ 0: whole powers by squaring, the fraction of y by square roots of x, one a binary digit. */
-export function realPowerOf(x: number, y: number): number {
-  const whole = Math.floor(y);
-  let result = powerOf(x, whole);
-  let root = x;
-  for (let rest = y - whole; rest > 0; ) {
-    root = Math.sqrt(root);
-    rest *= 2;
-    if (rest < 1) continue;
-    result *= root;
-    rest -= 1;
-  }
-  return result;
 }

@@ -5,13 +5,19 @@ import { type OptimizerKernelName, type OptimizerSpec, optimizers } from './opti
 export interface UpdateRule {
   readonly kernel: UpdateKernel<OptimizerKernelName>;
   vectors(spec: OptimizerSpec): readonly (string | null)[];
-  initialValue?(spec: OptimizerSpec): number;
+  initialValues?(spec: OptimizerSpec): readonly number[];
   scalars(spec: OptimizerSpec, rate: number, update: number): readonly number[];
+  shapeScalars?(shape: readonly number[]): readonly number[];
 }
 
 /** The rule of an optimizer; the compiler cannot follow the pair of kind and rule through the table. */
 export function ruleOf(spec: OptimizerSpec): UpdateRule {
   return optimizers.find(({ kind }) => kind === spec.kind) as UpdateRule;
+}
+
+/** Whether each weight is updated as a whole, by one rank. */
+export function updatesWhole(spec: OptimizerSpec): boolean {
+  return ruleOf(spec).kernel.whole === true;
 }
 
 /** What the optimizer itself keeps beside the parameters, in the order of its kernel. */
@@ -45,6 +51,6 @@ export function momentIndex(spec: OptimizerSpec, name: string | null): number {
 
 /** What each vector of `momentNames` holds before the first update. */
 export function initialMoments(spec: OptimizerSpec): readonly number[] {
-  const own = ownVectors(spec).length;
-  return momentNames(spec).map((_, index) => (index < own ? (ruleOf(spec).initialValue?.(spec) ?? 0) : 0));
+  const own = ruleOf(spec).initialValues?.(spec) ?? [];
+  return momentNames(spec).map((_, index) => own[index] ?? 0);
 }

@@ -1,4 +1,5 @@
 import type { OptimizerSpec } from '../optimizers/optimizers.js';
+import { updatesWhole } from '../optimizers/updateRules.js';
 import type { Parameter } from '../program/parameter.js';
 import type { Program } from '../program/program.js';
 import { sliceStart } from './shardPlan.js';
@@ -34,7 +35,7 @@ export function clipsByNorm({ clipnorm, globalClipnorm }: OptimizerSpec): boolea
 
 /**
  * The slice of each rank: equal parts on cache lines, but no block is cut where a sum over it is wanted, and no weight
- * whose norms are constrained.
+ * whose norms are constrained or which is updated as a whole.
  */
 export function slicesOf(
   { parameters, parameterLength }: Pick<Program, 'parameters' | 'parameterLength'>,
@@ -42,7 +43,9 @@ export function slicesOf(
   workers: number,
 ): Slice[] {
   const cuts = clipsByNorm(optimizer) ? blocksOf(parameters).map(({ from }) => from) : null;
-  const whole = parameters.filter(({ constraint }) => constraint?.kind === 'norm');
+  const whole = updatesWhole(optimizer)
+    ? parameters
+    : parameters.filter(({ constraint }) => constraint?.kind === 'norm');
   const start = (rank: number): number => {
     const equal = sliceStart(rank, workers, parameterLength);
     const cut = cuts === null ? equal : (cuts.find((from) => from >= equal) ?? parameterLength);

@@ -117,6 +117,8 @@ export interface Port {
   readonly type: 'float32' | 'int32';
   /** For indices that enter: the first number beyond them. */
   readonly limit?: number;
+  /** For class numbers: one that is none of the classes, which the loss leaves out. */
+  readonly ignored?: number;
   /** For targets: nothing reads them, so that the data need have none. */
   readonly unread?: true;
   /** For weights of rows: nothing is divided by their sum, so that they may be below 0, and all be 0. */

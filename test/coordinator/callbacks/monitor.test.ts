@@ -6,7 +6,10 @@ import { metricNames } from '../../../src/coordinator/options/metrics.js';
 import { readMetric } from '../../../src/coordinator/options/objectives.js';
 import { type Callback, callbacks, type FitControl, Trainer, type TrainerOptions } from '../../../src/index.js';
 
-/** `_direction` of the metrics of Keras 3.15.1; huber, focal and log-cosh losses, which are no metrics there, fall as losses do. */
+/**
+ * `_direction` of the metrics of Keras 3.15.1, where the counts of a confusion matrix have none; huber, focal and log-cosh
+ * losses and others, which are no metrics there, fall as losses do.
+ */
 const keras: Readonly<Record<string, 'min' | 'max' | undefined>> = {
   accuracy: 'max',
   binaryAccuracy: 'max',
@@ -16,7 +19,23 @@ const keras: Readonly<Record<string, 'min' | 'max' | undefined>> = {
   sparseTopKCategoricalAccuracy: 'max',
   precision: 'max',
   recall: 'max',
+  truePositives: 'max',
+  trueNegatives: 'max',
+  falsePositives: 'min',
+  falseNegatives: 'min',
   f1Score: 'max',
+  fBetaScore: 'max',
+  precisionAtRecall: 'max',
+  recallAtPrecision: 'max',
+  sensitivityAtSpecificity: 'max',
+  specificityAtSensitivity: 'max',
+  binaryIoU: 'max',
+  iou: 'max',
+  meanIoU: 'max',
+  oneHotIoU: 'max',
+  oneHotMeanIoU: 'max',
+  pearsonCorrelation: 'max',
+  concordanceCorrelation: 'max',
   auc: 'max',
   r2Score: 'max',
   cosineSimilarity: 'max',
@@ -38,16 +57,32 @@ const keras: Readonly<Record<string, 'min' | 'max' | undefined>> = {
   categoricalFocalCrossentropy: 'min',
   sparseCategoricalCrossentropy: 'min',
   crossentropy: 'min',
+  categoricalGeneralizedCrossEntropy: 'min',
+  dice: 'min',
+  tversky: 'min',
   custom: undefined,
   traced: undefined,
   called: undefined,
+};
+
+/** What some metrics cannot do without. */
+const needed: Readonly<Record<string, object>> = {
+  precisionAtRecall: { recall: 0.5 },
+  recallAtPrecision: { precision: 0.5 },
+  sensitivityAtSpecificity: { specificity: 0.5 },
+  specificityAtSensitivity: { sensitivity: 0.5 },
+  iou: { numClasses: 2, targetClassIds: [0] },
+  meanIoU: { numClasses: 2 },
+  oneHotIoU: { numClasses: 2, targetClassIds: [0] },
+  oneHotMeanIoU: { numClasses: 2 },
 };
 
 test('A metric knows which way it improves, as in Keras', () => {
   assert.deepEqual(Object.keys(keras).toSorted(), metricNames.toSorted());
   for (const [name, direction] of Object.entries(keras)) {
     const isFunction = ['custom', 'traced', 'called'].includes(name);
-    const spec = isFunction ? ({ name, function: 'mine' } as never) : readMetric(name as 'auc');
+    const options = { name, ...(needed[name] ?? {}) };
+    const spec = isFunction ? ({ name, function: 'mine' } as never) : readMetric(options);
     assert.equal(metricDirection(spec).direction, direction, name);
   }
 });

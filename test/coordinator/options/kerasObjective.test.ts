@@ -134,9 +134,13 @@ describe('What asks for something that Lockstep does not do is refused with a se
     ],
     ['another axis', () => loss('BinaryCrossentropy', { axis: 1 }), /axis is 1, which Lockstep does not do; give -1/],
     ['another type of numbers', () => metric('BinaryAccuracy', { dtype: 'float64' }), /dtype is "float64", which/],
-    ['several labels', () => metric('AUC', { multi_label: true }), /multiLabel is true, which/],
+    ['regressors', () => metric('R2Score', { num_regressors: 2 }), /numRegressors is 2, which/],
     ['equality', () => metric('Accuracy', {}), /counts predictions that equal their targets/],
-    ['an optimizer that is not there', () => anyOptimizer('Ftrl'), /optimizer is "ftrl", which Lockstep does not know/],
+    [
+      'an optimizer that is not there',
+      () => anyOptimizer('Lookahead'),
+      /optimizer is "lookahead", which Lockstep does not know/,
+    ],
   ];
   for (const [what, read, message] of refused)
     test(what, () => assert.throws(read, { name: 'LockstepError', message }));

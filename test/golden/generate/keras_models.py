@@ -16,7 +16,7 @@ ARGUMENTS_OF_CALLS = {"useCausalMask"}
 
 
 def snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda found: "_" + found[1].lower(), name)
+    return re.sub(r"(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])", lambda found: "_" + found[0].lower(), name)
 
 
 @keras.saving.register_keras_serializable("golden")

@@ -128,7 +128,7 @@ def metrics_of(case: dict, targets: list, outputs: list) -> list[float]:
         loss = losses[min(i, len(losses) - 1)]
         for metric in metrics:
             made = metric_of(metric, loss, list(outputs[i].shape))
-            values.append(rounded(measure(made, targets[i], outputs[i])))
+            values += [rounded(value) for value in measure(made, targets[i], outputs[i])]
     return values
 
 

@@ -31,8 +31,21 @@ CLASSES = {
     "adamax": "Adamax",
     "nadam": "Nadam",
     "lion": "Lion",
+    "ftrl": "Ftrl",
+    "schedulefreeadamw": "ScheduleFreeAdamW",
+    "lamb": "Lamb",
+    "adafactor": "Adafactor",
 }
-RENAMED = {"beta1": "beta_1", "beta2": "beta_2"}
+RENAMED = {
+    "beta1": "beta_1",
+    "beta2": "beta_2",
+    "beta2Decay": "beta_2_decay",
+    "epsilon1": "epsilon_1",
+    "epsilon2": "epsilon_2",
+    "l1RegularizationStrength": "l1_regularization_strength",
+    "l2RegularizationStrength": "l2_regularization_strength",
+    "l2ShrinkageRegularizationStrength": "l2_shrinkage_regularization_strength",
+}
 
 
 def main() -> None:
@@ -72,10 +85,21 @@ def optimizer_of(given: dict) -> keras.Optimizer:
     made = {RENAMED.get(name, snake(name)): value for name, value in names.items()}
     if "decay" in given:
         made["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(made["learning_rate"], 1, given["decay"])
-    optimizer = getattr(keras.optimizers, CLASSES[given["name"]])(**made)
+    kind = CLASSES[given["name"]]
+    optimizer = ScheduleFreeAdamW(**made) if kind == "ScheduleFreeAdamW" else getattr(keras.optimizers, kind)(**made)
     if "excludeFromWeightDecay" in given:
         optimizer.exclude_from_weight_decay(var_names=given["excludeFromWeightDecay"])
     return optimizer
+
+
+class ScheduleFreeAdamW(keras.optimizers.ScheduleFreeAdamW):
+    """
+    As Keras computes it on JAX. On TensorFlow the `momentum.value` that `update_step` keeps is the variable itself, which then
+    changes, so that Keras 3.15.1 takes the new point for the old one.
+    """
+
+    def assign_sub(self, variable, value):
+        variable._value = tf.Variable(variable._value - value)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ import {
 describe('gradients equal central differences', () => {
   inputActivations.forEach((name, activation) => {
     // A step has no derivative that differences could show.
-    if (name !== 'straightStep') test(`activation ${name}`, () => checkInputActivation(activation));
+    if (name !== 'straightStep') test(`activation ${name}`, () => checkInputActivation(activation, 0));
+    // Those that shrink by a threshold.
+    if (name.endsWith('Shrink')) test(`activation ${name}, threshold 0.5`, () => checkInputActivation(activation, 0.5));
   });
 
   for (const [outer, slopes, inner] of [
@@ -33,7 +35,8 @@ describe('gradients equal central differences', () => {
     [1, 17],
     [4, 5],
   ]) {
-    test(`logSoftmax of ${groups}×${size}`, () => checkLogSoftmax(groups, size));
+    test(`logSoftmax of ${groups}×${size}`, () => checkOverLast('logSoftmax', groups, size));
+    test(`sparsemax of ${groups}×${size}`, () => checkOverLast('sparsemax', groups, size));
     for (const weighted of [true, false]) {
       test(`layer normalization of ${groups}×${size}${weighted ? '' : ' without gamma and beta'}`, () =>
         checkLayerNorm(groups, size, weighted));
@@ -41,14 +44,14 @@ describe('gradients equal central differences', () => {
   }
 });
 
-function checkInputActivation(activation: number): void {
+function checkInputActivation(activation: number, threshold: number): void {
   const size = 19;
   const arena = filledArena({ x: size, y: size, dy: size, dx: size });
   const { memory, at } = arena;
   const pass = middlePass(arena.slabs);
   const { x, y, dy, dx } = at;
   avoidZero(arena, 'x');
-  const shape = { size, activation, alpha: 0.3, threshold: 0, limit: 2 };
+  const shape = { size, activation, alpha: 0.3, threshold, limit: 2 };
   const objective = () => {
     kernels.inputActivationForward(memory, pass, { x, y, ...shape });
     return weightedSum(arena, pass, 'y', 'dy', size);
@@ -75,18 +78,18 @@ function checkPrelu(outer: number, slopes: number, inner: number): void {
   checkParameter(arena, pass, 0, slopes, objective);
 }
 
-function checkLogSoftmax(groups: number, size: number): void {
+function checkOverLast(name: 'logSoftmax' | 'sparsemax', groups: number, size: number): void {
   const record = groups * size;
   const arena = filledArena({ x: record, y: record, dy: record, dx: record });
   const { memory, at } = arena;
   const pass = middlePass(arena.slabs);
   const { x, y, dy, dx } = at;
   const objective = () => {
-    kernels.logSoftmaxForward(memory, pass, { x, y, groups, size });
+    kernels[`${name}Forward`](memory, pass, { x, y, groups, size });
     return weightedSum(arena, pass, 'y', 'dy', record);
   };
   objective();
-  kernels.logSoftmaxBackward(memory, pass, { y, dy, dx, groups, size });
+  kernels[`${name}Backward`](memory, pass, { y, dy, dx, groups, size });
   checkRows(arena, pass, 'x', 'dx', record, objective);
 }
 

@@ -62,6 +62,15 @@ describe('gradients of weighted losses equal central differences', () => {
         check(arena, groups, size, (pass) => kernels[name](arena.memory, pass, { ...common, prediction: x }));
       });
     }
+    for (const bins of new Set([1, size])) {
+      test(`the overlap of ${groups}×${size} in ${bins} bins`, () => checkOverlap(groups, size, bins));
+    }
+    test(`generalized cross-entropy of ${groups}×${size}`, () => {
+      const { arena, x, common } = lossArena(groups, size, 0.2, 1, groups);
+      fillClasses(arena, 'target', 2, size);
+      const args = { ...common, prediction: x, sparse: 1, q: 0.7 };
+      check(arena, groups, size, (pass) => kernels.generalizedCrossEntropy(arena.memory, pass, args));
+    });
     for (const sparse of [0, 1]) {
       test(`categorical losses of ${groups}×${size}, ${sparse ? 'classes' : 'distributions'}`, () =>
         checkCategoricalLosses(groups, size, sparse));
@@ -74,6 +83,39 @@ function check(arena: TestArena<string, never>, groups: number, size: number, ru
   const objective = objectiveOf(arena, pass, groups, () => run(pass));
   objective();
   checkRows(arena, pass, 'x', 'dx', groups * size, objective, H);
+}
+
+/** The loss is one of the whole batch, of which each row has a share by its weight. */
+function checkOverlap(groups: number, size: number, bins: number): void {
+  const record = groups * size;
+  const arena = filledArena({ x: record, target: record, weight: groups, dx: record }, 0, 3 + 3 * bins);
+  const { memory, at } = arena;
+  fillUniform(arena, 'x', 1, [0.1, 1]);
+  fillUniform(arena, 'target', 2, [0, 1]);
+  fillUniform(arena, 'weight', 3, [0, 2]);
+  const pass = middlePass(arena.slabs);
+  const everywhere = passesFor(ROWS, 5, 3);
+  const { x: prediction, target, weight, dx } = at;
+  const shares = { times: 1, shared: -0.2, wanted: 0.7, found: 0.5 };
+  const args = {
+    ...{ prediction, target, weight, groups, size, gradient: dx, sum: 0, weightSum: 1, lossWeight: 0.5 },
+    ...{ weights: 1, overlap: 2, bins, ...shares },
+  };
+  const batch = (sum: number): number => {
+    let total = 0;
+    for (let shard = 0; shard < pass.batchShards; shard++) total += sumOf(memory, shard, sum);
+    return total;
+  };
+  const objective = () => {
+    for (const every of everywhere) {
+      kernels.weightSums(memory, every, { weight, groups, sum: 1 });
+      kernels.overlapSums(memory, every, { prediction, target, size: record, bins, sum: 2 });
+    }
+    for (const every of everywhere) kernels.overlapLoss(memory, every, args);
+    return (0.5 * batch(0)) / batch(1);
+  };
+  objective();
+  checkRows(arena, pass, 'x', 'dx', record, objective, H);
 }
 
 function checkElementLoss(loss: ElementLoss, groups: number, size: number): void {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { schedules, sgd, Trainer } from '../../../src/index.js';
-import { halfCosine, learningRateAt, realPowerOf, type Schedule } from '../../../src/shared/optimizers/schedules.js';
+import { realPowerOf } from '../../../src/shared/optimizers/realPowerOf.js';
+import { halfCosine, learningRateAt, type Schedule } from '../../../src/shared/optimizers/schedules.js';
 
 /** A schedule over the base rate 0.1, and its rates by step. */
 type Table = readonly [string, Schedule, Readonly<Record<number, number>>];

@@ -20,6 +20,6 @@ struct InputActivationBackward {
   ActivationShape shape;
 };
 
-constexpr std::int64_t kInputActivations = 8;
+constexpr std::int64_t kInputActivations = 17;
 
 }  // namespace lockstep

@@ -108,6 +108,92 @@ struct StraightStep {
   static LOCKSTEP_INLINE V slope(V, const ShapeLanes&) { return broadcast(1.0f); }
 };
 
+// A line of slope alpha through the middle of what it is held between.
+struct ClippedLine {
+  static constexpr i64 id = 8;
+  static LOCKSTEP_INLINE V line(V x, const ShapeLanes& s) {
+    return fma(s.alpha, x, broadcast(0.5f) * (s.threshold + s.limit));
+  }
+  // A NaN, the second operand, survives.
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes& s) { return min(s.limit, max(s.threshold, line(x, s))); }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes& s) {
+    const V y = line(x, s);
+    return select(less(y, s.threshold), zero(), select(less(s.limit, y), zero(), s.alpha));
+  }
+};
+struct HardShrink {
+  static constexpr i64 id = 9;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes& s) { return select(less(s.threshold, absolute(x)), x, x - x); }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes& s) {
+    return select(less(s.threshold, absolute(x)), broadcast(1.0f), zero());
+  }
+};
+struct SoftShrink {
+  static constexpr i64 id = 10;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes& s) {
+    const V above = select(less(s.threshold, x), x - s.threshold, x - x);
+    return select(less(x, negative(s.threshold)), x + s.threshold, above);
+  }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes& s) { return HardShrink::slope(x, s); }
+};
+struct TanhShrink {
+  static constexpr i64 id = 11;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) { return x - hyperbolicTangent(x); }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+    const V t = hyperbolicTangent(x);
+    return t * t;
+  }
+};
+struct SparsePlus {
+  static constexpr i64 id = 12;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) {
+    const V sum = x + broadcast(1.0f), inside = broadcast(0.25f) * (sum * sum);
+    const V above = select(less(x, broadcast(1.0f)), inside, x);
+    return select(less(broadcast(-1.0f), x), above, select(isNan(x), x, zero()));
+  }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+    return min(broadcast(1.0f), max(zero(), fma(broadcast(0.5f), x, broadcast(0.5f))));
+  }
+};
+struct Squareplus {
+  static constexpr i64 id = 13;
+  static LOCKSTEP_INLINE V root(V x, const ShapeLanes& s) { return squareRoot(fma(x, x, s.alpha)); }
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes& s) {
+    // Below 0 the sum would cancel: it is alpha over the difference.
+    const V r = root(x, s);
+    return broadcast(0.5f) * select(less(x, zero()), s.alpha / (r - x), x + r);
+  }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes& s) { return value(x, s) / root(x, s); }
+};
+struct LogSigmoid {
+  static constexpr i64 id = 14;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) {
+    return min(zero(), x) - logarithmOfOnePlus(exponential(negative(absolute(x))));
+  }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) { return sigmoid(negative(x)); }
+};
+struct HardSilu {
+  static constexpr i64 id = 15;
+  static LOCKSTEP_INLINE V gate(V x) {
+    return min(broadcast(1.0f), max(zero(), fma(x, broadcast(1.0f / 6), broadcast(0.5f))));
+  }
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes&) { return x * gate(x); }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes&) {
+    // x / 3 + 1/2, without cancellation where it is near 0.
+    const V inside = (x + broadcast(1.5f)) * broadcast(1.0f / 3);
+    return select(less(absolute(x), broadcast(3.0f)), inside, gate(x));
+  }
+};
+struct Celu {
+  static constexpr i64 id = 16;
+  static LOCKSTEP_INLINE V value(V x, const ShapeLanes& s) {
+    return select(less(zero(), x), x, s.alpha * exponentialMinusOne(x / s.alpha));
+  }
+  static LOCKSTEP_INLINE V slope(V x, const ShapeLanes& s) {
+    return select(less(zero(), x), broadcast(1.0f), exponential(x / s.alpha));
+  }
+};
+
 // Calls body(A()) with the activation's type, so that the choice is made outside the loop.
 template <class Body>
 LOCKSTEP_INLINE void withInputActivation(i64 activation, Body body) {
@@ -119,6 +205,15 @@ LOCKSTEP_INLINE void withInputActivation(i64 activation, Body body) {
     case GeluTanh::id: return body(GeluTanh());
     case Mish::id: return body(Mish());
     case StraightStep::id: return body(StraightStep());
+    case ClippedLine::id: return body(ClippedLine());
+    case HardShrink::id: return body(HardShrink());
+    case SoftShrink::id: return body(SoftShrink());
+    case TanhShrink::id: return body(TanhShrink());
+    case SparsePlus::id: return body(SparsePlus());
+    case Squareplus::id: return body(Squareplus());
+    case LogSigmoid::id: return body(LogSigmoid());
+    case HardSilu::id: return body(HardSilu());
+    case Celu::id: return body(Celu());
     default: return body(Rectifier());
   }
 }

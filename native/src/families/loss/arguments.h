@@ -41,5 +41,22 @@ struct CategoricalCrossentropy : LossArguments {
 };
 struct CategoricalHinge : LossArguments {};
 struct CosineSimilarity : LossArguments {};
+struct GeneralizedCrossEntropy : LossArguments {
+  std::int64_t sparse;
+  double q;
+};
+
+// Sums over the whole batch of what a region has in common with another.
+struct OverlapSums {
+  std::int64_t prediction, target, size, bins, sum;
+};
+struct OverlapLoss : LossArguments {
+  std::int64_t weights, overlap, bins;
+  double times, shared, wanted, found;
+};
+struct ClassWeights {
+  std::int64_t target, weight, y, groups;
+  double ignored;
+};
 
 }  // namespace lockstep

@@ -13,6 +13,10 @@ extern const KernelEntry lossEntries[] = {
     {run<CategoricalCrossentropy, categoricalCrossentropy>},
     {run<CategoricalHinge, categoricalHinge>},
     {run<CosineSimilarity, cosineSimilarity>},
+    {run<GeneralizedCrossEntropy, generalizedCrossEntropy>},
+    {run<OverlapSums, overlapSums>},
+    {run<OverlapLoss, overlapLoss>},
+    {run<ClassWeights, classWeights>},
 };
 
 }  // namespace LOCKSTEP_ISA

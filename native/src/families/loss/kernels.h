@@ -247,5 +247,86 @@ inline void cosineSimilarity(const Context& context, const CosineSimilarity& a) 
   });
 }
 
+// A group's loss: (1 − p^q) / q with p the prediction of the target's class. Zhang and Sabuncu, "Generalized cross entropy
+// loss for training deep neural networks with noisy labels", 2018.
+inline void generalizedCrossEntropy(const Context& context, const GeneralizedCrossEntropy& a) {
+  const float share = shareOf(context, a, 1);
+  const V q = broadcast(static_cast<float>(a.q)), one = broadcast(1.0f);
+  sumLosses(context, a, [&](i64 group, float weight) {
+    const float* p = context.arena + a.prediction + group * a.size;
+    const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
+    V chosen = zero();
+    forLanes(a.size, [&](i64 at, i64 lanes) { chosen = fma(loadLanes(p + at, lanes), targets.at(at, lanes), chosen); });
+    const V own = broadcast(sumOfLanes(chosen));
+    if (a.gradient >= 0) {
+      float* gradient = context.arena + a.gradient + group * a.size;
+      const V slope = power(own, q - one) * broadcast(-weight * share);
+      forLanes(a.size, [&](i64 at, i64 lanes) {
+        const V target = targets.at(at, lanes);
+        storeLanes(gradient + at, select(equal(target, zero()), zero(), slope * target), lanes);
+      });
+    }
+    return static_cast<double>(firstLane((one - power(own, q)) / q));
+  });
+}
+
+// Of each bin, element e of a row being in bin e mod bins, in three blocks: Σ t·p, Σ t and Σ p over a shard's rows.
+inline void overlapSums(const Context& context, const OverlapSums& a) {
+  forShards(context, 1, [&](double* sums, i64 first, i64 end) {
+    double* own = sums + a.sum;
+    for (i64 i = 0; i < 3 * a.bins; i++) own[i] = 0;
+    for (i64 row = first; row < end; row++) {
+      const float *p = context.arena + a.prediction + row * a.size, *t = context.arena + a.target + row * a.size;
+      for (i64 at = 0; at < a.size; at += a.bins)
+        for (i64 bin = 0; bin < a.bins; bin++) {
+          const double found = p[at + bin], wanted = t[at + bin];
+          own[bin] += wanted * found;
+          own[a.bins + bin] += wanted;
+          own[2 * a.bins + bin] += found;
+        }
+    }
+  });
+}
+
+// Keras's epsilon, which keeps the quotient of nothing over nothing finite.
+constexpr double kOverlapEpsilon = 1e-7;
+
+// The loss of every row: the mean over bins of 1 − times · I / (shared · I + wanted · T + found · P + ε), I, T and P being
+// the sums of overlapSums over the whole batch.
+inline void overlapLoss(const Context& context, const OverlapLoss& a) {
+  const double total = a.weight < 0 ? 1 : batchSum(context, a.weights);
+  const double divisor = a.weight < 0 ? 1 : batchSum(context, a.weightSum);
+  const double share = divisor == 0 ? 0 : a.lossWeight * total / divisor / static_cast<double>(a.bins);
+  double loss = 0;
+  for (i64 bin = 0; bin < a.bins; bin++) {
+    const double overlap = batchSum(context, a.overlap + bin);
+    const double wanted = batchSum(context, a.overlap + a.bins + bin);
+    const double found = batchSum(context, a.overlap + 2 * a.bins + bin);
+    const double whole = a.shared * overlap + a.wanted * wanted + a.found * found + kOverlapEpsilon;
+    loss += 1 - a.times * overlap / whole;
+    if (a.gradient < 0) continue;
+    const double of = share * a.times / whole, rest = of * overlap / whole;
+    const double each = rest * a.shared - of, all = rest * a.found;
+    const i64 size = a.groups * a.size, first = context.pass.firstRow * size;
+    const float* t = context.arena + a.target;
+    float* gradient = context.arena + a.gradient;
+    for (i64 e = first + bin; e < first + context.pass.rows * size; e += a.bins)
+      gradient[e] = static_cast<float>(each * static_cast<double>(t[e]) + all);
+  }
+  loss /= static_cast<double>(a.bins);
+  sumGroups(context, a, [&](i64, float) { return loss; });
+}
+
+// y = the weight of a group, 1 where there are none, and 0 where its target is the class `ignored`.
+inline void classWeights(const Context& context, const ClassWeights& a) {
+  const Weights weights = weightsOf(context, a);
+  const i64 first = context.pass.firstRow * a.groups, end = first + context.pass.rows * a.groups;
+  for (i64 group = first; group < end; group++) {
+    std::int32_t target;
+    std::memcpy(&target, context.arena + a.target + group, sizeof target);
+    context.arena[a.y + group] = static_cast<double>(target) == a.ignored ? 0.0f : weights.at(group);
+  }
+}
+
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

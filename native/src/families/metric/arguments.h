@@ -24,7 +24,7 @@ struct ClassCounts : MetricArguments {
   double threshold;
 };
 struct BucketCounts : MetricArguments {
-  std::int64_t sparse, buckets;
+  std::int64_t sparse, pooled, buckets;
 };
 struct ResidualSums : MetricArguments {};
 

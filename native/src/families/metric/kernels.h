@@ -110,11 +110,11 @@ LOCKSTEP_INLINE void countGroups(const Context& context, const Arguments& a, i64
   });
 }
 
-// Of each class, in three blocks: weights rightly found, wrongly found, missed. Found is what is above the threshold and
+// Of each class, in four blocks: weights rightly found, wrongly found, missed, rightly left. Found is what is above the threshold and
 // among the `top` largest of its group (0: any); or, where `largest`, what equals the largest and is not near 0.
 inline void classCounts(const Context& context, const ClassCounts& a) {
   const i64 classes = a.pooled ? 1 : a.size;
-  countGroups(context, a, 3 * classes, [&](double* sums, i64 group, double weight) {
+  countGroups(context, a, 4 * classes, [&](double* sums, i64 group, double weight) {
     const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
     const float* p = context.arena + a.prediction + group * a.size;
     Top top = a.top == 0 ? Top() : topOf(p, a.size, a.top);
@@ -129,22 +129,24 @@ inline void classCounts(const Context& context, const ClassCounts& a) {
         own[classes] += weight * (1 - t);
       } else {
         own[2 * classes] += weight * t;
+        own[3 * classes] += weight * (1 - t);
       }
     }
   });
 }
 
-// Weights of positive elements by bucket ⌈p·(buckets − 1)⌉ − 1, at least 0, of p in [0, 1]; behind them those of others.
+// Of each class, or of all together: weights of positive elements by bucket ⌈p·(buckets − 1)⌉ − 1, at least 0, of p in [0, 1]; behind them those of others.
 inline void bucketCounts(const Context& context, const BucketCounts& a) {
   const float scale = static_cast<float>(a.buckets - 1);
-  countGroups(context, a, 2 * a.buckets, [&](double* sums, i64 group, double weight) {
+  countGroups(context, a, 2 * a.buckets * (a.pooled ? 1 : a.size), [&](double* sums, i64 group, double weight) {
     const Targets targets = targetsOf(context, a.target, a.sparse, group, a.size);
     const float* p = context.arena + a.prediction + group * a.size;
     for (i64 j = 0; j < a.size; j++) {
       // A NaN falls into the first bucket.
       const float inside = p[j] > 0 ? (p[j] < 1 ? p[j] : 1.0f) : 0.0f;
       const i64 bucket = static_cast<i64>(__builtin_ceilf(inside * scale)) - 1;
-      sums[(bucket < 0 ? 0 : bucket) + (targets.at(j) != 0 ? 0 : a.buckets)] += weight;
+      double* own = sums + (a.pooled ? 0 : 2 * a.buckets * j) + (targets.at(j) != 0 ? 0 : a.buckets);
+      own[bucket < 0 ? 0 : bucket] += weight;
     }
   });
 }

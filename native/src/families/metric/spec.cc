@@ -15,8 +15,8 @@ template <class Arguments>
 Records accuracy(const Arguments& a) {
   return metricRecords(a, a.sparse, 1);
 }
-Records classCounts(const ClassCounts& a) { return metricRecords(a, a.sparse, a.pooled ? Wide{3} : 3 * Wide{a.size}); }
-Records bucketCounts(const BucketCounts& a) { return metricRecords(a, a.sparse, 2 * Wide{a.buckets}); }
+Records classCounts(const ClassCounts& a) { return metricRecords(a, a.sparse, a.pooled ? Wide{4} : 4 * Wide{a.size}); }
+Records bucketCounts(const BucketCounts& a) { return metricRecords(a, a.sparse, 2 * Wide{a.buckets} * (a.pooled ? 1 : Wide{a.size})); }
 Records residualSums(const ResidualSums& a) { return metricRecords(a, 0, 1 + 3 * Wide{a.size}); }
 
 }  // namespace
@@ -31,7 +31,7 @@ const std::vector<KernelSpec>& metricSpecs() {
       {"categoricalAccuracy", joined(metric, {sparse}), overWords<CategoricalAccuracy, accuracy<CategoricalAccuracy>>},
       {"topKAccuracy", joined(metric, {sparse, {"top", Kind::size}}), overWords<TopKAccuracy, accuracy<TopKAccuracy>>},
       {"classCounts", joined(metric, {sparse, {"pooled", Kind::flag}, {"top", Kind::count}, {"largest", Kind::flag}, threshold}), overWords<ClassCounts, classCounts>},
-      {"bucketCounts", joined(metric, {sparse, {"buckets", Kind::size}}), overWords<BucketCounts, bucketCounts>},
+      {"bucketCounts", joined(metric, {sparse, {"pooled", Kind::flag}, {"buckets", Kind::size}}), overWords<BucketCounts, bucketCounts>},
       {"residualSums", metric, overWords<ResidualSums, residualSums>},
   };
   return specs;

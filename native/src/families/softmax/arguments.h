@@ -22,4 +22,11 @@ struct LogSoftmaxBackward {
   std::int64_t y, dy, dx, groups, size;
 };
 
+struct SparsemaxForward {
+  std::int64_t x, y, groups, size;
+};
+struct SparsemaxBackward {
+  std::int64_t y, dy, dx, groups, size;
+};
+
 }  // namespace lockstep

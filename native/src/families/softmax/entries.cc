@@ -11,6 +11,8 @@ extern const KernelEntry softmaxEntries[] = {
     {run<MaskedSoftmaxForward, maskedSoftmaxForward>},
     {run<LogSoftmaxForward, logSoftmaxForward>},
     {run<LogSoftmaxBackward, logSoftmaxBackward>},
+    {run<SparsemaxForward, sparsemaxForward>},
+    {run<SparsemaxBackward, sparsemaxBackward>},
 };
 
 }  // namespace LOCKSTEP_ISA

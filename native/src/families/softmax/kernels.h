@@ -112,5 +112,58 @@ inline void logSoftmaxBackward(const Context& context, const LogSoftmaxBackward&
   }
 }
 
+// The number that sparsemax takes from x (size): Σ max(x − tau, 0) = 1. Of the elements above tau, fewer each time, Michelot,
+// "A finite algorithm for finding the projection of a point onto the canonical simplex of Rⁿ", 1986.
+inline float sparsemaxThreshold(const float* x, i64 size, V largest) {
+  float tau = -__builtin_inff();
+  for (float before = 0, support = -1;;) {
+    V sum = zero(), count = zero();
+    forLanes(size, [&](i64 at, i64 lanes) {
+      const V value = onlyLanes(loadLanes(x + at, lanes) - largest, lanes, broadcast(-__builtin_inff()));
+      const Mask isAbove = less(broadcast(tau), value);
+      sum = sum + select(isAbove, value, zero());
+      count = count + select(isAbove, broadcast(1.0f), zero());
+    });
+    before = support;
+    support = sumOfLanes(count);
+    if (support == before || support == 0.0f) return tau;
+    tau = (sumOfLanes(sum) - 1.0f) / support;
+  }
+}
+
+// y = max(x − max − tau, 0) over the last axis of (groups, size) a row.
+inline void sparsemaxForward(const Context& context, const SparsemaxForward& a) {
+  const i64 first = context.pass.firstRow * a.groups;
+  for (i64 group = first; group < first + context.pass.rows * a.groups; group++) {
+    const float* x = context.arena + a.x + group * a.size;
+    float* y = context.arena + a.y + group * a.size;
+    const V largest = largestOf(x, a.size);
+    const V tau = broadcast(sparsemaxThreshold(x, a.size, largest));
+    forLanes(a.size, [&](i64 at, i64 lanes) {
+      storeLanes(y + at, max(zero(), loadLanes(x + at, lanes) - largest - tau), lanes);
+    });
+  }
+}
+
+// dx = dy − its mean over the elements where y is above 0, and 0 elsewhere.
+inline void sparsemaxBackward(const Context& context, const SparsemaxBackward& a) {
+  const i64 first = context.pass.firstRow * a.groups;
+  for (i64 group = first; group < first + context.pass.rows * a.groups; group++) {
+    const float *y = context.arena + a.y + group * a.size, *dy = context.arena + a.dy + group * a.size;
+    float* dx = context.arena + a.dx + group * a.size;
+    V sum = zero(), count = zero();
+    forLanes(a.size, [&](i64 at, i64 lanes) {
+      const Mask isThere = less(zero(), loadLanes(y + at, lanes));
+      sum = sum + select(isThere, loadLanes(dy + at, lanes), zero());
+      count = count + select(isThere, broadcast(1.0f), zero());
+    });
+    const V mean = broadcast(sumOfLanes(sum) / sumOfLanes(count));
+    forLanes(a.size, [&](i64 at, i64 lanes) {
+      const V own = loadLanes(dy + at, lanes) - mean;
+      storeLanes(dx + at, select(less(zero(), loadLanes(y + at, lanes)), own, zero()), lanes);
+    });
+  }
+}
+
 }  // namespace LOCKSTEP_ISA
 }  // namespace lockstep

@@ -37,6 +37,8 @@ const std::vector<KernelSpec>& softmaxSpecs() {
        overWords<MaskedSoftmaxForward, masked>},
       {"logSoftmaxForward", {x, y, groups, size}, overWords<LogSoftmaxForward, forward<LogSoftmaxForward>>},
       {"logSoftmaxBackward", {y, dy, dx, groups, size}, overWords<LogSoftmaxBackward, backward<LogSoftmaxBackward>>},
+      {"sparsemaxForward", {x, y, groups, size}, overWords<SparsemaxForward, forward<SparsemaxForward>>},
+      {"sparsemaxBackward", {y, dy, dx, groups, size}, overWords<SparsemaxBackward, backward<SparsemaxBackward>>},
   };
   return specs;
 }

@@ -1,5 +1,5 @@
 import { type ZodRawShape, z } from 'zod';
-import { type ActivationName, activations, type InputActivationName } from '../../../shared/kernels/activations.js';
+import { type ActivationName, activations } from '../../../shared/kernels/activations.js';
 import { camelCaseKeys } from '../../options/casing.js';
 import type { InputActivation } from './inputActivation.js';
 
@@ -15,19 +15,32 @@ export type Activation =
   /** From its input. */
   | { readonly from: 'input'; readonly own: InputActivation }
   /** From all outputs along an axis, which counts as in Keras: the batch is axis 0. */
-  | { readonly from: 'axis'; readonly name: 'softmax' | 'logSoftmax'; readonly axis: number };
+  | { readonly from: 'axis'; readonly name: SoftmaxName; readonly axis: number };
 
 /** Functions by name whose kernels need their input, as those kernels take them. */
 const inputActivationsByName = {
+  celu: { name: 'celu', alpha: 1 },
+  hardTanh: { name: 'clippedLine', alpha: 1, threshold: -1, limit: 1 },
+  sparseSigmoid: { name: 'clippedLine', alpha: 0.5, threshold: 0, limit: 1 },
+  hardShrink: { name: 'hardShrink', threshold: 0.5 },
+  softShrink: { name: 'softShrink', threshold: 0.5 },
+  tanhShrink: { name: 'tanhShrink' },
+  sparsePlus: { name: 'sparsePlus' },
+  squareplus: { name: 'squareplus', alpha: 4 },
+  logSigmoid: { name: 'logSigmoid' },
+  hardSilu: { name: 'hardSilu' },
+  hardSwish: { name: 'hardSilu' },
   exponential: { name: 'exponential' },
   swish: { name: 'swish' },
   silu: { name: 'swish' },
   gelu: { name: 'gelu' },
   geluNew: { name: 'geluTanh' },
   mish: { name: 'mish' },
-} satisfies Record<string, { name: InputActivationName }>;
+} satisfies Record<string, InputActivation>;
 
-const softmaxNames = ['softmax', 'logSoftmax'] as const;
+const softmaxNames = ['softmax', 'logSoftmax', 'sparsemax'] as const;
+
+export type SoftmaxName = (typeof softmaxNames)[number];
 
 /** Every function that lowers, by its TensorFlow.js name. */
 export const activationNames = [
@@ -158,7 +171,14 @@ export function readActivation(given: unknown): ActivationArgument | Problem {
 
 const wanted = `one of ${activationNames.join(', ')}, or a layer without weights as { type, … }: ${[...activationLayers.keys()].join(', ')}`;
 
+/** Functions of Keras that are no activation of a layer here, each with what to do. */
+const refused: Readonly<Record<string, string>> = {
+  glu: 'glu halves the last axis, which an activation does not do here; multiply one Dense layer by another one with a sigmoid',
+  threshold: 'threshold has no default for its numbers; give a ReLU with a threshold, or a ThresholdedReLU',
+};
+
 function readName(name: string): ActivationArgument | Problem {
+  if (Object.hasOwn(refused, name)) return { problem: refused[name] };
   return findFunction(name) ?? { problem: `give ${wanted}; put any other layer behind this one` };
 }
 
@@ -186,7 +206,8 @@ export function activationIn(argument: ActivationArgument): Activation {
   if (typeof argument === 'object') {
     return (activationLayers.get(argument.className) as ActivationLayer).activation(argument.config);
   }
-  if (argument === 'softmax' || argument === 'logSoftmax') return { from: 'axis', name: argument, axis: -1 };
+  const overAxis = softmaxNames.find((known) => known === argument);
+  if (overAxis !== undefined) return { from: 'axis', name: overAxis, axis: -1 };
   const name = activations.find((known) => known === argument);
   if (name !== undefined) return fromOutput(name);
   return fromInput(inputActivationsByName[argument as keyof typeof inputActivationsByName]);

@@ -1,6 +1,6 @@
 import { userError } from '../../../shared/errors.js';
 import type { CalledMeasure, CalledOutput } from '../../../shared/program/called.js';
-import type { ObjectivePlan } from './objective.js';
+import type { ObjectivePlan } from './objectivePlan.js';
 
 /** What the coordinator finds of an output in memory. */
 export interface CalledPlace extends CalledOutput {

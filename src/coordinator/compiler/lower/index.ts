@@ -12,13 +12,8 @@ import { lowerGraph } from './graph.js';
 import { type Instruction, segmentsOf } from './instructions.js';
 import { findLowering } from './layers/find.js';
 import { targetOf, weightShape } from './loss.js';
-import {
-  type LoweredObjective,
-  lowerObjective,
-  type ObjectiveBuffers,
-  type ObjectivePlan,
-  planObjectives,
-} from './objective.js';
+import { lowerObjective, planObjectives } from './objective.js';
+import type { LoweredObjective, ObjectiveBuffers, ObjectivePlan } from './objectivePlan.js';
 
 export { findLowering, lowerLayerOf } from './layers/find.js';
 
@@ -93,9 +88,8 @@ export function targetPorts(
 ): Pick<Program, 'targets' | 'weights'> {
   return {
     targets: outputs.map(({ name, shape }, i) => {
-      const { shape: own, type, unread } = targetOf(objectives[i], shape, readsTarget(objectives[0].loss, i));
-      const target = port(storage, outputs.length > 1 ? name : 'target', own, type);
-      return unread ? { ...target, unread } : target;
+      const { shape: own, type, ...facts } = targetOf(objectives[i], shape, readsTarget(objectives[0].loss, i));
+      return { ...port(storage, outputs.length > 1 ? name : 'target', own, type), ...facts };
     }),
     weights: outputs.map(({ shape }, i) => {
       const weight = port(storage, 'weight', weightShape(shape), 'float32');

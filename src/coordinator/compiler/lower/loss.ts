@@ -26,12 +26,13 @@ export function targetOf(
   objective: Objective,
   shape: readonly number[],
   joined: boolean,
-): Pick<Port, 'shape' | 'type' | 'unread'> {
+): Pick<Port, 'shape' | 'type' | 'unread' | 'ignored'> {
   const { loss, metrics, weightedMetrics } = objective;
   if (loss === null && !joined && metrics.length + weightedMetrics.length === 0)
     return { shape: [1], type: 'float32', unread: true };
   if (!takesClasses(objective)) return { shape, type: 'float32' };
-  return { shape: weightShape(shape), type: 'int32' };
+  const ignored = loss !== null && 'ignoreClass' in loss ? loss.ignoreClass : undefined;
+  return { shape: weightShape(shape), type: 'int32', ...(ignored !== undefined && { ignored }) };
 }
 
 /** Whether the targets of an output are class numbers: as its loss reads them, or its metrics where it has none. */
@@ -53,6 +54,7 @@ export function isSparse(loss: LossName): boolean {
 /** The activation that turns logits into what the loss reads; null where it reads predictions as they are. */
 export function logitsActivation(spec: LossSpec | MetricSpec): 'sigmoid' | 'softmax' | null {
   if (!('fromLogits' in spec) || !spec.fromLogits) return null;
+  if (spec.name === 'auc') return 'sigmoid';
   return lossOf(spec.name).logits;
 }
 
@@ -62,18 +64,36 @@ export function groupsOf(shape: readonly number[]): { readonly groups: number; r
   return { groups: sizeOf(shape) / size, size };
 }
 
+/** Where the sums over all rows stand that a loss of overlap is made of, in how many bins, and the weights of the batch. */
+interface OverlapSums {
+  readonly weights: number;
+  readonly overlap: number;
+  readonly bins: number;
+}
+
+function notAMetric(name: LossName): Error {
+  return userError(
+    'METRIC_MISMATCH',
+    `${name} over all rows of a batch is a loss alone; as a metric give it axes without that of the rows, such as axis: [1], or take binaryIoU.`,
+  );
+}
+
 /** The call that computes a loss of predictions into sum `sum` and its gradient into `gradient` (−1 for none). */
 export function lossCall(
   spec: LossFormula,
-  { shape, sparse, ...operands }: LossOperands & { readonly lossWeight: number },
+  { shape, sparse, sums, ...operands }: LossOperands & { readonly lossWeight: number; readonly sums?: OverlapSums },
   sum: number,
   gradient: number,
 ): KernelCall {
   const shared = { ...operands, gradient, ...groupsOf(shape), sum };
   const own = kernelOf(spec, shared.size);
-  if (own.kernel !== 'categoricalCrossentropy')
+  if (own.kernel === 'overlapLoss') {
+    if (sums === undefined) throw notAMetric(spec.name);
+    return { kernel: own.kernel, args: { ...shared, ...own.args, ...sums } };
+  }
+  if (own.kernel !== 'categoricalCrossentropy' && own.kernel !== 'generalizedCrossEntropy')
     return { kernel: own.kernel, args: { ...shared, ...own.args } } as KernelCall;
-  return { kernel: own.kernel, args: { ...shared, ...own.args, sparse: Number(sparse) } };
+  return { kernel: own.kernel, args: { ...shared, ...own.args, sparse: Number(sparse) } } as KernelCall;
 }
 
 function kernelOf(spec: LossFormula, size: number): LossKernel {

@@ -3,14 +3,10 @@ import type { KernelCall } from '../../../shared/kernels/table.js';
 import type { Measure, MeasureForm } from '../../../shared/program/measures.js';
 import { directionOf, type MetricName } from '../../options/metrics.js';
 import { type LossFormula, type LossSpec, type MetricSpec, readLoss } from '../../options/objectives.js';
+import { withGraph } from './builtInFunction.js';
+import { classArguments, denseArguments, isCounting, lowerCounting } from './countingMetrics.js';
 import { groupsOf, isSparse, type LossOperands, lossCall } from './loss.js';
-
-/** How a metric is computed: the sums it takes, what they become, and the call that adds to them. */
-export interface MetricLowering {
-  readonly sums: number;
-  readonly form: MeasureForm;
-  call(operands: LossOperands, sum: number): KernelCall;
-}
+import type { MetricLowering } from './objectivePlan.js';
 
 /** What a metric is of: the loss, if there is one, whether targets are class numbers, and one row of the output. */
 export interface MetricPlace {
@@ -30,6 +26,7 @@ const MEAN: MeasureForm = { kind: 'mean', scale: 1 };
 /** Decides how a metric is computed; one that the targets do not suit is an error. */
 export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowering {
   const { size } = groupsOf(place.shape);
+  if (isCounting(spec)) return lowerCounting(spec, size);
   switch (spec.name) {
     case 'accuracy':
       return lowerMetric(accuracyFor(place), place);
@@ -45,16 +42,6 @@ export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowerin
       return dense(spec, place, (operands, sum) => topKAccuracy(operands, sum, spec.k));
     case 'sparseTopKCategoricalAccuracy':
       return sparse(spec, place, (operands, sum) => topKAccuracy(operands, sum, spec.k));
-    case 'precision':
-    case 'recall':
-      return { sums: 3, form: { kind: spec.name }, call: foundCounts(spec) };
-    case 'f1Score':
-      return f1Score(spec, size);
-    case 'auc': {
-      const buckets = spec.numThresholds;
-      const call = (operands: LossOperands, sum: number): KernelCall => bucketCounts(operands, sum, buckets);
-      return { sums: 2 * buckets, form: { kind: 'auc', curve: spec.curve }, call };
-    }
     case 'r2Score': {
       const weighted = spec.classAggregation === 'variance_weighted_average';
       return { ...dense(spec, place, residualSums), sums: 1 + 3 * size, form: { kind: 'r2', weighted } };
@@ -64,6 +51,9 @@ export function lowerMetric(spec: MetricSpec, place: MetricPlace): MetricLowerin
     case 'cosineSimilarity':
       // The loss is the negative of the metric.
       return { ...dense(spec, place, meanOf(spec)), form: { kind: 'mean', scale: -1 } };
+    case 'pearsonCorrelation':
+    case 'concordanceCorrelation':
+      return lowerMetric(withGraph(spec, place.shape, false), place);
     default:
       return isSparse(spec.name) ? sparse(spec, place, meanOf(spec)) : dense(spec, place, meanOf(spec));
   }
@@ -106,15 +96,6 @@ function crossentropyFor({ sparse, shape }: MetricPlace): MetricSpec {
   return readLoss(shape[shape.length - 1] === 1 ? 'binaryCrossentropy' : 'categoricalCrossentropy');
 }
 
-/** Arguments of kernels that read targets as floats of the output's shape, and of those that read classes too. */
-function denseArguments({ prediction, target, weight, shape }: LossOperands, sum: number) {
-  return { prediction, target, weight, ...groupsOf(shape), sum };
-}
-
-function classArguments(operands: LossOperands, sum: number) {
-  return { ...denseArguments(operands, sum), sparse: Number(operands.sparse) };
-}
-
 function binaryAccuracy(operands: LossOperands, sum: number, threshold: number): KernelCall {
   return { kernel: 'binaryAccuracy', args: { ...denseArguments(operands, sum), threshold } };
 }
@@ -127,39 +108,8 @@ function topKAccuracy(operands: LossOperands, sum: number, top: number): KernelC
   return { kernel: 'topKAccuracy', args: { ...classArguments(operands, sum), top } };
 }
 
-function bucketCounts(operands: LossOperands, sum: number, buckets: number): KernelCall {
-  return { kernel: 'bucketCounts', args: { ...classArguments(operands, sum), buckets } };
-}
-
 function residualSums(operands: LossOperands, sum: number): KernelCall {
   return { kernel: 'residualSums', args: denseArguments(operands, sum) };
-}
-
-/** Below every prediction, so that only the rank in its group tells whether a class is found; Keras's value. */
-const NO_THRESHOLD = -1e10;
-
-/** All classes taken together. A class is found above the threshold, or among the `topK` largest. */
-function foundCounts({ thresholds, topK }: Extract<MetricSpec, { name: 'precision' | 'recall' }>): MetricCall {
-  const threshold = thresholds ?? (topK === undefined ? 0.5 : NO_THRESHOLD);
-  return (operands, sum) => ({
-    kernel: 'classCounts',
-    args: { ...classArguments(operands, sum), pooled: 1, top: topK ?? 0, largest: 0, threshold },
-  });
-}
-
-/** Keras's bound below which the largest prediction of a group is taken for 0: of zeros alone no class is found. */
-const NEAR_ZERO = 1e-9;
-
-/** A class is found above the threshold, or by default where its prediction equals the largest. */
-function f1Score({ average, threshold }: Extract<MetricSpec, { name: 'f1Score' }>, size: number): MetricLowering {
-  const pooled = Number(average === 'micro');
-  const rule =
-    threshold === undefined ? { top: 0, largest: 1, threshold: NEAR_ZERO } : { top: 0, largest: 0, threshold };
-  return {
-    sums: pooled ? 3 : 3 * size,
-    form: { kind: 'f1', average },
-    call: (operands, sum) => ({ kernel: 'classCounts', args: { ...classArguments(operands, sum), pooled, ...rule } }),
-  };
 }
 
 function meanOf(loss: LossFormula): MetricCall {

@@ -8,7 +8,8 @@ import { Storage } from './builder.js';
 import { type ModelDescription, sizeOf } from './description.js';
 import { inputPort, lossSumsOf, objectiveBuffers, port, targetPorts } from './index.js';
 import { segmentsOf } from './instructions.js';
-import { type LoweredObjective, lowerObjective, type ObjectivePlan, planObjectives } from './objective.js';
+import { lowerObjective, planObjectives } from './objective.js';
+import type { LoweredObjective, ObjectivePlan } from './objectivePlan.js';
 
 /**
  * The program of a model that TensorFlow.js computes. Its stages hold losses and metrics, which come after the outputs: the
@@ -22,6 +23,7 @@ export function networkProgram(
   requireNoActivities(model);
   requireNoneCalled(objectives);
   const { plans, measures, sums } = planObjectives(objectives, model.outputs);
+  plans.forEach(requireOneMeeting);
   // Without nodes: TensorFlow.js adds up the gradients of a layer that is called several times.
   const storage = new Storage({ ...model, nodes: [] }, sums);
   const ports = {
@@ -90,6 +92,16 @@ function requireNoneCalled(objectives: readonly Objective[]): void {
       );
     }
   }
+}
+
+/** A loss that is made of sums over all rows would have the ranks meet behind the model, too. */
+function requireOneMeeting({ loss, bins }: ObjectivePlan): void {
+  const ignored = loss !== null && 'ignoreClass' in loss && loss.ignoreClass !== undefined;
+  if (loss === null || (bins === 0 && !ignored)) return;
+  throw userError(
+    'UNSUPPORTED_LOSS',
+    `${loss.name}${ignored ? ' with ignoreClass' : ' over all rows'} is computed by kernels alone; use layers that lower to kernels, or another loss.`,
+  );
 }
 
 /** The loss and the metrics of an output that are functions of modules. */

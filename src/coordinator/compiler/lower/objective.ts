@@ -1,45 +1,15 @@
 import { userError } from '../../../shared/errors.js';
-import { reductions } from '../../../shared/kernels/elementwise.js';
 import type { KernelCall } from '../../../shared/kernels/table.js';
 import { type Measure, type MeasureForm, ROWS } from '../../../shared/program/measures.js';
-import { isJointLoss } from '../../options/jointLoss.js';
-import type { LossSpec, MetricSpec, Objective } from '../../options/objectives.js';
-import { type OutputDescription, sizeOf } from './description.js';
+import type { MetricSpec, Objective } from '../../options/objectives.js';
+import { overlapBins, withGraph } from './builtInFunction.js';
+import type { OutputDescription } from './description.js';
 import { type Instruction, sync } from './instructions.js';
-import { groupsOf, type LossOperands, lossCall, takesClasses } from './loss.js';
-import { lowerMetric, type MetricLowering, metricDirection } from './metric.js';
+import { groupsOf, takesClasses } from './loss.js';
+import { lowerLoss, operandsOf, weightOfValues } from './lossLowering.js';
+import { lowerMetric, metricDirection } from './metric.js';
+import type { LoweredObjective, ObjectiveBuffers, ObjectivePlan, PlannedMetric } from './objectivePlan.js';
 import { readingOf } from './readings.js';
-import type { OutputPlaces } from './tracedFunction.js';
-
-/** How one output is measured: the sums it takes and the values of the logs that they become. */
-export interface ObjectivePlan {
-  /** Null for an output that is not trained. */
-  readonly loss: LossSpec | null;
-  readonly lossWeight: number;
-  /** Its targets are class numbers. */
-  readonly sparse: boolean;
-  /** The first of its sums: Σ weight · loss; the next one is Σ weight, by which metrics with weights are divided. */
-  readonly first: number;
-  /** Shape of one row of the output. */
-  readonly shape: readonly number[];
-  readonly metrics: readonly PlannedMetric[];
-  /** Its loss, and what its metrics become. */
-  readonly lossMeasure: Measure;
-  readonly measures: readonly Measure[];
-  /** The sum of the steps that are there, by which metrics without weights are divided; −1 where that is all rows. */
-  readonly steps: number;
-  /** The sum that its loss is divided by: Σ weight, or Σ steps. */
-  readonly divisor: number;
-  /** Sums that it takes: Σ weight · loss, Σ weight, those of the metrics, then Σ steps. */
-  readonly sums: number;
-}
-
-interface PlannedMetric extends MetricLowering {
-  readonly spec: MetricSpec;
-  readonly name: string;
-  readonly weighted: boolean;
-  readonly sum: number;
-}
 
 /** The sums that every objective has, counted from its first. */
 const LOSS = 0;
@@ -99,27 +69,51 @@ function totalLoss(plans: readonly ObjectivePlan[], terms: readonly LossPart[], 
 
 /** Gives loss and metrics of one output their sums, from `first` on; `prefix` begins their names. */
 function planObjective(objective: Objective, shape: readonly number[], first: number, prefix: string): ObjectivePlan {
-  const { loss, metrics, weightedMetrics, lossWeight } = objective;
+  const { metrics, weightedMetrics, lossWeight } = objective;
+  const loss = objective.loss && withGraph(objective.loss, shape, true);
   const sparse = takesClasses(objective);
   const names = logNames(metrics, weightedMetrics);
   let sums = METRICS;
-  const planned = [...metrics, ...weightedMetrics].map((spec, i): PlannedMetric => {
+  const planned = [...metrics, ...weightedMetrics].map((given, i): PlannedMetric => {
+    const spec = withGraph(given, shape, false);
     const lowering = lowerMetric(spec, { loss, sparse, shape });
     const sum = first + sums;
     sums += lowering.sums;
-    return { ...lowering, spec, name: names[i], weighted: i >= metrics.length, sum };
+    return { ...lowering, ...metricDirection(given), spec, name: names[i], weighted: i >= metrics.length, sum };
   });
   const byRows = loss?.reduction === 'sum_over_batch_size';
   // A mask may leave steps of a sequence out, which then count in no metric.
   const steps = byRows || (shape.length > 1 && metrics.length > 0) ? first + sums++ : -1;
-  const divisor = byRows ? steps : first + WEIGHTS;
-  const measures = planned.map(({ spec, name, form, sum, weighted, sums: count }): Measure => {
+  const leavesOut = loss !== null && 'ignoreClass' in loss && loss.ignoreClass !== undefined;
+  const divisor = leavesOut ? first + sums++ : byRows ? steps : first + WEIGHTS;
+  const bins = loss?.name === 'traced' ? 0 : overlapBins(loss, shape);
+  const overlap = first + sums;
+  sums += 3 * bins;
+  const measures = planned.flatMap(({ direction, name, form, each, sum, weighted, sums: count }): Measure[] => {
     const weight = weighted ? totalOf(first + WEIGHTS) : steps < 0 ? ROWS : totalOf(steps);
-    return { name: `${prefix}${name}`, form, first: totalOf(sum), count, weight, ...metricDirection(spec) };
+    const own = { first: totalOf(sum), count, weight, ...(direction && { direction }) };
+    return (each ?? [{ suffix: '', form }]).map(({ suffix, form: of }) => {
+      return { name: `${prefix}${name}${suffix}`, form: of, ...own };
+    });
   });
   const own = { form: MEAN, first: totalOf(first + LOSS), count: 1, weight: totalOf(divisor) };
   const lossMeasure: Measure = { name: `${prefix}loss`, ...own, direction: 'min' };
-  return { loss, lossWeight, sparse, first, shape, metrics: planned, lossMeasure, measures, steps, divisor, sums };
+  return {
+    loss,
+    lossWeight,
+    sparse,
+    first,
+    shape,
+    metrics: planned,
+    lossMeasure,
+    measures,
+    steps,
+    divisor,
+    overlap,
+    bins,
+    weights: first + WEIGHTS,
+    sums,
+  };
 }
 
 /** As Keras names metrics that come twice: `precision_1`, and `weighted_accuracy` beside `accuracy`. */
@@ -133,30 +127,6 @@ function logNames(metrics: readonly MetricSpec[], weighted: readonly MetricSpec[
   const nameOf = (spec: MetricSpec): string => spec.logName ?? ('function' in spec ? spec.function : spec.name);
   const plain = metrics.map((spec) => unique(nameOf(spec)));
   return [...plain, ...weighted.map(nameOf).map((name) => unique(counts.has(name) ? `weighted_${name}` : name))];
-}
-
-/** The buffers that an output is measured on. */
-export interface ObjectiveBuffers extends OutputPlaces {
-  /** Those of all outputs, for a loss over all. */
-  readonly outputs: readonly OutputPlaces[];
-  /** A number a step of the output, 0 where the step is not there; −1 where all are. */
-  readonly mask: number;
-  /** Whether losses and metrics that are functions of modules are computed by others. */
-  readonly functions?: boolean;
-  /** A new buffer of `size` elements a row. */
-  buffer(name: string, size: number): number;
-  /** Offset of constants in the flat vector. */
-  constant(values: readonly number[]): number;
-  /** A number that keys random draws of its own. */
-  draw(): number;
-}
-
-/** The calls of the loss and the metrics of an output. */
-export interface LoweredObjective {
-  /** Those of the forward pass, given the buffer of a weight a group, or −1 where each group counts once. */
-  forward(weight: number): Instruction[];
-  /** Those that begin the backward pass. */
-  readonly backward: readonly KernelCall[];
 }
 
 /** Lowers the objective of an output: the weights of the batch, the loss with its gradient, then the metrics. */
@@ -218,52 +188,6 @@ function weightCalls({ shape, first }: ObjectivePlan, weight: number): Instructi
   return weight < 0 ? [sums] : [sums, sync];
 }
 
-function lowerLoss(plan: ObjectivePlan, loss: LossSpec, to: ObjectiveBuffers): LoweredObjective {
-  const { lossWeight, shape, first } = plan;
-  const reading = readingOf(loss, shape, to);
-  const gradient = reading === null ? to.gradient : reading.seed;
-  const read = reading ?? { ...to, shape };
-  const call = (weight: number) => lossCall(loss, { ...operandsOf(plan, read, weight), lossWeight }, first, gradient);
-  if (loss.name !== 'traced') {
-    return {
-      forward: (weight) => [...(reading?.calls ?? []), call(weight)],
-      backward: reading?.gradientCalls ?? [],
-    };
-  }
-  const weighed = weightOfValues(shape, read.shape, to);
-  return {
-    forward: (given) => {
-      const { weight, calls } = weighed(given);
-      const all = [...calls, ...(reading?.calls ?? []), call(weight), ...(reading?.gradientCalls ?? [])];
-      if (gradient < 0 || weight < 0) return all;
-      const outputs = isJointLoss(loss) ? to.outputs : [to];
-      return [...all, ...outputs.map((output) => withoutGradient(weight, output, read.shape))];
-    },
-    backward: [],
-  };
-}
-
-/** A group of no weight has no gradient, even where it would be 0 times what is not finite. */
-function withoutGradient(weight: number, { gradient, shape }: OutputPlaces, valueShape: readonly number[]): KernelCall {
-  const { groups: steps } = groupsOf(valueShape);
-  return {
-    kernel: 'maskSteps',
-    args: { x: gradient, mask: weight, y: gradient, steps, size: sizeOf(shape) / steps },
-  };
-}
-
-/** The weights of what is read: of a row as a whole, the mean of those of its groups. */
-function weightOfValues(shape: readonly number[], valueShape: readonly number[], to: ObjectiveBuffers) {
-  const { groups } = groupsOf(shape);
-  if (groups === groupsOf(valueShape).groups) return (weight: number) => ({ weight, calls: [] });
-  const y = to.buffer('weights of the rows', 1);
-  const mean = { outer: 1, length: groups, inner: 1, reduction: reductions.indexOf('mean') };
-  return (weight: number): { weight: number; calls: readonly KernelCall[] } => {
-    if (weight < 0) return { weight, calls: [] };
-    return { weight: y, calls: [{ kernel: 'reduceAxis', args: { x: weight, y, ...mean } }] };
-  };
-}
-
 function callMetric(plan: ObjectivePlan, { spec, call, sum, weighted }: PlannedMetric, to: ObjectiveBuffers) {
   const { shape } = plan;
   const reading = readingOf(spec, shape, { ...to, outputs: [], gradient: -1 });
@@ -271,16 +195,8 @@ function callMetric(plan: ObjectivePlan, { spec, call, sum, weighted }: PlannedM
   const weighed = spec.name === 'traced' ? weightOfValues(shape, read.shape, to) : unchanged;
   return (given: number): KernelCall[] => {
     const { weight, calls } = weighed(weighted ? given : to.mask);
-    return [...calls, ...(reading?.calls ?? []), call(operandsOf(plan, read, weight), sum)];
+    return [...calls, ...(reading?.calls ?? []), ...[call(operandsOf(plan, read, weight), sum)].flat()];
   };
 }
 
 const unchanged = (weight: number) => ({ weight, calls: [] });
-
-function operandsOf(
-  { sparse, divisor }: ObjectivePlan,
-  { prediction, target, shape }: Pick<LossOperands, 'prediction' | 'target' | 'shape'>,
-  weight: number,
-): LossOperands {
-  return { prediction, target, weight, shape, sparse, weightSum: divisor };
-}

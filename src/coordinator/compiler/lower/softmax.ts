@@ -1,11 +1,12 @@
 import { userError } from '../../../shared/errors.js';
+import type { SoftmaxName } from './activations.js';
 import type { Builder, Value } from './builder.js';
 import { sizeOf } from './description.js';
 import { lowerPermuted } from './strided.js';
 
 /** Softmax, or its logarithm, over an axis that counts as in Keras. */
 interface Softmax {
-  readonly name: 'softmax' | 'logSoftmax';
+  readonly name: SoftmaxName;
   readonly axis: number;
 }
 

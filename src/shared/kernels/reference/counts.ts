@@ -48,14 +48,14 @@ function topOf(values: Float32Array, top: number): ReadonlySet<number> {
 }
 
 /**
- * Of each class: what was rightly found, wrongly found and missed. A class is found where its prediction is above the
+ * Of each class: what was rightly found, wrongly found, missed and rightly left. A class is found where its prediction is above the
  * threshold and among the `top` largest of its group (0: wherever it is above the threshold); or, with `largest`, where it
  * equals the largest of its group and is not near 0.
  */
 export const classCounts: Kernel<ClassCounts> = (memory, pass, a) => {
   const { f32, f64 } = memory;
   const classes = a.pooled ? 1 : a.size;
-  countGroups(memory, pass, a, 3 * classes, (group, weight, at) => {
+  countGroups(memory, pass, a, 4 * classes, (group, weight, at) => {
     const p = a.prediction + group * a.size;
     const found = foundIn(f32.subarray(p, p + a.size), a);
     for (let j = 0; j < a.size; j++) {
@@ -64,25 +64,29 @@ export const classCounts: Kernel<ClassCounts> = (memory, pass, a) => {
       if (found[j]) {
         f64[slot] += weight * t;
         f64[slot + classes] += weight * (1 - t);
-      } else f64[slot + 2 * classes] += weight * t;
+      } else {
+        f64[slot + 2 * classes] += weight * t;
+        f64[slot + 3 * classes] += weight * (1 - t);
+      }
     }
   });
 };
 
 /**
- * A histogram of the predictions of each class: bucket ⌈p·(buckets − 1)⌉ − 1 (at least 0) of p in [0, 1] counts weights of
+ * Histograms of the predictions, one for each class or one for all when `pooled`: bucket ⌈p·(buckets − 1)⌉ − 1 (at least 0) of p in [0, 1] counts weights of
  * elements whose target is not 0, the same bucket behind those counts the others; a NaN is taken for 0. Keras's AUC, whose
  * thresholds these are.
  */
 export const bucketCounts: Kernel<KernelArguments<'bucketCounts'>> = (memory, pass, a) => {
   const { f32, f64 } = memory;
-  countGroups(memory, pass, a, 2 * a.buckets, (group, weight, at) => {
+  countGroups(memory, pass, a, 2 * a.buckets * (a.pooled ? 1 : a.size), (group, weight, at) => {
     for (let j = 0; j < a.size; j++) {
       const prediction = f32[a.prediction + group * a.size + j];
       const p = prediction > 0 ? Math.min(prediction, 1) : 0;
       const bucket = Math.max(Math.ceil(Math.fround(p * Math.fround(a.buckets - 1))) - 1, 0);
       const isPositive = targetElement(memory, a.target, a.sparse, group, a.size, j) !== 0;
-      f64[at + bucket + (isPositive ? 0 : a.buckets)] += weight;
+      const first = at + (a.pooled ? 0 : 2 * a.buckets * j);
+      f64[first + bucket + (isPositive ? 0 : a.buckets)] += weight;
     }
   });
 };

@@ -69,7 +69,7 @@ export function sumLosses(
 }
 
 /** Σ of the weights over the batch, in rows: every rank adds the sums of all shards in tree order. */
-function batchWeight({ f64, sums, sumCount }: KernelMemory, pass: Pass, a: Seeded): number {
+export function batchWeight({ f64, sums, sumCount }: KernelMemory, pass: Pass, a: Seeded): number {
   if (a.weight < 0) return pass.batchRows;
   return treeSum({ first: 0, count: pass.batchShards }, (shard) => f64[sums + shard * sumCount + a.weightSum]);
 }

@@ -31,6 +31,7 @@ import { elementLoss } from './elementLoss.js';
 import { binary, repeatParameter, select, unary } from './elementwise.js';
 import { embeddingForward, embeddingWeightGradient } from './embedding.js';
 import { gaussianDropout, gaussianNoise, randomRows } from './gaussian.js';
+import { generalizedCrossEntropy } from './generalizedCrossEntropy.js';
 import { categoricalHinge, cosineSimilarity } from './groupLosses.js';
 import { weightSums } from './groups.js';
 import { gruBackward, gruForward } from './gru.js';
@@ -39,17 +40,27 @@ import { layerNormForward, layerNormInputGradient, layerNormWeightGradient } fro
 import { logSoftmaxBackward, logSoftmaxForward } from './logSoftmax.js';
 import { lstmBackward, lstmForward } from './lstm.js';
 import { maskedSoftmaxForward } from './maskedSoftmax.js';
-import { dropUnweighted, indexMask, maskedMeanBackward, maskedMeanForward, maskSteps, stepMask } from './masks.js';
+import {
+  classWeights,
+  dropUnweighted,
+  indexMask,
+  maskedMeanBackward,
+  maskedMeanForward,
+  maskSteps,
+  stepMask,
+} from './masks.js';
 import { matrixProduct } from './matrixProduct.js';
 import { maximum, maximumBackward } from './maximum.js';
 import { maxPool2dBackward, maxPool2dForward } from './maxPool2d.js';
 import { multiply } from './multiply.js';
 import { normalizeBackward, normalizeForward } from './normalize.js';
+import { overlapLoss, overlapSums } from './overlap.js';
 import { preluForward, preluInputGradient, preluWeightGradient } from './prelu.js';
 import { reduceAxis } from './reduceAxis.js';
 import { reverseSteps } from './reverseSteps.js';
 import { simpleRnnBackward, simpleRnnForward } from './simpleRnn.js';
 import { softmaxBackward, softmaxForward } from './softmax.js';
+import { sparsemaxBackward, sparsemaxForward } from './sparsemax.js';
 import { stridedCopy, stridedSum } from './strided.js';
 
 export { gather } from './gather.js';
@@ -120,6 +131,8 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   softmaxBackward,
   logSoftmaxForward,
   logSoftmaxBackward,
+  sparsemaxForward,
+  sparsemaxBackward,
   maskedSoftmaxForward,
   layerNormForward,
   layerNormInputGradient,
@@ -145,6 +158,10 @@ export const referenceKernels: { readonly [K in KernelName]: Kernel<KernelArgume
   elementLoss,
   categoricalHinge,
   cosineSimilarity,
+  generalizedCrossEntropy,
+  overlapSums,
+  overlapLoss,
+  classWeights,
   topKAccuracy,
   classCounts,
   bucketCounts,

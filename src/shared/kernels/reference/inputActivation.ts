@@ -54,10 +54,53 @@ const table: readonly InputActivation[] = Object.values({
     },
   },
   straightStep: { at: (x) => (Number.isNaN(x) ? x : Number(x > 0)), slope: () => 1 },
+  clippedLine: {
+    at: (x, shape) => Math.min(Math.max(lineOf(x, shape), shape.threshold), shape.limit),
+    slope: (x, shape) => {
+      const y = lineOf(x, shape);
+      return y < shape.threshold || y > shape.limit ? 0 : shape.alpha;
+    },
+  },
+  hardShrink: {
+    at: (x, { threshold }) => (Math.abs(x) > threshold ? x : x - x),
+    slope: (x, { threshold }) => Number(Math.abs(x) > threshold),
+  },
+  softShrink: {
+    at: (x, { threshold }) => (x > threshold ? x - threshold : x < -threshold ? x + threshold : x - x),
+    slope: (x, { threshold }) => Number(Math.abs(x) > threshold),
+  },
+  tanhShrink: { at: (x) => x - Math.tanh(x), slope: (x) => Math.tanh(x) ** 2 },
+  sparsePlus: {
+    at: (x) => (x <= -1 ? 0 : x < 1 ? (x + 1) ** 2 / 4 : x),
+    slope: (x) => Math.min(Math.max((x + 1) / 2, 0), 1),
+  },
+  squareplus: {
+    at: squareplus,
+    slope: (x, shape) => squareplus(x, shape) / Math.sqrt(x * x + shape.alpha),
+  },
+  logSigmoid: { at: (x) => -softplus(-x), slope: (x) => sigmoid(-x) },
+  hardSilu: {
+    at: (x) => x * hardGate(x),
+    slope: (x) => hardGate(x) + (Math.abs(x) < 3 ? x / 6 : 0),
+  },
+  celu: {
+    at: (x, { alpha }) => (x > 0 ? x : alpha * Math.expm1(x / alpha)),
+    slope: (x, { alpha }) => (x > 0 ? 1 : Math.exp(x / alpha)),
+  },
 } satisfies Record<InputActivationName, InputActivation>);
 
 /** Slopes beyond are the one here, 1 or 0 in float32: they are not formed of the squares of what is large. */
 const FLAT = 20;
+
+const lineOf = (x: number, { alpha, threshold, limit }: Shape): number => alpha * x + (threshold + limit) / 2;
+
+const hardGate = (x: number): number => Math.min(Math.max(x / 6 + 0.5, 0), 1);
+
+/** Below 0 the sum of x and the root would cancel: it is alpha over their difference. */
+function squareplus(x: number, { alpha }: Shape): number {
+  const root = Math.sqrt(x * x + alpha);
+  return x < 0 ? alpha / (root - x) / 2 : (x + root) / 2;
+}
 
 const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBE = 0.044715;

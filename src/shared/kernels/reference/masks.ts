@@ -19,6 +19,15 @@ export const stepMask: Kernel<KernelArguments<'stepMask'>> = ({ f32 }, pass, a) 
   });
 };
 
+/** y (groups) = the weight of a group, 1 where there are none, and 0 where its int32 target is the class `ignored`. */
+export const classWeights: Kernel<KernelArguments<'classWeights'>> = ({ f32, i32 }, pass, a) => {
+  const end = (pass.firstRow + pass.rows) * a.groups;
+  for (let group = pass.firstRow * a.groups; group < end; group++) {
+    const weight = a.weight < 0 ? 1 : f32[a.weight + group];
+    f32[a.y + group] = i32[a.target + group] === a.ignored ? 0 : weight;
+  }
+};
+
 /** y (T, size) = x (T, size) at the steps that are there, else 0. */
 export const maskSteps: Kernel<KernelArguments<'maskSteps'>> = ({ f32 }, pass, a) => {
   forEachStep(pass, a, (step) => {

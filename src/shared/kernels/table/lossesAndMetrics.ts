@@ -71,11 +71,29 @@ export const lossAndMetricKernels = {
   categoricalHinge: kernel(loss),
   /** −Σ p·t / (|p|·|t|) of a group. */
   cosineSimilarity: kernel(loss),
+  /** (1 − p^q) / q with p the prediction of the target's class. */
+  generalizedCrossEntropy: kernel({ ...loss, sparse: 'flag', q: 'number' }),
+  /**
+   * Of each bin, element e of a row being in bin e mod `bins`, into three blocks of sums: I = Σ t·p, T = Σ t and P = Σ p. The
+   * ranks meet before anyone reads them.
+   */
+  overlapSums: kernel({ prediction: 'rows', target: 'rows', size: 'size', bins: 'size', sum: 'sum' }),
+  /**
+   * The loss of every row of the batch: the mean over bins of 1 − times·I / (shared·I + wanted·T + found·P + 1e-7), with the
+   * sums of the whole batch that begin at `overlap`. `weights` is the sum with the batch's weights.
+   */
+  overlapLoss: kernel({
+    ...loss,
+    ...{ weights: 'sum', overlap: 'sum', bins: 'size' },
+    ...{ times: 'number', shared: 'number', wanted: 'number', found: 'number' },
+  }),
+  /** y = a group's weight, 1 where there is none, and 0 where its int32 target is the class `ignored`. */
+  classWeights: kernel({ target: 'rows', weight: 'rows?', y: 'rows', groups: 'size', ignored: 'number' }),
   /** Σ weight over groups whose target's prediction is a number and has fewer than `top` larger ones in its group. */
   topKAccuracy: kernel({ ...common, sparse: 'flag', top: 'size' }),
   /**
-   * Of each class (of all taken together when `pooled`) into three blocks of sums: weights rightly found, wrongly found,
-   * missed. Found is a prediction above `threshold` that is among the `top` largest of its group, the first of equals
+   * Of each class (of all taken together when `pooled`) into four blocks of sums: weights rightly found, wrongly found,
+   * missed, rightly left. Found is a prediction above `threshold` that is among the `top` largest of its group, the first of equals
    * coming first; `top` 0 takes any. With `largest` it is one that equals the largest of its group, and whose size is above
    * `threshold`; none where that is NaN.
    */
@@ -87,8 +105,11 @@ export const lossAndMetricKernels = {
     largest: 'flag',
     threshold: 'number',
   }),
-  /** Weights of elements by the bucket of their prediction: positive ones in `buckets` sums, then the others; a NaN is 0. */
-  bucketCounts: kernel({ ...common, sparse: 'flag', buckets: 'size' }),
+  /**
+   * Weights of elements by the bucket of their prediction: positive ones in `buckets` sums, then the others; a NaN is 0. So
+   * for each class, one after the other, or for all taken together when `pooled`.
+   */
+  bucketCounts: kernel({ ...common, sparse: 'flag', pooled: 'flag', buckets: 'size' }),
   /**
    * Σ weight; then of each output, in three blocks: the mean of t, Σ (t − mean)² and Σ (t − p)², weighted. They are joined
    * as `Moments` are.

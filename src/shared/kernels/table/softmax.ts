@@ -11,6 +11,13 @@ export const softmaxKernels = {
   /** dx = dy − e^y · Σ dy over the last axis of (groups, size) a row. dx may be dy. */
   logSoftmaxBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }),
   /**
+   * y = max(x − tau, 0) over the last axis of (groups, size) a row, with the tau for which Σ y = 1. Martins and Astudillo,
+   * "From softmax to sparsemax", 2016.
+   */
+  sparsemaxForward: kernel({ x: 'rows', y: 'rows', groups: 'size', size: 'size' }),
+  /** dx = dy − its mean over the elements where y > 0, and 0 elsewhere. dx may be dy. */
+  sparsemaxBackward: kernel({ y: 'rows', dy: 'rows', dx: 'rows', groups: 'size', size: 'size' }),
+  /**
    * y = softmax(x) over the last axis of (heads, queries, keys) a row, over the keys that are there: those up to the query's
    * own number where `causal`, and those whose element of `mask` (keys) is not zero where there is one. softmaxBackward
    * is its gradient. y may be x.

@@ -1,3 +1,4 @@
+import { userError } from '../../../../shared/errors.js';
 import type { ActivationName } from '../../../../shared/kernels/activations.js';
 import { activationOf } from '../../../compiler/lower/activation.js';
 import { type Activation, activationLayers } from '../../../compiler/lower/activations.js';
@@ -48,7 +49,46 @@ const inputFunctions: Readonly<Record<InputActivation['name'], (own: InputActiva
   geluTanh: () => (x, to) => to.node('Gelu', [x], { approximate: 'tanh' }),
   mish: () => (x, to) => to.node('Mul', [x, to.node('Tanh', [to.node('Softplus', [x])])]),
   straightStep: () => step,
+  clippedLine:
+    ({ alpha = 0, threshold = 0, limit = 0 }) =>
+    (x, to) => {
+      const line = to.node('Add', [to.node('Mul', [x, to.floats(alpha)]), to.floats((threshold + limit) / 2)]);
+      return to.node('Clip', [line, to.floats(threshold), to.floats(limit)]);
+    },
+  hardShrink: ({ threshold = 0 }) => shrink(threshold, 0),
+  softShrink: ({ threshold = 0 }) => shrink(threshold, threshold),
+  tanhShrink: () => (x, to) => to.node('Sub', [x, to.node('Tanh', [x])]),
+  sparsePlus: () => sparsePlus,
+  squareplus: ({ alpha = 0 }) => squareplus(alpha),
+  logSigmoid: () => (x, to) => to.node('Neg', [to.node('Softplus', [to.node('Neg', [x])])]),
+  hardSilu: () => (x, to) => to.node('HardSwish', [x]),
+  celu:
+    ({ alpha = 1 }) =>
+    (x, to) =>
+      to.node('Celu', [x], { alpha: { float: alpha } }),
 };
+
+function shrink(lambd: number, bias: number): Apply {
+  return (x, to) => to.node('Shrink', [x], { lambd: { float: lambd }, bias: { float: bias } });
+}
+
+/** 0 up to −1, x from 1 on, (x + 1)²/4 between them. */
+function sparsePlus(x: string, to: GraphBuilder): string {
+  const above = to.node('Add', [x, to.floats(1)]);
+  const between = to.node('Mul', [to.node('Mul', [above, above]), to.floats(0.25)]);
+  const rising = to.node('Where', [to.node('Less', [x, to.floats(1)]), between, x]);
+  return to.node('Where', [to.node('Greater', [x, to.floats(-1)]), rising, to.floats(0)]);
+}
+
+/** (x + √(x² + alpha))/2; below 0, where the sum cancels, alpha over twice the difference. */
+function squareplus(alpha: number): Apply {
+  return (x, to) => {
+    const root = to.node('Sqrt', [to.node('Add', [to.node('Mul', [x, x]), to.floats(alpha)])]);
+    const below = to.node('Div', [to.floats(alpha / 2), to.node('Sub', [root, x])]);
+    const above = to.node('Mul', [to.node('Add', [x, root]), to.floats(0.5)]);
+    return to.node('Where', [to.node('Less', [x, to.floats(0)]), below, above]);
+  };
+}
 
 /** min(x, limit) where x > threshold, else alpha · (x − threshold). */
 function rectifier({ alpha = 0, threshold = 0, limit }: InputActivation): Apply {
@@ -63,9 +103,17 @@ function rectifier({ alpha = 0, threshold = 0, limit }: InputActivation): Apply 
   };
 }
 
+function noForm(activation: string): Error {
+  return userError(
+    'NOT_IN_ONNX',
+    `The activation ${activation} has no operator in ONNX; use softmax, or leave it to whoever reads the file.`,
+  );
+}
+
 /** Any activation of a value. */
 export function applyActivation(activation: Activation, x: OnnxValue, to: GraphBuilder): OnnxValue {
   if (activation.from === 'axis') {
+    if (activation.name === 'sparsemax') throw noForm('sparsemax');
     const op = activation.name === 'softmax' ? 'Softmax' : 'LogSoftmax';
     return { ...x, name: to.node(op, [x.name], { axis: activation.axis }) };
   }

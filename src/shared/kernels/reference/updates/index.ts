@@ -7,7 +7,9 @@ import { boundedNorm, nonNegative, penaltyGradient } from './rules.js';
 type Update = (f32: Float32Array, call: UpdateCall) => void;
 
 /** The kernels of optimizers in plain TypeScript, in float64 and rounded once where a value is stored. */
-const optimizerUpdates: Readonly<Record<string, Update>> = perKernel(({ update }) => update);
+const optimizerUpdates: Readonly<Record<string, { readonly update: Update; readonly whole?: true }>> = perKernel(
+  (kernel) => kernel,
+);
 
 /** What happens to weights beside that. */
 const weightUpdates: Readonly<Record<string, Update>> = { average, penaltyGradient, nonNegative, boundedNorm };
@@ -23,9 +25,10 @@ export function update(f32: Float32Array, kernel: UpdateKernelName, call: Update
     return true;
   }
   let areFinite = true;
-  for (let from = call.from; from < call.to; from += BLOCK) {
-    const to = Math.min(from + BLOCK, call.to);
-    optimizer(f32, { ...call, from, to });
+  const block = optimizer.whole ? call.to - call.from : BLOCK;
+  for (let from = call.from; from < call.to; from += block) {
+    const to = Math.min(from + block, call.to);
+    optimizer.update(f32, { ...call, from, to });
     areFinite &&= areAllFinite(f32, call.gradient, from, to) && areAllFinite(f32, call.parameters, from, to);
   }
   return areFinite;
