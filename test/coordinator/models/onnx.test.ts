@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { fromBinary } from '@bufbuild/protobuf';
 import { activationNames } from '../../../src/coordinator/compiler/lower/activations.js';
 import { layerLowerings } from '../../../src/coordinator/compiler/lower/layers/index.js';
@@ -15,7 +16,9 @@ import { openModel, readModel } from '../../../src/coordinator/models/open.js';
 import { readObjectives } from '../../../src/coordinator/options/objectives.js';
 import { type ModelSource, sgd, Trainer } from '../../../src/index.js';
 import { packageRoot } from '../../../src/shared/packageRoot.js';
+import { tfl } from '../../../src/shared/tfjs/tfjs.js';
 import { findOnnxruntime, openSession, WITHOUT_ONNXRUNTIME } from '../../helpers/onnxruntime.js';
+import { Scaled } from '../../helpers/ownLayers.js';
 
 const options = { optimizer: sgd(), loss: 'meanSquaredError', workers: 1, seed: 3 } as const;
 const mlp = [
@@ -144,6 +147,20 @@ describe('What has no form in ONNX is refused by name', () => {
     });
     assert.ok(!existsSync(at('refused.onnx')));
   });
+});
+
+test('A model that TensorFlow.js computes is saved too, but for layers of the caller’s, which are refused by name', async () => {
+  await using trainer = await Trainer.create(mlp, { ...options, engine: 'tfjs' });
+  await trainer.save(at('network.onnx'));
+  assert.ok((parsed(at('network.onnx')).graph?.node.length ?? 0) > 0);
+  const own = tfl.sequential({ layers: [new Scaled({ inputShape: [4] })] });
+  const module = pathToFileURL(join(packageRoot(import.meta.url), 'dist/test/helpers/ownLayers.js')).href;
+  await using other = await Trainer.create(own, { ...options, engine: 'tfjs', modules: [module] });
+  await assert.rejects(other.save(at('own.onnx')), {
+    code: 'NOT_IN_ONNX',
+    message: /is a OwnScaled, which has no form/,
+  });
+  assert.ok(!existsSync(at('own.onnx')));
 });
 
 describe('docs/onnx.md', () => {
