@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { Hdf5File } from '../../src/coordinator/models/hdf5/file.js';
 import type { Hdf5Node } from '../../src/coordinator/models/hdf5/read.js';
 import { KerasArchive, WEIGHTS } from '../../src/coordinator/models/keras/archive.js';
@@ -92,6 +93,45 @@ for (const name of names) {
           assertClose(values, [...(ours.get(place) ?? [])], 1e-6, place);
         else assert.deepEqual(ours.get(place), values, place);
       }
+    });
+  });
+}
+
+/** A file that is kept gzipped, unpacked. */
+async function unpacked(name: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, gunzipSync(await readFile(join(FILES, `${name}.gz`))));
+  return path;
+}
+
+for (const name of ['cnn', 'nested', 'half-frozen']) {
+  describe(`the model ${name} in the older form of Keras`, () => {
+    const told = readGolden<Told>(`files/${name}.json`);
+
+    test('predicts what it predicts in Keras, and goes on to the weights that Keras comes to', async () => {
+      await using trainer = await Trainer.create(await unpacked(`${name}.h5`), { workers: 1, shards: 4 });
+      const [{ values }] = [await trainer.predict({ x: alone(told.x) })].flat();
+      assertClose(values, told.predictions[0].values, 1e-5, 'output');
+      assert.equal(trainer.step, 3);
+      for (let step = 0; step < told.steps; step++) await trainer.trainOnBatch(dataOf(told));
+      inLayerOrder(trainer).forEach((weight, i) => {
+        assertClose(weight.values, told.after[i].values, 1e-4, weight.name);
+      });
+    });
+
+    test('takes its weights alone, unless models within it have them', async () => {
+      const path = await unpacked(`${name}.weights.h5`);
+      await using trainer = await Trainer.create(join(FILES, `${name}.keras`), { workers: 1 });
+      const before = trainer.fingerprint();
+      if (name === 'nested') {
+        await assert.rejects(trainer.loadWeights(path), { code: 'WEIGHTS_MISMATCH' });
+        assert.equal(trainer.fingerprint(), before);
+        return;
+      }
+      trainer.setWeights(trainer.weights().map((weight) => ({ ...weight, values: weight.values.fill(0) })));
+      assert.notEqual(trainer.fingerprint(), before);
+      await trainer.loadWeights(path);
+      assert.equal(trainer.fingerprint(), before);
     });
   });
 }

@@ -20,27 +20,11 @@ import { thisProcess } from '../../src/shared/writing/owner.js';
 import type { Choices } from '../helpers/faults.js';
 import { cases, dataFor } from '../helpers/models.js';
 import { pointsConfig } from '../helpers/runs.js';
+import { kerasNames, kerasSubjects } from './kerasSubjects.js';
 import { mutateBytes, mutateValue, sha256 } from './mutate.js';
+import type { Files, Subject } from './subject.js';
 
-/** What is damaged, and read by whom. */
-export const kinds = ['checkpoints', 'models', 'configs', 'data', 'runs'] as const;
-export type Kind = (typeof kinds)[number];
-
-/** Contents by file name. */
-export type Files = Readonly<Record<string, Uint8Array | string>>;
-
-/** One way of damaging files of a kind. */
-export interface Subject {
-  readonly kind: Kind;
-  readonly title: string;
-  /** Its share of the runs of its kind. */
-  readonly share: number;
-  /** Whether a case takes milliseconds. */
-  readonly isSlow?: true;
-  damage(choices: Choices): Files;
-  /** Reads the damaged files in a folder. */
-  read(folder: string): Promise<unknown>;
-}
+export { type Files, type Kind, kinds, type Subject } from './subject.js';
 
 const [dense, , , , recurrent] = cases;
 
@@ -118,6 +102,7 @@ export async function prepareSubjects(folder: string): Promise<void> {
     const remembering = { name: 'all', state: () => everyKind, restore: () => {}, onEpochEnd };
     await trainer.fit(dataFor(given, 20), { batchSize: 8, epochs: 2, callbacks: [remembering] });
     await trainer.save(join(folder, name));
+    if (name === 'dense') for (const file of kerasNames) await trainer.save(join(folder, file));
   }
 }
 
@@ -128,6 +113,7 @@ export async function openSubjects(folder: string): Promise<Subject[]> {
   return [
     ...(await checkpointSubjects(checkpoints)),
     ...modelSubjects(models),
+    ...(await kerasSubjects(folder)),
     ...configSubjects(),
     ...dataSubjects(),
     ...runSubjects(),
@@ -195,7 +181,7 @@ function modelSubjects(models: readonly ModelFiles[]): Subject[] {
     {
       kind: 'models',
       title: 'models with a value of model.json changed',
-      share: 0.6,
+      share: 0.4,
       damage: (choices) => {
         const { json, weights } = choices.of(models);
         return {
@@ -208,7 +194,7 @@ function modelSubjects(models: readonly ModelFiles[]): Subject[] {
     {
       kind: 'models',
       title: 'models with any bytes changed',
-      share: 0.4,
+      share: 0.2,
       damage: (choices) => {
         const { json, weights } = choices.of(models);
         const inJson = choices.below(4) > 0;

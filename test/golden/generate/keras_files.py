@@ -6,6 +6,7 @@ Each model is compiled, trained for three batches and saved: `NAME.keras`. `NAME
 predicts, and its weights after 20 more steps.
 """
 
+import gzip
 import json
 import os
 import pathlib
@@ -199,6 +200,9 @@ MODELS = {
 # Computed in fewer bits, or too large: what comes of more steps is not kept, and numbers are coarse.
 COARSE = {"half-precision", "mixed", "mobile"}
 
+# Also kept in the older form and as weights alone, gzipped.
+OLDER = {"cnn", "nested", "half-frozen"}
+
 
 def numbers(shape, seed, low=-1.0, high=1.0):
     return np.random.default_rng(seed).uniform(low, high, shape).astype("float32")
@@ -261,6 +265,12 @@ def make(name):
     # One is left as Keras has written it.
     if name != "mlp":
         compress(path)
+    if name in OLDER:
+        for ending, save in ((".h5", model.save), (".weights.h5", model.save_weights)):
+            save(FILES / f"{name}{ending}")
+            content = (FILES / f"{name}{ending}").read_bytes()
+            (FILES / f"{name}{ending}.gz").write_bytes(gzip.compress(content, mtime=0))
+            (FILES / f"{name}{ending}").unlink()
     predicted = model.predict_on_batch(x)
     predictions = predicted if isinstance(predicted, list) else [predicted]
     for _ in range(0 if is_coarse else MORE_STEPS):

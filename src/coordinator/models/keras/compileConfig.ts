@@ -57,8 +57,11 @@ function metricOfKeras({ name, logName, ...options }: MetricSpec): (Json | strin
 /** Arguments of losses that the metrics of the same names do without at these values. */
 const lossesOwn = { axis: -1 } as const;
 
+/** Classes whose names are not the words of ours. */
+const classNames: Readonly<Record<string, string>> = { kullbackLeiblerDivergence: 'KLDivergence', auc: 'AUC' };
+
 function className(name: string): string {
-  if (name === 'kullbackLeiblerDivergence') return 'KLDivergence';
+  if (Object.hasOwn(classNames, name)) return classNames[name];
   return name[0].toUpperCase() + name.slice(1);
 }
 

@@ -20,6 +20,11 @@ export function membersInOrder(model: ModelDescription): Member[] {
   return [...found, ...unread];
 }
 
+/** Whether what a model's call reads has a mask. */
+export function readsMask(model: ModelDescription, node: NodeDescription): boolean {
+  return new GraphOfCalls(model).hasMask(node.inputs[0]);
+}
+
 const isSame = (a: Member, b: Member): boolean => 'input' in a && 'input' in b && a.input === b.input;
 
 /** Layers that Keras calls with the mask of what they read; those of several inputs are called without. */
@@ -47,6 +52,10 @@ class GraphOfCalls {
 
   maker(value: number): KerasCall {
     return this.#makers[value];
+  }
+
+  hasMask(value: number): boolean {
+    return this.#masks[value] !== null;
   }
 
   #add(node: NodeDescription, of: Called): void {

@@ -36,7 +36,8 @@ function argumentsOfKeras({ type, config }: Given, layer: string): Record<string
   const isTaken = (key: string): boolean => lowering === undefined || Object.hasOwn(lowering.arguments, key);
   const told = Object.entries(withDefaults(type, config)).filter(([key, value]) => {
     if ((value ?? null) === null || OWN.includes(key) || OF_CALLS.includes(key)) return false;
-    return key === 'trainable' || isTaken(key) || isWithheld(key) || key === 'activityRegularizer';
+    if (key === 'trainable') return value === false && !type.startsWith('SpatialDropout');
+    return isTaken(key) || isWithheld(key) || key === 'activityRegularizer';
   });
   return Object.fromEntries(
     told.map(([key, value]) => [snakeCase(names.get(key) ?? key), valueOfKeras(key, value, layer)]),

@@ -1,7 +1,7 @@
 import type { LayerDescription, ModelDescription, NodeDescription } from '../../compiler/lower/description.js';
 import type { Json } from '../kerasCalls.js';
-import { type Member, membersInOrder } from './graphOfDescription.js';
-import { layerOfKeras } from './layerConfig.js';
+import { type Member, membersInOrder, readsMask } from './graphOfDescription.js';
+import { layerOfKeras, notInKeras } from './layerConfig.js';
 
 /** A model as Keras 3 serialises it, and which of its layers is which. */
 export interface WrittenModel {
@@ -93,13 +93,17 @@ class ModelWriter {
     return layerOfKeras(this.#model.layers[number], this.#layerNames[number]);
   }
 
-  #call({ layer: number, inputs, inputShapes }: NodeDescription): Json {
+  #call(node: NodeDescription): Json {
+    const { layer: number, inputs, inputShapes } = node;
     const layer = this.#model.layers[number];
     const tensors = inputs.map((value, i) => tensorOf(this.#makers[value], inputShapes[i]));
     const causal = layer.config.useCausalMask === true ? { use_causal_mask: true } : {};
     if (takesList(layer)) return { args: [tensors], kwargs: causal };
     if (!isRecurrent(layer)) return { args: tensors, kwargs: causal };
     const [sequence, ...states] = tensors;
+    // Keras passes no mask on to a layer of several inputs.
+    if (states.length > 0 && readsMask(this.#model, node))
+      throw notInKeras(`layer that is given a mask and states by its inputs alone, as ${layer.name} is`);
     return { args: [sequence], kwargs: states.length === 0 ? {} : { initial_state: states } };
   }
 }

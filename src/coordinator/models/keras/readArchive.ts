@@ -39,11 +39,14 @@ async function optimizerVariables(path: string): Promise<StoredTensor[]> {
   return await withinFile(path, WEIGHTS, async () => readVariables(new Hdf5File(await archive.place(WEIGHTS))));
 }
 
-/** The model in a config; throws for one that Python code would have to build. */
-export function modelIn(path: string, text: string): Json {
-  let given: unknown;
+/** Deeper than any config of Keras nests. */
+const DEEPEST = 200;
+
+/** What a config in a file says. */
+export function parseConfig(path: string, text: string): unknown {
   try {
-    given = parseSafely(text);
+    const given = parseSafely(text);
+    if (depthOf(given) <= DEEPEST) return given;
   } catch (error) {
     throw userError(
       'UNREADABLE_MODEL',
@@ -51,6 +54,22 @@ export function modelIn(path: string, text: string): Json {
       error,
     );
   }
+  throw userError('UNREADABLE_MODEL', `The config of ${path} nests more than ${DEEPEST} deep; save the model again.`);
+}
+
+/** How deep a value nests, as far as it is of interest. */
+function depthOf(value: unknown): number {
+  let level: unknown[] = [value];
+  let depth = 0;
+  for (; level.length > 0 && depth <= DEEPEST; depth++) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return depth;
+}
+
+/** The model in a config; throws for one that Python code would have to build. */
+function modelIn(path: string, text: string): Json {
+  const given = parseConfig(path, text);
   const model = kerasModelIn(given);
   if (model !== undefined) return model;
   const name = typeof given === 'object' && given !== null ? (given as Json).class_name : undefined;

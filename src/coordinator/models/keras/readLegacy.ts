@@ -9,9 +9,8 @@ import { modelFromGraph } from '../fromGraph.js';
 import { Hdf5File } from '../hdf5/file.js';
 import { configOf, isOperation, isRecord, type Json, nameOf } from '../kerasCalls.js';
 import { isKerasModel, type KerasGraph, nameOfKeras, readKerasGraph } from '../kerasGraph.js';
-import { parseSafely } from '../manifest.js';
 import { inFloat32 } from './dtypes.js';
-import { withinFile } from './readArchive.js';
+import { parseConfig, withinFile } from './readArchive.js';
 import type { OrderedWeights } from './readWeights.js';
 
 /** Reads models in the older form of Keras, one file of HDF5: `model_config`, `model_weights` by layer, `optimizer_weights`. */
@@ -55,7 +54,7 @@ function modelIn(path: string, file: Hdf5File, isKeras3: boolean): Json {
       `${path} holds weights alone, and not what model they are of; give the model, and the file to trainer.loadWeights or to lockstep convert with --model.`,
     );
   }
-  const given: unknown = parseSafely(text);
+  const given = parseConfig(path, text);
   if (!isKerasModel(given) || !isRecord(given)) {
     throw userError(
       'UNSUPPORTED_MODEL',
@@ -64,7 +63,8 @@ function modelIn(path: string, file: Hdf5File, isKeras3: boolean): Json {
   }
   const model = isKeras3 ? (withModules(given) as Json) : given;
   if (training === undefined) return model;
-  const { optimizer_config: optimizer, ...compiled } = parseSafely(training) as Json;
+  const told = parseConfig(path, training);
+  const { optimizer_config: optimizer, ...compiled } = isRecord(told) ? told : {};
   return { ...model, compile_config: { ...compiled, optimizer } };
 }
 
