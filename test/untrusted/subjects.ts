@@ -20,27 +20,9 @@ import { thisProcess } from '../../src/shared/writing/owner.js';
 import type { Choices } from '../helpers/faults.js';
 import { cases, dataFor } from '../helpers/models.js';
 import { pointsConfig } from '../helpers/runs.js';
+import { arraySubjects } from './arraySubjects.js';
 import { mutateBytes, mutateValue, sha256 } from './mutate.js';
-
-/** What is damaged, and read by whom. */
-export const kinds = ['checkpoints', 'models', 'configs', 'data', 'runs'] as const;
-export type Kind = (typeof kinds)[number];
-
-/** Contents by file name. */
-export type Files = Readonly<Record<string, Uint8Array | string>>;
-
-/** One way of damaging files of a kind. */
-export interface Subject {
-  readonly kind: Kind;
-  readonly title: string;
-  /** Its share of the runs of its kind. */
-  readonly share: number;
-  /** Whether a case takes milliseconds. */
-  readonly isSlow?: true;
-  damage(choices: Choices): Files;
-  /** Reads the damaged files in a folder. */
-  read(folder: string): Promise<unknown>;
-}
+import type { Files, Subject } from './subject.js';
 
 const [dense, , , , recurrent] = cases;
 
@@ -130,6 +112,7 @@ export async function openSubjects(folder: string): Promise<Subject[]> {
     ...modelSubjects(models),
     ...configSubjects(),
     ...dataSubjects(),
+    ...(await arraySubjects()),
     ...runSubjects(),
   ];
 }
