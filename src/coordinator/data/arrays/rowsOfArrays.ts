@@ -1,10 +1,19 @@
 import { userError } from '../../../shared/errors.js';
 import { givenPath, isUrl } from '../../../shared/givenPath.js';
-import type { DataSource, RowSource, TensorSources } from '../../options/trainerOptions.js';
+import type { DataSource, LabelledData, RowSource, TensorSources } from '../../options/trainerOptions.js';
 import { isPlain, show } from '../../options/values.js';
 import { arrayOf } from './arrayFile.js';
 import { openArrays } from './open.js';
-import { describeArray, readNumbers, requireNumbers, rowsOf, type StoredArray, sizeOfShape } from './storedArray.js';
+import {
+  countOf,
+  describeArray,
+  type Rows,
+  readNumbers,
+  requireNumbers,
+  rowsOf,
+  type StoredArray,
+} from './storedArray.js';
+import { storedRows } from './storedRows.js';
 
 /** An array in a file: of a file of one array its path, else the path and the name of the array. */
 export type ArrayPlace = string | URL | { readonly file: string | URL; readonly array: string };
@@ -13,13 +22,17 @@ export type ArrayPlace = string | URL | { readonly file: string | URL; readonly 
 export type ArrayPlaces = ArrayPlace | readonly ArrayPlace[] | Readonly<Record<string, ArrayPlace>>;
 
 /**
- * Rows of arrays in files (NPY, NPZ, IDX, safetensors) as a source for `fit`, which reads them while training goes on: memory has
- * the rows of a few batches. Arrays that are packed, or in Fortran order, are unpacked into memory. The bits are those of the same
- * rows in memory.
+ * Rows of arrays in files (NPY, NPZ, IDX, safetensors) as `fit` takes them, where memory does not hold them. Of inputs that are
+ * float32 or bytes, and neither packed nor in Fortran order, the ranks read the rows of each batch themselves, and only `y` is in
+ * memory; else rows are a source. The bits are those of the same rows in memory. A value that is not finite is found when its batch is
+ * read.
  *
  * @throws LockstepError `ROWS_DIFFER` where they have not the same number of rows, and those of `npz`.
  */
-export async function openRows(given: { readonly x: ArrayPlaces; readonly y: ArrayPlaces }): Promise<RowSource> {
+export async function openRows(given: {
+  readonly x: ArrayPlaces;
+  readonly y: ArrayPlaces;
+}): Promise<(LabelledData & { readonly rows: number }) | RowSource> {
   const [x, y] = [await openPlaces(given.x), await openPlaces(given.y)];
   const [first, ...others] = [x, y].flatMap((arrays) => [...arrays.values()]);
   const { rows } = rowsOf(first);
@@ -30,15 +43,22 @@ export async function openRows(given: { readonly x: ArrayPlaces; readonly y: Arr
       `${describeArray(first)} and ${describeArray(other)} differ in their number of rows; give each row all of its values.`,
     );
   }
-  const read = (arrays: Opened, numbers: Int32Array): TensorSources => {
-    const sources = [...arrays].map(([name, array]) => [name, sourceOf(array, numbers)] as const);
-    return typeof sources[0][0] === 'string'
-      ? (Object.fromEntries(sources) as Record<string, DataSource>)
-      : sources.length === 1
-        ? sources[0][1]
-        : sources.map(([, source]) => source);
-  };
+  const all = { from: 0, to: rows };
+  const stored = new Map([...x].map(([name, array]) => [name, storedRows(array, rowsOf(array).row, all, 1)]));
+  if ([...stored.values()].every((one) => one !== undefined)) {
+    return { rows, x: together([...stored]) as TensorSources, y: read(y, all) };
+  }
   return { rows, read: (numbers) => ({ x: read(x, numbers), y: read(y, numbers) }) };
+}
+
+function read(arrays: Opened, rows: Rows): TensorSources {
+  return together([...arrays].map(([name, array]) => [name, sourceOf(array, rows)])) as TensorSources;
+}
+
+/** As they were given: one, a list or a record. */
+function together(sources: readonly (readonly [string | number, unknown])[]): unknown {
+  if (typeof sources[0][0] === 'string') return Object.fromEntries(sources);
+  return sources.length === 1 ? sources[0][1] : sources.map(([, source]) => source);
 }
 
 /** Arrays by their names, or by their numbers in a list. */
@@ -73,8 +93,6 @@ async function openPlace(place: ArrayPlace): Promise<StoredArray> {
   return array;
 }
 
-function sourceOf(array: StoredArray, numbers: Int32Array): DataSource {
-  const { row } = rowsOf(array);
-  const values = readNumbers(array, numbers);
-  return { values, shape: [numbers.length, ...(sizeOfShape(row) === 1 && row.length === 0 ? [] : row)] };
+function sourceOf(array: StoredArray, rows: Rows): DataSource {
+  return { values: readNumbers(array, rows), shape: [countOf(rows), ...rowsOf(array).row] };
 }

@@ -11,7 +11,7 @@ import type { DataSource, LabelledData, RowSource } from '../../../coordinator/o
 import type { InputFacts, OutputFacts } from '../../../coordinator/trainerFacts.js';
 import { mostMemory } from '../../../shared/memory/beyondMemory.js';
 import type { BatchedRows, CountedRows, LoadedRows } from '../format.js';
-import { readInput } from './inputs.js';
+import { inputInFile, readInput } from './inputs.js';
 import type { TargetReader } from './targets.js';
 
 /** How rows of arrays are read for a model. */
@@ -43,6 +43,19 @@ export function readRows({ inputs, targets }: RowReader, rows: Rows): Pick<Loade
 /** All of these rows at once. */
 export function heldRows(reader: RowReader, rows: Rows): CountedRows {
   return { ...(readRows(reader, rows) as LabelledData), rows: countOf(rows) };
+}
+
+/**
+ * The same rows with their inputs where they are: ranks read them, and only labels are in memory. undefined where inputs have to be
+ * converted, or rows are in another order.
+ */
+export function rowsInFiles({ inputs, targets }: RowReader, rows: Rows): CountedRows | undefined {
+  if (rows instanceof Int32Array) return undefined;
+  const stored = inputs.map(({ array, input, scaling }) => inputInFile(array, input, scaling, rows));
+  if (!stored.every((one) => one !== undefined)) return undefined;
+  const x = Object.fromEntries(inputs.map(({ input }, i) => [input.name, stored[i]]));
+  const { y } = readRows({ inputs: [], targets }, rows);
+  return { ...({ x, ...(y && { y }) } as unknown as LabelledData), rows: countOf(rows) };
 }
 
 /** The same rows, read for one batch after another, in any order. */

@@ -143,6 +143,16 @@ describe('A run on arrays', () => {
     assert.equal(scaled.loss, layered.loss);
   });
 
+  test('has the same bits where the ranks read bytes from the file themselves, resumed within an epoch', async () => {
+    const data = { idx: golden('digits-images-idx3-ubyte'), labels: golden('digits-labels-idx1-ubyte.gz') };
+    const asIs = { ...data, shuffle: false, standardize: false, scale: 16 };
+    const held = await train(config(asIs, { run: { out: at('held') } }));
+    await interrupted(config({ ...asIs, inMemory: false }), at('by-ranks'));
+    const resumed = await train(at('by-ranks'), { resume: true });
+    assert.equal(resumed.fingerprint, held.fingerprint);
+    assert.equal(resumed.metrics.val_loss, held.metrics.val_loss);
+  });
+
   test('finds the names of classes in an array of texts, and keeps them', async () => {
     const out = at('words');
     const classes = ['eight', 'five', 'four', 'nine', 'one', 'seven', 'six', 'three', 'two', 'zero'];
