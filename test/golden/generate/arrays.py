@@ -1,6 +1,6 @@
 """Small arrays of every kind that NumPy, safetensors and the sets of digits and pictures come in, and what they hold.
 
-Run from the root of the project, with safetensors beside NumPy: python test/golden/generate/arrays.py
+Run from the root of the project, with safetensors beside Keras: python test/golden/generate/arrays.py
 """
 
 import gzip
@@ -10,12 +10,13 @@ import shutil
 import struct
 from importlib.metadata import version
 
+import keras
 import ml_dtypes
 import numpy as np
 import safetensors.numpy
 
 FOLDER = os.path.join("test", "golden", "data", "arrays")
-read, refused = [], []
+read, refused, scores = [], [], {}
 
 
 def plain(array):
@@ -152,6 +153,16 @@ def cifar():
     held("cifar100.bin", "coarse", np.array([7], np.uint8))
 
 
+def score(x, y, other, labels):
+    """The accuracy on other rows of a plain network of Keras that has learned these."""
+    keras.utils.set_random_seed(1)
+    layers = [keras.layers.Flatten(), keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")]
+    model = keras.Sequential(layers)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=60, verbose=0)
+    return model.evaluate(other, labels, verbose=0)[1]
+
+
 def training():
     """320 digits of examples/data, 240 of them to train on, in every format."""
     with gzip.open(os.path.join("examples", "data", "digits.csv.gz"), "rt") as file:
@@ -159,6 +170,7 @@ def training():
     x, y = table[:, :-1].reshape(-1, 8, 8).astype(np.uint8), table[:, -1].astype(np.int64)
     train, test = slice(0, 240), slice(240, 320)
     np.savez_compressed(path("digits.npz"), x_train=x[train], y_train=y[train], x_test=x[test], y_test=y[test])
+    scores["digits.npz"] = score(x[train] / 16, y[train], x[test] / 16, y[test])
     np.save(path("digits-x.npy"), x[train])
     np.save(path("digits-y.npy"), y[train].astype(np.int32))
     np.save(path("digits-test-x.npy"), x[test])
@@ -184,7 +196,7 @@ tensors()
 digits()
 cifar()
 training()
-versions = {name: version(name) for name in ("numpy", "ml_dtypes", "safetensors")}
+versions = {name: version(name) for name in ("numpy", "ml_dtypes", "safetensors", "keras")}
 with open(path("index.json"), "w", encoding="utf8") as out:
     lines = [json.dumps(entry, ensure_ascii=False) for entry in read]
-    out.write('{"versions":%s,"refused":%s,"read":[\n%s\n]}\n' % (json.dumps(versions), json.dumps(refused), ",\n".join(lines)))
+    out.write('{"versions":%s,"scores":%s,"refused":%s,"read":[\n%s\n]}\n' % (json.dumps(versions), json.dumps(scores), json.dumps(refused), ",\n".join(lines)))

@@ -98,7 +98,7 @@ describe('Rows that stay in their file', () => {
     assert.deepEqual(Object.keys(rows.x), ['a', 'b']);
     const wide = await data.rows({ x: [at('x64.npy')], y: at('y.npy') });
     assert.ok('read' in wide);
-    const { x: inputs } = await wide.read(Int32Array.of(3));
+    const { x: inputs } = await wide.read(Int32Array.of(3), 0);
     assert.deepEqual(inputs, { values: Float64Array.from(x.subarray(15, 20)), shape: [1, 5] });
     await assert.rejects(data.rows({ x: at('x.npy'), y: place('digit') }), {
       code: 'ROWS_DIFFER',
