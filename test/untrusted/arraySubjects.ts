@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ArrayFile } from '../../src/coordinator/data/arrays/arrayFile.js';
+import { openArrow } from '../../src/coordinator/data/arrays/arrow.js';
 import { openCifar } from '../../src/coordinator/data/arrays/cifar.js';
 import { openArrays } from '../../src/coordinator/data/arrays/open.js';
 import { readWhole } from '../../src/coordinator/data/arrays/read.js';
@@ -27,15 +29,16 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   'safetensors files': ['tensors.safetensors'],
   'IDX files': ['pictures-idx3-ubyte', 'floats-idx2'],
   'gzipped IDX files': ['pictures-idx3-ubyte.gz', 'digits-labels-idx1-ubyte.gz'],
+  'Arrow files': ['plain.arrow', 'lz4.feather', 'zstd.feather'],
   'CIFAR files': ['cifar100.bin'],
 };
 
 export async function arraySubjects(): Promise<Subject[]> {
   const file = 'damaged';
   const share = 1 / (Object.keys(kinds).length + 1);
-  const read = (isCifar: boolean) => async (folder: string) => {
+  const read = (open: (path: string) => Promise<ArrayFile>) => async (folder: string) => {
     const path = join(folder, file);
-    const opened = isCifar ? await openCifar(path, 'train', 'cifar100') : await openArrays(path);
+    const opened = await open(path);
     try {
       for (const name of opened.names) readWhole(await opened.open(name));
     } finally {
@@ -45,9 +48,14 @@ export async function arraySubjects(): Promise<Subject[]> {
   const whole = Object.entries(kinds).map(async ([title, names]): Promise<Subject> => {
     const good = await Promise.all(names.map((name) => readFile(join(golden, name))));
     const damage = (choices: Choices) => ({ [file]: mutateBytes(choices.of(good), choices) });
-    return { kind: 'arrays', title, share, damage, read: read(title.startsWith('CIFAR')) };
+    return { kind: 'arrays', title, share, damage, read: read(openerOf(title)) };
   });
-  return [...(await Promise.all(whole)), { ...(await headSubject(file, share)), read: read(false) }];
+  return [...(await Promise.all(whole)), { ...(await headSubject(file, share)), read: read(openArrays) }];
+}
+
+function openerOf(title: string): (path: string) => Promise<ArrayFile> {
+  if (title.startsWith('Arrow')) return openArrow;
+  return title.startsWith('CIFAR') ? (path) => openCifar(path, 'train', 'cifar100') : openArrays;
 }
 
 /** Heads of safetensors whose values are others. */

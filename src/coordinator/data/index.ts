@@ -6,6 +6,7 @@ export {
   type ArrayValues,
   type CifarOptions,
   type CifarValues,
+  readArrow as arrow,
   readCifar as cifar,
   readIdx as idx,
   readNpy as npy,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { openArrow } from '../../../coordinator/data/arrays/arrow.js';
 import { cifarClasses, openCifar } from '../../../coordinator/data/arrays/cifar.js';
 import { isIdx, openIdx } from '../../../coordinator/data/arrays/idx.js';
 import { isNpy } from '../../../coordinator/data/arrays/npyHeader.js';
@@ -8,11 +9,12 @@ import { openRaw, type RawOptions } from '../../../coordinator/data/arrays/raw.j
 import { openSafetensors } from '../../../coordinator/data/arrays/safetensors.js';
 import { flag, oneOf, section, text, wholeNumber } from '../../../coordinator/options/fields.js';
 import { userError } from '../../../shared/errors.js';
+import { beginColumns, openColumns } from './arrowColumns.js';
 import { beginCifar, beginNamed, beginSingle } from './beginnings.js';
 import { arrayFormat } from './format.js';
 import type { ArrayData } from './kind.js';
 import { openNamed } from './named.js';
-import { commonFields, keysField, labelField, labelFiles } from './section.js';
+import { columnNames, commonFields, keysField, labelField, labelFiles } from './section.js';
 import { openSingle } from './singles.js';
 
 /** The formats of arrays. */
@@ -80,6 +82,25 @@ export const safetensors = arrayFormat({
   file: 'a .safetensors file',
   recognises: ({ name }) => name.endsWith('.safetensors'),
   open: async (reading, opening) => openNamed(await openSafetensors(opening.path), reading, opening),
+});
+
+/** Columns of an Arrow file. */
+export const arrow = arrayFormat({
+  key: 'arrow',
+  title: 'Arrow table',
+  openFile: openArrow,
+  begin: async (path, label) => beginColumns(await openArrow(path), label),
+  schema: section({
+    arrow: text('the path of an Arrow or Feather file'),
+    x: columnNames,
+    y: columnNames,
+    validation: text('the path of an Arrow or Feather file').exactOptional(),
+    ...commonFields,
+  }),
+  paths: ['arrow', 'validation'],
+  file: 'an Arrow or Feather file',
+  recognises: ({ name, head }) => head.subarray(0, 6).toString('latin1') === 'ARROW1' || name.endsWith('.arrows'),
+  open: async (reading, opening) => openColumns(await openArrow(opening.path), reading, opening),
 });
 
 /** Pictures and labels as MNIST's files have them. */

@@ -64,6 +64,7 @@ const formats: Readonly<Record<string, { data: object; other?: readonly [file: s
     other: [golden('digits-test-columns.npy')],
   },
   'NPZ, packed': { data: { npz: golden('digits.npz') }, other: [golden('digits.npz')] },
+  'Arrow, a column a number, packed by LZ4': { data: { arrow: golden('digits.feather') } },
   safetensors: { data: { safetensors: golden('digits.safetensors') } },
   'IDX, labels gzipped': {
     data: { idx: golden('digits-images-idx3-ubyte'), labels: golden('digits-labels-idx1-ubyte.gz') },
