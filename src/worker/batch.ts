@@ -1,24 +1,22 @@
-import { columnArray } from '../shared/memory/dataset.js';
 import type { Run } from '../shared/protocol/messages.js';
-import type { ColumnSource } from './engines/engine.js';
+import { type OpenColumn, openColumn } from './columns.js';
 
 /** A command's dataset as a rank reads it. */
 export interface Feed {
-  readonly inputs: readonly ColumnSource[];
-  readonly targets: readonly ColumnSource[];
+  readonly inputs: readonly OpenColumn[];
+  readonly targets: readonly OpenColumn[];
   /** Empty where no row has a weight. */
-  readonly weights: readonly ColumnSource[];
+  readonly weights: readonly OpenColumn[];
   readonly order: Int32Array | null;
   readonly rows: number;
   readonly batchSize: number;
 }
 
 export function openFeed(run: Run): Feed {
-  const open = (column: Run['inputs'][number]): ColumnSource => ({ column, values: columnArray(column) });
   return {
-    inputs: run.inputs.map(open),
-    targets: run.targets.map(open),
-    weights: run.weights.map(open),
+    inputs: run.inputs.map(openColumn),
+    targets: run.targets.map(openColumn),
+    weights: run.weights.map(openColumn),
     order: run.order === null ? null : new Int32Array(run.order),
     rows: run.rows,
     batchSize: run.batchSize,

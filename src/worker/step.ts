@@ -7,8 +7,8 @@ import { addTotals, foldMoments, momentsOf } from '../shared/program/totals.js';
 import type { Half } from '../shared/protocol/messages.js';
 import { awaitAll } from './awaitAll.js';
 import { batchRows, batchStart, type Feed, isWeighted } from './batch.js';
+import type { OpenColumn } from './columns.js';
 import { reduceCopies, refreshCopies } from './copies.js';
-import type { ColumnSource } from './engines/engine.js';
 import type { Rank } from './rank.js';
 import { updateSlice } from './update.js';
 import { addPenaltyGradients, clearUnreached, sumPenalties, totalPenalty } from './weightRules.js';
@@ -122,11 +122,14 @@ function gatherInto(
   { order }: Feed,
   pass: Pass,
   start: number,
-  columns: readonly ColumnSource[],
+  columns: readonly OpenColumn[],
   ports: readonly Port[],
 ): void {
   for (let i = 0; i < columns.length; i++) {
-    engine.gather(pass, columns[i], program.offsets[ports[i].buffer], order, start);
+    const column = columns[i];
+    const buffer = program.offsets[ports[i].buffer];
+    if (column.read === undefined) engine.gather(pass, column, buffer, order, start);
+    else engine.gather(pass, { ...column, values: column.read(pass, order, start) }, buffer, null, 0);
   }
 }
 

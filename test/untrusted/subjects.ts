@@ -20,6 +20,7 @@ import { thisProcess } from '../../src/shared/writing/owner.js';
 import type { Choices } from '../helpers/faults.js';
 import { cases, dataFor } from '../helpers/models.js';
 import { pointsConfig } from '../helpers/runs.js';
+import { arraySubjects } from './arraySubjects.js';
 import { kerasNames, kerasSubjects } from './kerasSubjects.js';
 import { mutateBytes, mutateValue, sha256 } from './mutate.js';
 import type { Files, Subject } from './subject.js';
@@ -116,6 +117,7 @@ export async function openSubjects(folder: string): Promise<Subject[]> {
     ...(await kerasSubjects(folder)),
     ...configSubjects(),
     ...dataSubjects(),
+    ...(await arraySubjects()),
     ...runSubjects(),
   ];
 }

@@ -2,6 +2,7 @@ import { userError } from '../../shared/errors.js';
 import { firstLine } from '../../shared/files.js';
 import type { Column } from '../../shared/memory/dataset.js';
 import { sizeOf } from '../compiler/lower/description.js';
+import { StoredRows } from './arrays/storedRows.js';
 import { type ColumnNumbers, describe, type Numbers, nestedNumbers, typedNumbers } from './numberArrays.js';
 
 /** What a column must hold to fit the model. */
@@ -21,6 +22,7 @@ export interface ColumnNeed {
 
 /** Copies a data source into shared memory as a column the model can take; every misfit is an error that says where. */
 export function toColumn(source: unknown, need: ColumnNeed): Column {
+  if (source instanceof StoredRows) return storedColumn(source, need);
   const { values, shape, scale } = readSource(source, need);
   const rows = requireShape(shape, values.length, need);
   const typed = need.type === 'int32' ? toWholeNumbers(values, need) : toFloats(values, need);
@@ -28,9 +30,19 @@ export function toColumn(source: unknown, need: ColumnNeed): Column {
   return share(typed, rows, sizeOf(need.shape), scale, need);
 }
 
+/** Rows that lie in a file are looked at when ranks read them. */
+function storedColumn({ column, shape }: StoredRows, need: ColumnNeed): Column {
+  requireShape(shape, column.rows * column.size, need);
+  return column;
+}
+
 /** Rows [from, to) of a column, without copying. */
 export function columnRows(column: Column, from: number, to: number): Column {
   const bytes = column.type === 'uint8' ? 1 : 4;
+  if (column.stored !== undefined) {
+    const { source, offset } = column.stored;
+    return { ...column, stored: { source, offset: offset + from * column.size * bytes }, rows: to - from };
+  }
   return { ...column, byteOffset: column.byteOffset + from * column.size * bytes, rows: to - from };
 }
 

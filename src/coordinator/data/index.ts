@@ -6,6 +6,7 @@ export {
   type ArrayValues,
   type CifarOptions,
   type CifarValues,
+  readArrow as arrow,
   readCifar as cifar,
   readIdx as idx,
   readNpy as npy,
@@ -13,6 +14,7 @@ export {
   readRaw as raw,
   readSafetensors as safetensors,
 } from './arrays/read.js';
+export { type ArrayPlace, type ArrayPlaces, openRows as rows } from './arrays/rowsOfArrays.js';
 export { type CsvOptions, type CsvTable, type CsvValues, readCsv as csv, type TargetKind } from './csv.js';
 export type { ColumnChoice, ColumnChoices } from './csvColumns.js';
 export type { CsvText } from './csvRecords.js';

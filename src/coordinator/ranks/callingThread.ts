@@ -1,12 +1,12 @@
 import { MessageChannel } from 'node:worker_threads';
 import { Arena } from '../../shared/memory/arena.js';
-import { type Column, columnArray } from '../../shared/memory/dataset.js';
 import type { OptimizerSpec } from '../../shared/optimizers/optimizers.js';
 import type { Program } from '../../shared/program/program.js';
 import { DOORBELL_BYTES, type KernelEngineName } from '../../shared/protocol/messages.js';
 import type { Seed } from '../../shared/random/rng.js';
 import { batchRows, type Feed, isWeighted } from '../../worker/batch.js';
-import type { ColumnSource, Engine, EngineInput } from '../../worker/engines/engine.js';
+import { openColumn } from '../../worker/columns.js';
+import type { Engine, EngineInput } from '../../worker/engines/engine.js';
 import { createNativeEngine } from '../../worker/engines/native.js';
 import { createReferenceEngine } from '../../worker/engines/reference.js';
 import { attachRankNow, type Rank } from '../../worker/rank.js';
@@ -96,8 +96,11 @@ export class CallingThreadRank {
 }
 
 function openFeed({ rows, inputs, targets, weights }: Dataset, batchSize: number): Feed {
-  const open = (column: Column): ColumnSource => ({ column, values: columnArray(column) });
-  const columns = { inputs: inputs.map(open), targets: targets.map(open), weights: weights.map(open) };
+  const columns = {
+    inputs: inputs.map(openColumn),
+    targets: targets.map(openColumn),
+    weights: weights.map(openColumn),
+  };
   return { ...columns, rows, order: null, batchSize };
 }
 

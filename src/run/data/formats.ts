@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { userError } from '../../shared/errors.js';
-import { cifar, idx, npy, npz, raw, safetensors } from './arrays/index.js';
+import { arrow, cifar, idx, npy, npz, raw, safetensors } from './arrays/index.js';
 import { csv } from './csv/format.js';
 import type { DataFormat } from './format.js';
 import { type FoundPath, lookAt } from './found.js';
@@ -8,7 +8,7 @@ import { images } from './images/format.js';
 import { source } from './source.js';
 
 /** Every format that a config may name, the usual one first. */
-export const formats = [csv, images, npy, npz, idx, cifar, safetensors, raw, source] as const;
+export const formats = [csv, images, npy, npz, idx, cifar, safetensors, arrow, raw, source] as const;
 
 type Section = (typeof formats)[number]['schema'];
 

@@ -21,6 +21,8 @@ export interface StarterEntry {
   readonly key: string;
   /** A plain value; written in one line where it fits. */
   readonly value?: unknown;
+  /** In place of a value: an absolute path, which is written as it is seen from the config. */
+  readonly path?: string;
   /** In place of a value: the keys of a section of its own. */
   readonly entries?: readonly StarterEntry[];
   /** Why it says so: comments above it. One a line. */

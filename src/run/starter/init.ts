@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { userError } from '../../shared/errors.js';
 import { recognise } from '../data/formats.js';
+import type { StarterEntry } from '../data/starter.js';
 import { requireOutput, writeOutput } from '../outputFile.js';
 import { shorten } from '../runDirectory.js';
 import { starterText } from './text.js';
@@ -29,12 +30,13 @@ export async function init(given: string, { label, out, program = 'lockstep' }: 
   const target = resolve(out ?? `${name}.yaml`);
   await requireFreeOutput(target, out);
   await requireOutput(target, [path]);
-  const starter = await format.starter(path, label === undefined ? {} : { label });
+  const made = await format.starter(path, label === undefined ? {} : { label });
+  const folder = dirname(target);
+  const seen = (entry: StarterEntry): StarterEntry =>
+    entry.path === undefined ? entry : { ...entry, value: pathFrom(folder, entry.path) };
+  const starter = { ...made, data: made.data.map(seen) };
   const command = `${program} train ${shorten(target)}`;
-  await writeOutput(
-    target,
-    starterText(starter, { name, key: format.key, path: pathFrom(dirname(target), path), command }),
-  );
+  await writeOutput(target, starterText(starter, { name, key: format.key, path: pathFrom(folder, path), command }));
   return target;
 }
 

@@ -10,6 +10,16 @@ export interface Column {
   readonly size: number;
   readonly rows: number;
   readonly scale: number;
+  /** Where the records are, if not in memory: `memory` is empty then, and ranks read their rows of each batch. */
+  readonly stored?: StoredRecords;
+}
+
+/** Records in a file, one after the other, little-endian. */
+export interface StoredRecords {
+  /** The open file: descriptors are those of the process, so every thread may read. */
+  readonly source: { readonly descriptor: number; readonly path: string };
+  /** Where record 0 begins. */
+  readonly offset: number;
 }
 
 export type ColumnArray = Float32Array | Uint8Array | Int32Array;

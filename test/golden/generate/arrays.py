@@ -1,8 +1,9 @@
 """Small arrays of every kind that NumPy, safetensors and the sets of digits and pictures come in, and what they hold.
 
-Run from the root of the project, with safetensors beside NumPy: python test/golden/generate/arrays.py
+Run from the root of the project, with safetensors beside Keras: python test/golden/generate/arrays.py
 """
 
+import decimal
 import gzip
 import json
 import os
@@ -10,12 +11,15 @@ import shutil
 import struct
 from importlib.metadata import version
 
+import keras
 import ml_dtypes
 import numpy as np
+import pyarrow as pa
 import safetensors.numpy
+from pyarrow import feather
 
 FOLDER = os.path.join("test", "golden", "data", "arrays")
-read, refused = [], []
+read, refused, scores = [], [], {}
 
 
 def plain(array):
@@ -152,6 +156,52 @@ def cifar():
     held("cifar100.bin", "coarse", np.array([7], np.uint8))
 
 
+def tables():
+    """Columns of every type that Arrow has for numbers and texts, as pyarrow writes them."""
+    columns = {f"{kind}{bits}": pa.array([1, 0, 3, 100], f"{kind}{bits}") for kind in ("int", "uint") for bits in (8, 16, 32, 64)}
+    columns |= {f"float{bits}": pa.array(np.array([0.5, -2, 3, 100], f"f{bits // 8}")) for bits in (16, 32, 64)}
+    columns["bool"] = pa.array([True, False, False, True])
+    columns["list"] = pa.FixedSizeListArray.from_arrays(pa.array(np.arange(8, dtype=np.float32)), 2)
+    columns["text"] = pa.array(["ox", "cat", "dög", "ox"])
+    columns["dictionary"] = pa.array(["b", "a", "b", "c"]).dictionary_encode()
+    columns["decimal"] = pa.array([decimal.Decimal(t) for t in ("1.25", "-3.50", "0.01", "99999.99")], pa.decimal128(12, 2))
+    columns["time"] = pa.array([1_700_000_000_250, 0, -1500, 5], pa.timestamp("ms"))
+    columns["date"] = pa.array([0, 19000, -1, 2], pa.date32())
+    columns["null"] = pa.array([1.5, None, 2.5, None])
+    columns["any"] = pa.array([[1], [2, 3], [], [4]])
+    table = pa.table(columns)
+    for file, options in {
+        "plain.arrow": {"compression": "uncompressed", "chunksize": 3},
+        "lz4.feather": {},
+        "zstd.feather": {"compression": "zstd"},
+    }.items():
+        feather.write_feather(table, path(file), **options)
+        for key in columns:
+            if key in ("text", "dictionary"):
+                read.append({"file": file, "key": key, "type": "<U3", "shape": [4], "values": columns[key].to_pylist()})
+            elif key == "list":
+                held(file, key, np.arange(8, dtype=np.float32).reshape(4, 2))
+            elif key == "decimal":
+                held(file, key, np.array([1.25, -3.5, 0.01, 99999.99]))
+            elif key in ("time", "date"):
+                seconds = {"time": [1_700_000_000.25, 0, -1.5, 0.005], "date": [0, 19000 * 86400, -86400, 172800]}[key]
+                held(file, key, np.array(seconds, np.float64))
+            elif key not in ("null", "any"):
+                held(file, key, columns[key].to_numpy(zero_copy_only=False))
+    x = np.arange(60000, dtype=np.float32).reshape(-1, 6) % 7
+    feather.write_feather(pa.table({f"c{i}": x[:, i] for i in range(6)} | {"label": (x[:, 0] > 3).astype("i4")}), path("long.feather"))
+
+
+def score(x, y, other, labels):
+    """The accuracy on other rows of a plain network of Keras that has learned these."""
+    keras.utils.set_random_seed(1)
+    layers = [keras.layers.Flatten(), keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")]
+    model = keras.Sequential(layers)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=60, verbose=0)
+    return model.evaluate(other, labels, verbose=0)[1]
+
+
 def training():
     """320 digits of examples/data, 240 of them to train on, in every format."""
     with gzip.open(os.path.join("examples", "data", "digits.csv.gz"), "rt") as file:
@@ -159,6 +209,7 @@ def training():
     x, y = table[:, :-1].reshape(-1, 8, 8).astype(np.uint8), table[:, -1].astype(np.int64)
     train, test = slice(0, 240), slice(240, 320)
     np.savez_compressed(path("digits.npz"), x_train=x[train], y_train=y[train], x_test=x[test], y_test=y[test])
+    scores["digits.npz"] = score(x[train] / 16, y[train], x[test] / 16, y[test])
     np.save(path("digits-x.npy"), x[train])
     np.save(path("digits-y.npy"), y[train].astype(np.int32))
     np.save(path("digits-test-x.npy"), x[test])
@@ -172,6 +223,10 @@ def training():
     safetensors.numpy.save_file({"x": x[train].astype(np.float32), "y": y[train]}, path("digits.safetensors"))
     write("digits-images-idx3-ubyte", idx(x[train], 8))
     write("digits-labels-idx1-ubyte.gz", gzip.compress(idx(y[train].astype(np.uint8), 8), mtime=0))
+    columns = {f"p{i}": x[train].reshape(-1, 64)[:, i] for i in range(64)}
+    feather.write_feather(pa.table(columns | {"digit": y[train]}), path("digits.feather"))
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(x[train].astype(np.float32).ravel()), 64)
+    feather.write_feather(pa.table({"x": lists, "y": words[y[train]]}), path("digits-lists.feather"), compression="zstd")
     x[train].astype(np.uint16).tofile(path("digits.u16"))
 
 
@@ -183,8 +238,9 @@ archives()
 tensors()
 digits()
 cifar()
+tables()
 training()
-versions = {name: version(name) for name in ("numpy", "ml_dtypes", "safetensors")}
+versions = {name: version(name) for name in ("numpy", "ml_dtypes", "safetensors", "keras", "pyarrow")}
 with open(path("index.json"), "w", encoding="utf8") as out:
     lines = [json.dumps(entry, ensure_ascii=False) for entry in read]
-    out.write('{"versions":%s,"refused":%s,"read":[\n%s\n]}\n' % (json.dumps(versions), json.dumps(refused), ",\n".join(lines)))
+    out.write('{"versions":%s,"scores":%s,"refused":%s,"read":[\n%s\n]}\n' % (json.dumps(versions), json.dumps(scores), json.dumps(refused), ",\n".join(lines)))

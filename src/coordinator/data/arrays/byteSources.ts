@@ -16,17 +16,18 @@ const opened = new FinalizationRegistry<number>((descriptor) => closeSync(descri
 export class FileBytes implements ByteSource {
   readonly isHeld = false;
   readonly path: string;
-  readonly #descriptor: number;
+  /** Of the process: any of its threads may read. */
+  readonly descriptor: number;
 
   /** @throws LockstepError `DATA_UNREADABLE`. */
   constructor(path: string) {
     this.path = path;
     try {
-      this.#descriptor = openSync(path, 'r');
+      this.descriptor = openSync(path, 'r');
     } catch (error) {
       throw unreadable(path, error);
     }
-    opened.register(this, this.#descriptor, this);
+    opened.register(this, this.descriptor, this);
   }
 
   readAt(into: Uint8Array, position: number): void {
@@ -39,12 +40,12 @@ export class FileBytes implements ByteSource {
   }
 
   close(): void {
-    if (opened.unregister(this)) closeSync(this.#descriptor);
+    if (opened.unregister(this)) closeSync(this.descriptor);
   }
 
   #read(into: Uint8Array, offset: number, length: number, position: number): number {
     try {
-      return readSync(this.#descriptor, into, offset, length, position);
+      return readSync(this.descriptor, into, offset, length, position);
     } catch (error) {
       throw unreadable(this.path, error);
     }

@@ -13,7 +13,7 @@ export async function openMaybeGzipped(path: string): Promise<{ source: ByteSour
     if (first !== 0x1f || second !== 0x8b) return { source, size, close: () => source.close() };
     const packed = new Uint8Array(size);
     source.readAt(packed, 0);
-    const bytes = await unpacked(Readable.from([packed]).pipe(createGunzip()), { name: path, packed: size });
+    const bytes = await unpacked(() => Readable.from([packed]).pipe(createGunzip()), { name: path, packed: size });
     source.close();
     return { source: heldBytes(bytes, path), size: bytes.length, close: () => {} };
   } catch (error) {

@@ -70,8 +70,7 @@ async function openMember(path: string, source: FileBytes, key: string, entry: E
       const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
       return openNpyAt({ name, source, offset: fileDataStart, length: size });
     }
-    const stream = await zip.openReadStreamPromise(entry);
-    const bytes = await unpacked(stream, { name, packed: compressedSize, size });
+    const bytes = await unpacked(() => zip.openReadStreamPromise(entry), { name, packed: compressedSize, size });
     if (crc32(bytes) !== entry.crc32) throw new Error('its check sum is wrong');
     return openNpyAt({ name, source: heldBytes(bytes, path), offset: 0, length: size });
   } catch (error) {

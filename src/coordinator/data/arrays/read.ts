@@ -1,6 +1,7 @@
 import { userError } from '../../../shared/errors.js';
 import { givenPath } from '../../../shared/givenPath.js';
 import { type ArrayFile, arrayOf } from './arrayFile.js';
+import { openArrow } from './arrow.js';
 import { type CifarKind, cifarClasses, openCifar } from './cifar.js';
 import { isText } from './elements.js';
 import { openIdx } from './idx.js';
@@ -47,6 +48,16 @@ export async function readSafetensors(
   names?: readonly string[],
 ): Promise<Record<string, ArrayValues>> {
   return readNamed(await openSafetensors(givenPath(path)), names);
+}
+
+/**
+ * Reads the columns of an Arrow or Feather file, packed or not, by their names; `names`: those to read, by default all. Decimals and
+ * times (seconds since 1970, UTC) are float64, texts are classes, lists of one length have shape [rows, length].
+ *
+ * @throws LockstepError `ARRAY_MISSING_VALUE` for a missing value, `PACKAGE_MISSING` without apache-arrow, and those of `npz`.
+ */
+export async function readArrow(path: string | URL, names?: readonly string[]): Promise<Record<string, ArrayValues>> {
+  return readNamed(await openArrow(givenPath(path)), names);
 }
 
 /** Reads an IDX file, as MNIST comes in, gzipped or not. Errors are those of `npy`. */

@@ -7,7 +7,7 @@ export const MOST_DEFLATED = 1032;
 
 /** The bytes of a packed stream, which are to be `size` (or, where that is not known, at most what deflate can make of `packed` bytes). */
 export async function unpacked(
-  chunks: AsyncIterable<Buffer>,
+  open: () => AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>,
   { name, packed, size }: { readonly name: string; readonly packed: number; readonly size?: number },
 ): Promise<Uint8Array> {
   const most = size ?? Math.min(mostMemory(), MOST_DEFLATED * packed);
@@ -21,7 +21,7 @@ export async function unpacked(
   const parts: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of await open()) {
       length += chunk.length;
       if (length > most) throw new Error(`it unpacks to more than ${most} bytes`);
       parts.push(chunk);

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { DataFormat } from '../format.js';
+import type { StarterRequest } from '../starter.js';
 import { differenceOf } from './identity.js';
 import { keptOfArrays } from './kept.js';
 import type { ArrayData, ArrayKind } from './kind.js';
 import { type Kept, loadArrays, readLabelled, readOther, rowShape } from './load.js';
+import { arraysStarter } from './starter.js';
+import { surveyArrays } from './survey.js';
 
 /** A format of arrays as configs, runs and commands know it, from what is particular to it. */
 export function arrayFormat<const K extends ArrayKind>(
@@ -24,6 +27,11 @@ export function arrayFormat<const K extends ArrayKind>(
       }
       return conflict?.(data);
     },
+    survey: async (path) => surveyArrays(kind.title, await kind.openFile(path)),
+    ...(kind.begin !== undefined && {
+      starter: async (path: string, { label }: StarterRequest) =>
+        arraysStarter(await (kind.begin as NonNullable<ArrayKind['begin']>)(path, label)),
+    }),
     inputShape: (data) => rowShape(kind, section(data)),
     load: (data, request) => loadArrays(kind, section(data), request),
     learn: async (data, request) => (await loadArrays(kind, section(data), request)).kept,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { openArrow } from '../../../coordinator/data/arrays/arrow.js';
 import { cifarClasses, openCifar } from '../../../coordinator/data/arrays/cifar.js';
 import { isIdx, openIdx } from '../../../coordinator/data/arrays/idx.js';
 import { isNpy } from '../../../coordinator/data/arrays/npyHeader.js';
@@ -8,10 +9,12 @@ import { openRaw, type RawOptions } from '../../../coordinator/data/arrays/raw.j
 import { openSafetensors } from '../../../coordinator/data/arrays/safetensors.js';
 import { flag, oneOf, section, text, wholeNumber } from '../../../coordinator/options/fields.js';
 import { userError } from '../../../shared/errors.js';
+import { beginColumns, openColumns } from './arrowColumns.js';
+import { beginCifar, beginNamed, beginSingle } from './beginnings.js';
 import { arrayFormat } from './format.js';
 import type { ArrayData } from './kind.js';
 import { openNamed } from './named.js';
-import { commonFields, keysField, labelField, labelFiles } from './section.js';
+import { columnNames, commonFields, keysField, labelField, labelFiles } from './section.js';
 import { openSingle } from './singles.js';
 
 /** The formats of arrays. */
@@ -27,6 +30,9 @@ function twoLabels({ label, labels }: ArrayData): string | undefined {
 /** An array that `np.save` wrote. */
 export const npy = arrayFormat({
   key: 'npy',
+  title: 'NumPy array',
+  openFile: openNpy,
+  begin: async (path, label) => beginSingle(await openNpy(path), label),
   schema: section({
     npy: text('the path of a .npy file'),
     label: labelField,
@@ -43,6 +49,9 @@ export const npy = arrayFormat({
 /** Arrays that `np.savez` wrote. */
 export const npz = arrayFormat({
   key: 'npz',
+  title: 'NumPy archive',
+  openFile: openNpz,
+  begin: async (path, label) => beginNamed(await openNpz(path), label),
   schema: section({
     npz: text('the path of a .npz file'),
     x: keysField,
@@ -59,6 +68,9 @@ export const npz = arrayFormat({
 /** Tensors of a safetensors file. */
 export const safetensors = arrayFormat({
   key: 'safetensors',
+  title: 'safetensors file',
+  openFile: openSafetensors,
+  begin: async (path, label) => beginNamed(await openSafetensors(path), label),
   schema: section({
     safetensors: text('the path of a .safetensors file'),
     x: keysField,
@@ -72,9 +84,31 @@ export const safetensors = arrayFormat({
   open: async (reading, opening) => openNamed(await openSafetensors(opening.path), reading, opening),
 });
 
+/** Columns of an Arrow file. */
+export const arrow = arrayFormat({
+  key: 'arrow',
+  title: 'Arrow table',
+  openFile: openArrow,
+  begin: async (path, label) => beginColumns(await openArrow(path), label),
+  schema: section({
+    arrow: text('the path of an Arrow or Feather file'),
+    x: columnNames,
+    y: columnNames,
+    validation: text('the path of an Arrow or Feather file').exactOptional(),
+    ...commonFields,
+  }),
+  paths: ['arrow', 'validation'],
+  file: 'an Arrow or Feather file',
+  recognises: ({ name, head }) => head.subarray(0, 6).toString('latin1') === 'ARROW1' || name.endsWith('.arrows'),
+  open: async (reading, opening) => openColumns(await openArrow(opening.path), reading, opening),
+});
+
 /** Pictures and labels as MNIST's files have them. */
 export const idx = arrayFormat({
   key: 'idx',
+  title: 'IDX file',
+  openFile: openIdx,
+  begin: async (path, label) => beginSingle(await openIdx(path), label),
   schema: section({ idx: text('the path of an IDX file'), ...labelFiles('an IDX file'), ...commonFields }),
   paths: ['idx', ...withLabels],
   file: 'an IDX file, gzipped or not',
@@ -85,6 +119,9 @@ export const idx = arrayFormat({
 /** Pictures and labels as the binary versions of CIFAR have them. */
 export const cifar = arrayFormat({
   key: 'cifar',
+  title: 'CIFAR pictures',
+  openFile: (path) => openCifar(path, 'train'),
+  begin: async (path) => beginCifar(await openCifar(path, 'train')),
   schema: section({
     cifar: text('the path of a folder or a .bin file of CIFAR'),
     kind: oneOf(['cifar10', 'cifar100']).exactOptional(),
@@ -128,6 +165,8 @@ const shapeRule = 'the shape of a row, such as [28, 28]';
 /** Numbers without a head, row after row. */
 export const raw = arrayFormat({
   key: 'raw',
+  title: 'file of numbers',
+  openFile: (path) => openRaw(path, { dtype: 'uint8', shape: [1] }),
   schema: section({
     raw: text('the path of a file of numbers'),
     dtype: oneOf(dtypes),

@@ -6,6 +6,7 @@ import {
   type StoredArray,
   sizeOfShape,
 } from '../../../coordinator/data/arrays/storedArray.js';
+import { type StoredRows, storedRows } from '../../../coordinator/data/arrays/storedRows.js';
 import { applyScaling, fitScaling, type Scaling, type ScalingChoice } from '../../../coordinator/data/scaling.js';
 import type { DataSource } from '../../../coordinator/options/trainerOptions.js';
 import type { InputFacts } from '../../../coordinator/trainerFacts.js';
@@ -44,6 +45,17 @@ function chunksOf(array: StoredArray, rows: Rows, size: number) {
       );
     }
   };
+}
+
+/** Rows of an input that ranks can read from the file as they are; undefined where they are to be converted. */
+export function inputInFile(
+  array: StoredArray,
+  { shape, takesIndices }: InputFacts,
+  scaling: Scaling,
+  rows: { readonly from: number; readonly to: number },
+): StoredRows | undefined {
+  if (takesIndices || scaling.kind === 'standardize') return undefined;
+  return storedRows(array, shape, rows, scaling.kind === 'divide' ? 1 / scaling.by : 1);
 }
 
 /** Rows of an input as the trainer takes them. Bytes stay bytes where they are divided: ranks multiply them. */

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { ArrayFile } from '../../../coordinator/data/arrays/arrayFile.js';
 import type { FoundPath } from '../found.js';
 import type { Part, Places, Role } from './parts.js';
 import type { commonFields } from './section.js';
+import type { StarterArrays } from './starter.js';
 
 /** What all sections of arrays have. */
 export type ArraySection = z.ZodObject<typeof commonFields>;
@@ -28,7 +30,13 @@ export interface ArrayKind {
   readonly schema: z.ZodObject;
   readonly paths: readonly string[];
   readonly file: string;
+  /** What `inspect` calls it. */
+  readonly title: string;
   recognises(found: FoundPath): boolean;
+  /** Opens a path as what it is, for whoever wants to know what it holds. */
+  openFile(path: string): Promise<ArrayFile>;
+  /** Arrays that a starter config would train on; absent where a file does not tell what it holds. */
+  begin?(path: string, label: string | undefined): Promise<StarterArrays>;
   /** What a section says that cannot be, beside what none may say. */
   conflict?(data: ArrayData): string | undefined;
   /** Opens the arrays of a path; `reading` is the section without its paths. */

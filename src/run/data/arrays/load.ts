@@ -11,7 +11,7 @@ import { fitInput, requireInput } from './inputs.js';
 import type { KeptArrays } from './kept.js';
 import type { ArrayData, ArrayKind, Opening } from './kind.js';
 import type { Part, Role } from './parts.js';
-import { batchesOfRows, fitInMemory, heldRows, type RowReader, readRows, sourceOfRows } from './rows.js';
+import { batchesOfRows, fitInMemory, heldRows, type RowReader, rowsInFiles, sourceOfRows } from './rows.js';
 import { commonRows } from './shapes.js';
 import { type TargetReader, targetReader } from './targets.js';
 
@@ -42,8 +42,8 @@ export async function loadArrays(
   const reader: RowReader = { inputs: openInputs(part, model.inputs, scaling), targets };
   const kept = keep(part, targets, scaling, reading);
   const isHeld = fitInMemory(arraysOf(part), data.inMemory);
-  const rest = at === rows ? null : isHeld ? heldRows(reader, view(at, rows)) : batchesOfRows(reader, view(at, rows));
-  const train = isHeld ? heldRows(reader, view(0, at)) : sourceOfRows(reader, view(0, at));
+  const rest = at === rows ? null : opened(reader, view(at, rows), isHeld, batchesOfRows);
+  const train = opened(reader, view(0, at), isHeld, sourceOfRows);
   if (isHeld) part.close();
   return { train, validation: rest ?? (await loadValidation(kind, pathOf, kept, model)), kept };
 }
@@ -60,9 +60,9 @@ export async function readOther(
   requireInputs(part, model);
   const reader: RowReader = { inputs: openInputs(part, model.inputs, kept.scaling), targets: null };
   const whole = { from: 0, to: rows };
-  if (!fitInMemory(part.x, kept.reading.inMemory)) return batchesOfRows(reader, whole);
-  const read = { ...readRows(reader, whole), rows };
-  part.close();
+  const isHeld = fitInMemory(part.x, kept.reading.inMemory);
+  const read = opened(reader, whole, isHeld, batchesOfRows);
+  if (isHeld) part.close();
   return read;
 }
 
@@ -80,9 +80,9 @@ export async function readLabelled(
   const targets = openTargets(part, model.outputs, (i) => kept.classNames[i] ?? undefined);
   const reader: RowReader = { inputs: openInputs(part, model.inputs, kept.scaling), targets };
   const whole = { from: 0, to: rows };
-  if (!fitInMemory(arraysOf(part), kept.reading.inMemory)) return batchesOfRows(reader, whole);
-  const read = heldRows(reader, whole);
-  part.close();
+  const isHeld = fitInMemory(arraysOf(part), kept.reading.inMemory);
+  const read = opened(reader, whole, isHeld, batchesOfRows);
+  if (isHeld) part.close();
   return read;
 }
 
@@ -95,6 +95,16 @@ export async function rowShape(kind: ArrayKind, data: ArrayData): Promise<readon
   const { row } = rowsOf(part.x[0]);
   part.close();
   return row.length === 0 ? [1] : row;
+}
+
+/** Rows in memory, or else read by the ranks, or else batch by batch as `ahead` does. */
+function opened<T>(
+  reader: RowReader,
+  rows: Rows,
+  isHeld: boolean,
+  ahead: (reader: RowReader, rows: Rows) => T,
+): CountedRows | T {
+  return isHeld ? heldRows(reader, rows) : (rowsInFiles(reader, rows) ?? ahead(reader, rows));
 }
 
 async function loadValidation(

@@ -84,7 +84,8 @@ function chosen(
   );
 }
 
-function foundInputs(file: ArrayFile, inputs: readonly string[]): string[] {
+/** The arrays that are called as the inputs, or as people call them. */
+export function foundInputs(file: ArrayFile, inputs: readonly string[]): string[] {
   if (inputs.every((name) => file.names.includes(name))) return [...inputs];
   const pair = inputs.length === 1 ? pairs.find(([x]) => file.names.includes(x)) : undefined;
   if (pair !== undefined) return [pair[0]];
@@ -96,8 +97,8 @@ function foundInputs(file: ArrayFile, inputs: readonly string[]): string[] {
   );
 }
 
-/** Empty where nothing is called as labels are. */
-function foundOutputs(file: ArrayFile, x: readonly string[], outputs: readonly string[]): string[] {
+/** Those of the labels; empty where nothing is called as labels are. */
+export function foundOutputs(file: ArrayFile, x: readonly string[], outputs: readonly string[]): string[] {
   if (outputs.some((name) => file.names.includes(name))) {
     return outputs.map((name) => (file.names.includes(name) ? name : ''));
   }

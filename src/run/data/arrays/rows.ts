@@ -11,7 +11,7 @@ import type { DataSource, LabelledData, RowSource } from '../../../coordinator/o
 import type { InputFacts, OutputFacts } from '../../../coordinator/trainerFacts.js';
 import { mostMemory } from '../../../shared/memory/beyondMemory.js';
 import type { BatchedRows, CountedRows, LoadedRows } from '../format.js';
-import { readInput } from './inputs.js';
+import { inputInFile, readInput } from './inputs.js';
 import type { TargetReader } from './targets.js';
 
 /** How rows of arrays are read for a model. */
@@ -33,16 +33,34 @@ export function fitInMemory(arrays: readonly StoredArray[], choice: boolean | un
 /** The inputs of some rows, and their labels where they have some. */
 export function readRows({ inputs, targets }: RowReader, rows: Rows): Pick<LoadedRows, 'x' | 'y'> {
   const x = inputs.map(({ array, input, scaling }) => [input.name, readInput(array, input, scaling, rows)] as const);
-  if (targets === null) return { x: Object.fromEntries(x) };
+  if (targets === null) return { x: together(x) };
   const y = targets.flatMap(({ output, reader }): [string, DataSource][] =>
     reader === undefined ? [] : [[output.name, reader.read(rows)]],
   );
-  return { x: Object.fromEntries(x), y: Object.fromEntries(y) };
+  return { x: together(x), y: together(y) };
+}
+
+/** What a model of one input or output takes alone, and else by names. */
+function together(sources: readonly (readonly [name: string, source: unknown])[]): LabelledData['x'] {
+  return (sources.length === 1 ? sources[0][1] : Object.fromEntries(sources)) as LabelledData['x'];
 }
 
 /** All of these rows at once. */
 export function heldRows(reader: RowReader, rows: Rows): CountedRows {
   return { ...(readRows(reader, rows) as LabelledData), rows: countOf(rows) };
+}
+
+/**
+ * The same rows with their inputs where they are: ranks read them, and only labels are in memory. undefined where inputs have to be
+ * converted, or rows are in another order.
+ */
+export function rowsInFiles({ inputs, targets }: RowReader, rows: Rows): CountedRows | undefined {
+  if (rows instanceof Int32Array) return undefined;
+  const stored = inputs.map(({ array, input, scaling }) => inputInFile(array, input, scaling, rows));
+  if (!stored.every((one) => one !== undefined)) return undefined;
+  const x = together(inputs.map(({ input }, i) => [input.name, stored[i]] as const));
+  const { y } = readRows({ inputs: [], targets }, rows);
+  return { ...({ x, ...(y && { y }) } as unknown as LabelledData), rows: countOf(rows) };
 }
 
 /** The same rows, read for one batch after another, in any order. */

@@ -44,4 +44,9 @@ export const keysField = z
   .union([name, z.array(name).min(1), z.record(z.string(), name)], { error: keysRule })
   .exactOptional();
 
+const columnsOfTable = 'the name of a column, or a list of them';
+
+/** Columns of a table by their names. */
+export const columnNames = z.union([name, z.array(name).min(1)], { error: columnsOfTable }).exactOptional();
+
 export type Keys = NonNullable<z.output<typeof keysField>>;

@@ -31,7 +31,7 @@ export async function openSingle(
 }
 
 /** The array of a file of labels, of any format that its first bytes tell. */
-async function openLabels(path: string): Promise<StoredArray> {
+export async function openLabels(path: string): Promise<StoredArray> {
   const file = await openArrays(path);
   if (file.names.length === 1) return file.open(file.names[0]);
   file.close();
@@ -49,7 +49,7 @@ interface ColumnPlaces {
 }
 
 /** The columns of labels by their numbers. */
-function columnsOf(array: StoredArray, label: readonly Column[]): ColumnPlaces {
+export function columnsOf(array: StoredArray, label: readonly Column[]): ColumnPlaces {
   const [, width, ...deeper] = array.shape;
   if (width === undefined || deeper.length > 0) {
     throw userError(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { ArrayFile } from '../../../../src/coordinator/data/arrays/arrayFile.js';
+import { openArrow } from '../../../../src/coordinator/data/arrays/arrow.js';
 import { openCifar } from '../../../../src/coordinator/data/arrays/cifar.js';
 import { openArrays } from '../../../../src/coordinator/data/arrays/open.js';
 import { openRaw } from '../../../../src/coordinator/data/arrays/raw.js';
@@ -35,6 +36,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 function openGolden(file: string): Promise<ArrayFile> {
+  if (/\.(arrow|feather)$/.test(file)) return openArrow(join(golden, file));
   return file.startsWith('cifar') ? openCifar(join(golden, file), 'train') : openArrays(join(golden, file));
 }
 
@@ -140,6 +142,29 @@ describe('What is no array of numbers', () => {
     bytes[at] ^= 1;
     await writeFile(join(folder, 'sum.npz'), bytes);
     await assert.rejects(data.npz(join(folder, 'sum.npz')), { code: 'ARRAY_INVALID', message: /check sum/ });
+  });
+});
+
+describe('An Arrow file', () => {
+  test('has its missing values and columns of other types told', async () => {
+    for (const file of ['plain.arrow', 'lz4.feather', 'zstd.feather']) {
+      await assert.rejects(data.arrow(join(golden, file), ['null']), {
+        code: 'ARRAY_MISSING_VALUE',
+        message: /^null of .* has 2 missing values, the first in row 1; fill them in/,
+      });
+      await assert.rejects(data.arrow(join(golden, file), ['any']), { code: 'ARRAY_TYPE', message: /List<Int64>/ });
+    }
+  });
+
+  test('has columns of many packed blocks, alone and put together', async () => {
+    const file = await openArrow(join(golden, 'long.feather'));
+    const together = await file.open('c5, c0, label');
+    assert.deepEqual(together.shape, [10_000, 3]);
+    for (const row of [0, 1, 5000, 9999]) {
+      const [first, last] = [(6 * row) % 7, (6 * row + 5) % 7];
+      assert.deepEqual(take(together, Int32Array.of(row)), [last, first, Number(first > 3)], String(row));
+    }
+    await assert.rejects(file.open('c5, c9'), { code: 'ARRAY_MISSING', message: /has no column c9, but c0, c1/ });
   });
 });
 

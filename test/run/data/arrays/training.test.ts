@@ -64,6 +64,7 @@ const formats: Readonly<Record<string, { data: object; other?: readonly [file: s
     other: [golden('digits-test-columns.npy')],
   },
   'NPZ, packed': { data: { npz: golden('digits.npz') }, other: [golden('digits.npz')] },
+  'Arrow, a column a number, packed by LZ4': { data: { arrow: golden('digits.feather') } },
   safetensors: { data: { safetensors: golden('digits.safetensors') } },
   'IDX, labels gzipped': {
     data: { idx: golden('digits-images-idx3-ubyte'), labels: golden('digits-labels-idx1-ubyte.gz') },
@@ -141,6 +142,16 @@ describe('A run on arrays', () => {
     const rescaling = [{ type: 'Rescaling', scale: 1 / 16, inputShape: [8, 8] }, { type: 'Flatten' }];
     const layered = await train(config(bytes, { model: model(rescaling), run: { out: at('rescaled') } }));
     assert.equal(scaled.loss, layered.loss);
+  });
+
+  test('has the same bits where the ranks read bytes from the file themselves, resumed within an epoch', async () => {
+    const data = { idx: golden('digits-images-idx3-ubyte'), labels: golden('digits-labels-idx1-ubyte.gz') };
+    const asIs = { ...data, shuffle: false, standardize: false, scale: 16 };
+    const held = await train(config(asIs, { run: { out: at('held') } }));
+    await interrupted(config({ ...asIs, inMemory: false }), at('by-ranks'));
+    const resumed = await train(at('by-ranks'), { resume: true });
+    assert.equal(resumed.fingerprint, held.fingerprint);
+    assert.equal(resumed.metrics.val_loss, held.metrics.val_loss);
   });
 
   test('finds the names of classes in an array of texts, and keeps them', async () => {
