@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { type ClassFolder, countClasses, listClasses } from '../../../coordinator/data/classFolder.js';
+import { type ClassFolder, listClasses } from '../../../coordinator/data/classFolder.js';
 import { pictureFiles } from '../../../coordinator/data/images/files.js';
 import { headerOf } from '../../../coordinator/data/images/headers.js';
-import { named } from '../../../coordinator/data/quoted.js';
-import type { FieldSurvey, Survey } from '../survey.js';
+import { classField } from '../classField.js';
+import type { Survey } from '../survey.js';
 
 /** Pictures whose headers are read: enough to choose a size by. */
 const SAMPLE = 256;
@@ -51,18 +51,6 @@ export async function surveyImages(path: string): Promise<Survey> {
       ...(sizes.length > 0 && { colours: isGray ? 'gray' : 'rgb' }),
     },
     fields: [classField(found)],
-  };
-}
-
-/** The classes of a folder as a field, with how many files each has. */
-export function classField(folder: ClassFolder): FieldSurvey {
-  const counts = countClasses(folder);
-  const values = folder.classes.map((name, i) => ({ value: named(name), rows: counts[i] }));
-  return {
-    name: 'class',
-    type: 'folder',
-    distinct: values.length,
-    values: values.sort((a, b) => b.rows - a.rows).slice(0, 20),
   };
 }
 
