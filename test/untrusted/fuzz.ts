@@ -2,7 +2,7 @@
  * Damages files at seeded places, reads them, and looks at how that ends: in a value or in one sentence of Lockstep's own,
  * within the time and the memory that a file of that size may take.
  *
- *   npm run fuzz -- --runs 100000 [--seed 1] [--only checkpoints|models|configs|data|runs] [--out fuzz-failures]
+ *   npm run fuzz -- --runs 100000 [--seed 1] [--only checkpoints|models|configs|data|pictures|runs] [--out fuzz-failures]
  *
  * A case that ends otherwise is written to `--out` with its seed, and the exit code is 1. The cases are those of
  * files.test.ts, which runs a few thousand of them.
@@ -21,7 +21,14 @@ import { type Kind, kinds, openSubjects, prepareSubjects, type Subject, writeFil
 /** Milliseconds after which a case counts as hanging. */
 const TIME_LIMIT = 10_000;
 /** Of the runs, how many each kind takes. */
-const shares: Readonly<Record<Kind, number>> = { checkpoints: 0.5, models: 0.1, configs: 0.15, data: 0.15, runs: 0.1 };
+const shares: Readonly<Record<Kind, number>> = {
+  checkpoints: 0.3,
+  models: 0.1,
+  configs: 0.15,
+  data: 0.15,
+  pictures: 0.2,
+  runs: 0.1,
+};
 /** Heap and address space that no case comes near: what asks for more ends the process, and that is found. */
 const EXEC_ARGV = ['--max-old-space-size=512'];
 

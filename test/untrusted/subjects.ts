@@ -22,6 +22,7 @@ import { cases, dataFor } from '../helpers/models.js';
 import { pointsConfig } from '../helpers/runs.js';
 import { kerasNames, kerasSubjects } from './kerasSubjects.js';
 import { mutateBytes, mutateValue, sha256 } from './mutate.js';
+import { pictureSubjects } from './pictures.js';
 import type { Files, Subject } from './subject.js';
 
 export { type Files, type Kind, kinds, type Subject } from './subject.js';
@@ -116,6 +117,7 @@ export async function openSubjects(folder: string): Promise<Subject[]> {
     ...(await kerasSubjects(folder)),
     ...configSubjects(),
     ...dataSubjects(),
+    ...pictureSubjects(),
     ...runSubjects(),
   ];
 }
