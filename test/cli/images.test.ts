@@ -82,6 +82,30 @@ test('train, evaluate and predict read pictures alike, and predictions have the 
   assert.equal(one[1].replace('0000.png', 'cow/0000.png'), all[8 + 9]);
 });
 
+test('classes are given to each loss as it takes them', async () => {
+  await writePictures(at('pair'), { no: 8, yes: 8 });
+  const losses: readonly (readonly [
+    loss: 'binaryCrossentropy' | 'categoricalCrossentropy' | 'sparseCategoricalCrossentropy',
+    units: number,
+  ])[] = [
+    ['binaryCrossentropy', 1],
+    ['categoricalCrossentropy', 2],
+    ['sparseCategoricalCrossentropy', 2],
+  ];
+  for (const [loss, units] of losses) {
+    const activation = units === 1 ? 'sigmoid' : 'softmax';
+    const config = configOf({
+      data: { images: at('pair') },
+      model: { layers: [layers[0], { type: 'Dense', units, activation }] },
+      compile: { optimizer: { name: 'adam', learningRate: 0.02 }, loss, metrics: ['accuracy'] },
+      fit: { epochs: 30, batchSize: 4, validationSplit: 0.25 },
+      run: { workers: 1, engine: 'reference', out: at(loss) },
+    });
+    const { metrics } = await train(config);
+    assert.equal(metrics.val_accuracy, 1, loss);
+  }
+});
+
 test('inspect tells how many pictures each class has, and how large they are', async () => {
   const { stdout } = await lockstep('inspect', 'pictures');
   assert.match(

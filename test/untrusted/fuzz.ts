@@ -97,6 +97,7 @@ interface Ran {
 }
 
 async function runProcess(subject: Subject, first: number, end: number): Promise<Ran> {
+  await rm(join(folder, 'current'), { force: true });
   const script = fileURLToPath(new URL('fuzzed.js', import.meta.url));
   const child = fork(script, [folder, subject.title, String(first), String(end)], { execArgv: EXEC_ARGV });
   const watch = watchFor(child);
@@ -121,7 +122,8 @@ function watchFor(child: ChildProcess): { timer: NodeJS.Timeout; hangs: () => bo
   let [seed, since, hangs] = [-1, performance.now(), false];
   const timer = setInterval(async () => {
     const now = await currentSeed(-1);
-    if (now !== seed) [seed, since] = [now, performance.now()];
+    // A process that has not begun its first case may be slow to start.
+    if (now !== seed || now < 0) [seed, since] = [now, performance.now()];
     if (performance.now() - since < TIME_LIMIT) return;
     hangs = true;
     child.kill('SIGKILL');
