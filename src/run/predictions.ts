@@ -16,12 +16,13 @@ export function predictionsCsv(
   named: readonly NamedTexts[] = [],
 ): string {
   const { target } = naming;
-  const names = outputNames(naming, outputs);
+  const shown = Math.min(outputs, naming.outputs ?? outputs);
+  const names = outputNames(naming, shown);
   const classOf = target === 'numbers' ? null : classNamer(naming);
   const before = named.map(({ column }) => column);
   const lines = [[...before, ...names, ...(classOf ? ['class'] : [])].map(quote).join(',')];
   for (let from = 0; from < values.length; from += outputs) {
-    const row = values.subarray(from, from + outputs);
+    const row = values.subarray(from + outputs - shown, from + outputs);
     const texts = named.map(({ values: texts }) => quote(texts[from / outputs]));
     const cells = [...texts, ...Array.from(row, shortest)];
     if (classOf !== null) cells.push(quote(classOf(target === 'binary' ? Number(row[0] > 0.5) : argmax(row))));

@@ -23,6 +23,7 @@ import { pointsConfig } from '../helpers/runs.js';
 import { arraySubjects } from './arraySubjects.js';
 import { kerasNames, kerasSubjects } from './kerasSubjects.js';
 import { mutateBytes, mutateValue, sha256 } from './mutate.js';
+import { pictureSubjects } from './pictures.js';
 import type { Files, Subject } from './subject.js';
 
 export { type Files, type Kind, kinds, type Subject } from './subject.js';
@@ -118,6 +119,7 @@ export async function openSubjects(folder: string): Promise<Subject[]> {
     ...configSubjects(),
     ...dataSubjects(),
     ...(await arraySubjects()),
+    ...pictureSubjects(),
     ...runSubjects(),
   ];
 }

@@ -73,6 +73,8 @@ export interface OutputNaming {
   readonly target: TargetKind;
   readonly classes?: readonly string[];
   readonly label: ColumnChoice | readonly ColumnChoice[];
+  /** How many outputs of a row are written, the last ones; default: all. */
+  readonly outputs?: number;
 }
 
 /**
