@@ -21,26 +21,10 @@ import type { Choices } from '../helpers/faults.js';
 import { cases, dataFor } from '../helpers/models.js';
 import { pointsConfig } from '../helpers/runs.js';
 import { mutateBytes, mutateValue, sha256 } from './mutate.js';
+import type { Files, Subject } from './subject.js';
+import { tableSubjects } from './tables.js';
 
-/** What is damaged, and read by whom. */
-export const kinds = ['checkpoints', 'models', 'configs', 'data', 'runs'] as const;
-export type Kind = (typeof kinds)[number];
-
-/** Contents by file name. */
-export type Files = Readonly<Record<string, Uint8Array | string>>;
-
-/** One way of damaging files of a kind. */
-export interface Subject {
-  readonly kind: Kind;
-  readonly title: string;
-  /** Its share of the runs of its kind. */
-  readonly share: number;
-  /** Whether a case takes milliseconds. */
-  readonly isSlow?: true;
-  damage(choices: Choices): Files;
-  /** Reads the damaged files in a folder. */
-  read(folder: string): Promise<unknown>;
-}
+export { type Files, type Kind, kinds, type Subject } from './subject.js';
 
 const [dense, , , , recurrent] = cases;
 
@@ -121,6 +105,9 @@ export async function prepareSubjects(folder: string): Promise<void> {
   }
 }
 
+/** The share of tables that another library reads, which takes its time, among all data. */
+const TABLES = 0.2;
+
 /** All subjects, from the good files in a folder. */
 export async function openSubjects(folder: string): Promise<Subject[]> {
   const models = await Promise.all(['dense', 'recurrent'].map((name) => openModelFiles(join(folder, name))));
@@ -130,6 +117,7 @@ export async function openSubjects(folder: string): Promise<Subject[]> {
     ...modelSubjects(models),
     ...configSubjects(),
     ...dataSubjects(),
+    ...(await tableSubjects(TABLES)),
     ...runSubjects(),
   ];
 }
@@ -310,7 +298,7 @@ const readings: readonly [string, Uint8Array, CsvOptions][] = [
 ];
 
 function dataSubjects(): Subject[] {
-  const share = 1 / (readings.length + 2);
+  const share = (1 - TABLES) / (readings.length + 2);
   const tables = readings.map(([title, good, options]): Subject => {
     const file = 'data.csv';
     return {
