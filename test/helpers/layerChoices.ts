@@ -140,6 +140,11 @@ const layers: readonly Choice[] = [
   keeping('SpatialDropout1D', { rate: 0.25 }, isSequence),
   keeping('SpatialDropout2D', { rate: 0.25 }, isImage),
   keeping('SpatialDropout3D', { rate: 0.25 }, isVolume),
+  keeping('StochasticDepth', { dropPathRate: 0.25 }),
+  {
+    ...keeping('LayerScale'),
+    make: (_, shape) => ({ args: { initValues: 0.1, projectionDim: lastOf(shape) }, shape }),
+  },
   keeping('AlphaDropout', { rate: 0.25 }),
   keeping('GaussianNoise', { stddev: 0.1 }),
   keeping('GaussianDropout', { rate: 0.25 }),

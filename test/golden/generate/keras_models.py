@@ -4,6 +4,7 @@ import re
 
 import keras
 import tensorflow as tf
+from keras.src.applications import convnext
 
 NAMES_IN_VALUES = {"activation", "recurrent_activation", "data_format", "merge_mode", "interpolation", "padding"}
 SERVING = {"activation", "recurrent_activation"}
@@ -55,11 +56,16 @@ def arguments(kind: str, given: dict) -> dict:
     return made
 
 
+def class_of(kind: str):
+    """A class of keras.layers, or one that only the models of keras.applications have."""
+    return getattr(keras.layers, kind) if hasattr(keras.layers, kind) else getattr(convnext, kind)
+
+
 def layer(given: dict):
     """The layer of a flat config such as {"type": "Dense", "units": 3}."""
     kind = given["type"]
     others = {name: value for name, value in given.items() if name not in ("type", "inputShape")}
-    return getattr(keras.layers, CLASSES.get(kind, kind))(**arguments(kind, others))
+    return class_of(CLASSES.get(kind, kind))(**arguments(kind, others))
 
 
 class Built:

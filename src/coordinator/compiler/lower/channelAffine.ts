@@ -1,7 +1,7 @@
 import type { Builder, Value } from './builder.js';
 import { type LayerDescription, sizeOf } from './description.js';
 
-/** y = gamma · x + beta with a number of each for every channel, the last axis; −1 for none. x is the layer's own and becomes y. */
+/** y = gamma · x + beta with a number of each for every channel, the last axis; −1 for none. x stays as it is. */
 export function lowerChannelAffine(
   layer: LayerDescription,
   x: Value,

@@ -10,6 +10,7 @@ import { Identity } from './identity.js';
 import { MultiHeadAttention } from './multiHeadAttention.js';
 import { Normalization, Rescaling, UnitNormalization } from './normalizing.js';
 import { categoryLayers, formattedPictures } from './pictures.js';
+import { residualLayers } from './residual.js';
 import { Cropping1D, UpSampling1D, ZeroPadding1D } from './sequences.js';
 import { SpatialDropout2D } from './spatialDropout2d.js';
 import { Subtract } from './subtract.js';
@@ -26,6 +27,7 @@ export const addedLayers = [
   ...[Identity, Rescaling, Normalization, UnitNormalization],
   ...formulaLayers,
   ...categoryLayers,
+  ...residualLayers,
   Flatten,
   Reshape,
   ...formattedOfTensorflow,

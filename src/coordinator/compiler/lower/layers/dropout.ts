@@ -55,6 +55,11 @@ export function lowerChannelDropout(layer: LayerDescription, x: Value, to: Build
   return lowerZeroing(layer, x, to, channelSharing(layer));
 }
 
+/** Dropout of whole rows, of so many elements. */
+export function lowerRowDropout(layer: LayerDescription, x: Value, to: Builder, size: number): Value {
+  return lowerZeroing(layer, x, to, { outer: 1, own: 1, inner: size });
+}
+
 function lowerZeroing(layer: LayerDescription, x: Value, to: Builder, sharing: Sharing): Value {
   const scale = 1 / (1 - (layer.config.rate as number));
   return lowerDropout(layer, x, to, sharing, { scale, shift: 0, dropped: 0 });

@@ -38,6 +38,7 @@ import { prelu } from './prelu.js';
 import { repeatVector } from './repeatVector.js';
 import { rescaling } from './rescaling.js';
 import { flatten, reshape } from './reshape.js';
+import { residualLowerings } from './residual.js';
 import { rmsNormalization } from './rmsNormalization.js';
 import { separableConv1d, separableConv2d } from './separableConv2d.js';
 import { simpleRnn } from './simpleRnn.js';
@@ -68,6 +69,7 @@ export const layerLowerings: ReadonlyMap<string, LayerLowering> = new Map(
     ...[identity, rescaling, normalization],
     ...[resizing, centerCrop, randomCrop, randomFlip, ...recolourings],
     ...categorizingLayers,
+    ...residualLowerings,
     ...[multiHeadAttention, attention, additiveAttention],
     ...mergeLayers,
   ].map((layer): [string, LayerLowering] => [layer.type, layer]),
