@@ -96,6 +96,7 @@ export type {
   CosineDecay,
   CosineDecayRestarts,
   ExponentialDecay,
+  InverseTimeDecay,
   OneCycle,
   PiecewiseConstant,
   PolynomialDecay,

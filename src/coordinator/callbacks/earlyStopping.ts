@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Logs } from '../compiler/metrics.js';
-import { finite, flag, nonNegative, oneOf, text, wholeNumber } from '../options/fields.js';
+import { finite, flag, oneOf, text, wholeNumber } from '../options/fields.js';
 import { readOptions } from '../options/readOptions.js';
 import type { Weight } from '../options/trainerOptions.js';
 import type { Callback, FitControl } from './callback.js';
@@ -25,7 +25,7 @@ export interface EarlyStoppingOptions {
 
 export const earlyStoppingSchema = z.strictObject({
   monitor: text(LOGGED).default('val_loss'),
-  minDelta: nonNegative().default(0),
+  minDelta: finite().transform(Math.abs).default(0),
   patience: wholeNumber(0).default(0),
   mode: oneOf(modes).default('auto'),
   baseline: finite().exactOptional(),

@@ -13,5 +13,6 @@ export { type ModelCheckpointOptions, modelCheckpoint } from './modelCheckpoint.
 export type { Mode } from './monitor.js';
 export { type ProgressOptions, type ProgressStream, progress } from './progress.js';
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './reduceLROnPlateau.js';
+export { type RemoteMonitorOptions, remoteMonitor } from './remoteMonitor.js';
 export { type TensorBoardOptions, tensorBoard } from './tensorBoard/tensorBoard.js';
 export { terminateOnNaN } from './terminateOnNaN.js';

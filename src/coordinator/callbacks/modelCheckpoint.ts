@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Logs } from '../compiler/metrics.js';
-import { flag, oneOf, pathOf, text } from '../options/fields.js';
+import { finite, flag, oneOf, pathOf, text, wholeNumber } from '../options/fields.js';
 import { readOptions } from '../options/readOptions.js';
 import type { Callback, FitControl } from './callback.js';
 import { checkFields, fillFields } from './filepath.js';
@@ -20,6 +20,10 @@ export interface ModelCheckpointOptions {
   readonly saveBestOnly?: boolean;
   /** Whether the value is to fall (`min`) or to rise (`max`); default `auto`: losses fall and metrics know. */
   readonly mode?: Mode;
+  /** With `saveBestOnly`, what the first value has to improve on; default none. */
+  readonly initialValueThreshold?: number;
+  /** `epoch`, or after how many batches to write, counted over the whole fit; default `epoch`. */
+  readonly saveFreq?: 'epoch' | number;
   /** Write the model in TensorFlow.js format, `filepath` being its directory, instead of a checkpoint; default false. */
   readonly saveModel?: boolean;
 }
@@ -29,8 +33,17 @@ export const modelCheckpointSchema = z.strictObject({
   monitor: text(LOGGED).default('val_loss'),
   saveBestOnly: flag().default(false),
   mode: oneOf(modes).default('auto'),
+  initialValueThreshold: finite().exactOptional(),
+  saveFreq: z
+    .union([z.literal('epoch'), wholeNumber(1)], { error: 'epoch, or a number of batches of at least 1' })
+    .default('epoch'),
   saveModel: flag().default(false),
 });
+
+interface State {
+  readonly best: number;
+  readonly batches: number;
+}
 
 type ResolvedOptions = z.output<typeof modelCheckpointSchema>;
 
@@ -50,19 +63,39 @@ class ModelCheckpoint implements Callback {
   readonly name = 'modelCheckpoint';
   readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
+  /** Called after every batch only where batches are counted: it makes the ranks pause. */
+  declare readonly onBatchEnd?: NonNullable<Callback['onBatchEnd']>;
+  #epoch = 0;
+  #batches = 0;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#monitor = new Monitor(this.name, { ...options, minDelta: 0 });
+    const { saveFreq } = options;
+    if (saveFreq === 'epoch') return;
+    this.onBatchEnd = async (_batch, logs, fit) => {
+      if (++this.#batches % saveFreq === 0) await this.#write(this.#epoch, logs, fit);
+    };
   }
 
   onTrainBegin(fit: FitControl): void {
     checkFields(this.#options.filepath, ['epoch', ...fit.logNames]);
     if (this.#options.saveBestOnly) this.#monitor.check(fit);
     this.#monitor.reset();
+    this.#batches = 0;
+    const { initialValueThreshold: threshold } = this.#options;
+    if (threshold !== undefined) this.#monitor.best = threshold;
+  }
+
+  onEpochBegin(epoch: number): void {
+    this.#epoch = epoch;
   }
 
   async onEpochEnd(epoch: number, logs: Logs, fit: FitControl): Promise<void> {
+    if (this.#options.saveFreq === 'epoch') await this.#write(epoch, logs, fit);
+  }
+
+  async #write(epoch: number, logs: Logs, fit: FitControl): Promise<void> {
     const { filepath, saveBestOnly, saveModel } = this.#options;
     const value = this.#monitor.valueIn(logs);
     if (saveBestOnly && (value === undefined || !this.#monitor.take(value))) return;
@@ -72,11 +105,12 @@ class ModelCheckpoint implements Callback {
     else fit.checkpoint(path);
   }
 
-  state(): number {
-    return this.#monitor.best;
+  state(): State {
+    return { best: this.#monitor.best, batches: this.#batches };
   }
 
-  restore(best: number): void {
+  restore({ best, batches }: State): void {
     this.#monitor.best = best;
+    this.#batches = batches;
   }
 }

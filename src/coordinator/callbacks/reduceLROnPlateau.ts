@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Logs } from '../compiler/metrics.js';
-import { belowOne, nonNegative, oneOf, text, wholeNumber } from '../options/fields.js';
+import { belowOne, finite, nonNegative, oneOf, text, wholeNumber } from '../options/fields.js';
 import { readOptions } from '../options/readOptions.js';
 import type { Callback, FitControl } from './callback.js';
 import { learningRateLog } from './learningRateLog.js';
@@ -28,7 +28,7 @@ export const reduceLROnPlateauSchema = z.strictObject({
   factor: belowOne().default(0.1),
   patience: wholeNumber(0).default(10),
   mode: oneOf(modes).default('auto'),
-  minDelta: nonNegative().default(1e-4),
+  minDelta: finite().transform(Math.abs).default(1e-4),
   cooldown: wholeNumber(0).default(0),
   minLr: nonNegative().default(0),
 });

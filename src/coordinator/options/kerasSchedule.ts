@@ -15,7 +15,7 @@ function withRate({ initialLearningRate, ...schedule }: Plain): Plain {
 /** Undefined where a schedule is none of Keras's, and is read as it is. */
 const readings: Readonly<Record<string, (schedule: Plain) => Plain | undefined>> = {
   /** lr / (1 + decayRate · step / decaySteps): the decay that every optimizer here has. */
-  InverseTimeDecay: ({ initialLearningRate, decayRate, decaySteps, staircase = false }) =>
+  inverseTimeDecay: ({ initialLearningRate, decayRate, decaySteps, staircase = false }) =>
     staircase === false
       ? { learningRate: initialLearningRate, decay: Number(decayRate) / Number(decaySteps) }
       : undefined,

@@ -21,6 +21,7 @@ export function optionsOf(name: unknown, kind: 'loss' | 'metric'): readonly stri
 
 export const scheduleNames = [
   'exponentialDecay',
+  'inverseTimeDecay',
   'piecewiseConstant',
   'cosineDecay',
   'cosineDecayRestarts',

@@ -4,6 +4,7 @@ import type {
   CosineDecay,
   CosineDecayRestarts,
   ExponentialDecay,
+  InverseTimeDecay,
   OneCycle,
   PiecewiseConstant,
   PolynomialDecay,
@@ -28,8 +29,17 @@ const atLeastOne = () => z.number({ error: 'a number of at least 1' }).min(1, { 
  * @example adam({ learningRate: 0.1, schedule: schedules.exponentialDecay({ decaySteps: 1000, decayRate: 0.96 }) })
  */
 export function exponentialDecay(options: Arguments<ExponentialDecay, 'staircase'>): ExponentialDecay {
-  const shape = { decaySteps: steps(), decayRate: nonNegative(), staircase: flag().default(false) };
+  const shape = { decaySteps: positive(), decayRate: nonNegative(), staircase: flag().default(false) };
   return read<ExponentialDecay>('exponentialDecay', shape, options);
+}
+
+/**
+ * Keras's InverseTimeDecay: rate / (1 + decayRate · step / decaySteps), in whole periods with `staircase`
+ * (https://keras.io/api/optimizers/learning_rate_schedules/inverse_time_decay/).
+ */
+export function inverseTimeDecay(options: Arguments<InverseTimeDecay, 'staircase'>): InverseTimeDecay {
+  const shape = { decaySteps: positive(), decayRate: nonNegative(), staircase: flag().default(false) };
+  return read<InverseTimeDecay>('inverseTimeDecay', shape, options);
 }
 
 /**
@@ -58,7 +68,7 @@ export function piecewiseConstant(options: Arguments<PiecewiseConstant>): Piecew
  * (https://keras.io/api/optimizers/learning_rate_schedules/cosine_decay/). For its warm-up, see `warmUp`.
  */
 export function cosineDecay(options: Arguments<CosineDecay, 'alpha'>): CosineDecay {
-  return read<CosineDecay>('cosineDecay', { decaySteps: steps(), alpha: upToOne().default(0) }, options);
+  return read<CosineDecay>('cosineDecay', { decaySteps: positive(), alpha: upToOne().default(0) }, options);
 }
 
 /**
@@ -69,7 +79,7 @@ export function cosineDecayRestarts(
   options: Arguments<CosineDecayRestarts, 'tMul' | 'mMul' | 'alpha'>,
 ): CosineDecayRestarts {
   const shape = {
-    firstDecaySteps: steps(),
+    firstDecaySteps: positive(),
     tMul: atLeastOne().default(2),
     mMul: nonNegative().default(1),
     alpha: upToOne().default(0),
@@ -85,7 +95,7 @@ export function polynomialDecay(
   options: Arguments<PolynomialDecay, 'endLearningRate' | 'power' | 'cycle'>,
 ): PolynomialDecay {
   const shape = {
-    decaySteps: steps(),
+    decaySteps: positive(),
     endLearningRate: nonNegative().default(1e-4),
     power: positive().default(1),
     cycle: flag().default(false),
@@ -134,6 +144,7 @@ export function linearScaling(options: { learningRate: number; batchSize: number
 
 const readers = {
   exponentialDecay,
+  inverseTimeDecay,
   piecewiseConstant,
   cosineDecay,
   cosineDecayRestarts,

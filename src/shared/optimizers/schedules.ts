@@ -7,6 +7,7 @@ import { realPowerOf } from './realPowerOf.js';
  */
 export type Schedule =
   | ExponentialDecay
+  | InverseTimeDecay
   | PiecewiseConstant
   | CosineDecay
   | CosineDecayRestarts
@@ -16,6 +17,13 @@ export type Schedule =
 
 export interface ExponentialDecay {
   readonly kind: 'exponentialDecay';
+  readonly decaySteps: number;
+  readonly decayRate: number;
+  readonly staircase: boolean;
+}
+
+export interface InverseTimeDecay {
+  readonly kind: 'inverseTimeDecay';
   readonly decaySteps: number;
   readonly decayRate: number;
   readonly staircase: boolean;
@@ -78,6 +86,8 @@ export function learningRateAt(schedule: Schedule | undefined, baseRate: number,
       return baseRate;
     case 'exponentialDecay':
       return exponentialDecay(schedule, baseRate, step);
+    case 'inverseTimeDecay':
+      return inverseTimeDecay(schedule, baseRate, step);
     case 'piecewiseConstant':
       return baseRate * schedule.factors[schedule.boundaries.filter((boundary) => boundary < step).length];
     case 'cosineDecay':
@@ -97,6 +107,12 @@ export function learningRateAt(schedule: Schedule | undefined, baseRate: number,
 function exponentialDecay({ decaySteps, decayRate, staircase }: ExponentialDecay, baseRate: number, step: number) {
   const exponent = step / decaySteps;
   return baseRate * (staircase ? powerOf(decayRate, Math.floor(exponent)) : realPowerOf(decayRate, exponent));
+}
+
+/** Keras: lr / (1 + decayRate · step / decaySteps), the quotient a whole number where `staircase`. */
+function inverseTimeDecay({ decaySteps, decayRate, staircase }: InverseTimeDecay, baseRate: number, step: number) {
+  const periods = step / decaySteps;
+  return baseRate / (1 + decayRate * (staircase ? Math.floor(periods) : periods));
 }
 
 /**

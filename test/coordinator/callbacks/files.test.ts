@@ -36,6 +36,25 @@ describe('modelCheckpoint', () => {
     );
   });
 
+  test('writes what improves on a first value that is given', async () => {
+    const filepath = join(folder, '{epoch}');
+    const options = { filepath, monitor: 'loss', saveBestOnly: true, initialValueThreshold: 0.5 };
+    const { fit } = await runEpochs(callbacks.modelCheckpoint(options), 'loss', [0.6, 0.4, 0.45, 0.3]);
+    assert.deepEqual(fit.written, [join(folder, '2'), join(folder, '4')]);
+  });
+
+  test('writes after every so many batches of the whole fit', async () => {
+    const callback = callbacks.modelCheckpoint({ filepath: join(folder, '{epoch}-{loss}'), saveFreq: 3 });
+    const fit = new FakeFit('loss');
+    await callback.onTrainBegin?.(fit);
+    for (const epoch of [0, 1]) {
+      await callback.onEpochBegin?.(epoch, fit);
+      for (const batch of [0, 1, 2, 3]) await callback.onBatchEnd?.(batch, { loss: batch }, fit);
+      await callback.onEpochEnd?.(epoch, { loss: 9 }, fit);
+    }
+    assert.deepEqual(fit.written, [join(folder, '1-2'), join(folder, '2-1')]);
+  });
+
   test('remembers the best value', async () => {
     const options = { filepath: join(folder, 'best'), monitor: 'loss', saveBestOnly: true };
     const first = callbacks.modelCheckpoint(options);

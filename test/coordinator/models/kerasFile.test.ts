@@ -93,11 +93,11 @@ describe('A file of Keras 3', () => {
     });
 
     test('is refused with a sentence where Lockstep lacks what it names, unless that is given', async () => {
-      const ftrl = kerasObject('keras.optimizers', 'Ftrl', { name: 'ftrl' });
-      const other = { ...compiled, compile_config: { ...compile_config, optimizer: ftrl } };
+      const muon = kerasObject('keras.optimizers', 'Muon', { name: 'muon' });
+      const other = { ...compiled, compile_config: { ...compile_config, optimizer: muon } };
       await assert.rejects(Trainer.create(other), {
         code: 'UNKNOWN_OPTIMIZER',
-        message: /"ftrl", which Lockstep does not/,
+        message: /"muon", which Lockstep does not/,
       });
       await (await Trainer.create(other, { optimizer: 'sgd', workers: 1 })).close();
       const lossless = { ...compiled, compile_config: { ...compile_config, loss: null } };

@@ -121,6 +121,23 @@ describe('What Keras serialises is read as the same in Lockstep’s words:', () 
         schedule: { kind: 'cosineDecay', decaySteps: 100, alpha: 0 },
       }),
     ],
+    [
+      'a schedule with a warm-up',
+      anyOptimizer(
+        keras('keras.optimizers', 'SGD', {
+          name: 'sgd',
+          learning_rate: keras('keras.optimizers.schedules', 'CosineDecay', {
+            ...{ initial_learning_rate: 0.05, decay_steps: 100, alpha: 0, name: 'CosineDecay' },
+            ...{ warmup_target: 0.1, warmup_steps: 4 },
+          }),
+        }),
+      ),
+      anyOptimizer({
+        name: 'sgd',
+        learningRate: 0.1,
+        schedule: { kind: 'warmUp', warmupSteps: 4, startFactor: 0.5, after: { kind: 'cosineDecay', decaySteps: 100 } },
+      }),
+    ],
   ];
   for (const [what, found, right] of read) test(what, () => assert.deepEqual(found, right));
 });

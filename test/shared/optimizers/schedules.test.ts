@@ -24,6 +24,26 @@ const theirs: readonly Table[] = [
     { 0: 0.1, 9: 0.1, 10: 0.096, 25: 0.09216, 1000: 0.001687028 },
   ],
   [
+    'ExponentialDecay(0.1, 2.5, 0.5)',
+    schedules.exponentialDecay({ decaySteps: 2.5, decayRate: 0.5 }),
+    { 0: 0.1, 1: 0.07578583, 5: 0.025, 6: 0.01894646 },
+  ],
+  [
+    'InverseTimeDecay(0.1, 4, 0.5)',
+    schedules.inverseTimeDecay({ decaySteps: 4, decayRate: 0.5 }),
+    { 0: 0.1, 1: 0.08888889, 4: 0.06666667, 6: 0.05714286, 100: 0.007407408 },
+  ],
+  [
+    'InverseTimeDecay(0.1, 4, 0.5, staircase=True)',
+    schedules.inverseTimeDecay({ decaySteps: 4, decayRate: 0.5, staircase: true }),
+    { 0: 0.1, 3: 0.1, 4: 0.06666667, 11: 0.05, 100: 0.007407408 },
+  ],
+  [
+    'CosineDecay(0.1, 7.5, alpha=0.1)',
+    schedules.cosineDecay({ decaySteps: 7.5, alpha: 0.1 }),
+    { 0: 0.1, 1: 0.09610954, 3: 0.06890576, 7: 0.01098336, 8: 0.01 },
+  ],
+  [
     'PiecewiseConstantDecay([10, 20], [0.1, 0.05, 0.01])',
     schedules.piecewiseConstant({ boundaries: [10, 20], factors: [1, 0.5, 0.1] }),
     { 0: 0.1, 10: 0.1, 11: 0.05, 20: 0.05, 21: 0.01, 500: 0.01 },
@@ -167,7 +187,7 @@ describe('A schedule in a run', () => {
   test('is refused when it is none', async () => {
     const decaySteps = { decaySteps: 0, decayRate: 0.5 };
     assert.throws(() => schedules.exponentialDecay(decaySteps), {
-      message: /exponentialDecay: decaySteps is 0; give a whole/,
+      message: /exponentialDecay: decaySteps is 0; give a number above 0/,
     });
     assert.throws(() => schedules.oneCycle({} as never), { message: /oneCycle: totalSteps is missing/ });
     const uneven = { boundaries: [5], factors: [1] };

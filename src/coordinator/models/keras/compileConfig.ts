@@ -146,6 +146,7 @@ function scheduleOfKeras({ kind, ...options }: Schedule, rate: number): [string,
   };
   switch (kind) {
     case 'exponentialDecay':
+    case 'inverseTimeDecay':
     case 'cosineDecay':
     case 'cosineDecayRestarts':
     case 'polynomialDecay':
