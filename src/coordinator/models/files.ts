@@ -2,7 +2,7 @@ import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine, reason, sizeOfFile } from '../../shared/files.js';
-import { buildModel, type Topology } from '../../shared/tfjs/buildModel.js';
+import { buildModel, modelFromTopology, type Topology } from '../../shared/tfjs/buildModel.js';
 import { tfc } from '../../shared/tfjs/tfjs.js';
 import { withinBudget } from '../../shared/tfjs/weightBudget.js';
 import { writeWholeFile } from '../../shared/writing/wholeFile.js';
@@ -29,7 +29,10 @@ export async function loadModelFile(path: string): Promise<WeightedModel> {
   const { modelTopology, weightsManifest, trainingConfig } = await readModelJson(file);
   const keras = kerasModelIn(modelTopology);
   if (keras !== undefined && weightsManifest === undefined) return modelOfKerasFile(keras, {}, file);
-  const manifest = weightsManifest ?? [];
+  if (weightsManifest === undefined) {
+    return { model: await modelFromTopology(modelTopology), topology: modelTopology, hasWeights: false };
+  }
+  const manifest = weightsManifest;
   const specs = manifest.flatMap((group) => group.weights);
   const paths = manifest.flatMap((group) => group.paths);
   await requireBytes(file, manifest, await Promise.all(paths.map((path) => placeOfWeights(file, path))));
@@ -125,6 +128,12 @@ interface ModelJson {
   readonly trainingConfig?: Record<string, unknown>;
 }
 
+/** What `model.toJSON()` of TensorFlow.js gives: layers alone. */
+function isOfTensorflow(json: unknown): boolean {
+  if (!isObject(json) || !isObject(json.config)) return false;
+  return typeof json.class_name === 'string' && String(json.keras_version).startsWith('tfjs-layers');
+}
+
 async function readModelJson(file: string): Promise<ModelJson> {
   try {
     await sizeOfFile(file);
@@ -134,13 +143,13 @@ async function readModelJson(file: string): Promise<ModelJson> {
       const parts = { modelTopology, weightsManifest: parseManifest(weightsManifest) };
       return isObject(trainingConfig) ? { ...parts, trainingConfig } : parts;
     }
-    if (kerasModelIn(json) !== undefined) return { modelTopology: json as Topology };
+    if (kerasModelIn(json) !== undefined || isOfTensorflow(json)) return { modelTopology: json as Topology };
   } catch (error) {
     throw userError('UNREADABLE_MODEL', `${file} cannot be read as a TensorFlow.js model: ${firstLine(error)}`, error);
   }
   throw userError(
     'INVALID_MODEL',
-    `${file} lacks modelTopology or weightsManifest; give the model.json of a TensorFlow.js layers model, or what model.to_json() of Keras 3 has made.`,
+    `${file} lacks modelTopology or weightsManifest; give the model.json of a TensorFlow.js layers model, or what model.to_json() of Keras 3 or model.toJSON() of TensorFlow.js has made.`,
   );
 }
 
