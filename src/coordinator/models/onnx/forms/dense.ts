@@ -1,3 +1,4 @@
+import { einsumAxes } from '../../../../shared/program/einsum.js';
 import { type LayerForms, single } from '../form.js';
 import type { GraphBuilder, OnnxValue } from '../graph.js';
 import { activated } from './activations.js';
@@ -18,11 +19,33 @@ export const denseForms: LayerForms = {
   }),
 };
 
+/** The product that the equation tells, its axes written out. */
+export const einsumForms: LayerForms = {
+  EinsumDense: single((layer, x, to) => {
+    const { name, config, inputShape, outputShape } = layer;
+    const { equation, outputShape: given } = config as { equation: string; outputShape: number | (number | null)[] };
+    const { input, kernel, output } = einsumAxes(name, equation, [null, ...inputShape], given);
+    const written = inLetters(`${input},${kernel}->${output}`);
+    const product = to.node('Einsum', [x.name, to.weight(layer, 0)], { equation: written });
+    const biased = layer.weights.length > 1 ? to.node('Add', [product, to.weight(layer, 1)]) : product;
+    return activated(layer, { name: biased, shape: outputShape }, to);
+  }),
+};
+
+/** An equation with letters that it does not use in the place of digits, which stand for the axes of an ellipsis. */
+function inLetters(equation: string): string {
+  const free = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter(
+    (letter) => !equation.includes(letter),
+  );
+  return equation.replaceAll(/\d/g, (digit) => free[Number(digit)]);
+}
+
 /** What training alone changes, or nothing at all. */
 const same = single((_, x) => x);
 
 export const passingForms: LayerForms = {
   Identity: same,
+  ActivityRegularization: same,
   Dropout: same,
   SpatialDropout1D: same,
   SpatialDropout2D: same,

@@ -4,10 +4,12 @@ import type { LayerDescription } from '../../../compiler/lower/description.js';
 import type { LayerForm, LayerForms } from '../form.js';
 import { activationForms } from './activations.js';
 import { attentionForms } from './attention.js';
+import { categoryForms } from './categories.js';
 import { convolutionForms } from './convolution.js';
-import { denseForms, passingForms } from './dense.js';
+import { denseForms, einsumForms, passingForms } from './dense.js';
 import { mergingForms } from './merging.js';
 import { normalizationForms } from './normalization.js';
+import { pictureForms } from './pictures.js';
 import { poolingForms } from './pooling.js';
 import { recurrentForms } from './recurrent.js';
 import { sequenceForms } from './sequences.js';
@@ -16,6 +18,7 @@ import { shapeForms } from './shapes.js';
 /** The ONNX form of every layer that has one, by Keras class name; docs/onnx.md tells which operators they are. */
 export const layerForms: LayerForms = {
   ...denseForms,
+  ...einsumForms,
   ...activationForms,
   ...passingForms,
   ...convolutionForms,
@@ -26,6 +29,8 @@ export const layerForms: LayerForms = {
   ...attentionForms,
   ...normalizationForms,
   ...mergingForms,
+  ...pictureForms,
+  ...categoryForms,
 };
 
 /** The form of a layer, or a clear error. */

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../../compiler/lower/description.js';
 import { rowAxis } from '../../../compiler/lower/layers/merge/shapes.js';
 import type { LayerForm, LayerForms } from '../form.js';
 import type { GraphBuilder, OnnxValue } from '../graph.js';
@@ -35,9 +36,16 @@ const concatenate: LayerForm = ({ config, outputShape: shape }, inputs, to) => {
 function vectors({ name, shape }: OnnxValue, axis: number, turned: boolean, normalize: boolean, to: GraphBuilder) {
   const along = rowAxis(axis, shape.length);
   const source = normalize ? ofLengthOne(name, [along + 1], to) : name;
-  if (shape.length === 1) return reshaped({ name: source, shape }, turned ? [shape[0], 1] : [1, shape[0]], to).name;
-  const isRight = (along === 0) === turned;
-  return isRight ? source : to.node('Transpose', [source], { perm: [0, 2, 1] });
+  // Two axes that are as they are to be.
+  if (shape.length === 2 && turned && along === 0) return source;
+  const others = [...shape.keys()].filter((own) => own !== along);
+  const isLast = along === shape.length - 1;
+  const last = isLast
+    ? source
+    : to.node('Transpose', [source], { perm: [0, ...others.map((own) => own + 1), along + 1] });
+  const count = sizeOf(others.map((own) => shape[own]));
+  const matrix = shape.length === 2 ? last : to.node('Reshape', [last, to.ints([0, count, shape[along]])]);
+  return turned ? to.node('Transpose', [matrix], { perm: [0, 2, 1] }) : matrix;
 }
 
 const dot: LayerForm = ({ config, outputShape }, [left, right], to) => {

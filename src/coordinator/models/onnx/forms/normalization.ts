@@ -61,6 +61,38 @@ const layerNormalization = single((layer, x, to) => {
   );
 });
 
+const groupNormalization = single((layer, x, to) => {
+  const [axis] = axesOf(layer);
+  const channels = x.shape[axis];
+  const { gamma, beta } = affineOf(layer);
+  const weights = [channelwise(layer, gamma, channels, 1, to), channelwise(layer, beta, channels, 0, to)];
+  const groups = Number(layer.config.groups ?? 32);
+  const normalize = (name: string): string =>
+    to.node('GroupNormalization', [name, ...weights], {
+      epsilon: { float: Number(layer.config.epsilon ?? 1e-3) },
+      num_groups: groups === -1 ? channels : groups,
+    });
+  if (x.shape.length === 1) {
+    const made = normalize(to.node('Unsqueeze', [x.name, to.ints([2])]));
+    return { ...x, name: to.node('Squeeze', [made, to.ints([2])]) };
+  }
+  if (axis === x.shape.length - 1) return { ...x, ...to.channelsLast(normalize(to.channelsFirst(x)), x.shape) };
+  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  return inOrder(x, [axis, ...others], to, normalize);
+});
+
+/** scale · x / √(mean(x²) + epsilon). */
+const rmsNormalization = single((layer, x, to) => {
+  const axes = axesOf(layer);
+  const others = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const last = to.ints(axes.map((_, i) => x.shape.length - i));
+  return inOrder(x, [...others, ...axes], to, (name) => {
+    const mean = to.node('ReduceMean', [to.node('Mul', [name, name]), last], { keepdims: 1 });
+    const length = to.node('Sqrt', [to.node('Add', [mean, to.floats(Number(layer.config.epsilon ?? 1e-6))])]);
+    return to.node('Mul', [to.node('Div', [name, length]), to.weight(layer, 0)]);
+  });
+});
+
 /** Keras's least sum of squares, below which a vector is not brought to length 1. */
 const LEAST_SQUARES = 1e-12;
 
@@ -108,6 +140,8 @@ const normalization = single((layer, x, to) => {
 export const normalizationForms: LayerForms = {
   BatchNormalization: batchNormalization,
   LayerNormalization: layerNormalization,
+  GroupNormalization: groupNormalization,
+  RMSNormalization: rmsNormalization,
   Normalization: normalization,
 
   Rescaling: single((layer, x, to) => scaled(x, scalingsOf(layer), x.shape.slice(-1), to)),

@@ -31,6 +31,13 @@ function rowsOf(name: string, { name: input }: OnnxValue, shape: readonly number
   return to.node('Expand', [shaped, whole]);
 }
 
+/** What has no form, as a sentence goes on. */
+const refused = {
+  random: 'draws random numbers at inference',
+  convolutionFilter: 'computes with the gradient of a convolution',
+  poolGradient: 'computes with the gradient of a pool',
+} as const;
+
 function nodeForm(layer: LayerDescription, node: GraphNode, before: Before, to: GraphBuilder): string {
   const { inputs, nodes, made } = before;
   switch (node.op) {
@@ -70,7 +77,7 @@ function nodeForm(layer: LayerDescription, node: GraphNode, before: Before, to: 
     default:
       throw userError(
         'NOT_IN_ONNX',
-        `Layer ${layer.name} (${layer.type}) computes with the gradient of a ${node.op.startsWith('pool') ? 'pool' : 'convolution'}, which has no form in ONNX; save the model in another format.`,
+        `Layer ${layer.name} (${layer.type}) ${refused[node.op]}, which has no form in ONNX; save the model in another format.`,
       );
   }
 }
