@@ -20,6 +20,7 @@ const programs: Readonly<Record<string, { readonly args: readonly string[]; read
   'custom-layer.ts': { args: ['--epochs', '1'] },
   'gan.ts': { args: [folder, '1'], writes: 'epoch-001.png' },
   'transformer.ts': { args: ['1'] },
+  'vae.ts': { args: ['1'] },
 };
 
 /** What the trainings of examples/tfjs share. */

@@ -66,7 +66,7 @@ export async function openModel(
   const topology = withFrozenLayers(built.topology, plan.description);
   await requireReadBack(withFrozenLayers(planned, plan.description), plan.description);
   const trained = inTheirOrder(built.trained ?? built.model.trainableWeights, plan);
-  return { ...plan, topology, weights, functions: options.functions, trained };
+  return { ...plan, topology, weights, functions: options.functions ?? new Map(), trained };
 }
 
 /** Opens a stored topology; its weights, of `elements` elements at most, come from elsewhere. */
@@ -77,7 +77,7 @@ export async function openTopology(topology: Topology, elements: number, options
   requireFunctions(plan, exports, options);
   const trained = inTheirOrder(model.trainableWeights, plan);
   discard(model);
-  return { ...plan, topology, weights: new Map(), functions: options.functions, trained };
+  return { ...plan, topology, weights: new Map(), functions: options.functions ?? new Map(), trained };
 }
 
 /** Plans an open model anew: with other layers trained, or for other objectives. */

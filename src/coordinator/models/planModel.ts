@@ -31,8 +31,8 @@ export interface PlanOptions {
   /** What these outputs are trained for. */
   readonly objectivesOf: (outputs: readonly OutputDescription[]) => readonly Objective[];
   readonly engine: EngineChoice;
-  /** Functions that these objectives have and that are called for whole batches. */
-  readonly functions: CalledFunctions;
+  /** Functions that these objectives have and that are called for whole batches; absent where there are none. */
+  readonly functions?: CalledFunctions;
   /** URLs of modules that register layers. */
   readonly modules: readonly string[];
 }

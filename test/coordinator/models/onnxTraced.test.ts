@@ -82,13 +82,7 @@ async function assertAgrees(model: LayersModel, shape: readonly number[]): Promi
       outputs.map(({ name }) => name),
     );
   using given = await readModel(model, []);
-  const open = await openModel(given, undefined, {
-    seed: 1,
-    engine: 'reference',
-    modules: [],
-    functions: new Map(),
-    objectivesOf,
-  });
+  const open = await openModel(given, undefined, { seed: 1, engine: 'reference', modules: [], objectivesOf });
   const onnx = await OnnxModel.open(runtime, open.description, open.weights);
   for (const rows of [1, 7]) {
     const size = shape.reduce((a, b) => a * b, rows);

@@ -74,6 +74,11 @@ function nodeForm(layer: LayerDescription, node: GraphNode, before: Before, to: 
       return convolved(layer, node, before, to);
     case 'pool':
       return pooled(node, made[node.x], to);
+    case 'random':
+      throw userError(
+        'NOT_IN_ONNX',
+        `Layer ${layer.name} (${layer.type}) draws random numbers at inference, which an ONNX file would draw otherwise; let it draw in training alone, or save the model in another format.`,
+      );
     default:
       throw userError(
         'NOT_IN_ONNX',
