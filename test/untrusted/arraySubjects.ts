@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArrayFile } from '../../src/coordinator/data/arrays/arrayFile.js';
-import { openArrow } from '../../src/coordinator/data/arrays/arrow.js';
 import { openCifar } from '../../src/coordinator/data/arrays/cifar.js';
 import { openArrays } from '../../src/coordinator/data/arrays/open.js';
 import { readWhole } from '../../src/coordinator/data/arrays/read.js';
@@ -29,7 +28,6 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   'safetensors files': ['tensors.safetensors'],
   'IDX files': ['pictures-idx3-ubyte', 'floats-idx2'],
   'gzipped IDX files': ['pictures-idx3-ubyte.gz', 'digits-labels-idx1-ubyte.gz'],
-  'Arrow files': ['plain.arrow', 'lz4.feather', 'zstd.feather'],
   'CIFAR files': ['cifar100.bin'],
 };
 
@@ -54,7 +52,6 @@ export async function arraySubjects(): Promise<Subject[]> {
 }
 
 function openerOf(title: string): (path: string) => Promise<ArrayFile> {
-  if (title.startsWith('Arrow')) return openArrow;
   return title.startsWith('CIFAR') ? (path) => openCifar(path, 'train', 'cifar100') : openArrays;
 }
 

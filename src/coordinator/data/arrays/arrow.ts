@@ -79,7 +79,9 @@ function damaged(path: string, error: unknown): unknown {
 
 /** A column in memory. A value that is missing is refused: what to put in its place is for whoever has the data to say. */
 function arrayOf(arrow: Arrow, name: string, column: Vector): StoredArray {
-  const { type, length, nullCount } = column;
+  const { type, length } = column;
+  for (const data of column.data) requireWhole(name, data);
+  const { nullCount } = column;
   if (nullCount > 0) throw missing(name, nullCount, firstNull(column));
   const { DataType: kinds } = arrow;
   if (kinds.isFixedSizeList(type)) {
@@ -96,6 +98,30 @@ function arrayOf(arrow: Arrow, name: string, column: Vector): StoredArray {
   }
   return held(name, numbersOf(arrow, name, type, column.data));
 }
+
+/** A damaged file may say that it has any number of rows: those that its bytes cannot hold are refused before any is looked at. */
+function requireWhole(name: string, data: Data): void {
+  const { type, length, offset } = data;
+  const { values, valueOffsets, children } = data as Data & {
+    readonly values?: { readonly length: number };
+    readonly valueOffsets?: { readonly length: number };
+  };
+  const end = offset + length;
+  const size = (type as { readonly listSize?: number }).listSize;
+  const bits = (type as { readonly bitWidth?: number }).bitWidth;
+  const isBits = String(type) === 'Bool';
+  const holds =
+    size !== undefined
+      ? children[0] !== undefined && children[0].length >= end * size
+      : valueOffsets !== undefined && valueOffsets.length > 0
+        ? valueOffsets.length > end
+        : (values?.length ?? 0) * (isBits ? 8 : 1) >= end * (bits === 128 ? 4 : 1);
+  if (!(length >= 0) || !holds) throw new Error(`${name} has fewer values than its ${length} rows need`);
+  for (const child of children) requireWhole(name, child);
+}
+
+/** Class names are no longer than that. */
+const MOST_LETTERS = 1000;
 
 /** Bytes of numbers, one after the other. */
 interface Numbers {
@@ -156,7 +182,13 @@ function decimal(words: Uint32Array, row: number): number {
 
 function texts(values: readonly string[]): Numbers {
   const letters = values.map((text) => Array.from(text, (letter) => letter.codePointAt(0) as number));
-  const most = Math.max(1, ...letters.map(({ length }) => length));
+  const most = letters.reduce((longest, { length }) => Math.max(longest, length), 1);
+  if (most > MOST_LETTERS) {
+    throw userError(
+      'ARRAY_TYPE',
+      `A text of ${most} letters is no name of a class, which has at most ${MOST_LETTERS}; give the column of labels.`,
+    );
+  }
   const codes = new Uint32Array(values.length * most);
   letters.forEach((text, row) => {
     codes.set(text, row * most);
