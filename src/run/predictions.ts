@@ -15,7 +15,7 @@ export function predictionsCsv(
   naming: OutputNaming,
   named: readonly NamedTexts[] = [],
 ): string {
-  const { target } = naming;
+  const { target, restore } = naming;
   const names = outputNames(naming, outputs);
   const classOf = target === 'numbers' ? null : classNamer(naming);
   const before = named.map(({ column }) => column);
@@ -23,7 +23,10 @@ export function predictionsCsv(
   for (let from = 0; from < values.length; from += outputs) {
     const row = values.subarray(from, from + outputs);
     const texts = named.map(({ values: texts }) => quote(texts[from / outputs]));
-    const cells = [...texts, ...Array.from(row, shortest)];
+    const numbers = Array.from(row, (value, output) =>
+      shortest(restore === undefined ? value : Math.fround(restore(value, output))),
+    );
+    const cells = [...texts, ...numbers];
     if (classOf !== null) cells.push(quote(classOf(target === 'binary' ? Number(row[0] > 0.5) : argmax(row))));
     lines.push(cells.join(','));
   }

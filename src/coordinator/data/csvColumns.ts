@@ -61,8 +61,13 @@ export function planColumns(
   return { width: first.length, names: columns.names, ...places };
 }
 
+/** A name for each cell of the first record. */
+export function namesOf(first: readonly string[], header: boolean): string[] {
+  return first.map((cell, index) => (header && cell !== '' ? cell : `column ${index}`));
+}
+
 function columnsOf(path: string, first: readonly string[], header: boolean): Columns {
-  const names = first.map((cell, index) => (header && cell !== '' ? cell : `column ${index}`));
+  const names = namesOf(first, header);
   const places = new Map<string, number[]>();
   names.forEach((name, index) => {
     const others = places.get(name);
@@ -142,7 +147,7 @@ function notFound({ path, names, places, header }: Columns, missing: readonly Co
 }
 
 /** Numbers alone are a header or the first row; only the user knows. */
-function refuseNumbers(path: string, first: readonly string[], read: ReadNumber): void {
+export function refuseNumbers(path: string, first: readonly string[], read: ReadNumber): void {
   if (first.some((cell) => Number.isNaN(read(cell)))) return;
   throw userError(
     'CSV_NO_HEADER',

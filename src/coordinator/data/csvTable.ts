@@ -3,9 +3,9 @@ import type { ColumnPlan } from './csvColumns.js';
 import type { CsvOptions, CsvTable, CsvValues, TargetKind } from './csvOptions.js';
 import { type Growing, growingFloats } from './growing.js';
 import { type Classes, ClassLabels, type ClassRule } from './labels.js';
-import { formatsFor, isMissing, numberReader, type ReadNumber } from './numberCells.js';
+import { isMissing, numberReader, type ReadNumber } from './numberCells.js';
 import { quoted } from './quoted.js';
-import { type TableProblem, TableProblems } from './tableProblems.js';
+import { missing, noNumber, ragged, TableProblems } from './tableProblems.js';
 
 /** The rows of one file as they are read. What is wrong with them is collected, so that it is told at once. */
 export class Table<X extends Float32Array | Float64Array> {
@@ -67,7 +67,7 @@ export class Table<X extends Float32Array | Float64Array> {
 
   #addLabel(line: number, column: number, cell: string): void {
     if (this.#target === 'numbers') this.#numbers.push(this.#number(line, column, cell));
-    else if (cell.trim() === '') this.#problems.add(this.#missing(line, column, cell));
+    else if (cell.trim() === '') this.#problems.add(missing({ line, column: this.#label(column) }, cell));
     else this.#labels.add(cell, line);
   }
 
@@ -108,41 +108,23 @@ export class Table<X extends Float32Array | Float64Array> {
   #number(line: number, column: number, cell: string): number {
     const value = this.#read(cell);
     if (Number.isFinite(Math.fround(value))) return value;
-    this.#problems.add(isMissing(cell) ? this.#missing(line, column, cell) : this.#noNumber(line, column, cell, value));
+    const place = { line, column: this.#label(column) };
+    this.#problems.add(isMissing(cell) ? missing(place, cell) : noNumber(place, cell, value));
     return Number.NaN;
   }
 
-  #noNumber(line: number, column: number, cell: string, value: number): TableProblem {
-    const finding = Number.isNaN(value)
-      ? `${quoted(cell)} is not a finite number`
-      : `${quoted(cell)} is beyond the range of float32 (3.4e38)`;
-    const formats = formatsFor(cell);
-    const advice =
-      formats === ''
-        ? 'mend the cell, or leave the column out with data.ignore'
-        : `if numbers are written so, set ${formats}; else mend the cell`;
-    return { code: 'CSV_NOT_A_NUMBER', line, column: this.#label(column), finding, advice };
-  }
-
-  #missing(line: number, column: number, cell: string): TableProblem {
-    const finding = cell.trim() === '' ? 'the cell is empty' : `${quoted(cell)} is a missing value`;
-    const advice = 'fill it in, or leave out the row or the column';
-    return { code: 'CSV_MISSING_VALUE', line, column: this.#label(column), finding, advice };
-  }
-
-  /** A column for messages. */
   #label(column: number): string {
-    const name = this.#plan.names[column];
-    return this.#options.header === false ? `${name} (from 0)` : `column ${quoted(name)}`;
+    return columnInWords(this.#plan.names[column], this.#options.header);
   }
 }
 
-function ragged(line: number, found: number, width: number): TableProblem {
-  const finding = `has ${found} ${found === 1 ? 'column' : 'columns'}, but the first line has ${width}`;
-  return { code: 'CSV_RAGGED', line, finding, advice: 'every row needs the same' };
+/** A column for messages. */
+export function columnInWords(name: string, header: boolean | undefined): string {
+  return header === false ? `${name} (from 0)` : `column ${quoted(name)}`;
 }
 
-function toTarget(
+/** Labels that are classes, in the form that a loss takes. */
+export function toTarget(
   kind: Exclude<TargetKind, 'numbers'>,
   { numbers, names }: Classes,
   { count }: ClassRule,

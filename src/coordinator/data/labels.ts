@@ -2,7 +2,7 @@ import { userError } from '../../shared/errors.js';
 import { growingInts } from './growing.js';
 import { numberReader, type ReadNumber } from './numberCells.js';
 import { listed, quoted } from './quoted.js';
-import type { TableProblem, TableProblems } from './tableProblems.js';
+import type { ProblemEar, TableProblem } from './tableProblems.js';
 
 /** What a label cell is: the name of a class, or its number. */
 export type LabelForm = 'names' | 'numbers';
@@ -60,7 +60,7 @@ export class ClassLabels {
   }
 
   /** Turns every label into its class number; labels that are none are noted with the first line that has them. */
-  finish(rule: ClassRule, place: LabelPlace, problems: TableProblems): Classes {
+  finish(rule: ClassRule, place: LabelPlace, problems: ProblemEar): Classes {
     const form = rule.form ?? formOf(this.#seen, rule.names, this.#read);
     const isInferred = form === 'names' && rule.names === undefined;
     const names = isInferred ? this.#seen.map(({ text }) => text).sort() : rule.names;

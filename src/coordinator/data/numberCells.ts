@@ -19,9 +19,7 @@ export type ReadNumber = (cell: string) => number;
  * text for 0, `0x1F`, `Infinity`) is no number of a table.
  */
 export function numberReader({ decimal = '.', thousands }: NumberFormat = {}): ReadNumber {
-  const pattern = new RegExp(
-    `^[+-]?(?:${wholePart(thousands)}(?:\\${decimal}\\d*)?|\\${decimal}\\d+)(?:[eE][+-]?\\d+)?$`,
-  );
+  const pattern = new RegExp(`^${numberPattern({ decimal, ...(thousands !== undefined && { thousands }) })}$`);
   const marks = thousands === undefined ? null : new RegExp(markPattern(thousands), 'g');
   return (cell) => {
     const text = cell.trim();
@@ -29,6 +27,11 @@ export function numberReader({ decimal = '.', thousands }: NumberFormat = {}): R
     const digits = marks === null ? text : text.replace(marks, '');
     return Number(decimal === '.' ? digits : digits.replace(decimal, '.'));
   };
+}
+
+/** The regular expression of a number, in the syntax that JavaScript and RE2 share. */
+export function numberPattern({ decimal = '.', thousands }: NumberFormat): string {
+  return `[+-]?(?:${wholePart(thousands)}(?:\\${decimal}\\d*)?|\\${decimal}\\d+)(?:[eE][+-]?\\d+)?`;
 }
 
 /** Digits alone, or in groups: three of them last, and two or three in those between, as in India and elsewhere. */
@@ -40,7 +43,7 @@ function wholePart(thousands: Thousands | undefined): string {
 
 /** A space stands for the spaces that do not break a line, too. */
 function markPattern(thousands: Thousands): string {
-  return thousands === ' ' ? '[ \\u00a0\\u202f]' : `\\${thousands}`.replace('\\_', '_').replace("\\'", "'");
+  return thousands === ' ' ? '[ \u00a0\u202f]' : `\\${thousands}`.replace('\\_', '_').replace("\\'", "'");
 }
 
 const FORMATS: readonly NumberFormat[] = [
@@ -65,8 +68,10 @@ function inWords(format: NumberFormat): string {
     .join(' and ');
 }
 
-/** How other tools write a value that is not there. */
-const MISSING = new Set(['', 'nan', 'na', 'n/a', 'null', 'none', '?', '-']);
+/** How other tools write a value that is not there; case does not matter. */
+export const missingWords = ['', 'nan', 'na', 'n/a', 'null', 'none', '?', '-'] as const;
+
+const MISSING: ReadonlySet<string> = new Set(missingWords);
 
 /** Whether a cell is left blank or says that its value is not there. */
 export function isMissing(cell: string): boolean {

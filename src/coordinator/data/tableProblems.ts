@@ -1,4 +1,6 @@
 import { type LockstepError, userError } from '../../shared/errors.js';
+import { formatsFor } from './numberCells.js';
+import { quoted } from './quoted.js';
 
 /** What is wrong with one row of a table, or one cell of it. */
 export interface TableProblem {
@@ -16,8 +18,16 @@ export interface TableProblem {
 /** How many are told at once: enough to mend a file in one go, few enough to read. */
 const MOST = 10;
 
+/** Who hears what is wrong with a table. */
+export interface ProblemEar {
+  /** Notes a problem; may end the reading. */
+  add(problem: TableProblem): void;
+  /** Ends the reading if there are any. */
+  throwIfAny(): void;
+}
+
 /** The problems of one file, which are told together. */
-export class TableProblems {
+export class TableProblems implements ProblemEar {
   readonly #path: string;
   readonly #problems: TableProblem[] = [];
 
@@ -54,4 +64,36 @@ export class TableProblems {
 
 function inWords({ line, column, finding }: TableProblem): string {
   return column === undefined ? `row ${line} ${finding}` : `row ${line}, ${column}: ${finding}`;
+}
+
+/** Where a cell stands: its line, and its column in words. */
+export type CellPlace = Required<Pick<TableProblem, 'line' | 'column'>>;
+
+/** A cell that holds no number, or one beyond float32. */
+export function noNumber(place: CellPlace, cell: string, value: number): TableProblem {
+  const finding = Number.isNaN(value)
+    ? `${quoted(cell)} is not a finite number`
+    : `${quoted(cell)} is beyond the range of float32 (3.4e38)`;
+  const formats = formatsFor(cell);
+  const advice =
+    formats === ''
+      ? 'mend the cell, or leave the column out with data.ignore'
+      : `if numbers are written so, set ${formats}; else mend the cell`;
+  return { code: 'CSV_NOT_A_NUMBER', ...place, finding, advice };
+}
+
+/** A cell without a value, where there has to be one. */
+export function missing(
+  place: CellPlace,
+  cell: string,
+  advice = 'fill it in, or leave out the row or the column',
+): TableProblem {
+  const finding = cell.trim() === '' ? 'the cell is empty' : `${quoted(cell)} is a missing value`;
+  return { code: 'CSV_MISSING_VALUE', ...place, finding, advice };
+}
+
+/** A row that has not as many cells as the first. */
+export function ragged(line: number, found: number, width: number): TableProblem {
+  const finding = `has ${found} ${found === 1 ? 'column' : 'columns'}, but the first line has ${width}`;
+  return { code: 'CSV_RAGGED', line, finding, advice: 'every row needs the same' };
 }

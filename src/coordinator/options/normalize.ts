@@ -50,12 +50,15 @@ export function canonicalKey(path: readonly string[], key: string): string {
   return Object.hasOwn(known, name) ? known[name] : name;
 }
 
+/** Sections whose keys are names of classes, outputs or columns. */
+const BY_NAME = ['fit.classWeight', 'compile.lossWeights', 'data.columns'];
+
 /** Sections whose keys are names of outputs, unless they are those of one loss or metric. */
 const BY_OUTPUT = ['compile.loss', 'compile.metrics', 'compile.weightedMetrics'];
 
-/** Whether a key is a name that the user has given: of a class, or of an output. */
+/** Whether a key is a name that the user has given: of a class, an output or a column. */
 function isOfUser(section: string, key: string): boolean {
-  if (section === 'fit.classWeight' || section === 'compile.lossWeights') return true;
+  if (BY_NAME.includes(section)) return true;
   return BY_OUTPUT.includes(section) && !objectiveKeys.includes(key);
 }
 

@@ -73,7 +73,7 @@ async function loadValidation(
   return data.validation === undefined ? null : loadLabelledRows(data.validation, preprocessing, model);
 }
 
-function requireLabels<T extends { readonly y?: unknown }>(
+export function requireLabels<T extends { readonly y?: unknown }>(
   path: string,
   rows: T,
 ): T & { readonly y: NonNullable<T['y']> } {
@@ -94,7 +94,7 @@ function shaped<T extends Pick<AnyTable, 'rows' | 'x' | 'y' | 'columns'>>(
 }
 
 /** Rows [from, to), without copying. */
-function part({ x, y }: LabelledRows, from: number, to: number): LabelledRows {
+export function part({ x, y }: LabelledRows, from: number, to: number): LabelledRows {
   const cut = <T extends Float32Array | Int32Array>({ values, shape }: CsvValues<T>): CsvValues<T> => {
     const [, ...row] = shape;
     const size = sizeOf(row);
@@ -117,7 +117,7 @@ function digestOf({ x, y }: Required<Pick<AnyTable, 'x' | 'y'>>): string {
 const PIECE = 1 << 18;
 
 /** Hashing takes no shared memory, so it goes piece by piece. */
-function updateHash(hash: Hash, values: Float32Array | Float64Array | Int32Array): void {
+export function updateHash(hash: Hash, values: Float32Array | Float64Array | Int32Array): void {
   for (let from = 0; from < values.length; from += PIECE) {
     hash.update(new Uint8Array(values.slice(from, from + PIECE).buffer));
   }

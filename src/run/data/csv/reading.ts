@@ -91,7 +91,7 @@ export function requireFeatures(path: string, { columns }: Pick<CsvTable, 'colum
   );
 }
 
-function targetKind(loss: LossName, label: Reading['label'], oneHot: boolean | undefined): TargetKind {
+export function targetKind(loss: LossName, label: Reading['label'], oneHot: boolean | undefined): TargetKind {
   const targets = targetsOf(loss);
   if (targets === 'classes') {
     if (oneHot !== true) return 'classes';
@@ -105,7 +105,7 @@ function targetKind(loss: LossName, label: Reading['label'], oneHot: boolean | u
   return targets === 'binary' && !several ? 'binary' : 'numbers';
 }
 
-function requireTargets(target: TargetKind, label: Reading['label'], outputShape: readonly number[]): void {
+export function requireTargets(target: TargetKind, label: Reading['label'], outputShape: readonly number[]): void {
   const outputs = sizeOf(outputShape);
   const labels = [label].flat().length;
   if (target === 'binary' && outputs !== 1) {
@@ -123,12 +123,12 @@ function requireTargets(target: TargetKind, label: Reading['label'], outputShape
 }
 
 /** How many classes the model tells apart, where its targets are classes. */
-function classCount(target: TargetKind, outputShape: readonly number[]): number | undefined {
+export function classCount(target: TargetKind, outputShape: readonly number[]): number | undefined {
   if (target === 'numbers') return undefined;
   return target === 'binary' ? 2 : outputShape[outputShape.length - 1];
 }
 
-function requireClassCount(names: number, classes: number | undefined): void {
+export function requireClassCount(names: number, classes: number | undefined): void {
   if (classes === undefined || names === classes) return;
   throw userError(
     'CLASS_COUNT',

@@ -1,0 +1,45 @@
+import type { DataFormat } from '../format.js';
+import { type KeptTable, keptOfTable } from './kept.js';
+import { restored } from './labels.js';
+import { inputShape, loadTable, readLabelled, readRows } from './load.js';
+import { tableSection } from './section.js';
+import { isTable } from './survey/found.js';
+import { starterOfTable } from './survey/starter.js';
+import { surveyTable } from './survey/survey.js';
+
+/** A table of columns of any kind, which are learned from the training rows. */
+export const table: DataFormat<typeof tableSection, KeptTable> = {
+  key: 'table',
+  schema: tableSection,
+  paths: ['table', 'validation'],
+  file: 'a .csv, .tsv or .csv.gz file',
+  areModules: false,
+  conflict({ decimal = '.', thousands }) {
+    if (thousands !== decimal) return undefined;
+    return `data.decimal and data.thousands are both "${thousands}"; give each a mark of its own`;
+  },
+  inputShape,
+  load: loadTable,
+  learn: async (data, request) => (await loadTable(data, request)).kept,
+  read: (path, kept, model) => readRows(path, known(kept), model),
+  readLabelled: (path, kept, model) => readLabelled(path, known(kept), model),
+  keptSchema: keptOfTable,
+  difference: (began, found, run) =>
+    began.digest === found.digest
+      ? undefined
+      : `no longer holds the data that the run in ${run} was started with; restore the file`,
+  recognises: isTable,
+  survey: surveyTable,
+  starter: starterOfTable,
+  naming(kept) {
+    const { target, classes, labels, transform } = known(kept);
+    const restore = (value: number, output: number): number => restored(transform, value, output);
+    return { target, label: labels, ...(classes && { classes }), ...(transform.kind !== 'none' && { restore }) };
+  },
+};
+
+/** `learn` stands in where nothing is stored, so there is always something. */
+function known(kept: KeptTable | undefined): KeptTable {
+  if (kept !== undefined) return kept;
+  throw new Error('a table is read without what its run kept');
+}

@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import type { TargetKind } from '../../../coordinator/data/csv.js';
+import { shuffleRows, splitRow } from '../../../coordinator/data/split.js';
+import { userError } from '../../../shared/errors.js';
+import { type LabelledRows, part, requireLabels, type TableRows, updateHash } from '../csv/load.js';
+import { classCount, requireClassCount, requireTargets, targetKind } from '../csv/reading.js';
+import type { DataRequest, ModelShapes, TrainingData } from '../format.js';
+import { type ChosenColumns, chooseColumns, findColumns } from './columns.js';
+import { kindOf } from './features/index.js';
+import { type ColumnValues, encodeRows, type FittedColumn, fitColumns, inputsOf, keptRows, valuesOf } from './fit.js';
+import type { KeptTable } from './kept.js';
+import { classLabels, type LabelReading, numberLabels, type ReadLabels, requireTransform } from './labels.js';
+import { RowProblems, tellingLines } from './problems.js';
+import { type RawColumn, readRaw } from './raw.js';
+import type { TableConfig } from './section.js';
+import { openTable } from './source/open.js';
+import type { TableSource } from './source/source.js';
+
+/** A training table before the model is known: what each column says, and what was learned from the training rows. */
+interface FittedTable {
+  readonly source: TableSource;
+  readonly chosen: ChosenColumns;
+  readonly target: TargetKind;
+  readonly labels: readonly RawColumn[];
+  readonly values: readonly ColumnValues[];
+  /** The rows in the order in which they are used: the training rows, then those to validate on. */
+  readonly rows: Int32Array;
+  readonly training: number;
+  readonly fitted: readonly FittedColumn[];
+  readonly digest: string;
+}
+
+type ShapelessRequest = Omit<DataRequest, 'model'>;
+
+/** Tables that were read to learn the shape of the model's input, by their sections. */
+const fittedTables = new WeakMap<TableConfig, Promise<FittedTable>>();
+
+/** How many numbers a row of the model's input has. */
+export async function inputShape(data: TableConfig, request: ShapelessRequest): Promise<readonly number[]> {
+  const fitting = fitTable(data, request);
+  fittedTables.set(data, fitting);
+  return [inputsOf((await fitting).fitted).length];
+}
+
+/** Reads, splits, fits and encodes a table. What is learned is learned from the training rows alone. */
+export async function loadTable(data: TableConfig, request: DataRequest): Promise<TrainingData<KeptTable>> {
+  const table = await (fittedTables.get(data) ?? fitTable(data, request));
+  fittedTables.delete(data);
+  const { model } = request;
+  const inputs = inputsOf(table.fitted);
+  requireInputs(data.table, inputs.length, model);
+  const read = await tellingLines(table.source, () => trainingLabels(table, data, model));
+  const { y, ...reading } = read;
+  const whole = { rows: table.rows.length, x: encodeRows(table.fitted, table.values, table.rows), y };
+  const kept = keep(table, reading);
+  const at = table.training;
+  const rest = at < whole.rows ? part(whole, at, whole.rows) : await loadValidation(data, kept, model);
+  return { train: part(whole, 0, at), validation: rest, kept };
+}
+
+async function loadValidation(
+  { validation }: TableConfig,
+  kept: KeptTable,
+  model: ModelShapes,
+): Promise<LabelledRows | null> {
+  return validation === undefined ? null : readLabelled(validation, kept, model);
+}
+
+/** Reads another table for a model, in every detail as its training table was. Rows that were dropped there are dropped here. */
+export async function readRows(path: string, kept: KeptTable, { outputShape }: ModelShapes): Promise<TableRows> {
+  const source = await openTable(path, kept.dialect);
+  return tellingLines(source, async () => {
+    const { features, labels } = findColumns(source, kept);
+    const raw = await readRaw(source, wantedOf(source, kept, kept.target, features, labels));
+    requireRows(path, raw.rows);
+    const problems = new RowProblems(source);
+    const values = valuesOf(kept.features, raw, features, problems);
+    const rows = keptRows(values, raw.rows, problems);
+    problems.throwIfAny();
+    const x = encodeRows(kept.features, values, rows);
+    if (labels.length === 0) return { rows: rows.length, x };
+    const columns = labels.map((index) => raw.columns.get(index) as RawColumn);
+    const { y } = labelsOf(
+      source,
+      kept.labels,
+      columns,
+      rows,
+      { ...kept, count: classCount(kept.target, outputShape) },
+      problems,
+    );
+    return { rows: rows.length, x, y };
+  }).finally(() => source.close());
+}
+
+/** As `readRows`, for rows whose labels are needed. */
+export async function readLabelled(path: string, kept: KeptTable, model: ModelShapes): Promise<LabelledRows> {
+  return requireLabels(path, await readRows(path, kept, model));
+}
+
+async function fitTable(data: TableConfig, { losses, validationSplit, seed }: ShapelessRequest): Promise<FittedTable> {
+  const [loss] = losses;
+  const target = targetKind(loss.name, data.label, data.oneHot);
+  requireTransform(target, data.target);
+  const source = await openTable(data.table, data);
+  return tellingLines(source, async () => {
+    const chosen = await chooseColumns(source, data);
+    const { features, labels } = findColumns(source, chosen);
+    const raw = await readRaw(source, wantedOf(source, chosen, target, features, labels));
+    requireRows(data.table, raw.rows);
+    const problems = new RowProblems(source);
+    const values = valuesOf(chosen.features, raw, features, problems);
+    const rows = keptRows(values, raw.rows, problems);
+    problems.throwIfAny();
+    requireRows(data.table, rows.length);
+    if (data.shuffle) shuffleRows([{ values: rows, size: 1 }], rows.length, seed);
+    const training = validationSplit === undefined ? rows.length : splitRow(rows.length, validationSplit);
+    const fitted = fitColumns(values, rows.subarray(0, training));
+    const columns = labels.map((index) => raw.columns.get(index) as RawColumn);
+    const digest = digestOf([...raw.columns.values()]);
+    return { source, chosen, target, labels: columns, values, rows, training, fitted, digest };
+  }).finally(() => source.close());
+}
+
+/** Features as their kinds want them, labels as the loss does. */
+function wantedOf(
+  { columns }: TableSource,
+  { features }: Pick<ChosenColumns, 'features'>,
+  target: TargetKind,
+  places: readonly number[],
+  labels: readonly number[],
+) {
+  return [
+    ...features.map(({ spec }, i) => ({ index: places[i], as: kindOf(spec).wants(columns[places[i]].type) ?? 'text' })),
+    ...labels.map((index) => ({ index, as: target === 'numbers' ? ('number' as const) : ('text' as const) })),
+  ];
+}
+
+function trainingLabels(table: FittedTable, data: TableConfig, { outputShape }: ModelShapes): ReadLabels {
+  const { source, chosen, target, labels, rows, training } = table;
+  const count = classCount(target, outputShape);
+  requireTargets(target, data.label, outputShape);
+  if (data.classes !== undefined) requireClassCount(data.classes.length, count);
+  const { classes } = data;
+  const asked = { target, transform: data.target, training, count, ...(classes && { classes }) };
+  return labelsOf(source, chosen.labels, labels, rows, asked, new RowProblems(source));
+}
+
+interface AskedLabels extends Partial<Omit<LabelReading, 'transform' | 'target'>> {
+  readonly target: TargetKind;
+  readonly transform: TableConfig['target'] | LabelReading['transform'];
+  readonly training?: number;
+  readonly count: number | undefined;
+}
+
+function labelsOf(
+  source: TableSource,
+  names: readonly string[],
+  columns: readonly RawColumn[],
+  rows: Int32Array,
+  { target, transform, classes, labelForm, count, training = rows.length }: AskedLabels,
+  problems: RowProblems,
+): ReadLabels {
+  if (target === 'numbers') return numberLabels(names, columns, rows, transform, training, problems);
+  const rule = {
+    ...(classes && { names: classes }),
+    ...(labelForm && { form: labelForm }),
+    ...(count !== undefined && { count }),
+  };
+  const [name, other] = names;
+  if (other !== undefined) {
+    throw userError(
+      'CSV_LABELS',
+      `data.label names ${names.length} columns, but the loss takes one class a row; name one column.`,
+    );
+  }
+  return classLabels(source, name, columns[0], rows, rule, target, problems);
+}
+
+function keep({ source, chosen, fitted, digest }: FittedTable, reading: LabelReading): KeptTable {
+  return { dialect: source.dialect ?? {}, features: fitted, labels: chosen.labels, ...reading, digest };
+}
+
+function requireRows(path: string, rows: number): void {
+  if (rows === 0) throw userError('CSV_EMPTY', `${path} has a header but no rows; give at least one row of data.`);
+}
+
+function requireInputs(path: string, inputs: number, { inputShape }: ModelShapes): void {
+  if (inputShape.length === 1 && inputShape[0] === inputs) return;
+  throw userError(
+    'CSV_FEATURES',
+    `The columns of ${path} become ${inputs} inputs, but one row of the model's input is [${inputShape.join(', ')}]; leave inputShape out, so that it is taken from the data, or change data.columns.`,
+  );
+}
+
+/** sha256 over everything that was read, in hex: tells whether a resumed run sees the same data. */
+function digestOf(columns: readonly RawColumn[]): string {
+  const hash = createHash('sha256');
+  for (const column of columns) {
+    updateHash(hash, column.as === 'number' ? column.values : column.codes);
+    if (column.as === 'text') hash.update(JSON.stringify(column.texts));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,130 @@
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
+
+import { userError } from '../../../../shared/errors.js';
+import type { RowSink, WantedColumn } from './source.js';
+
+type Module = typeof import('@duckdb/node-api');
+
+/** What it is called where it may be missing, for messages. */
+export const ENGINE = '@duckdb/node-api';
+
+/** Undefined where the optional package is not installed. */
+export async function importDuckdb(): Promise<Module | undefined> {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || code === 'ERR_DLOPEN_FAILED')
+      return undefined;
+    throw error;
+  }
+}
+
+/** More than reading a table gains from. */
+const MOST_THREADS = 8;
+
+/** One column of a query: its expression in SQL, and what comes out. */
+export interface Selected {
+  readonly sql: string;
+  readonly as: WantedColumn['as'];
+}
+
+/** A DuckDB in this process, in memory. It loads and downloads nothing. */
+export class Database {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  /** `what`: what is to be read, for the sentence where the package is missing. */
+  static async open(what: string): Promise<Database> {
+    const duckdb = await importDuckdb();
+    if (duckdb === undefined) {
+      throw userError(
+        'NO_TABLE_ENGINE',
+        `${what} is read by the package ${ENGINE}, which is not installed; run npm install ${ENGINE}.`,
+      );
+    }
+    const instance = await duckdb.DuckDBInstance.create(':memory:', {
+      threads: String(Math.min(availableParallelism(), MOST_THREADS)),
+      temp_directory: join(tmpdir(), `lockstep-tables-${process.pid}`),
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    return new Database(instance, await instance.connect());
+  }
+
+  /** All rows of a small result. */
+  async rows(sql: string): Promise<unknown[][]> {
+    const reader = await this.#connection.runAndReadAll(sql);
+    return reader.getRowsJS() as unknown[][];
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  /**
+   * Streams the columns of `from` in its order. A stream of DuckDB that fails ends as if it were complete, so a row of its own stands
+   * behind the last: where it does not come, the table was cut short. Returns the number of rows, null where it was.
+   */
+  async stream(from: string, selected: readonly Selected[], sink: RowSink): Promise<number | null> {
+    sink.begin();
+    const columns = selected.map(
+      ({ sql, as }, i) => `${as === 'number' ? `coalesce(${sql}, 'nan'::double)` : `coalesce(${sql}, '')`} as c${i}`,
+    );
+    const last = selected.map(({ as }) => (as === 'number' ? '0::double' : "''"));
+    const sql = `select ${[...columns, 'false as is_last'].join(', ')} from ${from} union all select ${[...last, 'true'].join(', ')}`;
+    const result = await this.#connection.stream(sql);
+    return drain(result, selected, sink);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+async function drain(result: DuckDBResult, selected: readonly Selected[], sink: RowSink): Promise<number | null> {
+  let rows = 0;
+  let isWhole = false;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return isWhole ? rows : null;
+    const isEnd = chunk.getColumnVector(selected.length).getItem(chunk.rowCount - 1) === true;
+    const count = chunk.rowCount - (isEnd ? 1 : 0);
+    const columns = selected.map(({ as }, i) => {
+      const vector = chunk.getColumnVector(i);
+      return as === 'number' ? numbersOf(vector) : textsOf(vector, count);
+    });
+    if (count > 0) sink.add({ rows: count, columns });
+    rows += count;
+    isWhole = isEnd;
+  }
+}
+
+/** Nothing is null: `coalesce` sees to that, as `items` holds numbers of other rows there. */
+function numbersOf(vector: unknown): Float64Array {
+  return (vector as { items: Float64Array }).items;
+}
+
+function textsOf(vector: { getItem(row: number): unknown }, rows: number): string[] {
+  const texts = new Array<string>(rows);
+  for (let row = 0; row < rows; row++) texts[row] = (vector.getItem(row) as string).trim();
+  return texts;
+}
+
+/** A text in SQL. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name in SQL. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

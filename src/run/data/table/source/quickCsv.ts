@@ -1,0 +1,129 @@
+import { missingWords, type NumberFormat, numberPattern } from '../../../../coordinator/data/numberCells.js';
+import { sizeOfFile } from '../../../../shared/files.js';
+import { type Database, literal, type Selected } from './database.js';
+import { plainCsv } from './plainCsv.js';
+import type { Dialect, RowSink, SourceColumn, TableSource, WantedColumn } from './source.js';
+
+/**
+ * A CSV file through DuckDB, which is told the dialect and reads every cell as text: it decides nothing. Where it meets anything that
+ * is not plainly right, the plain reader reads the file and says what is wrong, or that nothing is.
+ */
+export function quickCsv(
+  database: Database,
+  path: string,
+  columns: readonly SourceColumn[],
+  dialect: Dialect,
+): TableSource {
+  const plain = plainCsv(path, columns, dialect);
+  return {
+    ...plain,
+    async scan(wanted, sink) {
+      const rows = await quickScan(database, path, columns.length, dialect, wanted, sink).catch(() => null);
+      return rows ?? plain.scan(wanted, sink);
+    },
+    close: () => database.close(),
+  };
+}
+
+/** Null where the file is for the plain reader: a row that is not whole, quotes, encodings or line ends that are not as they should be. */
+async function quickScan(
+  database: Database,
+  path: string,
+  width: number,
+  dialect: Dialect,
+  wanted: readonly WantedColumn[],
+  sink: RowSink,
+): Promise<number | null> {
+  // An empty line of a single column is a row to DuckDB and none to us.
+  if (width === 1) return null;
+  const most = await mostRows(path, width);
+  const watch = new Watch(sink, most);
+  const selected = wanted.map(({ index, as }): Selected => {
+    return { as, sql: as === 'text' ? `c${index}` : numberFromText(`c${index}`, dialect) };
+  });
+  const rows = await database.stream(readCsv(path, width, dialect), selected, watch);
+  if (rows === null || !watch.isPlain) return null;
+  const [[rejects]] = await database.rows('select count(*) from reject_errors');
+  return Number(rejects) === 0 ? rows : null;
+}
+
+const MOST_UNPACKED = 64;
+const LEAST_UNPACKED = 1 << 20;
+
+/** A cell takes a byte at least, so a packed file of more rows unpacks to more than the plain reader allows. */
+async function mostRows(path: string, width: number): Promise<number> {
+  const bytes = await sizeOfFile(path);
+  return (MOST_UNPACKED * bytes + LEAST_UNPACKED) / width;
+}
+
+/** Passes rows on while all numbers are finite or missing. */
+class Watch implements RowSink {
+  readonly #sink: RowSink;
+  readonly #most: number;
+  #rows = 0;
+  isPlain = true;
+
+  constructor(sink: RowSink, most: number) {
+    this.#sink = sink;
+    this.#most = most;
+  }
+
+  begin(): void {
+    this.#sink.begin();
+  }
+
+  add(batch: Parameters<RowSink['add']>[0]): void {
+    this.#rows += batch.rows;
+    for (const column of batch.columns) {
+      if (column instanceof Float64Array && !isWithinFloat32(column, batch.rows)) this.isPlain = false;
+    }
+    if (this.#rows > this.#most) throw new Error('more rows than a file of that size can have');
+    if (this.isPlain) this.#sink.add(batch);
+  }
+}
+
+/** NaN stands for a missing number. */
+function isWithinFloat32(values: Float64Array, rows: number): boolean {
+  for (let row = 0; row < rows; row++) if (Math.abs(values[row]) >= BEYOND_FLOAT32) return false;
+  return true;
+}
+
+/** The least number that float32 rounds to Infinity. */
+const BEYOND_FLOAT32 = 2 ** 128 - 2 ** 103;
+
+function readCsv(path: string, width: number, { delimiter, skipRows, header }: Dialect): string {
+  const columns = Array.from({ length: width }, (_, i) => `c${i}: 'VARCHAR'`).join(', ');
+  const options = [
+    'auto_detect = false',
+    `header = ${header}`,
+    `skip = ${skipRows}`,
+    `delim = ${literal(delimiter)}`,
+    `quote = '"', escape = '"'`,
+    `columns = {${columns}}`,
+    'store_rejects = true',
+    'rejects_limit = 1',
+  ];
+  return `read_csv(${literal(path)}, ${options.join(', ')})`;
+}
+
+const MISSING = missingWords.map(literal).join(', ');
+
+/** NaN where a cell has no value, Infinity where it has one that is no number. */
+function numberFromText(cell: string, format: NumberFormat): string {
+  const isBare = (format.decimal ?? '.') === '.' && format.thousands === undefined;
+  const value = isBare ? bareNumber(cell) : formattedNumber(cell, format);
+  return `coalesce(${value}, case when ${cell} is null or lower(trim(${cell})) in (${MISSING}) then 'nan' else 'inf' end::double)`;
+}
+
+/** DuckDB takes what we do, and `1_000` beside. */
+function bareNumber(cell: string): string {
+  return `try_cast(case when contains(${cell}, '_') then null else ${cell} end as double)`;
+}
+
+function formattedNumber(cell: string, { decimal = '.', thousands, ...rest }: NumberFormat): string {
+  const marks = thousands === ' ' ? [' ', '\u00a0', '\u202f'] : [thousands ?? []].flat();
+  const digits = marks.reduce((sql, mark) => `replace(${sql}, ${literal(mark)}, '')`, `trim(${cell})`);
+  const plain = decimal === '.' ? digits : `replace(${digits}, ',', '.')`;
+  const pattern = numberPattern({ ...rest, decimal, ...(thousands !== undefined && { thousands }) });
+  return `case when regexp_full_match(trim(${cell}), ${literal(pattern)}) then try_cast(${plain} as double) end`;
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { surveyText } from '../../src/cli/survey.js';
+import { surveyOf } from '../../src/run/inspection.js';
+import { init } from '../../src/run/starter/init.js';
+import { train } from '../../src/run/train.js';
+import { labelledRowsFor, openTrained, rowsFor } from '../../src/run/trained.js';
+import { makeFolder } from '../run/data/table/tables.js';
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+before(async () => {
+  folder = await makeFolder();
+});
+after(() => folder.remove());
+
+/** People with an identifier, gaps, categories, dates with the day first, and yes or no. */
+function people(rows: number, from: number): string {
+  const lines = Array.from({ length: rows }, (_, i) => {
+    const n = from + i;
+    const age = 18 + ((n * 37) % 60);
+    const city = ['Paris', 'Berlin', 'Rome'][(n * 7) % 3];
+    const day = `${String(1 + ((n * 11) % 28)).padStart(2, '0')}/0${1 + (n % 9)}/20${20 + (n % 4)}`;
+    const stays = age > 45 !== (city === 'Rome');
+    return [
+      `P${n}`,
+      n % 13 === 0 ? '' : age,
+      n % 17 === 0 ? '' : city,
+      day,
+      n % 5 === 0 ? 'yes' : 'no',
+      stays ? 'stays' : 'leaves',
+    ];
+  });
+  return `person_id,age,city,joined,member,decision\n${lines.map((line) => line.join(',')).join('\n')}\n`;
+}
+
+describe('init', () => {
+  test('writes a config that trains as it is, and whose run reads raw rows as it read its own', async () => {
+    const path = await folder.write('people.csv', people(400, 1));
+    const more = await folder.write('more.csv', people(100, 1000));
+    const config = await init(path, { out: join(folder.path, 'people.yaml') });
+    const { metrics, out } = await train(config, {
+      overrides: [
+        { path: 'run.out', value: join(folder.path, 'run'), from: 'test' },
+        { path: 'run.workers', value: 1, from: 'test' },
+        { path: 'fit.epochs', value: 30, from: 'test' },
+      ],
+    });
+    assert.ok(metrics.val_accuracy > 0.85, `val_accuracy ${metrics.val_accuracy}`);
+    const trained = await openTrained(out);
+    await using trainer = trained.trainer;
+    const { accuracy } = await trainer.evaluate(await labelledRowsFor(trained, more));
+    assert.ok(accuracy > 0.8, `accuracy ${accuracy}`);
+    // Other columns, in another order, without labels: the same inputs.
+    const shuffled = await folder.write('shuffled.csv', reordered(people(100, 1000)));
+    const [a, b] = [await rowsFor(trained, more), await rowsFor(trained, shuffled)];
+    assert.deepEqual(b.x, a.x);
+    assert.equal(b.y, undefined);
+  });
+
+  test('says in comments what it decided and why', async () => {
+    const path = await folder.write('people.csv', people(400, 1));
+    const text = await readFile(await init(path, { out: join(folder.path, 'told.yaml') }), 'utf8');
+    for (const told of [
+      /# Left out: an identifier: every row has another value\.\n\s+person_id: ignore/,
+      /# 3 different values: .*\n\s+city: category/,
+      /joined: \{ kind: date, format: DD\/MM\/YYYY \}/,
+      /member: boolean/,
+      /# Values are missing in age \(30\), city \(23\)\.(.*\n\s+#)*.*\n\s+missing: fill/,
+      /# What is predicted: one of 2 classes/,
+    ]) {
+      assert.match(text, told);
+    }
+  });
+
+  test('takes dates that may be either for those with the day first, and says so', async () => {
+    const lines = Array.from({ length: 30 }, (_, i) => `0${1 + (i % 9)}/0${1 + (i % 5)}/2024,${i % 2 ? 'a' : 'b'}`);
+    const path = await folder.write('dates.csv', `when,y\n${lines.join('\n')}\n`);
+    const text = await readFile(await init(path, { out: join(folder.path, 'dates.yaml') }), 'utf8');
+    assert.match(text, /# Taken for DD\/MM\/YYYY, but every date may be MM\/DD\/YYYY as well: make sure\./);
+  });
+
+  test('predicts the column that is asked for; one that is not there is an error', async () => {
+    const path = await folder.write('people.csv', people(400, 1));
+    const out = join(folder.path, 'city.yaml');
+    assert.match(await readFile(await init(path, { out, label: 'city' }), 'utf8'), /label: city\n/);
+    await assert.rejects(
+      init(path, { out, label: 'town' }),
+      /has no column town, which --label names; there are person_id, age, city/,
+    );
+  });
+
+  test('writes nothing over a config that nobody named', async () => {
+    const path = await folder.write('people.csv', people(40, 1));
+    const before = process.cwd();
+    process.chdir(folder.path);
+    try {
+      await folder.write('people.yaml', 'mine');
+      await assert.rejects(init(path), /people\.yaml is there already; name it with --out/);
+      assert.equal(await readFile(join(folder.path, 'people.yaml'), 'utf8'), 'mine');
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  test('leaves nothing behind where the data are no table', async () => {
+    const path = await folder.write('notes.txt', 'hello');
+    await assert.rejects(init(path, { out: join(folder.path, 'notes.yaml') }), /is no data that Lockstep knows/);
+    await assert.rejects(stat(join(folder.path, 'notes.yaml')), /ENOENT/);
+  });
+});
+
+describe('inspect', () => {
+  test('shows columns, types, ranges, gaps, classes and the first rows of a table', async () => {
+    const path = await folder.write('people.csv', people(400, 1));
+    const survey = await surveyOf(path);
+    assert.ok(survey !== undefined);
+    const text = surveyText('people.csv', survey, 200);
+    for (const told of [
+      /^CSV table people\.csv\nrows 400 {2}columns 6/,
+      /age +number +30 +60 +18 to 77/,
+      /joined +date \(DD\/MM\/YYYY\)/,
+      /person_id +text .*an identifier/,
+      /decision: {2}(leaves|stays) \d+ {2}(leaves|stays) \d+/,
+      /P1 +55 +Berlin +12\/02\/2021 +no +leaves|P1 +55/,
+    ]) {
+      assert.match(text, told);
+    }
+  });
+});
+
+/** The same rows with the columns the other way round, a further one, and no labels. */
+function reordered(text: string): string {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(',').slice(0, -1).reverse());
+  return `${lines.map((cells, i) => [...cells, i === 0 ? 'other' : i].join(',')).join('\n')}\n`;
+}
