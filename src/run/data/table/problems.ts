@@ -49,9 +49,12 @@ export async function tellingLines<T>(source: TableSource, work: () => T | Promi
     if (!(error instanceof RowsAreWrong)) throw error;
     const first = error.problems.toSorted((a, b) => a.line - b.line).slice(0, MOST);
     const rows = [...new Set(first.map(({ line }) => line))];
-    const lines = await source.lineOf(rows);
-    const told = new TableProblems(source.path);
-    for (const problem of first) told.add({ ...problem, line: lines[rows.indexOf(problem.line)] });
+    const places = await source.locate(rows);
+    const told = new TableProblems(places[0].path);
+    for (const problem of first) {
+      const { path, line } = places[rows.indexOf(problem.line)];
+      if (path === places[0].path) told.add({ ...problem, line });
+    }
     told.throwIfAny();
     throw error;
   }

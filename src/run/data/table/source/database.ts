@@ -35,6 +35,7 @@ export interface Selected {
 export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  #isClosed = false;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance;
@@ -84,7 +85,10 @@ export class Database {
     return drain(result, selected, sink);
   }
 
+  /** May be called again. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#connection.closeSync();
     this.#instance.closeSync();
   }

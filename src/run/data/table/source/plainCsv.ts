@@ -2,7 +2,7 @@ import { readRecords } from '../../../../coordinator/data/csvRecords.js';
 import { columnInWords } from '../../../../coordinator/data/csvTable.js';
 import { isMissing, numberReader } from '../../../../coordinator/data/numberCells.js';
 import { noNumber, ragged, TableProblems } from '../../../../coordinator/data/tableProblems.js';
-import type { Dialect, RowSink, SourceColumn, TableSource, WantedColumn } from './source.js';
+import type { Dialect, RowPlace, RowSink, SourceColumn, TableSource, WantedColumn } from './source.js';
 
 const BATCH = 4096;
 
@@ -17,7 +17,7 @@ export function plainCsv(path: string, columns: readonly SourceColumn[], dialect
     columns,
     dialect,
     scan: (wanted, sink) => scan(path, columns, dialect, wanted, sink),
-    lineOf: (rows) => linesOf(path, dialect, rows),
+    locate: (rows) => locate(path, dialect, rows),
     close: async () => {},
   };
 }
@@ -58,14 +58,13 @@ async function scan(
   return rows;
 }
 
-/** The lines of some rows, which are in ascending order. */
-async function linesOf(path: string, dialect: Dialect, rows: readonly number[]): Promise<number[]> {
-  const lines: number[] = [];
+async function locate(path: string, dialect: Dialect, rows: readonly number[]): Promise<RowPlace[]> {
+  const places: RowPlace[] = [];
   let row = 0;
   await readRows(path, dialect, (line) => {
-    if (rows[lines.length] === row++) lines.push(line);
+    if (rows[places.length] === row++) places.push({ path, line });
   });
-  return lines;
+  return places;
 }
 
 /** The records behind the header. */

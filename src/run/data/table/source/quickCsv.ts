@@ -15,11 +15,16 @@ export function quickCsv(
   dialect: Dialect,
 ): TableSource {
   const plain = plainCsv(path, columns, dialect);
+  let isQuick = true;
   return {
     ...plain,
     async scan(wanted, sink) {
-      const rows = await quickScan(database, path, columns.length, dialect, wanted, sink).catch(() => null);
-      return rows ?? plain.scan(wanted, sink);
+      if (isQuick) {
+        const rows = await quickScan(database, path, columns.length, dialect, wanted, sink).catch(() => null);
+        if (rows !== null) return rows;
+      }
+      isQuick = false;
+      return plain.scan(wanted, sink);
     },
     close: () => database.close(),
   };
@@ -109,7 +114,7 @@ function readCsv(path: string, width: number, { delimiter, skipRows, header }: D
 const MISSING = missingWords.map(literal).join(', ');
 
 /** NaN where a cell has no value, Infinity where it has one that is no number. */
-function numberFromText(cell: string, format: NumberFormat): string {
+export function numberFromText(cell: string, format: NumberFormat): string {
   const isBare = (format.decimal ?? '.') === '.' && format.thousands === undefined;
   const value = isBare ? bareNumber(cell) : formattedNumber(cell, format);
   return `coalesce(${value}, case when ${cell} is null or lower(trim(${cell})) in (${MISSING}) then 'nan' else 'inf' end::double)`;

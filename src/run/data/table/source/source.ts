@@ -39,6 +39,12 @@ export interface Dialect extends NumberFormat {
   readonly header: boolean;
 }
 
+/** A row for messages: its file, and its 1-based line there, or the 1-based number of the record where there are no lines. */
+export interface RowPlace {
+  readonly path: string;
+  readonly line: number;
+}
+
 /** Rows in a fixed order, which may be gone through more than once. */
 export interface TableSource {
   /** As the user named it. */
@@ -53,7 +59,7 @@ export interface TableSource {
    * all are errors with a code, which name the row and the column.
    */
   scan(wanted: readonly WantedColumn[], sink: RowSink): Promise<number>;
-  /** What a row is called for messages: the 1-based line of a file of text, else the 1-based number of the record. */
-  lineOf(rows: readonly number[]): Promise<number[]>;
+  /** Where some rows stand, which are in ascending order. */
+  locate(rows: readonly number[]): Promise<RowPlace[]>;
   close(): Promise<void>;
 }

@@ -6,7 +6,8 @@ Made with Python 3.11, pandas 3.0.6, NumPy 2.4.6, pyarrow 25.0.1, Keras 3.15.1 (
 """
 import json, os
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
-import keras, numpy as np, pandas as pd
+from decimal import Decimal
+import keras, numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
 
 rng = np.random.default_rng(3)
 n = 60
@@ -23,6 +24,21 @@ frame.loc[rng.random(n) < .15, 'age'] = np.nan
 frame.loc[rng.random(n) < .15, 'income'] = np.nan
 frame.loc[rng.random(n) < .1, 'city'] = None
 frame.to_csv('members.csv', index=False, date_format='%d/%m/%Y')
+
+# The same rows in other forms. Numbers, dates and yes or no are typed where a form has types.
+typed = frame.assign(member=frame['member'] == 'yes', city=frame['city'].astype('category'))
+schema = pa.schema([('age', pa.decimal128(5, 1)), ('income', pa.float64()), ('city', pa.dictionary(pa.int8(), pa.string())),
+                    ('member', pa.bool_()), ('joined', pa.timestamp('us')), ('note', pa.string()), ('left', pa.string())])
+parquet = pa.Table.from_pandas(typed.assign(age=frame['age'].map(lambda v: None if np.isnan(v) else Decimal(str(v)))), schema, preserve_index=False)
+pq.write_table(parquet, 'members.parquet', compression='zstd')
+os.makedirs('parts', exist_ok=True)
+pq.write_table(parquet.slice(0, 25), 'parts/1.parquet', compression='gzip')
+pq.write_table(parquet.slice(25), 'parts/2.parquet', row_group_size=10)
+typed.assign(joined=frame['joined'].dt.strftime('%Y-%m-%d')).to_json('members.jsonl', orient='records', lines=True, force_ascii=False)
+typed.assign(joined=frame['joined'].dt.strftime('%Y-%m-%d')).to_json('members.jsonl.gz', orient='records', lines=True)
+frame.to_csv('members.tsv', index=False, sep='\t', date_format='%d/%m/%Y', encoding='utf-8-sig')
+frame.to_csv('members-comma.csv', index=False, sep=';', decimal=',', date_format='%d.%m.%Y', lineterminator='\r\n', na_rep='NA')
+frame.to_csv('members-packed.csv.gz', index=False, date_format='%Y-%m-%dT%H:%M:%S', compression={'method': 'gzip', 'mtime': 1})
 
 at = 48  # validation_split 0.2: the first rows train
 train = frame.iloc[:at]
