@@ -11,24 +11,26 @@ interface PredictCommandOptions extends TrainedOptions {
   readonly data: string;
   readonly out: string;
   readonly batchSize: number;
+  readonly keep?: string;
   readonly json?: true;
 }
 
 export function addPredictCommand(program: Command, _context: CommandContext): void {
   program
     .command('predict')
-    .summary('predictions of a trained model for a file, as CSV or arrays')
+    .summary('predictions of a trained model for a file')
     .description(
-      'Writes what a trained model predicts for every row: as CSV a column an output, and the most likely class; as .npy or .npz the arrays that NumPy loads. Labels in the data are recognised and not used.',
+      'Writes what a trained model predicts for every row: as a table a column an output, and the most likely class; as .npy or .npz the arrays that NumPy loads. Labels in the data are recognised and not used.',
     )
     .argument('<run-or-model>', 'a run directory, a model.json or a checkpoint', path)
     .requiredOption('--data <file>', `the rows, with or without labels: ${dataFiles}`, path)
     .requiredOption(
       '--out <file>',
-      'the file to write: CSV, or arrays where it ends in .npy or .npz; - is the standard output',
+      'the file to write: .csv, .jsonl, .parquet, .npy or .npz; - is the standard output',
       path,
     )
     .option('--config <file>', 'for a model outside a run: a config whose data and compile sections apply', path)
+    .option('--keep <columns>', 'of a table: columns to write beside the predictions, with commas between')
     .option('--batch-size <n>', 'rows of one batch', positiveInteger, 256)
     .addOption(checkpointOption())
     .addOption(workersOption())
@@ -44,12 +46,12 @@ export function addPredictCommand(program: Command, _context: CommandContext): v
 
 async function runPredict(
   target: string,
-  { data, out, batchSize, json, ...options }: PredictCommandOptions,
+  { data, out, batchSize, keep, json, ...options }: PredictCommandOptions,
 ): Promise<void> {
   const { openTrained, rowsFor } = await import('../run/trained.js');
   const { predictRows } = await import('../run/data/batched.js');
   const { predictedArrays } = await import('../run/predictedArrays.js');
-  const { predictionsCsv } = await import('../run/predictions.js');
+  const { predictedFile } = await import('../run/predictedFile.js');
   const { isStandardOutput, requireOutput, writeOutput } = await import('../run/outputFile.js');
   const isPrinted = out === '-' || (await isStandardOutput(out));
   if (isPrinted && json) {
@@ -59,19 +61,17 @@ async function runPredict(
   const { trainer, format, kept, weights, files } = trained;
   await using _ = trainer;
   if (!isPrinted) await requireOutput(out, [data, ...files]);
-  const loaded = await rowsFor(trained, data);
+  const passed = keep?.split(',').map((name) => name.trim());
+  const loaded = await rowsFor(trained, data, passed);
   const { rows } = loaded;
   const predictions = await predictRows(trainer, loaded, batchSize);
   const [{ values }] = predictions;
   const names = predictions.length === 1 ? ['predictions'] : trainer.outputs.map(({ name }) => name);
-  const arrays = predictedArrays(out, predictions, names);
+  const table = { values, outputs: values.length / rows };
+  const named = 'named' in loaded ? loaded.named : undefined;
   const content =
-    arrays ??
-    predictionsCsv(
-      { values, outputs: values.length / rows },
-      format.naming(kept),
-      'named' in loaded ? loaded.named : undefined,
-    );
+    predictedArrays(out, predictions, names) ??
+    (await predictedFile(isPrinted ? '-' : out, table, format.naming(kept), named));
   if (isPrinted) return printData(String(content));
   await writeOutput(out, content);
   if (json) printJson({ rows, out, weights });

@@ -6,31 +6,74 @@ export interface Predictions {
   readonly outputs: number;
 }
 
+/** A column of what `predict` writes: float32 numbers, or texts. */
+export type PredictedColumn =
+  | { readonly name: string; readonly numbers: Float32Array }
+  | { readonly name: string; readonly texts: readonly string[] };
+
 /**
- * Predictions as CSV: a column an output, named by its class where names are known, and for a classification the class
- * that is most likely; before them what tells the rows apart. One line a row of the data, in its order.
+ * Predictions as columns: first what tells the rows apart, then one an output, named by its class where names are known, and for a
+ * classification the class that is most likely. One row a row of the data, in its order.
  */
-export function predictionsCsv(
+export function predictedColumns(
   { values, outputs }: Predictions,
   naming: OutputNaming,
   named: readonly NamedTexts[] = [],
-): string {
+): PredictedColumn[] {
   const { target, restore } = naming;
-  const names = outputNames(naming, outputs);
-  const classOf = target === 'numbers' ? null : classNamer(naming);
-  const before = named.map(({ column }) => column);
-  const lines = [[...before, ...names, ...(classOf ? ['class'] : [])].map(quote).join(',')];
-  for (let from = 0; from < values.length; from += outputs) {
-    const row = values.subarray(from, from + outputs);
-    const texts = named.map(({ values: texts }) => quote(texts[from / outputs]));
-    const numbers = Array.from(row, (value, output) =>
-      shortest(restore === undefined ? value : Math.fround(restore(value, output))),
-    );
-    const cells = [...texts, ...numbers];
-    if (classOf !== null) cells.push(quote(classOf(target === 'binary' ? Number(row[0] > 0.5) : argmax(row))));
-    lines.push(cells.join(','));
-  }
+  const rows = values.length / outputs;
+  const columns = outputNames(naming, outputs).map((name, output): PredictedColumn => {
+    const numbers = new Float32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const value = values[row * outputs + output];
+      numbers[row] = restore === undefined ? value : restore(value, output);
+    }
+    return { name, numbers };
+  });
+  const before = named.map(({ column, values: texts }): PredictedColumn => ({ name: column, texts }));
+  if (target === 'numbers') return [...before, ...columns];
+  const classOf = classNamer(naming);
+  const texts = Array.from({ length: rows }, (_, row) => {
+    const own = values.subarray(row * outputs, (row + 1) * outputs);
+    return classOf(target === 'binary' ? Number(own[0] > 0.5) : argmax(own));
+  });
+  return [...before, ...columns, { name: 'class', texts }];
+}
+
+/** The same as CSV. */
+export function predictionsCsv(
+  predictions: Predictions,
+  naming: OutputNaming,
+  named: readonly NamedTexts[] = [],
+): string {
+  const columns = predictedColumns(predictions, naming, named);
+  const lines = [columns.map(({ name }) => quote(name)).join(',')];
+  const rows = predictions.values.length / predictions.outputs;
+  for (let row = 0; row < rows; row++) lines.push(columns.map((column) => cellOf(column, row)).join(','));
   return `${lines.join('\n')}\n`;
+}
+
+/** The same as JSON, one object a line. Numbers that JSON lacks are null. */
+export function predictionsJson(
+  predictions: Predictions,
+  naming: OutputNaming,
+  named: readonly NamedTexts[] = [],
+): string {
+  const columns = predictedColumns(predictions, naming, named);
+  const rows = predictions.values.length / predictions.outputs;
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const entries = columns.map((column) => [column.name, jsonOf(column, row)]);
+    return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+  });
+  return lines.join('');
+}
+
+function cellOf(column: PredictedColumn, row: number): string {
+  return 'texts' in column ? quote(column.texts[row]) : shortest(column.numbers[row]);
+}
+
+function jsonOf(column: PredictedColumn, row: number): string | number {
+  return 'texts' in column ? column.texts[row] : Number(shortest(column.numbers[row]));
 }
 
 function outputNames({ target, classes, label }: OutputNaming, outputs: number): string[] {

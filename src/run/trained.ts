@@ -90,9 +90,20 @@ export async function openWeights(weights: string, config: RunConfig, options: T
   });
 }
 
-/** Rows for a trained model, read as its training data was. */
-export async function rowsFor({ trainer, format, kept }: Trained, path: string): Promise<LoadedRows | BatchedRows> {
-  return format.read(path, kept, trainer);
+/** Rows for a trained model, read as its training data was, with the columns that are passed through to what is written. */
+export async function rowsFor(
+  { trainer, format, kept }: Trained,
+  path: string,
+  passed: readonly string[] = [],
+): Promise<LoadedRows | BatchedRows> {
+  const rows = await format.read(path, kept, trainer, passed);
+  const named = 'named' in rows ? rows.named : undefined;
+  const missing = passed.find((name) => !named?.some(({ column }) => column === name));
+  if (missing === undefined) return rows;
+  throw userError(
+    'NO_PASSING',
+    `--keep names the column ${missing}, but rows of data.${format.key} have no columns to pass through; leave it out.`,
+  );
 }
 
 /** As `rowsFor`, for data whose labels are needed; `labels`: the file that has them, where it is another one. */

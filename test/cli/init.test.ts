@@ -56,7 +56,16 @@ describe('init', () => {
     const shuffled = await folder.write('shuffled.csv', reordered(people(100, 1000)));
     const [a, b] = [await rowsFor(trained, more), await rowsFor(trained, shuffled)];
     assert.deepEqual(b.x, a.x);
-    assert.equal(b.y, undefined);
+    // Columns are passed through as they are.
+    const { named } = await rowsFor(trained, more, ['person_id', 'age']);
+    assert.deepEqual(
+      named?.map(({ column, values }) => [column, ...values.slice(0, 2)]),
+      [
+        ['person_id', 'P1000', 'P1001'],
+        ['age', '58', ''],
+      ],
+    );
+    await assert.rejects(rowsFor(trained, more, ['id']), /has no column id, which --keep names/);
   });
 
   test('says in comments what it decided and why', async () => {

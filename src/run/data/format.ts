@@ -45,7 +45,7 @@ export interface LoadedRows {
   readonly rows: number;
   readonly x: CsvValues<Float32Array> | LabelledData['x'];
   readonly y?: LabelledData['y'];
-  /** What tells the rows apart, which `predict` writes before the outputs. */
+  /** What tells the rows apart, or was asked for: `predict` writes it before the outputs. */
   readonly named?: readonly NamedTexts[];
 }
 
@@ -103,8 +103,16 @@ export interface DataFormat<S extends z.ZodObject = z.ZodObject, K extends KeptR
   load(data: z.output<S>, request: DataRequest<ModelPorts>): Promise<TrainingData<K>>;
   /** What a run keeps, learned again where nothing is stored; absent where nothing needs to be known to read other rows. */
   learn?(data: z.output<S>, request: DataRequest<ModelPorts>): Promise<K>;
-  /** Other rows for the model, read exactly as its training rows were. */
-  read(path: string, kept: K | undefined, model: ModelPorts): Promise<LoadedRows | BatchedRows>;
+  /**
+   * Other rows for the model, read exactly as its training rows were. `passed`: columns of the data that are wanted as they are, as
+   * `named` of the rows; a format that has no columns leaves them out.
+   */
+  read(
+    path: string,
+    kept: K | undefined,
+    model: ModelPorts,
+    passed?: readonly string[],
+  ): Promise<LoadedRows | BatchedRows>;
   /** As `read`, for rows whose labels are needed; `labels`: the file that has them, where it is another one. */
   readLabelled(
     path: string,

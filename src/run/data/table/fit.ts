@@ -1,5 +1,6 @@
 import { missing } from '../../../coordinator/data/tableProblems.js';
 import type { FeatureColumn } from './columns.js';
+import type { BadValue } from './features/feature.js';
 import { type Fitted, kindOf } from './features/index.js';
 import type { RowProblems } from './problems.js';
 import type { RawTable } from './raw.js';
@@ -14,35 +15,38 @@ export interface ColumnValues extends FeatureColumn {
   readonly values: unknown;
 }
 
-/** The values of each column; those that are none are noted. `places` are the columns of the table, in the same order. */
-export function valuesOf(
-  features: readonly FeatureColumn[],
-  raw: RawTable,
-  places: readonly number[],
-  problems: RowProblems,
-): ColumnValues[] {
+/** The values of each column, the first ones of the table that was read; those that are none are noted. */
+export function valuesOf(features: readonly FeatureColumn[], raw: RawTable, problems: RowProblems): ColumnValues[] {
   return features.map(({ name, spec }, i) => {
-    const column = raw.columns.get(places[i]);
-    if (column === undefined) throw new Error(`column ${name} was not read`);
-    const note = ({ row, ...bad }: { row: number; code: string; finding: string; advice: string }): void =>
+    const note = ({ row, ...bad }: BadValue): void =>
       problems.add({ ...bad, line: row, column: problems.column(name) });
-    return { name, spec, values: kindOf(spec).values(spec, column, note) };
+    return { name, spec, values: kindOf(spec).values(spec, raw.columns[i], note) };
   });
 }
 
-/** The rows that stay: those where no column that says so lacks its value. A column that needs one has it told. */
-export function keptRows(columns: readonly ColumnValues[], rows: number, problems: RowProblems): Int32Array {
+/**
+ * The rows that stay: those where no column that says so lacks its value. A column that needs one has it told, and so has any column
+ * where all rows are needed.
+ */
+export function keptRows(
+  columns: readonly ColumnValues[],
+  rows: number,
+  problems: RowProblems,
+  needsAll: boolean,
+): Int32Array {
   const isDropped = new Uint8Array(rows);
   for (const { name, spec, values } of columns) {
     const policy = 'missing' in spec ? spec.missing : undefined;
     if (policy !== 'error' && policy !== 'drop') continue;
+    const isTold = policy === 'error' || needsAll;
     const { isMissing } = kindOf(spec);
     let told = 0;
     for (let row = 0; row < rows; row++) {
       if (!isMissing(values, row)) continue;
       isDropped[row] = 1;
-      if (policy === 'error' && told++ < MOST_TOLD)
-        problems.add(missing({ line: row, column: problems.column(name) }, '', ADVICE));
+      if (!isTold || told++ >= MOST_TOLD) continue;
+      const advice = policy === 'error' ? ADVICE : 'fill it in, or leave out the row: each row gets a prediction';
+      problems.add(missing({ line: row, column: problems.column(name) }, '', advice));
     }
   }
   return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => isDropped[row] === 0);

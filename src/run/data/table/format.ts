@@ -21,7 +21,7 @@ export const table: DataFormat<typeof tableSection, KeptTable> = {
   inputShape,
   load: loadTable,
   learn: async (data, request) => (await loadTable(data, request)).kept,
-  read: (path, kept, model) => readRows(path, known(kept), model),
+  read: (path, kept, model, passed) => readRows(path, known(kept), model, passed),
   readLabelled: (path, kept, model) => readLabelled(path, known(kept), model),
   keptSchema: keptOfTable,
   difference: (began, found, run) =>

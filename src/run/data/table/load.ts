@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { TargetKind } from '../../../coordinator/data/csv.js';
+import { named } from '../../../coordinator/data/quoted.js';
 import { shuffleRows, splitRow } from '../../../coordinator/data/split.js';
+import { suggestion } from '../../../coordinator/options/suggestion.js';
 import { userError } from '../../../shared/errors.js';
 import { type LabelledRows, part, requireLabels, type TableRows, updateHash } from '../csv/load.js';
 import { classCount, requireClassCount, requireTargets, targetKind } from '../csv/reading.js';
@@ -14,7 +16,7 @@ import { RowProblems, tellingLines } from './problems.js';
 import { type RawColumn, readRaw } from './raw.js';
 import type { TableConfig } from './section.js';
 import { openTable } from './source/open.js';
-import type { TableSource } from './source/source.js';
+import type { TableSource, WantedColumn } from './source/source.js';
 
 /** A training table before the model is known: what each column says, and what was learned from the training rows. */
 interface FittedTable {
@@ -66,35 +68,66 @@ async function loadValidation(
   return validation === undefined ? null : readLabelled(validation, kept, model);
 }
 
-/** Reads another table for a model, in every detail as its training table was. Rows that were dropped there are dropped here. */
-export async function readRows(path: string, kept: KeptTable, { outputShape }: ModelShapes): Promise<TableRows> {
+/** Another table for a model, read in every detail as its training table was, with the columns that are passed through as they are. */
+export async function readRows(
+  path: string,
+  kept: KeptTable,
+  model: ModelShapes,
+  passed: readonly string[] = [],
+): Promise<TableRows> {
+  return readTable(path, kept, model, { passed, needsAll: true });
+}
+
+/** As `readRows`, for rows whose labels are needed. Rows without a value are left out where they were in training. */
+export async function readLabelled(path: string, kept: KeptTable, model: ModelShapes): Promise<LabelledRows> {
+  return requireLabels(path, await readTable(path, kept, model, { passed: [], needsAll: false }));
+}
+
+async function readTable(
+  path: string,
+  kept: KeptTable,
+  { outputShape }: ModelShapes,
+  { passed, needsAll }: { readonly passed: readonly string[]; readonly needsAll: boolean },
+): Promise<TableRows> {
   const source = await openTable(path, kept.dialect);
   return tellingLines(source, async () => {
     const { features, labels } = findColumns(source, kept);
-    const raw = await readRaw(source, wantedOf(source, kept, kept.target, features, labels));
+    const passing = passedColumns(source, passed);
+    const raw = await readRaw(source, [...wantedOf(source, kept, kept.target, features, labels), ...passing]);
     requireRows(path, raw.rows);
     const problems = new RowProblems(source);
-    const values = valuesOf(kept.features, raw, features, problems);
-    const rows = keptRows(values, raw.rows, problems);
+    const values = valuesOf(kept.features, raw, problems);
+    const rows = keptRows(values, raw.rows, problems, needsAll);
     problems.throwIfAny();
     const x = encodeRows(kept.features, values, rows);
-    if (labels.length === 0) return { rows: rows.length, x };
-    const columns = labels.map((index) => raw.columns.get(index) as RawColumn);
-    const { y } = labelsOf(
-      source,
-      kept.labels,
-      columns,
-      rows,
-      { ...kept, count: classCount(kept.target, outputShape) },
-      problems,
-    );
+    const named = passing.map((_, i) => ({
+      column: passed[i],
+      values: textsOf(raw.columns[features.length + labels.length + i], rows),
+    }));
+    if (labels.length === 0 || needsAll) return { rows: rows.length, x, named };
+    const columns = raw.columns.slice(features.length, features.length + labels.length);
+    const asked = { ...kept, count: classCount(kept.target, outputShape) };
+    const { y } = labelsOf(source, kept.labels, columns, rows, asked, problems);
     return { rows: rows.length, x, y };
   }).finally(() => source.close());
 }
 
-/** As `readRows`, for rows whose labels are needed. */
-export async function readLabelled(path: string, kept: KeptTable, model: ModelShapes): Promise<LabelledRows> {
-  return requireLabels(path, await readRows(path, kept, model));
+/** Numbers are passed as numbers: a text of one may have other digits. */
+function passedColumns({ path, columns }: TableSource, passed: readonly string[]): WantedColumn[] {
+  const names = columns.map(({ name }) => name);
+  return passed.map((name) => {
+    const index = names.indexOf(name);
+    if (index >= 0) return { index, as: columns[index].type === 'number' ? 'number' : 'text' };
+    throw userError(
+      'CSV_COLUMN_MISSING',
+      `${path} has no column ${named(name)}, which --keep names; ${suggestion(name, names.map(named))}`,
+    );
+  });
+}
+
+function textsOf(column: RawColumn, rows: Int32Array): string[] {
+  if (column.as === 'text') return Array.from(rows, (row) => column.texts[column.codes[row]]);
+  return Array.from(rows, (row) => (Number.isNaN(column.values[row]) ? '' : String(column.values[row])));
 }
 
 async function fitTable(data: TableConfig, { losses, validationSplit, seed }: ShapelessRequest): Promise<FittedTable> {
@@ -108,15 +141,15 @@ async function fitTable(data: TableConfig, { losses, validationSplit, seed }: Sh
     const raw = await readRaw(source, wantedOf(source, chosen, target, features, labels));
     requireRows(data.table, raw.rows);
     const problems = new RowProblems(source);
-    const values = valuesOf(chosen.features, raw, features, problems);
-    const rows = keptRows(values, raw.rows, problems);
+    const values = valuesOf(chosen.features, raw, problems);
+    const rows = keptRows(values, raw.rows, problems, false);
     problems.throwIfAny();
     requireRows(data.table, rows.length);
     if (data.shuffle) shuffleRows([{ values: rows, size: 1 }], rows.length, seed);
     const training = validationSplit === undefined ? rows.length : splitRow(rows.length, validationSplit);
     const fitted = fitColumns(values, rows.subarray(0, training));
-    const columns = labels.map((index) => raw.columns.get(index) as RawColumn);
-    const digest = digestOf([...raw.columns.values()]);
+    const columns = raw.columns.slice(features.length);
+    const digest = digestOf(raw.columns);
     return { source, chosen, target, labels: columns, values, rows, training, fitted, digest };
   }).finally(() => source.close());
 }

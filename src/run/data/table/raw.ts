@@ -9,8 +9,8 @@ export type RawColumn =
 
 export interface RawTable {
   readonly rows: number;
-  /** By their places in the table. */
-  readonly columns: ReadonlyMap<number, RawColumn>;
+  /** As they were wanted, in that order. */
+  readonly columns: readonly RawColumn[];
 }
 
 /** Reads the wanted columns of all rows. */
@@ -25,7 +25,7 @@ export async function readRaw(source: TableSource, wanted: readonly WantedColumn
     },
   };
   const rows = await source.scan(wanted, sink);
-  return { rows, columns: new Map(wanted.map(({ index }, i) => [index, growing[i].join(rows)])) };
+  return { rows, columns: growing.map((column) => column.join(rows)) };
 }
 
 class GrowingNumbers {

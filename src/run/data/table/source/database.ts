@@ -85,6 +85,20 @@ export class Database {
     return drain(result, selected, sink);
   }
 
+  /** Adds rows to a table, column by column. */
+  async append(table: string, columns: readonly (readonly string[] | Float32Array)[]): Promise<void> {
+    const appender = await this.#connection.createAppender(table);
+    const rows = columns[0]?.length ?? 0;
+    for (let row = 0; row < rows; row++) {
+      for (const column of columns) {
+        if (column instanceof Float32Array) appender.appendFloat(column[row]);
+        else appender.appendVarchar(column[row]);
+      }
+      appender.endRow();
+    }
+    appender.closeSync();
+  }
+
   /** May be called again. */
   async close(): Promise<void> {
     if (this.#isClosed) return;

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import type { OutputNaming } from '../../src/run/data/format.js';
+import { predictedFile } from '../../src/run/predictedFile.js';
+
+const predictions = { values: Float32Array.of(0.1, 0.9, 0.75, 0.25), outputs: 2 };
+const naming: OutputNaming = { target: 'classes', classes: ['cat', 'a "dog", or so'], label: ['kind'] };
+const named = [{ column: 'id', values: ['007', 'é,1'] }];
+
+describe('What predict writes has what was passed through, a column an output, and the class', () => {
+  test('as CSV', async () => {
+    assert.equal(
+      await predictedFile('out.csv', predictions, naming, named),
+      'id,cat,"a ""dog"", or so",class\n007,0.1,0.9,"a ""dog"", or so"\n"é,1",0.75,0.25,cat\n',
+    );
+  });
+
+  test('as JSON lines', async () => {
+    const text = String(await predictedFile('out.jsonl', predictions, naming, named));
+    assert.deepEqual(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+      [
+        { id: '007', cat: 0.1, 'a "dog", or so': 0.9, class: 'a "dog", or so' },
+        { id: 'é,1', cat: 0.75, 'a "dog", or so': 0.25, class: 'cat' },
+      ],
+    );
+  });
+
+  test('as Parquet, whose numbers are float32', async () => {
+    const bytes = (await predictedFile('out.parquet', predictions, naming, named)) as Uint8Array;
+    const file = bytes.slice().buffer;
+    const rows = await parquetReadObjects({ file, compressors });
+    assert.deepEqual(rows, [
+      { id: '007', cat: Math.fround(0.1), 'a "dog", or so': Math.fround(0.9), class: 'a "dog", or so' },
+      { id: 'é,1', cat: 0.75, 'a "dog", or so': 0.25, class: 'cat' },
+    ]);
+  });
+
+  test('numbers that were transformed for training, in the units of the labels', async () => {
+    const restore = (value: number): number => 100 * value + 1000;
+    const csv = await predictedFile(
+      '-',
+      { values: Float32Array.of(-1, 0.5), outputs: 1 },
+      { target: 'numbers', label: ['price'], restore },
+    );
+    assert.equal(csv, 'price\n900\n1050\n');
+  });
+});
