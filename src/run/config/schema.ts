@@ -9,7 +9,7 @@ import {
   text,
   wholeNumber,
 } from '../../coordinator/options/fields.js';
-import { fitFields } from '../../coordinator/options/fitFields.js';
+import { classWeight, fitFields } from '../../coordinator/options/fitFields.js';
 import { lossSchema, metricSchema, type ObjectivesOptions } from '../../coordinator/options/objectives.js';
 import { optimizerSchema } from '../../coordinator/options/optimizers.js';
 import { engine, initialWeights, seed, shards, workers } from '../../coordinator/options/trainerFields.js';
@@ -66,6 +66,12 @@ const compile = section({
 const fit = section({
   /** As those of `fit` in code; classes of classWeight by their names or numbers. */
   ...fitFields,
+  /** Or `balanced`: every class counts as much as any other. */
+  classWeight: z
+    .union([z.literal('balanced'), classWeight()], {
+      error: 'balanced, or a weight for each class, such as { 0: 1, 1: 5 }',
+    })
+    .exactOptional(),
   /** End with the weights of the epoch of the lowest val_loss. */
   restoreBest: flag().default(false),
   /** Each with its options: { earlyStopping: { patience: 3 } }. */

@@ -14,7 +14,12 @@ export const table: DataFormat<typeof tableSection, KeptTable> = {
   paths: ['table', 'validation'],
   file: 'a .csv, .tsv or .csv.gz file',
   areModules: false,
-  conflict({ decimal = '.', thousands }) {
+  conflict({ decimal = '.', thousands, split }, { validationSplit }) {
+    const ways = split === undefined ? [] : Object.entries(split).filter(([, way]) => way !== false);
+    if (ways.length > 1) return `data.split goes by ${ways.map(([way]) => way).join(' and by ')}; keep one`;
+    if (ways.length > 0 && validationSplit === undefined) {
+      return 'data.split says how rows are split off, but fit.validationSplit does not say how many; give it';
+    }
     if (thousands !== decimal) return undefined;
     return `data.decimal and data.thousands are both "${thousands}"; give each a mark of its own`;
   },

@@ -7,6 +7,7 @@ import { userError } from '../../../shared/errors.js';
 import { momentsOf } from './features/statistics.js';
 import type { RowProblems } from './problems.js';
 import type { RawColumn } from './raw.js';
+import type { TableConfig } from './section.js';
 import type { TableSource } from './source/source.js';
 
 /** What is done to labels that are numbers, one a column; undone in predictions. */
@@ -127,7 +128,16 @@ export function restored(transform: TargetTransform, value: number, at: number):
 }
 
 /** What a section asks of its labels that its loss does not take. */
-export function requireTransform(target: TargetKind, asked: string | undefined): void {
+export function requireTransform(
+  target: TargetKind,
+  { target: asked, split }: Pick<TableConfig, 'target' | 'split'>,
+): void {
+  if (target === 'numbers' && split?.stratify) {
+    throw userError(
+      'CONFIG_CONFLICT',
+      'data.split.stratify keeps the shares of classes, but the loss takes numbers; remove it, or give a loss over classes.',
+    );
+  }
   if (asked === undefined || target === 'numbers') return;
   throw userError(
     'CONFIG_CONFLICT',

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TargetKind } from '../../../coordinator/data/csv.js';
 import { named } from '../../../coordinator/data/quoted.js';
-import { shuffleRows, splitRow } from '../../../coordinator/data/split.js';
 import { suggestion } from '../../../coordinator/options/suggestion.js';
 import { userError } from '../../../shared/errors.js';
 import { type LabelledRows, part, requireLabels, type TableRows, updateHash } from '../csv/load.js';
@@ -17,6 +16,7 @@ import { type RawColumn, readRaw } from './raw.js';
 import type { TableConfig } from './section.js';
 import { openTable } from './source/open.js';
 import type { TableSource, WantedColumn } from './source/source.js';
+import { splitColumn, splitRows } from './split.js';
 
 /** A training table before the model is known: what each column says, and what was learned from the training rows. */
 interface FittedTable {
@@ -133,22 +133,24 @@ function textsOf(column: RawColumn, rows: Int32Array): string[] {
 async function fitTable(data: TableConfig, { losses, validationSplit, seed }: ShapelessRequest): Promise<FittedTable> {
   const [loss] = losses;
   const target = targetKind(loss.name, data.label, data.oneHot);
-  requireTransform(target, data.target);
+  requireTransform(target, data);
   const source = await openTable(data.table, data);
   return tellingLines(source, async () => {
     const chosen = await chooseColumns(source, data);
     const { features, labels } = findColumns(source, chosen);
-    const raw = await readRaw(source, wantedOf(source, chosen, target, features, labels));
+    const splitBy = splitColumn(source, data);
+    const wanted = wantedOf(source, chosen, target, features, labels);
+    const raw = await readRaw(source, splitBy === undefined ? wanted : [...wanted, splitBy]);
     requireRows(data.table, raw.rows);
     const problems = new RowProblems(source);
     const values = valuesOf(chosen.features, raw, problems);
-    const rows = keptRows(values, raw.rows, problems, false);
+    const kept = keptRows(values, raw.rows, problems, false);
     problems.throwIfAny();
-    requireRows(data.table, rows.length);
-    if (data.shuffle) shuffleRows([{ values: rows, size: 1 }], rows.length, seed);
-    const training = validationSplit === undefined ? rows.length : splitRow(rows.length, validationSplit);
+    requireRows(data.table, kept.length);
+    const columns = raw.columns.slice(features.length, features.length + labels.length);
+    const by = { column: raw.columns[features.length + labels.length], label: columns[0], seed, problems };
+    const { rows, training } = splitRows(kept, validationSplit, data, by);
     const fitted = fitColumns(values, rows.subarray(0, training));
-    const columns = raw.columns.slice(features.length);
     const digest = digestOf(raw.columns);
     return { source, chosen, target, labels: columns, values, rows, training, fitted, digest };
   }).finally(() => source.close());

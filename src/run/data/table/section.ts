@@ -81,6 +81,15 @@ export const tableSection = section({
   missing: z.enum(['error', 'drop', 'fill'], { error: 'error, drop or fill' }).default('error'),
   /** Give numbers and dates mean 0 and deviation 1 over the training rows. */
   standardize: flag().default(true),
+  /** How the rows of fit.validationSplit are split off, where not simply from the end. */
+  split: section({
+    /** The same share of each class. */
+    stratify: flag().default(false),
+    /** Whole groups: rows of one value of this column stay together. */
+    groups: text('the name of a column').exactOptional(),
+    /** The latest rows by this column. */
+    time: text('the name of a column').exactOptional(),
+  }).exactOptional(),
   /** What is done to labels that are numbers before training, and undone in predictions. */
   target: z.enum(['log', 'standardize'], { error: 'log or standardize' }).exactOptional(),
 });

@@ -44,6 +44,7 @@ function dataEntries(
     columnsEntry(features),
     ...missingEntries(features),
     shuffleEntry,
+    ...(task.kind === 'classes' ? [stratifyEntry] : []),
   ];
 }
 
@@ -51,6 +52,12 @@ const shuffleEntry: StarterEntry = {
   key: 'shuffle',
   value: true,
   why: ['Rows are shuffled once, by the seed, before those to validate on are split off.'],
+};
+
+const stratifyEntry: StarterEntry = {
+  key: 'split',
+  value: { stratify: true },
+  why: ['Of each class the same share is validated on.'],
 };
 
 function dialectEntries({ dialect }: TableSource): StarterEntry[] {
