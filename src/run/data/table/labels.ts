@@ -107,7 +107,7 @@ function fitTransform(
 ): TargetTransform {
   if (asked === undefined) return { kind: 'none' };
   if (asked === 'log') return { kind: 'log' };
-  const moments = values.map((column) => momentsOf(rows.length, (i) => column[rows[i]]));
+  const moments = values.map((column) => momentsOf(Float64Array.from(rows, (row) => column[row])));
   return {
     kind: 'standardize',
     mean: moments.map(({ mean }) => mean),

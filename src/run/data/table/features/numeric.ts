@@ -74,20 +74,19 @@ function fitPart(
   values: Float64Array,
   rows: Int32Array,
 ): FittedNumbers['inputs'][number] {
-  const fill = fillOf(spec, values, rows);
+  const chosen = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) chosen[i] = values[rows[i]];
+  const fill = fillOf(spec, chosen);
   if (spec.standardize === false) return { part, fill, mean: 0, deviation: 1 };
-  return { part, fill, ...momentsOf(rows.length, (i) => valueOr(values[rows[i]], fill)) };
-}
-
-function valueOr(value: number, fill: number | null): number {
-  return Number.isNaN(value) && fill !== null ? fill : value;
+  if (fill !== null) for (let i = 0; i < chosen.length; i++) if (Number.isNaN(chosen[i])) chosen[i] = fill;
+  return { part, fill, ...momentsOf(chosen) };
 }
 
 /** Where no training row has a value, 0 stands for those of other rows. */
-function fillOf({ missing, fill }: NumericSpec, values: Float64Array, rows: Int32Array): number | null {
+function fillOf({ missing, fill }: NumericSpec, values: Float64Array): number | null {
   if (fill !== undefined) return fill;
   if (missing === undefined || missing === 'error' || missing === 'drop') return null;
-  const known = Float64Array.from(rows, (row) => values[row]).filter((value) => !Number.isNaN(value));
+  const known = values.filter((value) => !Number.isNaN(value));
   if (known.length === 0) return 0;
   return { mean: meanOf, median: medianOf, mostFrequent: mostFrequentOf }[missing](known);
 }

@@ -1,21 +1,23 @@
 /** Statistics of one column, in float64 and in the order of its rows, so that they are the same on every machine. */
 
-/** Mean and population standard deviation of `count` values; a constant column gets deviation 1. */
-export function momentsOf(count: number, at: (i: number) => number): { mean: number; deviation: number } {
-  const average = (of: (value: number) => number): number => {
-    let sum = 0;
-    for (let i = 0; i < count; i++) sum += of(at(i));
-    return sum / count;
-  };
-  const rough = average((value) => value);
+/** Mean and population standard deviation; a constant column gets deviation 1. */
+export function momentsOf(values: Float64Array): { mean: number; deviation: number } {
+  const count = values.length;
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += values[i];
+  const rough = sum / count;
   // A sum of large numbers is rounded: what its mean misses is the mean of the differences from it.
-  const mean = rough + average((value) => value - rough);
-  const variance = average((value) => (value - mean) ** 2);
+  let missed = 0;
+  for (let i = 0; i < count; i++) missed += values[i] - rough;
+  const mean = rough + missed / count;
+  let squares = 0;
+  for (let i = 0; i < count; i++) squares += (values[i] - mean) ** 2;
+  const variance = squares / count;
   return { mean, deviation: variance > 0 ? Math.sqrt(variance) : 1 };
 }
 
 export function meanOf(values: Float64Array): number {
-  return momentsOf(values.length, (i) => values[i]).mean;
+  return momentsOf(values).mean;
 }
 
 /** The middle value, or the mean of the two in the middle. */

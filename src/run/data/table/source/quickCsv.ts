@@ -2,7 +2,7 @@ import { missingWords, type NumberFormat, numberPattern } from '../../../../coor
 import { sizeOfFile } from '../../../../shared/files.js';
 import { type Database, literal, type Selected } from './database.js';
 import { plainCsv } from './plainCsv.js';
-import type { Dialect, RowSink, SourceColumn, TableSource, WantedColumn } from './source.js';
+import type { Dialect, RowBatch, RowSink, SourceColumn, TableSource, WantedColumn } from './source.js';
 
 /**
  * A CSV file through DuckDB, which is told the dialect and reads every cell as text: it decides nothing. Where it meets anything that
@@ -41,15 +41,29 @@ async function quickScan(
 ): Promise<number | null> {
   // An empty line of a single column is a row to DuckDB and none to us.
   if (width === 1) return null;
-  const most = await mostRows(path, width);
-  const watch = new Watch(sink, most);
+  const watch = new Watch(sink, await mostRows(path, width));
   const selected = wanted.map(({ index, as }): Selected => {
     return { as, sql: as === 'text' ? `c${index}` : numberFromText(`c${index}`, dialect) };
   });
-  const rows = await database.stream(readCsv(path, width, dialect), selected, watch);
+  const from = readCsv(path, width, dialect);
+  const rows = await database.stream(from, selected, watch);
   if (rows === null || !watch.isPlain) return null;
+  const suspects = watch.suspects.map((i) => `c${wanted[i].index}`);
+  if (suspects.length > 0 && (await hasBadNumbers(database, from, suspects, dialect))) return null;
   const [[rejects]] = await database.rows('select count(*) from reject_errors');
   return Number(rejects) === 0 ? rows : null;
+}
+
+/** Whether a cell is no number and does not say that its value is missing. Few columns have such words, so they are looked at again. */
+async function hasBadNumbers(
+  database: Database,
+  from: string,
+  cells: readonly string[],
+  format: NumberFormat,
+): Promise<boolean> {
+  const isBad = cells.map((cell) => `(${numberFromText(cell, format)} = 'inf'::double and not ${isMissingWord(cell)})`);
+  const [[bad]] = await database.rows(`select count(*) from ${from} where ${isBad.join(' or ')}`);
+  return Number(bad) > 0;
 }
 
 const MOST_UNPACKED = 64;
@@ -61,10 +75,11 @@ async function mostRows(path: string, width: number): Promise<number> {
   return (MOST_UNPACKED * bytes + LEAST_UNPACKED) / width;
 }
 
-/** Passes rows on while all numbers are finite or missing. */
+/** Passes rows on while all numbers are within float32. Infinity stands for a cell that is no number: it goes on as missing. */
 class Watch implements RowSink {
   readonly #sink: RowSink;
   readonly #most: number;
+  readonly #suspects = new Set<number>();
   #rows = 0;
   isPlain = true;
 
@@ -73,24 +88,32 @@ class Watch implements RowSink {
     this.#most = most;
   }
 
+  /** Columns with cells that are no numbers, by their places among those that are wanted. */
+  get suspects(): number[] {
+    return [...this.#suspects];
+  }
+
   begin(): void {
     this.#sink.begin();
   }
 
-  add(batch: Parameters<RowSink['add']>[0]): void {
+  add(batch: RowBatch): void {
     this.#rows += batch.rows;
-    for (const column of batch.columns) {
-      if (column instanceof Float64Array && !isWithinFloat32(column, batch.rows)) this.isPlain = false;
-    }
     if (this.#rows > this.#most) throw new Error('more rows than a file of that size can have');
+    for (const [i, column] of batch.columns.entries()) {
+      if (column instanceof Float64Array) this.#look(column, batch.rows, i);
+    }
     if (this.isPlain) this.#sink.add(batch);
   }
-}
 
-/** NaN stands for a missing number. */
-function isWithinFloat32(values: Float64Array, rows: number): boolean {
-  for (let row = 0; row < rows; row++) if (Math.abs(values[row]) >= BEYOND_FLOAT32) return false;
-  return true;
+  #look(values: Float64Array, rows: number, place: number): void {
+    for (let row = 0; row < rows; row++) {
+      if (!(Math.abs(values[row]) >= BEYOND_FLOAT32)) continue;
+      if (values[row] !== Number.POSITIVE_INFINITY) this.isPlain = false;
+      values[row] = Number.NaN;
+      this.#suspects.add(place);
+    }
+  }
 }
 
 /** The least number that float32 rounds to Infinity. */
@@ -113,11 +136,21 @@ function readCsv(path: string, width: number, { delimiter, skipRows, header }: D
 
 const MISSING = missingWords.map(literal).join(', ');
 
-/** NaN where a cell has no value, Infinity where it has one that is no number. */
-export function numberFromText(cell: string, format: NumberFormat): string {
+/** NaN where a cell is empty, Infinity where it is no number: either it is wrong, or it is a word for a missing one. */
+function numberFromText(cell: string, format: NumberFormat): string {
   const isBare = (format.decimal ?? '.') === '.' && format.thousands === undefined;
   const value = isBare ? bareNumber(cell) : formattedNumber(cell, format);
-  return `coalesce(${value}, case when ${cell} is null or lower(trim(${cell})) in (${MISSING}) then 'nan' else 'inf' end::double)`;
+  return `coalesce(${value}, case when ${cell} is null then 'nan'::double else 'inf'::double end)`;
+}
+
+/** Whether a cell says that its value is missing, in SQL. */
+function isMissingWord(cell: string): string {
+  return `(${cell} is null or lower(trim(${cell})) in (${MISSING}))`;
+}
+
+/** As a cell of a table that is small enough to look at each: NaN for every word that says that a value is missing. */
+export function numberOrMissing(cell: string): string {
+  return `case when ${isMissingWord(cell)} then 'nan'::double else ${numberFromText(cell, {})} end`;
 }
 
 /** DuckDB takes what we do, and `1_000` beside. */

@@ -3,7 +3,7 @@ import { noNumber, TableProblems } from '../../../../coordinator/data/tableProbl
 import { userError } from '../../../../shared/errors.js';
 import { firstLine } from '../../../../shared/files.js';
 import { type Database, identifier, literal, type Selected } from './database.js';
-import { numberFromText } from './quickCsv.js';
+import { numberOrMissing } from './quickCsv.js';
 import type { ColumnType, RowBatch, RowSink, SourceColumn, TableSource, WantedColumn } from './source.js';
 
 /** A column of a table that has types of its own. */
@@ -90,7 +90,7 @@ async function scan(
 function expression({ name, type, sqlType }: TypedColumn, as: WantedColumn['as']): string {
   const column = identifier(name);
   if (as === 'text') return /^(FLOAT|DOUBLE)$/.test(sqlType) ? shortest(column) : `${column}::varchar`;
-  if (type === 'text') return numberFromText(column, {});
+  if (type === 'text') return numberOrMissing(column);
   if (type === 'boolean') return `${column}::int::double`;
   if (type === 'number') return `${column}::double`;
   return sqlType.includes('TIME ZONE') ? `epoch_us(${column}) / 1e6` : `epoch_us(${column}::timestamp) / 1e6`;
