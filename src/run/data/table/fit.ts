@@ -70,10 +70,18 @@ export function encodeRows(fitted: readonly FittedColumn[], columns: readonly Co
   const sizes = fitted.map(({ name, spec, fitted: learned }) => kindOf(spec).inputs(learned, name).length);
   const width = sizes.reduce((sum, size) => sum + size, 0);
   const values = new Float32Array(new SharedArrayBuffer(rows.length * width * 4));
-  let at = 0;
-  fitted.forEach(({ spec, fitted: learned }, i) => {
-    kindOf(spec).encode(learned, columns[i].values, rows, values, at, width);
-    at += sizes[i];
-  });
+  const encoders = fitted.map(({ spec, fitted: learned }, i) => kindOf(spec).encoder(learned, columns[i].values));
+  for (let from = 0; from < rows.length; from += BLOCK) {
+    const block = rows.subarray(from, from + BLOCK);
+    const x = values.subarray(from * width, (from + block.length) * width);
+    let at = 0;
+    encoders.forEach((encode, i) => {
+      encode(block, x, at, width);
+      at += sizes[i];
+    });
+  }
   return { values, shape: [rows.length, width] };
 }
+
+/** Rows whose inputs a cache holds while one column after the other is written. */
+const BLOCK = 512;

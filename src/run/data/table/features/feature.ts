@@ -10,6 +10,9 @@ export interface BadValue {
   readonly advice: string;
 }
 
+/** Writes the inputs of the given rows into `x`, which is 0 there, from `at` on, `width` numbers a row. */
+export type Encode = (rows: Int32Array, x: Float32Array, at: number, width: number) => void;
+
 /**
  * A kind of feature columns: how a column becomes values, what is learned of these from the training rows, and the numbers of the
  * model's input that they become. `V` are the values, `F` is what is learned: plain data, which a run stores.
@@ -24,6 +27,6 @@ export interface FeatureKind<S extends ColumnSpec, V, F> {
   fit(spec: S, values: V, rows: Int32Array): F;
   /** Names of the inputs. */
   inputs(fitted: F, name: string): string[];
-  /** Writes the inputs of the given rows into `x` from `at` on, `width` numbers a row. */
-  encode(fitted: F, values: V, rows: Int32Array, x: Float32Array, at: number, width: number): void;
+  /** What writes the inputs of some rows. */
+  encoder(fitted: F, values: V): Encode;
 }

@@ -44,12 +44,14 @@ function numericKind<S extends NumericSpec>(
       ...inputs.map(({ part }) => (part === '' ? name : `${name} ${part}`)),
       ...(indicator ? [`${name} missing`] : []),
     ],
-    encode({ inputs, indicator }, { parts }, rows, x, at, width) {
-      for (const [i, input] of inputs.entries()) encodePart(input, parts[i].values, rows, x, at + i, width);
-      if (!indicator) return;
-      const [{ values }] = parts;
-      for (let i = 0; i < rows.length; i++) x[i * width + at + inputs.length] = Number.isNaN(values[rows[i]]) ? 1 : 0;
-    },
+    encoder:
+      ({ inputs, indicator }, { parts }) =>
+      (rows, x, at, width) => {
+        for (const [i, input] of inputs.entries()) encodePart(input, parts[i].values, rows, x, at + i, width);
+        if (!indicator) return;
+        const [{ values }] = parts;
+        for (let i = 0; i < rows.length; i++) x[i * width + at + inputs.length] = Number.isNaN(values[rows[i]]) ? 1 : 0;
+      },
   };
 }
 

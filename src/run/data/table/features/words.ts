@@ -34,10 +34,12 @@ export const categories: FeatureKind<SpecOf<'category'>, Texts, FittedCategory> 
     return { words, fill: fill ?? (missing === 'mostFrequent' ? (words[0] ?? null) : null) };
   },
   inputs: ({ words }, name) => [UNKNOWN, ...words].map((word) => `${name} ${word}`),
-  encode({ words, fill }, { codes, texts }, rows, x, at, width) {
+  encoder({ words, fill }, { codes, texts }) {
     const places = new Map(words.map((word, i) => [word, i + 1]));
     const placeOf = texts.map((text) => places.get(isMissing(text) ? (fill ?? UNKNOWN) : text) ?? 0);
-    for (let i = 0; i < rows.length; i++) x[i * width + at + placeOf[codes[rows[i]]]] = 1;
+    return (rows, x, at, width) => {
+      for (let i = 0; i < rows.length; i++) x[i * width + at + placeOf[codes[rows[i]]]] = 1;
+    };
   },
 };
 
@@ -56,11 +58,13 @@ export const words: FeatureKind<SpecOf<'text'>, Texts, FittedText> = {
     return { words: mostFrequent(counts, most, 1) };
   },
   inputs: ({ words }, name) => [UNKNOWN, ...words].map((word) => `${name} ${word}`),
-  encode({ words }, { codes, texts }, rows, x, at, width) {
+  encoder({ words }, { codes, texts }) {
     const places = new Map(words.map((word, i) => [word, i + 1]));
-    for (let i = 0; i < rows.length; i++) {
-      for (const word of wordsOf(texts[codes[rows[i]]])) x[i * width + at + (places.get(word) ?? 0)] = 1;
-    }
+    return (rows, x, at, width) => {
+      for (let i = 0; i < rows.length; i++) {
+        for (const word of wordsOf(texts[codes[rows[i]]])) x[i * width + at + (places.get(word) ?? 0)] = 1;
+      }
+    };
   },
 };
 
