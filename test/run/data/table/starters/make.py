@@ -135,4 +135,4 @@ def trips():
 
 for make in (churn, rents, flowers, reviews, sensors, trips):
     make()
-json.dump(scores, open('scores.json', 'w'), indent=1)
+open('scores.json', 'w').write(json.dumps(scores, indent=2) + '\n')
