@@ -1,7 +1,7 @@
 import type { Choices } from '../helpers/faults.js';
 
 /** What is damaged, and read by whom. */
-export const kinds = ['checkpoints', 'models', 'configs', 'data', 'arrays', 'runs'] as const;
+export const kinds = ['checkpoints', 'models', 'configs', 'data', 'arrays', 'pictures', 'runs'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Contents by file name. */
