@@ -28,9 +28,10 @@ export function parseConfig(config: RunConfigInput | RunConfig, overrides: reado
   return parse(config, { file: 'config', folder: process.cwd() }, overrides);
 }
 
-/** The file or module that the training rows come from. */
+/** The file, module or query that the training rows come from. */
 export function dataPath({ data }: Pick<RunConfig, 'data'>): string {
-  return pathsOf(data)[formatOf(data).key];
+  const { key } = formatOf(data);
+  return String((data as Readonly<Record<string, unknown>>)[key]);
 }
 
 /** Reads the config that a run directory stores. */

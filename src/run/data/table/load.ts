@@ -16,6 +16,7 @@ import { type RawColumn, readRaw } from './raw.js';
 import type { TableConfig } from './section.js';
 import { openTable } from './source/open.js';
 import type { TableSource, WantedColumn } from './source/source.js';
+import { sqlTable } from './source/sql.js';
 import { splitColumn, splitRows } from './split.js';
 
 /** A training table before the model is known: what each column says, and what was learned from the training rows. */
@@ -50,7 +51,7 @@ export async function loadTable(data: TableConfig, request: DataRequest): Promis
   fittedTables.delete(data);
   const { model } = request;
   const inputs = inputsOf(table.fitted);
-  requireInputs(data.table, inputs.length, model);
+  requireInputs(table.source.path, inputs.length, model);
   const read = await tellingLines(table.source, () => trainingLabels(table, data, model));
   const { y, ...reading } = read;
   const whole = { rows: table.rows.length, x: encodeRows(table.fitted, table.values, table.rows), y };
@@ -60,12 +61,12 @@ export async function loadTable(data: TableConfig, request: DataRequest): Promis
   return { train: part(whole, 0, at), validation: rest, kept };
 }
 
-async function loadValidation(
-  { validation }: TableConfig,
-  kept: KeptTable,
-  model: ModelShapes,
-): Promise<LabelledRows | null> {
-  return validation === undefined ? null : readLabelled(validation, kept, model);
+async function openData(data: TableConfig): Promise<TableSource> {
+  return 'sql' in data ? sqlTable(data.sql, data.folder) : openTable(data.table, data);
+}
+
+async function loadValidation(data: TableConfig, kept: KeptTable, model: ModelShapes): Promise<LabelledRows | null> {
+  return 'sql' in data || data.validation === undefined ? null : readLabelled(data.validation, kept, model);
 }
 
 /** Another table for a model, read in every detail as its training table was, with the columns that are passed through as they are. */
@@ -134,19 +135,19 @@ async function fitTable(data: TableConfig, { losses, validationSplit, seed }: Sh
   const [loss] = losses;
   const target = targetKind(loss.name, data.label, data.oneHot);
   requireTransform(target, data);
-  const source = await openTable(data.table, data);
+  const source = await openData(data);
   return tellingLines(source, async () => {
     const chosen = await chooseColumns(source, data);
     const { features, labels } = findColumns(source, chosen);
     const splitBy = splitColumn(source, data);
     const wanted = wantedOf(source, chosen, target, features, labels);
     const raw = await readRaw(source, splitBy === undefined ? wanted : [...wanted, splitBy]);
-    requireRows(data.table, raw.rows);
+    requireRows(source.path, raw.rows);
     const problems = new RowProblems(source);
     const values = valuesOf(chosen.features, raw, problems);
     const kept = keptRows(values, raw.rows, problems, false);
     problems.throwIfAny();
-    requireRows(data.table, kept.length);
+    requireRows(source.path, kept.length);
     const columns = raw.columns.slice(features.length, features.length + labels.length);
     const by = { column: raw.columns[features.length + labels.length], label: columns[0], seed, problems };
     const { rows, training } = splitRows(kept, validationSplit, data, by);

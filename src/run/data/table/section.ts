@@ -64,10 +64,8 @@ export const columnSpec = z.preprocess(
   }),
 );
 
-/** How a table of any kind of columns is read, as a config says it. */
-export const tableSection = section({
-  table: text(fileRule),
-  validation: text(fileRule).exactOptional(),
+/** What a config says of the columns and rows of any table. */
+const shared = {
   ...{ header, skipRows, decimal, thousands, label, classes, oneHot, shuffle },
   /** Default: the one that cuts the first lines evenly. */
   delimiter: delimiter.unwrap().exactOptional(),
@@ -92,8 +90,26 @@ export const tableSection = section({
   }).exactOptional(),
   /** What is done to labels that are numbers before training, and undone in predictions. */
   target: z.enum(['log', 'standardize'], { error: 'log or standardize' }).exactOptional(),
+};
+
+/** How a table of any kind of columns is read, as a config says it. */
+export const tableSection = section({
+  table: text(fileRule),
+  validation: text(fileRule).exactOptional(),
+  ...shared,
 });
 
-export type TableConfig = z.output<typeof tableSection>;
+const sqlRule = 'a query, such as "select * from \'sales.parquet\' order by id"';
+
+/** The same for the rows of a query. What is said of files of text holds for those that the model reads later. */
+export const sqlSection = section({
+  sql: text(sqlRule),
+  /** Where relative paths in the query start from; default: the folder of the config. */
+  folder: text('the path of a folder').default('.'),
+  ...shared,
+});
+
+/** Of a table that is a file, files, or the rows of a query. */
+export type TableConfig = z.output<typeof tableSection> | z.output<typeof sqlSection>;
 export type ColumnSpec = z.output<typeof columnSpec>;
 export type SpecOf<K extends ColumnSpec['kind']> = Extract<ColumnSpec, { kind: K }>;
