@@ -3,6 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { surveyText } from '../../src/cli/survey.js';
+import { evaluateRows } from '../../src/run/data/batched.js';
+import type { LoadedRows } from '../../src/run/data/format.js';
 import { surveyOf } from '../../src/run/inspection.js';
 import { init } from '../../src/run/starter/init.js';
 import { train } from '../../src/run/train.js';
@@ -50,14 +52,14 @@ describe('init', () => {
     assert.ok(metrics.val_accuracy > 0.85, `val_accuracy ${metrics.val_accuracy}`);
     const trained = await openTrained(out);
     await using trainer = trained.trainer;
-    const { accuracy } = await trainer.evaluate(await labelledRowsFor(trained, more));
+    const { accuracy } = await evaluateRows(trainer, await labelledRowsFor(trained, more), 256);
     assert.ok(accuracy > 0.8, `accuracy ${accuracy}`);
     // Other columns, in another order, without labels: the same inputs.
     const shuffled = await folder.write('shuffled.csv', reordered(people(100, 1000)));
-    const [a, b] = [await rowsFor(trained, more), await rowsFor(trained, shuffled)];
+    const [a, b] = [await inMemory(trained, more), await inMemory(trained, shuffled)];
     assert.deepEqual(b.x, a.x);
     // Columns are passed through as they are.
-    const { named } = await rowsFor(trained, more, ['person_id', 'age']);
+    const { named } = await inMemory(trained, more, ['person_id', 'age']);
     assert.deepEqual(
       named?.map(({ column, values }) => [column, ...values.slice(0, 2)]),
       [
@@ -138,6 +140,12 @@ describe('inspect', () => {
     }
   });
 });
+
+async function inMemory(...given: Parameters<typeof rowsFor>): Promise<LoadedRows> {
+  const rows = await rowsFor(...given);
+  assert.ok(!('batches' in rows));
+  return rows;
+}
 
 /** The same rows with the columns the other way round, a further one, and no labels. */
 function reordered(text: string): string {

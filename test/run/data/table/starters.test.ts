@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { evaluateRows } from '../../../../src/run/data/batched.js';
 import { init } from '../../../../src/run/starter/init.js';
 import { train } from '../../../../src/run/train.js';
 import { labelledRowsFor, openTrained } from '../../../../src/run/trained.js';
@@ -35,8 +36,10 @@ describe('What init writes trains as it is, about as well as a scikit-learn pipe
       });
       const trained = await openTrained(out, { workers: 1 });
       await using trainer = trained.trainer;
-      const judged = await trainer.evaluate(
+      const judged = await evaluateRows(
+        trainer,
         await labelledRowsFor(trained, join(starters, name.replace('.', '-test.'))),
+        256,
       );
       const reached = of === 'R2' ? judged.r2Score : judged.accuracy;
       assert.ok(reached >= score - LESS, `${of} ${reached.toFixed(3)}, there ${score}`);

@@ -45,7 +45,7 @@ export async function load({
 /** The inputs of all rows, those to validate on behind those to train on: one list a row. */
 export function inputs({ train, validation }: TrainingData): number[][] {
   return [train, validation].flatMap((part) => {
-    if (part === null || 'read' in part) return [];
+    if (part === null || 'read' in part || 'batches' in part) return [];
     const { values, shape } = part.x as { values: Float32Array; shape: readonly number[] };
     return Array.from({ length: shape[0] }, (_, row) =>
       Array.from(values.subarray(row * shape[1], (row + 1) * shape[1])),
