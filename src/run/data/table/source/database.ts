@@ -2,24 +2,17 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from '@duckdb/node-api';
 
-import { userError } from '../../../../shared/errors.js';
+import { optionalModule } from '../../../../shared/modules.js';
 import type { RowSink, WantedColumn } from './source.js';
 
-type Module = typeof import('@duckdb/node-api');
+const ENGINE = '@duckdb/node-api';
 
-/** What it is called where it may be missing, for messages. */
-export const ENGINE = '@duckdb/node-api';
-
-/** Undefined where the optional package is not installed. */
-export async function importDuckdb(): Promise<Module | undefined> {
-  try {
-    return await import('@duckdb/node-api');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || code === 'ERR_DLOPEN_FAILED')
-      return undefined;
-    throw error;
-  }
+/** Whether the optional package can be loaded. */
+export async function hasEngine(): Promise<boolean> {
+  return import('@duckdb/node-api').then(
+    () => true,
+    () => false,
+  );
 }
 
 /** More than reading a table gains from. */
@@ -44,13 +37,7 @@ export class Database {
 
   /** `what`: what is to be read, for the sentence where the package is missing. */
   static async open(what: string): Promise<Database> {
-    const duckdb = await importDuckdb();
-    if (duckdb === undefined) {
-      throw userError(
-        'NO_TABLE_ENGINE',
-        `${what} is read by the package ${ENGINE}, which is not installed; run npm install ${ENGINE}.`,
-      );
-    }
+    const duckdb = await optionalModule(ENGINE, `${what} is read`, () => import('@duckdb/node-api'));
     const instance = await duckdb.DuckDBInstance.create(':memory:', {
       threads: String(Math.min(availableParallelism(), MOST_THREADS)),
       temp_directory: join(tmpdir(), `lockstep-tables-${process.pid}`),

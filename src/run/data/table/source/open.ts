@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { namesOf, refuseNumbers } from '../../../../coordinator/data/csvColumns.js';
 import { numberReader } from '../../../../coordinator/data/numberCells.js';
 import { userError } from '../../../../shared/errors.js';
-import { Database, importDuckdb } from './database.js';
+import { Database, hasEngine } from './database.js';
 import { type DialectChoice, findDelimiter, firstRecords } from './dialect.js';
 import { filesOf } from './files.js';
 import { joinedTable } from './joined.js';
@@ -48,6 +48,6 @@ async function openCsv(path: string, choice: DialectChoice, database: Opening): 
   if (header === undefined) refuseNumbers(path, first, numberReader(format));
   const dialect: Dialect = { ...format, delimiter, skipRows, header: header ?? true };
   const columns = namesOf(first, dialect.header).map((name): SourceColumn => ({ name, type: 'text' }));
-  if ((await importDuckdb()) === undefined) return plainCsv(path, columns, dialect);
+  if (!(await hasEngine())) return plainCsv(path, columns, dialect);
   return quickCsv(await database(), path, columns, dialect);
 }
