@@ -22,7 +22,9 @@ export function predictedColumns(
 ): PredictedColumn[] {
   const { target, restore } = naming;
   const rows = values.length / outputs;
-  const columns = outputNames(naming, outputs).map((name, output): PredictedColumn => {
+  const shown = Math.min(outputs, naming.outputs ?? outputs);
+  const columns = outputNames(naming, shown).map((name, place): PredictedColumn => {
+    const output = outputs - shown + place;
     const numbers = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
       const value = values[row * outputs + output];
@@ -34,7 +36,7 @@ export function predictedColumns(
   if (target === 'numbers') return [...before, ...columns];
   const classOf = classNamer(naming);
   const texts = Array.from({ length: rows }, (_, row) => {
-    const own = values.subarray(row * outputs, (row + 1) * outputs);
+    const own = values.subarray((row + 1) * outputs - shown, (row + 1) * outputs);
     return classOf(target === 'binary' ? Number(own[0] > 0.5) : argmax(own));
   });
   return [...before, ...columns, { name: 'class', texts }];

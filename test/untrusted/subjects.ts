@@ -23,6 +23,7 @@ import { pointsConfig } from '../helpers/runs.js';
 import { arraySubjects } from './arraySubjects.js';
 import { kerasNames, kerasSubjects } from './kerasSubjects.js';
 import { mutateBytes, mutateValue, sha256 } from './mutate.js';
+import { pictureSubjects } from './pictures.js';
 import type { Files, Subject } from './subject.js';
 import { tableSubjects } from './tables.js';
 
@@ -123,6 +124,7 @@ export async function openSubjects(folder: string): Promise<Subject[]> {
     ...dataSubjects(),
     ...(await arraySubjects()),
     ...(await tableSubjects(TABLES)),
+    ...pictureSubjects(),
     ...runSubjects(),
   ];
 }

@@ -25,6 +25,18 @@ export interface WantedFiles {
   readonly ends: readonly string[];
 }
 
+/** Whether a file is wanted, by the end of its name. */
+export function isWanted(name: string, { ends }: WantedFiles): boolean {
+  return ends.some((end) => name.toLowerCase().endsWith(end));
+}
+
+/** How many files each class has, in the order of the classes. */
+export function countClasses({ classes, files }: ClassFolder): number[] {
+  const counts = classes.map(() => 0);
+  for (const { label } of files) counts[label]++;
+  return counts;
+}
+
 /** Lists a folder of classes. `classes`: those that there may be; default: all that there are, two at least. */
 export async function listClasses(
   folder: string,
@@ -81,8 +93,9 @@ async function classesIn(folder: string): Promise<string[]> {
 async function filesBelow(folder: string, below: string, wanted: WantedFiles): Promise<string[]> {
   const entries = await entriesOf(join(folder, below));
   const at = (name: string): string => (below === '' ? name : `${below}/${name}`);
-  const isWanted = (name: string): boolean => wanted.ends.some((end) => name.toLowerCase().endsWith(end));
-  const files = entries.filter((entry) => !entry.isDirectory() && isWanted(entry.name)).map(({ name }) => at(name));
+  const files = entries
+    .filter((entry) => !entry.isDirectory() && isWanted(entry.name, wanted))
+    .map(({ name }) => at(name));
   for (const entry of entries) {
     if (entry.isDirectory()) files.push(...(await filesBelow(folder, at(entry.name), wanted)));
   }

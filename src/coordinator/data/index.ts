@@ -25,3 +25,4 @@ export type { Fit, Interpolation } from './images/resize.js';
 export type { Fill } from './images/warp.js';
 export type { LabelForm } from './labels.js';
 export type { NumberFormat } from './numberCells.js';
+export { type Series, type SeriesValues, type WindowOptions, windows } from './windows.js';

@@ -75,6 +75,8 @@ export interface OutputNaming {
   readonly label: ColumnChoice | readonly ColumnChoice[];
   /** A prediction of an output in the units of the labels, where these were transformed for training. */
   readonly restore?: (value: number, output: number) => number;
+  /** How many outputs of a row are written, the last ones; default: all. */
+  readonly outputs?: number;
 }
 
 /**

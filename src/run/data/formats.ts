@@ -7,9 +7,10 @@ import { type FoundPath, lookAt } from './found.js';
 import { images } from './images/format.js';
 import { source } from './source.js';
 import { sql, table } from './table/format.js';
+import { text } from './text/format.js';
 
 /** Every format that a config may name, the usual one first. */
-export const formats = [csv, images, npy, npz, idx, cifar, safetensors, arrow, raw, source, table, sql] as const;
+export const formats = [csv, images, npy, npz, idx, cifar, safetensors, arrow, raw, text, source, table, sql] as const;
 
 type Section = (typeof formats)[number]['schema'];
 

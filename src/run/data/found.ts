@@ -1,5 +1,5 @@
 import { open, readdir, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { userError } from '../../shared/errors.js';
 import { reason, requireFile } from '../../shared/files.js';
 
@@ -13,6 +13,8 @@ export interface FoundPath {
   readonly head: Buffer;
   /** Names in a folder, by code point, at most `MOST_ENTRIES`; of a file none. */
   readonly entries: readonly FolderEntry[];
+  /** Names of the files in the first folder within a folder that has one, as many; else none. */
+  readonly inside: readonly string[];
 }
 
 export interface FolderEntry {
@@ -29,10 +31,12 @@ export async function lookAt(path: string): Promise<FoundPath> {
   try {
     const name = basename(path).toLowerCase();
     const found = await stat(path);
-    if (found.isDirectory())
-      return { path, name, isFolder: true, head: Buffer.alloc(0), entries: await entriesOf(path) };
+    if (found.isDirectory()) {
+      const entries = await entriesOf(path);
+      return { path, name, isFolder: true, head: Buffer.alloc(0), entries, inside: await insideOf(path, entries) };
+    }
     requireFile(found);
-    return { path, name, isFolder: false, head: await headOf(path), entries: [] };
+    return { path, name, isFolder: false, head: await headOf(path), entries: [], inside: [] };
   } catch (error) {
     throw userError(
       'DATA_UNREADABLE',
@@ -46,6 +50,13 @@ async function headOf(path: string): Promise<Buffer> {
   await using file = await open(path);
   const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(HEAD_BYTES), position: 0 });
   return buffer.subarray(0, bytesRead);
+}
+
+/** A folder of classes is known by what one of them holds. */
+async function insideOf(path: string, entries: readonly FolderEntry[]): Promise<string[]> {
+  const first = entries.find(({ name, isFolder }) => isFolder && !name.startsWith('.'));
+  const inside = first === undefined ? [] : await entriesOf(join(path, first.name));
+  return inside.filter(({ isFolder }) => !isFolder).map(({ name }) => name);
 }
 
 async function entriesOf(path: string): Promise<FolderEntry[]> {

@@ -19,12 +19,18 @@ const MOST_PIXELS = 2 ** 27;
  * Throws an error whose message says what is wrong with the file.
  */
 export async function decode(bytes: Buffer, channels: 1 | 3): Promise<Pixels> {
-  const kind = kindOf(bytes);
-  if (kind === null) throw new Error(bytes.length === 0 ? 'it is empty' : 'it is no picture of a kind that is read');
+  const kind = requirePicture(bytes);
   if (kind === 'gif') return firstFrame(bytes, channels);
   if (kind !== 'jpeg') return decodePlain(bytes, kind, channels);
   const header = requirePixels(jpegHeader(bytes));
   return header.samples === 4 ? decodePlain(bytes, kind, channels) : decodeJpeg(bytes, header, channels);
+}
+
+/** What kind of picture a file is, by how it begins; throws where it is none. */
+export function requirePicture(bytes: Uint8Array): PictureKind {
+  const kind = kindOf(bytes);
+  if (kind !== null) return kind;
+  throw new Error(bytes.length === 0 ? 'it is empty' : 'it is no picture of a kind that is read');
 }
 
 function requirePixels(header: Header): Header {

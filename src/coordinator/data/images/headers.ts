@@ -22,17 +22,31 @@ export interface Header {
   readonly height: number;
   /** Bytes of one sample. */
   readonly bytes: 1 | 2;
-  /** Samples of one pixel, where they decide how the file is decoded: 4 in a JPEG for printers. */
+  /** Samples of one pixel, transparency included, where the header tells. */
   readonly samples?: number;
+}
+
+/** The header of a PNG or a JPEG; null for what is neither, and for what ends within it. */
+export function headerOf(bytes: Uint8Array): Header | null {
+  try {
+    const kind = kindOf(bytes);
+    return kind === 'png' ? pngHeader(bytes) : kind === 'jpeg' ? jpegHeader(bytes) : null;
+  } catch {
+    return null;
+  }
 }
 
 const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The first chunk of a PNG: width and height at 16, the bits of a sample at 24. */
+/** Samples of a PNG's pixel by its colour type: gray, colours, a place in a palette of colours, and the first two with transparency. */
+const samplesOf: readonly number[] = [1, 0, 3, 3, 2, 0, 4];
+
+/** The first chunk of a PNG: width and height at 16, the bits of a sample at 24, the colour type at 25. */
 export function pngHeader(bytes: Uint8Array): Header {
   if (bytes.length < 29) throw new Error('it ends within its header');
   const words = view(bytes);
-  return { width: words.getUint32(16), height: words.getUint32(20), bytes: bytes[24] === 16 ? 2 : 1 };
+  const samples = samplesOf[bytes[25]] ?? 0;
+  return { width: words.getUint32(16), height: words.getUint32(20), bytes: bytes[24] === 16 ? 2 : 1, samples };
 }
 
 /** The frame header of a JPEG, behind segments of any length (ITU-T T.81, B.2.2). */

@@ -5,19 +5,14 @@ import { flag, pathOf, share } from '../../options/fields.js';
 import { readOptions } from '../../options/readOptions.js';
 import { seed } from '../../options/trainerFields.js';
 import type { LabelledData, RowSource } from '../../options/trainerOptions.js';
-import { type ClassFile, listClasses, type WantedFiles } from '../classFolder.js';
+import { type ClassFile, listClasses } from '../classFolder.js';
 import { stratifiedSplit } from '../stratified.js';
+import { pictureFiles } from './files.js';
 import { makingOf, type PictureOptions, pictureFields } from './options.js';
-import { makePictures } from './pictures.js';
+import { checkPictures, makePictures } from './pictures.js';
 import { pictureSource, pixelsOf } from './source.js';
 import { labelsOf, type Targets } from './targets.js';
 import { bytesOf } from './task.js';
-
-/** Files that are taken for pictures. */
-export const pictureFiles: WantedFiles = {
-  what: 'pictures',
-  ends: ['.png', '.jpg', '.jpeg', '.bmp', '.gif', '.webp', '.tif', '.tiff'],
-};
 
 /** Bytes of pixels that are kept in memory where nobody says whether they are to be. */
 export const CACHE_BYTES = 2 ** 29;
@@ -73,67 +68,87 @@ export async function readImages(folder: string | URL, given: ImageOptions): Pro
 export async function openImages(folder: string, options: Options): Promise<Images> {
   const { validationSplit, validation, seed } = options;
   const { classes, files } = await listClasses(folder, pictureFiles, options.classes);
-  const read = (path: string, some: readonly ClassFile[]) => readFiles(path, some, { ...options, classes });
-  if (validationSplit !== undefined) {
-    const parts = stratifiedSplit(
-      files.map(({ label }) => label),
-      validationSplit,
-      seed,
-    );
-    const [train, held] = [parts.train, parts.validation].map((rows) => Array.from(rows, (row) => files[row]));
-    return {
-      classes,
-      files: namesOf(train),
-      train: await openTraining(folder, train, classes, options),
-      validation: await read(folder, held),
-    };
-  }
   const held = validation === undefined ? null : await listClasses(validation, pictureFiles, classes);
-  return {
-    classes,
-    files: namesOf(files),
-    train: await openTraining(folder, files, classes, options),
-    validation: held === null ? null : await read(validation as string, held.files),
-  };
+  const parts =
+    validationSplit === undefined
+      ? null
+      : stratifiedSplit(
+          files.map(({ label }) => label),
+          validationSplit,
+          seed,
+        );
+  const rowsOf = (rows: Int32Array): ClassFile[] => Array.from(rows, (row) => files[row]);
+  const [train, kept] = parts === null ? [files, []] : [rowsOf(parts.train), rowsOf(parts.validation)];
+  const opened = await openParts(folder, train, kept, { ...options, classes });
+  const apart = held === null ? null : await readFiles(validation as string, held.files, { ...options, classes });
+  return { classes, files: namesOf(train), train: opened.train, validation: apart ?? opened.validation };
 }
 
 const namesOf = (files: readonly ClassFile[]): string[] => files.map(({ name }) => name);
 
-/** In memory where they are as they are read; made batch by batch where they are too large for it, or augmented. */
-async function openTraining(folder: string, files: readonly ClassFile[], classes: readonly string[], options: Options) {
-  const { scale, loaders, augment, seed, cache } = options;
+/** What rows in memory are made by. */
+type RowOptions = Omit<Options, 'seed' | 'classes'> & { readonly classes: readonly string[] };
+
+/**
+ * Pictures to train on, and those to validate on behind them. In memory, where they are not too many, all are decoded together, so that
+ * what is damaged is told at once; else those to train on are made batch by batch.
+ */
+async function openParts(
+  folder: string,
+  train: readonly ClassFile[],
+  held: readonly ClassFile[],
+  options: RowOptions & Pick<Options, 'seed'>,
+): Promise<Pick<Images, 'train' | 'validation'>> {
+  const { cache, loaders } = options;
   const making = makingOf(options);
-  const names = namesOf(files);
-  const isKept = cache ?? files.length * bytesOf(making) <= CACHE_BYTES;
-  if (isKept && augment === undefined) return readFiles(folder, files, { ...options, classes });
-  const pixels = isKept ? await makePictures({ folder, names, making }, loaders) : undefined;
-  const targets = targetsOf(files, classes, options.oneHot);
+  const all = [...train, ...held];
+  if (cache ?? all.length * bytesOf(making) <= CACHE_BYTES) {
+    const pixels = await makePictures({ folder, names: namesOf(all), making }, loaders);
+    const at = train.length * bytesOf(making);
+    return {
+      train:
+        options.augment === undefined
+          ? rowsOf(train, pixels.subarray(0, at), options)
+          : sourceOf(folder, train, options, pixels.buffer),
+      validation: held.length === 0 ? null : rowsOf(held, pixels.subarray(at), options),
+    };
+  }
+  await checkPictures({ folder, names: namesOf(all) }, loaders);
+  return {
+    train: sourceOf(folder, train, options),
+    validation: held.length === 0 ? null : await readFiles(folder, held, options),
+  };
+}
+
+function sourceOf(
+  folder: string,
+  files: readonly ClassFile[],
+  options: RowOptions & Pick<Options, 'seed'>,
+  pixels?: SharedArrayBuffer,
+): RowSource {
+  const { scale, loaders, augment, seed } = options;
+  const place = { folder, names: namesOf(files), making: makingOf(options), scale, seed: seedHalves(seed) };
   return pictureSource({
-    ...{ folder, names, making, targets, scale, seed: seedHalves(seed) },
-    ...(pixels !== undefined && { pixels: pixels.buffer }),
+    ...place,
+    targets: targetsOf(files, options),
+    ...(pixels !== undefined && { pixels }),
     ...(augment !== undefined && { augment }),
     ...(loaders !== undefined && { loaders }),
   });
 }
 
-/** What rows in memory are made by. */
-type RowOptions = Omit<Options, 'seed' | 'classes'> & { readonly classes: readonly string[] };
-
 /** Files as rows in memory. */
 export async function readFiles(folder: string, files: readonly ClassFile[], options: RowOptions) {
   const making = makingOf(options);
-  const values = await makePictures({ folder, names: namesOf(files), making }, options.loaders);
-  const targets = targetsOf(files, options.classes, options.oneHot);
-  return {
-    rows: files.length,
-    x: pixelsOf(values, making, options.scale),
-    y: labelsOf(
-      targets,
-      targets.labels.map((_, row) => row),
-    ),
-  };
+  return rowsOf(files, await makePictures({ folder, names: namesOf(files), making }, options.loaders), options);
 }
 
-function targetsOf(files: readonly ClassFile[], classes: readonly string[], oneHot: boolean): Targets {
+function rowsOf(files: readonly ClassFile[], values: Uint8Array, options: RowOptions) {
+  const targets = targetsOf(files, options);
+  const rows = Int32Array.from(files, (_, row) => row);
+  return { rows: files.length, x: pixelsOf(values, makingOf(options), options.scale), y: labelsOf(targets, rows) };
+}
+
+function targetsOf(files: readonly ClassFile[], { classes, oneHot }: Pick<RowOptions, 'classes' | 'oneHot'>): Targets {
   return { labels: Int32Array.from(files, ({ label }) => label), classes: classes.length, oneHot };
 }

@@ -36,7 +36,7 @@ export function pictureSource(given: SourcePictures): RowSource {
     const chosen = Array.from(rows, (row) => names[row]);
     const origin = pixels === undefined ? { folder, names: chosen } : { pixels };
     const augmenting = augment && { options: augment, seed, pass };
-    const problems = await loader.load({ origin, rows, making, out, ...(augmenting && { augmenting }) });
+    const problems = await loader.load({ origin, rows, target: { making, out, ...(augmenting && { augmenting }) } });
     requireNone(problems, { folder, names: chosen });
     return { x: pixelsOf(new Uint8Array(out, 0, size), making, scale), y: labelsOf(targets, rows) };
   };

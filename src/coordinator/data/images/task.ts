@@ -23,15 +23,21 @@ export interface Augmenting {
   readonly pass: number;
 }
 
+/** What pictures become, and where. */
+export interface PictureTarget {
+  readonly making: Making;
+  readonly augmenting?: Augmenting;
+  /** Where they go, one after another. */
+  readonly out: SharedArrayBuffer;
+}
+
 /** Pictures to make; several threads may work at the same ones, each taking the next that nobody has taken. */
 export interface PictureTask {
   readonly origin: PictureOrigin;
   /** Numbers of the rows, in the order in which they are wanted. */
   readonly rows: Int32Array;
-  readonly making: Making;
-  readonly augmenting?: Augmenting;
-  /** Where the pictures go, one after another. */
-  readonly out: SharedArrayBuffer;
+  /** What they become; null where it is only looked whether each begins as a picture. */
+  readonly target: PictureTarget | null;
   /** One Int32: how many are taken. */
   readonly taken: SharedArrayBuffer;
 }

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { LockstepError } from '../../../shared/errors.js';
 import { firstLine, reason } from '../../../shared/files.js';
 import { harmless } from '../quoted.js';
 import { augment } from './augment.js';
-import { decode } from './decode.js';
+import { decode, requirePicture } from './decode.js';
 import { resize } from './resize.js';
 import { bytesOf, type PictureProblem, type PictureTask } from './task.js';
 
@@ -23,25 +23,44 @@ export default async function makePictures(task: PictureTask): Promise<PicturePr
   return problems;
 }
 
-async function makePicture({ origin, rows, making, augmenting, out }: PictureTask, index: number): Promise<void> {
+async function makePicture({ origin, rows, target }: PictureTask, index: number): Promise<void> {
+  const path = 'names' in origin ? join(origin.folder, origin.names[index]) : null;
+  if (target === null) {
+    requirePicture(readHead(path as string));
+    return;
+  }
+  const { making, augmenting, out } = target;
   const { height, width, channels } = making;
   const made = new Uint8Array(out);
   const size = bytesOf(making);
   const at = index * size;
-  if ('names' in origin) {
-    const bytes = read(join(origin.folder, origin.names[index]));
-    resize(await decode(bytes, channels), making, made, at);
-  }
+  if (path !== null) resize(await decode(read(path), channels), making, made, at);
   if (augmenting === undefined) return;
   const { options, seed, pass } = augmenting;
   const row = rows[index];
-  const picture = 'names' in origin ? { values: made, at } : { values: new Uint8Array(origin.pixels), at: row * size };
+  const picture = 'pixels' in origin ? { values: new Uint8Array(origin.pixels), at: row * size } : { values: made, at };
   augment({ ...picture, height, width, channels }, options, { seed, pass, row }, made, at);
 }
 
 function read(path: string): Buffer {
   try {
     return readFileSync(path);
+  } catch (error) {
+    throw new Error(reason(error));
+  }
+}
+
+/** Ample for every signature. */
+const head = Buffer.alloc(64);
+
+function readHead(path: string): Buffer {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return head.subarray(0, readSync(file, head, 0, head.length, 0));
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw new Error(reason(error));
   }
