@@ -23,11 +23,11 @@ export function predictedColumns(
   const { target, restore } = naming;
   const rows = values.length / outputs;
   const shown = Math.min(outputs, naming.outputs ?? outputs);
-  const first = outputs - shown;
-  const columns = outputNames(naming, shown).map((name, output): PredictedColumn => {
+  const columns = outputNames(naming, shown).map((name, place): PredictedColumn => {
+    const output = outputs - shown + place;
     const numbers = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
-      const value = values[row * outputs + first + output];
+      const value = values[row * outputs + output];
       numbers[row] = restore === undefined ? value : restore(value, output);
     }
     return { name, numbers };
@@ -36,7 +36,7 @@ export function predictedColumns(
   if (target === 'numbers') return [...before, ...columns];
   const classOf = classNamer(naming);
   const texts = Array.from({ length: rows }, (_, row) => {
-    const own = values.subarray(row * outputs + first, (row + 1) * outputs);
+    const own = values.subarray((row + 1) * outputs - shown, (row + 1) * outputs);
     return classOf(target === 'binary' ? Number(own[0] > 0.5) : argmax(own));
   });
   return [...before, ...columns, { name: 'class', texts }];

@@ -123,6 +123,7 @@ export async function openSubjects(folder: string): Promise<Subject[]> {
     ...configSubjects(),
     ...dataSubjects(),
     ...(await arraySubjects()),
+    ...(await tableSubjects(TABLES)),
     ...pictureSubjects(),
     ...(await tableSubjects(TABLES)),
     ...runSubjects(),

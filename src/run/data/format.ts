@@ -73,6 +73,8 @@ export interface OutputNaming {
   readonly target: TargetKind;
   readonly classes?: readonly string[];
   readonly label: ColumnChoice | readonly ColumnChoice[];
+  /** A prediction of an output in the units of the labels, where these were transformed for training. */
+  readonly restore?: (value: number, output: number) => number;
   /** How many outputs of a row are written, the last ones; default: all. */
   readonly outputs?: number;
   /** A prediction of an output in the units of the labels, where these were transformed for training. */
