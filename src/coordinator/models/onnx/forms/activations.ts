@@ -1,4 +1,3 @@
-import { userError } from '../../../../shared/errors.js';
 import type { ActivationName } from '../../../../shared/kernels/activations.js';
 import { activationOf } from '../../../compiler/lower/activation.js';
 import { type Activation, activationLayers } from '../../../compiler/lower/activations.js';
@@ -103,17 +102,28 @@ function rectifier({ alpha = 0, threshold = 0, limit }: InputActivation): Apply 
   };
 }
 
-function noForm(activation: string): Error {
-  return userError(
-    'NOT_IN_ONNX',
-    `The activation ${activation} has no operator in ONNX; use softmax, or leave it to whoever reads the file.`,
+/** max(x − τ, 0) over the last axis, with the τ by which it sums to 1: from the largest numbers that are above it. */
+function sparsemax({ name, shape }: OnnxValue, to: GraphBuilder): string {
+  const length = shape[shape.length - 1];
+  const last = to.ints([-1]);
+  const [sorted] = to.several('TopK', [name, to.ints([length])], 2, { axis: -1, largest: 1, sorted: 1 });
+  const counts = to.floats(
+    Array.from({ length }, (_, i) => i + 1),
+    [length],
   );
+  const reached = to.node('Add', [to.node('Mul', [sorted, counts]), to.floats(1)]);
+  const isAbove = to.node('Greater', [reached, to.node('CumSum', [sorted, to.ints([-1])])]);
+  const sum = to.node('ReduceSum', [to.node('Where', [isAbove, sorted, to.floats(0)]), last], { keepdims: 1 });
+  const above = to.node('Cast', [isAbove], { to: elementTypes.float32 });
+  const count = to.node('ReduceSum', [above, last], { keepdims: 1 });
+  const tau = to.node('Div', [to.node('Sub', [sum, to.floats(1)]), count]);
+  return to.node('Relu', [to.node('Sub', [name, tau])]);
 }
 
 /** Any activation of a value. */
 export function applyActivation(activation: Activation, x: OnnxValue, to: GraphBuilder): OnnxValue {
   if (activation.from === 'axis') {
-    if (activation.name === 'sparsemax') throw noForm('sparsemax');
+    if (activation.name === 'sparsemax') return { ...x, name: sparsemax(x, to) };
     const op = activation.name === 'softmax' ? 'Softmax' : 'LogSoftmax';
     return { ...x, name: to.node(op, [x.name], { axis: activation.axis }) };
   }
