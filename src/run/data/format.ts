@@ -77,8 +77,6 @@ export interface OutputNaming {
   readonly restore?: (value: number, output: number) => number;
   /** How many outputs of a row are written, the last ones; default: all. */
   readonly outputs?: number;
-  /** A prediction of an output in the units of the labels, where these were transformed for training. */
-  readonly restore?: (value: number, output: number) => number;
 }
 
 /**

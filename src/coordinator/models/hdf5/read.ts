@@ -7,7 +7,7 @@ import type { Hdf5Source } from './source.js';
 
 /**
  * Reads files of HDF5 as h5py writes them for Keras: groups, attributes of text, and datasets whose data lie in one piece. All
- * else is refused by name: chunks and compression, links, references, and data in other files (docs/decisions/0017-hdf5.md).
+ * else is refused by name: chunks and compression, links, references, and data in other files (docs/decisions/0019-hdf5.md).
  * What is read of a file is bounded by its size.
  */
 
