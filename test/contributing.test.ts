@@ -13,7 +13,10 @@ const run = promisify(execFile);
 const root = packageRoot(import.meta.url);
 
 /** A file that is new (`text`), or a text that comes before the first place of another one. */
-type Edit = { readonly text: string } | { readonly before: string; readonly insert: string };
+type Edit =
+  | { readonly text: string }
+  | { readonly before: string; readonly insert: string }
+  | { readonly before: string; readonly instead: string };
 
 interface Recipe {
   readonly most: number;
@@ -111,7 +114,7 @@ function update(f32: Float32Array, call: UpdateCall): void {
       },
       'src/shared/optimizers/optimizers.ts': [
         { before: 'import { sgd }', insert: "import { signSgd } from './signSgd.js';\n" },
-        { before: 'lion] as const', insert: 'signSgd, ' },
+        { before: 'ftrl, scheduleFreeAdamW', insert: 'signSgd, ' },
       ],
       'src/coordinator/options/optimizerFactories.ts': {
         before: '/** Lion (Chen et al., 2023)',
@@ -176,7 +179,7 @@ export async function readJson(path: string): Promise<CountedRows> {
       },
       'src/run/data/formats.ts': [
         { before: 'import { source }', insert: "import { json } from './json.js';\n" },
-        { before: 'source] as const', insert: 'json, ' },
+        { before: 'source, table, sql] as const', insert: 'json, ' },
       ],
     },
   },
@@ -184,10 +187,11 @@ export async function readJson(path: string): Promise<CountedRows> {
     most: 1,
     edits: {
       'src/coordinator/tracing/forms/elementwise.ts': {
-        before: "  Maximum: binary('maximum'),",
-        insert: `  Mod: pairForm((a, b, call) => {
-    const whole = node(call.unary('floor', call.binary('div', a, b)));
-    return call.binary('sub', a, node(call.binary('mul', whole, b)));
+        // It is there already, as all of this kind are: its line is written anew.
+        before: "  FloorDiv: pairForm((a, b, call) => call.unary('floor', call.binary('div', a, b)), 'any'),\n",
+        instead: `  FloorDiv: pairForm((a, b, call) => {
+    const ratio = call.binary('div', a, b);
+    return call.unary('floor', ratio);
   }, 'any'),
 `,
       },
@@ -206,8 +210,10 @@ export function addGreetCommand(program: Command): void {
 `,
       },
       'src/cli/program.ts': [
-        { before: 'import { addInspectCommand }', insert: "import { addGreetCommand } from './greet.js';\n" },
-        { before: '  addDoctorCommand,\n', insert: '  addGreetCommand,\n' },
+        {
+          before: '  inspect: async () =>',
+          insert: "  greet: async () => (await import('./greet.js')).addGreetCommand,\n",
+        },
       ],
     },
   },
@@ -218,7 +224,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Trainer, signSgd } from './dist/src/index.js';
 const layers = [{ type: 'Dense', units: 2, inputShape: [3], useBias: false }, { type: 'RepeatVector', times: 2 }];
 const trainer = await Trainer.create(layers, {
-  loss: 'mean_quartic_error', metrics: ['rmqe', function remainders(t, p) { return tf.mean(tf.mod(tf.abs(t), 4)); }], optimizer: signSgd({ learningRate: 0.5 }), engine: process.argv[2], workers: 1,
+  loss: 'mean_quartic_error', metrics: ['rmqe', function quarters(t, p) { return tf.mean(tf.floorDiv(tf.abs(t), 4)); }], optimizer: signSgd({ learningRate: 0.5 }), engine: process.argv[2], workers: 1,
 });
 const before = trainer.weights()[0].values;
 const logs = await trainer.trainOnBatch({ x: [[1, 1, 1]], y: [[[9, -9], [9, -9]]] });
@@ -227,13 +233,18 @@ await trainer.close();
 console.log(JSON.stringify({ logs, before: [...before], moves: [...after].map((value, i) => value - before[i]) }));
 `;
 
+function edited(text: string, edit: Edit): string {
+  if ('text' in edit) return edit.text;
+  return text.replace(edit.before, () => ('instead' in edit ? edit.instead : edit.insert + edit.before));
+}
+
 async function follow(folder: string, { edits }: Recipe): Promise<void> {
   for (const [file, given] of Object.entries(edits)) {
     const path = join(folder, file);
     for (const edit of [given].flat()) {
       const text = 'text' in edit ? '' : await readFile(path, 'utf8');
       if (!('text' in edit)) assert.ok(text.includes(edit.before), `${file} lacks ${edit.before}`);
-      await writeFile(path, 'text' in edit ? edit.text : text.replace(edit.before, () => edit.insert + edit.before));
+      await writeFile(path, edited(text, edit));
     }
   }
 }
@@ -251,7 +262,9 @@ describe('docs/contributing.md', () => {
     }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     for (const recipe of Object.values(recipes)) await follow(folder, recipe);
-    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: folder });
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    // What does not compile is told on the standard output.
+    await run(process.execPath, [compiler, '-p', '.'], { cwd: folder }).catch((error) => assert.fail(error.stdout));
     await writeFile(join(folder, 'try.mjs'), script);
   });
 
@@ -273,7 +286,7 @@ describe('docs/contributing.md', () => {
     const loss = ((outputs[0] - 9) ** 4 + (outputs[1] + 9) ** 4) / 2;
     assert.ok(Math.abs(logs.loss / loss - 1) < 1e-5, `${logs.loss} is not ${loss}`);
     assert.ok(Math.abs(logs.rootMeanQuarticError / Math.sqrt(loss) - 1) < 1e-5);
-    assert.equal(logs.remainders, 9 % 4);
+    assert.equal(logs.quarters, Math.floor(9 / 4));
     for (const [i, move] of moves.entries()) assert.ok(Math.abs(move - (i % 2 === 0 ? 0.5 : -0.5)) < 1e-6, `${moves}`);
   });
 

@@ -246,7 +246,7 @@ function paramsOf(
   names: readonly string[],
 ): FitParams {
   const { validationSplit } = args as FitArgs;
-  const doValidation = (validationData ?? validationSplit ?? null) !== null;
+  const doValidation = Boolean(validationData ?? validationSplit);
   return {
     epochs: epochs ?? 1,
     initialEpoch: initialEpoch ?? 0,

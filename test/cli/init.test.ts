@@ -116,7 +116,7 @@ describe('init', () => {
   });
 
   test('leaves nothing behind where the data are no table', async () => {
-    const path = await folder.write('notes.txt', 'hello');
+    const path = await folder.write('notes.xyz', 'hello');
     await assert.rejects(init(path, { out: join(folder.path, 'notes.yaml') }), /is no data that Lockstep knows/);
     await assert.rejects(stat(join(folder.path, 'notes.yaml')), /ENOENT/);
   });

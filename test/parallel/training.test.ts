@@ -41,6 +41,7 @@ describe('After fit the model has the weights and the history that TensorFlow.js
     ['the default batch size', { epochs: 2 }],
     ['validation data', { epochs: 2, batchSize: 8, validationData: [unseen.x, unseen.y] }],
     ['a validation split', { epochs: 2, batchSize: 8, validationSplit: 0.3 }],
+    ['no validation split', { epochs: 1, batchSize: 8, validationSplit: 0 }],
     ['a later first epoch', { epochs: 4, initialEpoch: 2, batchSize: 16 }],
     ['null for what is left out', { epochs: 1, callbacks: null as never, validationData: null as never }],
   ];

@@ -7,7 +7,9 @@ type Factory = [string, (args: object) => TfLayer];
 /** A layer of TensorFlow.js, or one that Lockstep adds, by its Keras class name. */
 export function createTfLayer(type: string, args: object): TfLayer {
   const added = addedLayers.find(({ className }) => className === type);
-  if (added !== undefined) return added.fromConfig<TfLayer>(added, args as tfc.serialization.ConfigDict);
+  // A name, be it undefined, tells the layer Identity from the initializer.
+  if (added !== undefined)
+    return added.fromConfig<TfLayer>(added, { name: undefined, ...args } as unknown as tfc.serialization.ConfigDict);
   const [, factory] = Object.entries(tfl.layers).find(([key]) => key.toLowerCase() === type.toLowerCase()) as Factory;
   return factory(args);
 }

@@ -11,11 +11,17 @@ const verboseRule = "0 (nothing), 1 or 'auto' (a line of progress), or 2 (a line
 
 export const classWeight = () => z.record(z.string(), nonNegative(), { error: classesRule }) as z.ZodType<ClassWeights>;
 
+/** 0, which Keras and TensorFlow.js have for none, is as good as nothing. */
+function validationShare() {
+  const error = 'a share between 0 and 1, such as 0.2';
+  return z.union([share(), z.literal(0).transform((): undefined => undefined)], { error });
+}
+
 /** How `fit` trains, in code as in a config. */
 export const fitFields = {
   epochs: wholeNumber(1).default(1),
   batchSize: batchSize(),
-  validationSplit: share().exactOptional(),
+  validationSplit: validationShare().exactOptional(),
   shuffle: flag().default(true),
   classWeight: classWeight().exactOptional(),
   stepsPerEpoch: wholeNumber(1).exactOptional(),

@@ -26,7 +26,7 @@ export interface DataRequest<M extends ModelShapes = ModelShapes> {
   /** The loss of each output, in their order. */
   readonly losses: readonly LossSpec[];
   /** Share of the rows, from the end, to validate on. */
-  readonly validationSplit?: number;
+  readonly validationSplit?: number | undefined;
   readonly seed: number;
 }
 

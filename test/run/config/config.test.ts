@@ -46,7 +46,10 @@ describe('A config', () => {
         weightedMetrics: [],
       },
       fit: { epochs: 1, batchSize: 32, shuffle: true, validationFreq: 1, callbacks: [], restoreBest: false },
-      run: { workers: 'auto', engine: 'auto', seed: 0, checkpoint: { everyEpochs: 1, everyMinutes: 10, keep: 3 } },
+      run: {
+        ...{ workers: 'auto', engine: 'auto', seed: 0, tensorboard: true },
+        checkpoint: { everyEpochs: 1, everyMinutes: 10, keep: 3 },
+      },
     });
   });
 
