@@ -44,6 +44,8 @@ function inLetters(equation: string): string {
 const same = single((_, x) => x);
 
 export const passingForms: LayerForms = {
+  // A number for each channel, along the last axis.
+  LayerScale: single((layer, x, to) => ({ ...x, name: to.node('Mul', [x.name, to.weight(layer, 0)]) })),
   Identity: same,
   ActivityRegularization: same,
   Dropout: same,
@@ -53,6 +55,7 @@ export const passingForms: LayerForms = {
   AlphaDropout: same,
   GaussianNoise: same,
   GaussianDropout: same,
+  StochasticDepth: same,
 };
 
 export function reshaped(x: OnnxValue, shape: readonly number[], to: GraphBuilder): OnnxValue {
