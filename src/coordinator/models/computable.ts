@@ -46,6 +46,13 @@ export function requireActivations(model: TfLayer): void {
   }
 }
 
+/** Arguments of convolutions that TensorFlow.js has no operation for. */
+interface Shaping {
+  readonly groups?: number;
+  readonly outputPadding?: number | number[] | null;
+  readonly dilationRate?: number | number[];
+}
+
 function incomputable(layer: TfLayer): { readonly name: string; readonly what: string }[] {
   if (layer instanceof GRU) return [{ name: layer.name, what: 'GRU with resetAfter' }];
   if (layer.getClassName() === 'UpSampling2D' && layer.getConfig().interpolation === 'bilinear') {
@@ -55,6 +62,12 @@ function incomputable(layer: TfLayer): { readonly name: string; readonly what: s
   if (layer.getClassName() === 'TimeDistributed' && wrappedBy(layer)[0].getClassName() === 'BatchNormalization') {
     // TensorFlow.js normalizes all steps together, and Keras each by itself.
     return [{ name: layer.name, what: 'TimeDistributed of BatchNormalization' }];
+  }
+  const { groups = 1, outputPadding = null, dilationRate = 1 } = layer.getConfig() as Shaping;
+  const type = layer.getClassName();
+  if (groups > 1) return [{ name: layer.name, what: `${type} with groups` }];
+  if (type === 'Conv2DTranspose' && (outputPadding !== null || [dilationRate].flat().some((rate) => rate !== 1))) {
+    return [{ name: layer.name, what: 'Conv2DTranspose with outputPadding or a dilation' }];
   }
   return layer instanceof ShapeOnlyLayer ? [{ name: layer.name, what: layer.getClassName() }] : [];
 }

@@ -28,7 +28,7 @@ export async function requireReadBack(topology: Topology, given: ModelDescriptio
 function firstDifference(given: ModelDescription, read: ModelDescription): string | undefined {
   const count = Math.max(given.layers.length, read.layers.length);
   for (const [before, after] of Array.from({ length: count }, (_, i) => [given.layers[i], read.layers[i]])) {
-    const found = differingKey(factsOf(before), factsOf(after));
+    const found = differingKey(factsOf(before), factsOf(after, before));
     if (found !== undefined) return `layer ${(before ?? after).name} has another ${found}`;
   }
   const found = differingKey(plain({ ...given, layers: [] }), plain({ ...read, layers: [] }));
@@ -38,9 +38,13 @@ function firstDifference(given: ModelDescription, read: ModelDescription): strin
 type Facts = Readonly<Record<string, unknown>>;
 
 /** A layer with its arguments. Names of what it holds, such as cells, are given anew; a trace follows from its class. */
-function factsOf({ config = {}, traced: _, ...layer }: Partial<ModelDescription['layers'][number]> = {}): Facts {
-  return { ...plain(layer), ...plain(config, ['dtype', 'name']) };
+function factsOf({ config = {}, traced: _, ...layer }: LayerFacts = {}, given?: LayerFacts): Facts {
+  // Where a class of Lockstep's takes the place of one of TensorFlow.js, it tells its defaults for arguments that the other one lacks.
+  const added = given === undefined ? [] : Object.keys(config).filter((key) => !(key in (given.config ?? {})));
+  return { ...plain(layer), ...plain(config, ['dtype', 'name', ...added]) };
 }
+
+type LayerFacts = Partial<ModelDescription['layers'][number]>;
 
 /**
  * As JSON holds it, but for what says nothing: TensorFlow.js reads an argument that is 0, false or left out as null, and
