@@ -7,6 +7,8 @@ const { layers } = tfl;
 const steps = { inputShape: [8, 2] };
 const places = { inputShape: [8, 8, 2] };
 const volumes = { inputShape: [4, 4, 4, 2] };
+/** The usual one needs operations that only the whole of TensorFlow.js adds to its tensors. */
+const cell = { units: 2, recurrentInitializer: 'glorotUniform' } as const;
 
 /** Layers as the functions of TensorFlow.js make them: for some of their classes Lockstep has its own in models that it reads. */
 const table: Readonly<Record<string, () => TfLayer>> = {
@@ -53,10 +55,10 @@ const table: Readonly<Record<string, () => TfLayer>> = {
   prelu: () => layers.prelu(steps),
   softmax: () => layers.softmax(steps),
   thresholdedReLU: () => layers.thresholdedReLU(steps),
-  gru: () => layers.gru({ units: 2, ...steps }),
-  lstm: () => layers.lstm({ units: 2, ...steps }),
-  simpleRNN: () => layers.simpleRNN({ units: 2, ...steps }),
-  bidirectional: () => layers.bidirectional({ layer: layers.lstm({ units: 2 }) as never, ...steps } as never),
+  gru: () => layers.gru({ ...cell, ...steps }),
+  lstm: () => layers.lstm({ ...cell, ...steps }),
+  simpleRNN: () => layers.simpleRNN({ ...cell, ...steps }),
+  bidirectional: () => layers.bidirectional({ layer: layers.lstm(cell) as never, ...steps } as never),
   timeDistributed: () => layers.timeDistributed({ layer: layers.dense({ units: 2 }), ...steps }),
   masking: () => layers.masking(steps),
   batchNormalization: () => layers.batchNormalization(places),
