@@ -14,7 +14,7 @@ export interface RandomLoss {
 }
 
 /** An expression: how it is computed, and how it is written. All have the shape of the output. */
-interface Expression {
+export interface Expression {
   readonly text: string;
   of(t: Tensor, p: Tensor): Tensor;
 }
@@ -22,7 +22,7 @@ interface Expression {
 type Make = (draw: Draw, inner: () => Expression) => Expression;
 
 /** Draws one number after the other. */
-class Draw {
+export class Draw {
   readonly #draws: ReturnType<Draws['at']>;
   #next = 0;
 
@@ -92,6 +92,7 @@ const positive = (x: Tensor): Tensor => tf.add(tf.abs(x), 0.3);
 const last = (x: Tensor): number => x.shape.at(-1) as number;
 const backToShape = (x: Tensor, reduced: Tensor): Tensor => tf.sub(x, reduced);
 
+/** Operations of any tensors. */
 const makers: readonly Make[] = [
   unary('abs', tf.abs),
   unary('square', (x) => tf.square(bounded(x))),
@@ -185,9 +186,6 @@ const makers: readonly Make[] = [
   binary('maximum', tf.maximum),
   binary('minimum', tf.minimum),
   binary('squaredDifference', (a, b) => tf.squaredDifference(bounded(a), bounded(b))),
-  chosen('whereLess', (t) => tf.less(t, 0.2)),
-  chosen('whereBetween', (t) => tf.logicalAnd(tf.greaterEqual(t, -0.5), tf.lessEqual(t, 0.5))),
-  chosen('whereOutside', (t) => tf.logicalOr(tf.greater(t, 0.5), tf.logicalNot(tf.greater(t, -0.4)))),
   scaled('add', tf.add, -1, 1),
   scaled('mul', tf.mul, -2, 2),
   scaled('div', tf.div, 0.5, 2),
@@ -196,13 +194,24 @@ const makers: readonly Make[] = [
   scaled('prelu', (x, y) => tf.prelu(x, y), 0.1, 0.9),
 ];
 
+const choices: readonly Make[] = [
+  chosen('whereLess', (t) => tf.less(t, 0.2)),
+  chosen('whereBetween', (t) => tf.logicalAnd(tf.greaterEqual(t, -0.5), tf.lessEqual(t, 0.5))),
+  chosen('whereOutside', (t) => tf.logicalOr(tf.greater(t, 0.5), tf.logicalNot(tf.greater(t, -0.4)))),
+];
+
 const p: Expression = { text: 'p', of: (_, p) => p };
 const t: Expression = { text: 't', of: (t) => t };
 const error: Expression = { text: '(t - p)', of: (t, p) => tf.sub(t, p) };
 
-function expression(draw: Draw, depth: number): Expression {
+function expression(draw: Draw, depth: number, made: readonly Make[]): Expression {
   if (depth === 0) return draw.of([p, p, error, error, t]);
-  return draw.of(makers)(draw, () => expression(draw, draw.below(3) === 0 ? 0 : depth - 1));
+  return draw.of(made)(draw, () => expression(draw, draw.below(3) === 0 ? 0 : depth - 1, made));
+}
+
+/** An expression of two tensors of one shape that has a gradient by both: nothing in it is chosen by their values. */
+export function differentiable(draw: Draw): Expression {
+  return expression(draw, 1 + draw.below(4), makers);
 }
 
 /** How a loss ends: one number a row, or the mean over all of them. */
@@ -215,13 +224,13 @@ const endings: readonly [string, (x: Tensor) => Tensor][] = [
   ['…', (x) => x],
 ];
 
-const shapes: readonly (readonly number[])[] = [[2], [5], [17], [3, 4]];
+export const shapes: readonly (readonly number[])[] = [[2], [5], [17], [3, 4]];
 
 /** The loss of a seed. Its gradient by the predictions exists, if only as zeros. */
 export function randomLoss(seed: number): RandomLoss {
   const draw = new Draw(seed);
   const shape = draw.of(shapes);
-  const inner = expression(draw, 1 + draw.below(4));
+  const inner = expression(draw, 1 + draw.below(4), [...makers, ...choices]);
   const [ending, end] = draw.of(endings);
   // Predictions always count.
   const text = `${ending} of ${inner.text} + 0.1 · (t - p)²`;

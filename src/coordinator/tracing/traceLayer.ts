@@ -79,7 +79,9 @@ function callOnce(layer: TfLayer, shapes: readonly number[][], training: boolean
   const dy = madeUp(shape, 7);
   const outputGradient = writer.begin(dy);
   const { value, grads } = tfc.engine().gradients(f, [...inputs, ...variables], dy, true);
-  const results = [value, ...grads].map((tensor) => (tensor === null ? null : writer.tensor(tensor)));
+  // Of what the output does not read there is no gradient, whatever the types say.
+  const made: readonly (Tensor | undefined)[] = [value, ...grads];
+  const results = made.map((tensor) => (tensor === undefined ? null : writer.tensor(tensor)));
   return { arguments: { ...named, outputGradient }, weights, results };
 }
 
