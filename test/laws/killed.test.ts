@@ -9,8 +9,8 @@ import { makeRunFolder, pointsConfig } from '../helpers/runs.js';
 /** Law 3, as far as processes go: a training process that is killed at any moment leaves no trace in the result. */
 
 const KILLS = 25;
-/** Moments are drawn from twice the time that a process takes to begin training. */
-const MOMENTS_IN_STARTS = 2;
+/** Moments are drawn from some times of the time that a process takes to begin training: about half of them meet one that has a checkpoint. */
+const MOMENTS_IN_STARTS = 4;
 
 let runs: Awaited<ReturnType<typeof makeRunFolder>>;
 before(async () => {
