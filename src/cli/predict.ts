@@ -51,12 +51,13 @@ async function runPredict(
   const { openTrained, rowsFor } = await import('../run/trained.js');
   const { predictRows } = await import('../run/data/batched.js');
   const { predictedArrays } = await import('../run/predictedArrays.js');
-  const { predictedFile } = await import('../run/predictedFile.js');
+  const { predictedFile, requireKnownEnding } = await import('../run/predictedFile.js');
   const { isStandardOutput, requireOutput, writeOutput } = await import('../run/outputFile.js');
   const isPrinted = out === '-' || (await isStandardOutput(out));
   if (isPrinted && json) {
     throw userError('OPTIONS_CONFLICT', `--out ${out} and --json both print to the standard output; leave one out.`);
   }
+  if (!isPrinted) requireKnownEnding(out);
   const trained = await openTrained(target, options);
   const { trainer, format, kept, weights, files } = trained;
   await using _ = trainer;

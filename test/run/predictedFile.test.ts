@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { OutputNaming } from '../../src/run/data/format.js';
-import { predictedFile } from '../../src/run/predictedFile.js';
+import { predictedFile, requireKnownEnding } from '../../src/run/predictedFile.js';
 
 const predictions = { values: Float32Array.of(0.1, 0.9, 0.75, 0.25), outputs: 2 };
 const naming: OutputNaming = { target: 'classes', classes: ['cat', 'a "dog", or so'], label: ['kind'] };
@@ -49,5 +49,40 @@ describe('What predict writes has what was passed through, a column an output, a
       { target: 'numbers', label: ['price'], restore },
     );
     assert.equal(csv, 'price\n900\n1050\n');
+  });
+});
+
+describe('What predict writes has the form that the ending of its name promises', () => {
+  for (const out of [
+    'p.csv.gz',
+    'p.jsonl.gz',
+    'p.parquet.gz',
+    'p.xlsx',
+    'p.json',
+    'p.tsv',
+    'p.npz.zip',
+    'a.csv/p.XLS',
+  ]) {
+    test(`${out} is refused by the endings that there are`, () => {
+      const message = /^--out was given [^;]+; give a name that ends in \.csv, \.jsonl, \.parquet, \.npy or \.npz [^.]/;
+      assert.throws(() => requireKnownEnding(out), { code: 'INVALID_OPTION', message });
+    });
+  }
+
+  test('the others are taken, in any case', () => {
+    for (const out of [
+      'p.csv',
+      'P.CSV',
+      'p.txt',
+      'p',
+      'v1.2/p',
+      '/dev/fd/3',
+      'p.jsonl',
+      'p.ndjson',
+      'p.PARQUET',
+      'p.npy',
+      'p.npz',
+    ])
+      assert.doesNotThrow(() => requireKnownEnding(out), out);
   });
 });
