@@ -27,7 +27,8 @@ export function addConvertCommand(program: Command, _context: CommandContext): v
       const { convert } = await import('../run/convert.js');
       const { check, ...converted } = await convert(from, to, options);
       if (json) return printJson({ ...converted, ...(check !== undefined && { check }) });
-      const along = converted.training ? ', with its training' : '';
+      const { training, leftOut } = converted;
+      const along = training ? ', with its training' : leftOut ? `, without its training: ${leftOut}` : '';
       print(`the model of ${converted.from} is written to ${to}${along}`);
       if (check !== undefined) print(`${check.predictions} predictions of both differ by ${check.difference} at most`);
     });

@@ -4,11 +4,13 @@ import { readNpy, readNpz, readSafetensors } from '../coordinator/data/arrays/re
 import { isWeightsFile } from '../coordinator/data/weightFiles.js';
 import { Trainer } from '../coordinator/trainer.js';
 import { LockstepError, userError } from '../shared/errors.js';
+import { firstLine } from '../shared/files.js';
 import { withCallersModules } from './callersModules.js';
 import { readConfig } from './config/read.js';
 import { openModelFile } from './models.js';
 import { requireOtherFile } from './outputFile.js';
 import { findWeights, openWeights, type TrainedOptions } from './trained.js';
+import { trainingOfRun } from './trainingOfRun.js';
 
 export interface ConvertOptions extends Pick<TrainedOptions, 'checkpoint' | 'modules'> {
   /** For a file of weights alone: the file of the model that they are of. */
@@ -23,6 +25,8 @@ export interface Converted {
   readonly to: string;
   /** Whether what the model is trained for, and where its optimizer stands, was written too. */
   readonly training: boolean;
+  /** Why it was not, where the format could have held it and there was some. */
+  readonly leftOut?: string;
   /** The greatest difference of two predictions, and of how many. */
   readonly check?: { readonly difference: number; readonly predictions: number };
 }
@@ -32,21 +36,29 @@ const withoutTraining = (path: string): boolean => /\.(safetensors|h5|hdf5|onnx)
 
 /** Writes the model of a file, a run or a checkpoint in the format that another path tells. */
 export async function convert(from: string, to: string, options: ConvertOptions = {}): Promise<Converted> {
-  const { trainer, weights, isCompiled } = await openSource(from, options);
+  const { trainer, weights, isCompiled, why, checkpoint = weights } = await openSource(from, to, options);
   await using _ = trainer;
-  for (const target of [to, join(to, 'model.json'), join(to, 'weights.bin')]) await requireOtherFile(target, [weights]);
-  const training = await save(trainer, to, isCompiled && !withoutTraining(to));
+  for (const target of [to, join(to, 'model.json'), join(to, 'weights.bin')]) {
+    await requireOtherFile(target, [weights, checkpoint]);
+  }
+  const includeOptimizer = isCompiled && !withoutTraining(to);
+  const leftOut = (await save(trainer, to, includeOptimizer)) ?? why;
+  const training = includeOptimizer && leftOut === undefined;
   const check = options.check === undefined ? undefined : await compare(trainer, to, options.check, options);
-  return { from: weights, to, training, ...(check !== undefined && { check }) };
+  return { from: weights, to, training, ...(leftOut && { leftOut }), ...(check !== undefined && { check }) };
 }
 
 interface Source {
   readonly trainer: Trainer;
   readonly weights: string;
   readonly isCompiled: boolean;
+  /** The checkpoint that the training comes from, where it is another file than that of the weights. */
+  readonly checkpoint?: string;
+  /** Why there is no training. */
+  readonly why?: string;
 }
 
-async function openSource(from: string, options: ConvertOptions): Promise<Source> {
+async function openSource(from: string, to: string, options: ConvertOptions): Promise<Source> {
   const { modules = [], model } = options;
   const paths = modules.map((path) => resolve(path));
   if (isWeightsFile(from))
@@ -54,23 +66,32 @@ async function openSource(from: string, options: ConvertOptions): Promise<Source
   const { kind, weights } = await findWeights(from, options);
   if (kind === 'model') return { ...(await openModelFile(from, { modules: paths })), weights };
   const settings = { workers: 1, modules: paths } as const;
-  const trainer =
-    kind === 'run'
-      ? await openWeights(weights, withCallersModules(await readConfig(from), options.modules, from), settings)
-      : await Trainer.resume(weights, { ...settings, averaged: true });
-  return { trainer, weights, isCompiled: weights.endsWith('.ckpt') };
+  if (kind === 'checkpoint') {
+    return { trainer: await Trainer.resume(weights, { ...settings, averaged: true }), weights, isCompiled: true };
+  }
+  const config = withCallersModules(await readConfig(from), options.modules, from);
+  const trainer = await openWeights(weights, config, settings);
+  if (weights.endsWith('.ckpt')) return { trainer, weights, isCompiled: true };
+  if (withoutTraining(to)) return { trainer, weights, isCompiled: false };
+  const found = await trainingOfRun(from, trainer, config).catch(async (error) => {
+    await trainer.close();
+    throw error;
+  });
+  if (found.trainer === null) return { trainer, weights, isCompiled: false, why: found.why };
+  await trainer.close();
+  return { ...found, weights, isCompiled: true };
 }
 
-/** Saves with the training where the format can hold it; whether it could. */
-async function save(trainer: Trainer, to: string, includeOptimizer: boolean): Promise<boolean> {
+/** Saves with the training where the format can hold it; why it could not. */
+async function save(trainer: Trainer, to: string, includeOptimizer: boolean): Promise<string | undefined> {
   try {
     await trainer.save(to, { includeOptimizer });
-    return includeOptimizer;
+    return undefined;
   } catch (error) {
     const cannotHold = error instanceof LockstepError && /^NOT_IN_(KERAS|TENSORFLOWJS)$/.test(error.code);
     if (!includeOptimizer || !cannotHold) throw error;
     await trainer.save(to, { includeOptimizer: false });
-    return false;
+    return firstLine(error);
   }
 }
 

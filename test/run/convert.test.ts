@@ -6,6 +6,8 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type LayerConfig, models, Trainer } from '../../src/index.js';
 import { convert } from '../../src/run/convert.js';
+import { train } from '../../src/run/train.js';
+import { makeRunFolder, pointsConfig } from '../helpers/runs.js';
 
 /** Models go from one format to another and back without a bit being lost that both can hold. */
 
@@ -86,6 +88,37 @@ describe('convert', () => {
       [],
     );
   });
+});
+
+/** Runs that are finished, and whether their last checkpoint has the weights of their model. */
+const runs: Record<string, { rate: number; optimizer: object; fit: object; isOfCheckpoint: boolean }> = {
+  plain: { rate: 0.02, optimizer: {}, fit: {}, isOfCheckpoint: true },
+  'averaged by useEma': { rate: 0.02, optimizer: { useEma: true }, fit: {}, isOfCheckpoint: false },
+  'restored to an epoch before the last': { rate: 2, optimizer: {}, fit: { restoreBest: true }, isOfCheckpoint: false },
+};
+
+describe('convert of a finished run writes its model, with the training where the last checkpoint has the same weights', async () => {
+  const place = await makeRunFolder();
+  after(() => place.remove());
+  for (const [title, { rate, optimizer, fit, isOfCheckpoint }] of Object.entries(runs)) {
+    test(title, async () => {
+      const config = pointsConfig(place.csv, { fit: { epochs: 4, batchSize: 7, validationSplit: 0.25, ...fit } });
+      const out = join(place.folder, title);
+      const compile = { ...config.compile, optimizer: { name: 'adam' as const, learningRate: rate, ...optimizer } };
+      const summary = await train({ ...config, compile, run: { ...config.run, workers: 1, out } });
+      const file = join(place.folder, `${title}.keras`);
+      const { training, leftOut } = await convert(out, file);
+      assert.equal(training, isOfCheckpoint);
+      if (isOfCheckpoint) assert.equal(leftOut, undefined);
+      else assert.match(String(leftOut), /^the model has other weights than the last checkpoint; --checkpoint last/);
+      const untrained = { optimizer: 'sgd', loss: 'meanSquaredError', workers: 1 } as const;
+      await using trainer = await Trainer.create(file, isOfCheckpoint ? { workers: 1 } : untrained);
+      await using model = await Trainer.create(join(out, 'model'), { ...untrained, initialWeights: 'model' });
+      const values = (of: Trainer): number[][] => of.weights().map((weight) => [...weight.values]);
+      assert.deepEqual(values(trainer), values(model));
+      if (isOfCheckpoint) assert.deepEqual([trainer.step, trainer.fingerprint()], [summary.steps, summary.fingerprint]);
+    });
+  }
 });
 
 test('models.read and models.write keep the weights of a tf.LayersModel', async () => {
