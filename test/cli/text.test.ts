@@ -57,6 +57,8 @@ test('init writes a config that reaches what a plain Keras pipeline does on the 
   assert.equal(lines[0], 'file,bad,good,mixed,class');
   assert.equal(lines.length, 181);
   assert.match(lines[1], /^bad\/000\.txt,.*,bad$/);
+  const one = await lockstep('predict', 'runs/reviews', '--data', join('reviews', 'bad', '000.txt'), '--out', '-');
+  assert.equal(one.stdout, `${lines[0]}\n${lines[1].replace('bad/', '')}\n`);
   assert.match((await lockstep('evaluate', 'runs/reviews', '--data', 'reviews')).stdout, /180 rows/);
 });
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type ClassFile, listClasses, listFiles } from '../../../coordinator/data/classFolder.js';
 import { labelsOf } from '../../../coordinator/data/images/targets.js';
 import { stratifiedSplit } from '../../../coordinator/data/stratified.js';
@@ -70,10 +71,11 @@ export async function readLabelledTexts(path: string, kept: KeptClasses): Promis
   );
 }
 
-/** All texts of a folder, whether or not in folders for classes. */
+/** One text, or all texts of a folder, whether or not in folders for classes. */
 export async function readTextsToTell(path: string, kept: KeptClasses): Promise<LoadedRows> {
-  const files = await listFiles(path, textFiles, kept.classes);
-  const texts = await readTexts(path, files);
+  const isOne = (await stat(path).catch(() => undefined))?.isFile() ?? false;
+  const files = isOne ? [{ name: basename(path) }] : await listFiles(path, textFiles, kept.classes);
+  const texts = await readTexts(isOne ? dirname(path) : path, files);
   const x = numbersOf(
     texts.map((text) => tokensOf(text, kept)),
     kept,
@@ -81,7 +83,7 @@ export async function readTextsToTell(path: string, kept: KeptClasses): Promise<
   return { rows: files.length, x, named: [{ column: 'file', values: files.map(({ name }) => name) }] };
 }
 
-function readTexts(folder: string, files: readonly ClassFile[]): Promise<string[]> {
+function readTexts(folder: string, files: readonly { readonly name: string }[]): Promise<string[]> {
   return Promise.all(files.map(({ name }) => readText(join(folder, name))));
 }
 
