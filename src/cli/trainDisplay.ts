@@ -120,7 +120,7 @@ function startText(start: RunStart, width: number): string {
 }
 
 function summaryText(summary: Summary, start: RunStart | null): string {
-  const { epochs, steps, seconds, loss, metrics, out, fingerprint } = summary;
+  const { epochs, steps, seconds, loss, metrics, restoredEpoch, out, fingerprint } = summary;
   const next = `${programName()} evaluate ${out} --data ${start?.data ?? 'data.csv'}`;
   return [
     '',
@@ -130,6 +130,9 @@ function summaryText(summary: Summary, start: RunStart | null): string {
     ),
     wrapParts(formatLogs({ loss, ...metrics }), outputWidth()),
     `model        ${out}/model`,
+    ...(restoredEpoch === undefined
+      ? []
+      : [`of epoch     ${restoredEpoch}, the best; the values above are the last epoch's`]),
     `fingerprint  ${fingerprint.slice(0, 16)}`,
     '',
     'Next:',

@@ -41,6 +41,8 @@ export interface Summary {
   readonly loss: number;
   /** The last epoch's other values: metrics, and `val_` forms. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** The epoch, from 1, that the saved model is of, where training gave it the weights of its best one. */
+  readonly restoredEpoch?: number;
   readonly workers: number;
   readonly shards: number;
   readonly engine: string;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Callback } from '../coordinator/callbacks/callback.js';
 import { callbacksOf } from '../coordinator/callbacks/configured.js';
-import { earlyStopping } from '../coordinator/callbacks/earlyStopping.js';
+import { EarlyStopping, earlyStopping } from '../coordinator/callbacks/earlyStopping.js';
 import type { FitOptions } from '../coordinator/callbacks/fitOptions.js';
 import { abortSignal, callable, flag } from '../coordinator/options/fields.js';
 import { readOptions } from '../coordinator/options/readOptions.js';
@@ -88,11 +88,12 @@ export async function train(config: string | URL | RunConfigInput, given?: Train
   const run = await Run.open(place, resolved, found, trainer, { onDirectory, warn, unlessStopped });
   try {
     announce(run, describeStart(resolved, data, trainer, run), await originOf(), tell);
-    const history = await trainer.fit(data.train, fitOptions(resolved, data, run, { signal, tell }));
+    const options = fitOptions(resolved, data, run, { signal, tell });
+    const history = await trainer.fit(data.train, options);
     listener.requireHeard();
     const naming = formatOf(resolved.data).naming(data.kept);
     const validation = await judged(trainer, data, naming, warn);
-    const summary = summarize(history, trainer, run, began);
+    const summary = { ...summarize(history, trainer, run, began), ...restored(options.callbacks) };
     await run.finish(summary, validation);
     return summary;
   } catch (error) {
@@ -126,6 +127,15 @@ function fitOptions(config: RunConfig, data: TrainingData, run: Run, { signal, t
 /** The callback that gives the model the weights of its best epoch when training ends, and never ends it. */
 function keepBest(): Callback {
   return earlyStopping({ patience: Number.MAX_SAFE_INTEGER, restoreBestWeights: true });
+}
+
+/** Which epoch the model is of at the end, where a callback has given it the weights of another than the last. */
+function restored(callbacks: FitOptions['callbacks'] = []): Pick<Summary, 'restoredEpoch'> {
+  const epochs = [callbacks]
+    .flat()
+    .map((callback) => (callback instanceof EarlyStopping ? callback.restoredEpoch : null));
+  const epoch = epochs.findLast((found) => found !== null);
+  return typeof epoch === 'number' ? { restoredEpoch: epoch + 1 } : {};
 }
 
 /** How the model does on what it was validated on; what cannot be told is left out of the report. */

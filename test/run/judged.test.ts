@@ -151,6 +151,7 @@ test('a run with restoreBest ends with the weights of its best epoch, interrupte
   const whole = await train(config('best', { fit }));
   const epoch = bestEpochOf('best');
   assert.ok(epoch < 6, 'the last epoch is not the best');
+  assert.equal(whole.restoredEpoch, epoch);
   assert.deepEqual(validationLosses('best'), validationLosses('plain'));
   assert.deepEqual((await judge('best')).values, (await judge('plain', { checkpoint: 'best' })).values);
   const stop = new AbortController();
@@ -159,13 +160,15 @@ test('a run with restoreBest ends with the weights of its best epoch, interrupte
   await assert.rejects(train(config('halted', { fit }), { signal: stop.signal, onEvent }), { code: 'ABORTED' });
   const resumed = await train(at('halted'), { resume: true });
   assert.equal(resumed.fingerprint, whole.fingerprint);
+  assert.equal(resumed.restoredEpoch, epoch);
 });
 
 test('a finished run whose earlyStopping restored its best weights is judged by those, not by its newest checkpoint', async () => {
   const stopping = { earlyStopping: { patience: 2, restoreBestWeights: true } };
   const fit = { epochs: 6, batchSize: 7, validationSplit: 0.25, callbacks: [stopping] };
-  await train(config('early', { fit }));
+  const { restoredEpoch } = await train(config('early', { fit }));
   const epoch = bestEpochOf('early');
+  assert.equal(restoredEpoch, epoch);
   assert.ok(epoch < validationLosses('early').length, 'the last epoch is not the best');
   const [found, last] = [await judge('early'), await judge('early', { checkpoint: 'last' })];
   assert.equal(found.weights, 'early/model/model.json');

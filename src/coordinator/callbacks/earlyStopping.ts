@@ -64,6 +64,8 @@ export class EarlyStopping implements Callback {
   stoppedEpoch: number | null = null;
   /** The epoch, from 0, with the best value. */
   bestEpoch: number | null = null;
+  /** The epoch, from 0, whose weights the model was given when training ended; null before, and where it was given none. */
+  restoredEpoch: number | null = null;
   readonly #options: ResolvedOptions;
   readonly #monitor: Monitor;
   #wait = 0;
@@ -85,6 +87,7 @@ export class EarlyStopping implements Callback {
     this.#wait = 0;
     this.stoppedEpoch = null;
     this.bestEpoch = null;
+    this.restoredEpoch = null;
     this.#bestWeights = null;
   }
 
@@ -107,7 +110,9 @@ export class EarlyStopping implements Callback {
   }
 
   onTrainEnd(_logs: Logs, fit: FitControl): void {
-    if (this.#bestWeights !== null) fit.setWeights(this.#bestWeights);
+    if (this.#bestWeights === null) return;
+    fit.setWeights(this.#bestWeights);
+    this.restoredEpoch = this.bestEpoch;
   }
 
   state(): EarlyStoppingState {
