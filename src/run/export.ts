@@ -39,7 +39,7 @@ export async function exportModel(target: string, out: string, options: ExportOp
         });
   await using _ = trainer;
   await trainer.save(out).catch((error) => {
-    throw (error as LockstepError).code === 'MODEL_UNWRITABLE' ? unwritable(out, error) : error;
+    throw (error as LockstepError).code === 'MODEL_UNWRITABLE' ? unwritable(out, (error as Error).cause) : error;
   });
   return { weights, out };
 }

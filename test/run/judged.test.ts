@@ -125,7 +125,11 @@ test('an export never takes the place of what it is made from, nor of a file', a
   const model = readFileSync(at('plain/model/weights.bin'));
   await assert.rejects(exportModel(at('plain'), at('plain/model')), { code: 'OUT_IS_INPUT' });
   assert.deepEqual(readFileSync(at('plain/model/weights.bin')), model);
-  await assert.rejects(exportModel(at('plain'), place.csv), { code: 'OUT_UNWRITABLE' });
+  for (const [out, why] of [
+    [place.csv, /^\S+ cannot be written: [^;]+; give another path\.$/],
+    [at('none/deep/x.onnx'), /^\S+ cannot be written: there is no folder \S+deep; give another path\.$/],
+  ] as const)
+    await assert.rejects(exportModel(at('plain'), out), { code: 'OUT_UNWRITABLE', message: why });
   await assert.rejects(exportModel(at('plain/model'), at('copy')), { code: 'NO_RUN', message: /is a model already/ });
 });
 
