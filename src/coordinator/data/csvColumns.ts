@@ -1,5 +1,5 @@
 import { userError } from '../../shared/errors.js';
-import { suggestion } from '../options/suggestion.js';
+import { nearestTo, suggestion } from '../options/suggestion.js';
 import type { ReadNumber } from './numberCells.js';
 import { listed, named, quoted } from './quoted.js';
 
@@ -117,7 +117,7 @@ function findOnes(columns: Columns, choices: readonly ColumnChoice[], who: strin
 function find(columns: Columns, choices: readonly ColumnChoice[], who: string): (readonly number[])[] {
   const found = choices.map((choice) => placesOf(columns, choice));
   const missing = choices.filter((_, i) => found[i].length === 0);
-  if (missing.length > 0) throw notFound(columns, missing, who);
+  if (missing.length > 0) throw notFound(columns, missing, choices, who);
   return found;
 }
 
@@ -126,7 +126,12 @@ function placesOf({ names, places }: Columns, choice: ColumnChoice): readonly nu
   return places.get(choice) ?? (choice === 'last' ? [names.length - 1] : []);
 }
 
-function notFound({ path, names, places, header }: Columns, missing: readonly ColumnChoice[], who: string): Error {
+function notFound(
+  { path, names, places, header }: Columns,
+  missing: readonly ColumnChoice[],
+  choices: readonly ColumnChoice[],
+  who: string,
+): Error {
   const [choice] = missing;
   if (typeof choice === 'number') {
     const byName = header && places.has(String(choice)) ? `, or write "${choice}" in quotes, which is a name` : '';
@@ -142,7 +147,10 @@ function notFound({ path, names, places, header }: Columns, missing: readonly Co
     );
   }
   const what = missing.length === 1 ? `column ${named(choice)}` : `columns ${listed(missing.map(String), 10)}`;
-  const next = missing.length === 1 ? suggestion(choice, names.map(named)) : `its columns are ${listed(names, 10)}.`;
+  // A column that is named already was not meant a second time.
+  const free = names.filter((name) => !choices.includes(name)).map(named);
+  const isOne = missing.length === 1 && nearestTo(choice, free) !== null;
+  const next = isOne ? suggestion(choice, free) : `its columns are ${listed(names, 10)}.`;
   return userError('CSV_COLUMN_MISSING', `${path} has no ${what}, which ${who} names; ${next}`);
 }
 

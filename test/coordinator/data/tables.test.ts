@@ -173,6 +173,14 @@ describe('All problems of a file are told at once', () => {
     });
   });
 
+  test('of a name that the header lacks, which is no other that is named', async () => {
+    for (const [features, told] of [
+      [['f1', 'f2'], /no column f2, which the model names; its columns are f1, fraud\.$/],
+      [['f1', 'froud'], /no column froud, which the model names; did you mean fraud\?$/],
+    ] as const)
+      await assert.rejects(read('f1,fraud\n1,2\n', { features }), { code: 'CSV_COLUMN_MISSING', message: told });
+  });
+
   test('and long cells are cut', async () => {
     await assert.rejects(read(`a\n${'x'.repeat(100_000)}\n`), (error: Error) => error.message.length < 300);
   });
