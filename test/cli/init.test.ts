@@ -38,6 +38,16 @@ function people(rows: number, from: number): string {
 }
 
 describe('init', () => {
+  test('says of a column with gaps how many rows have none, and of the label whether it is the last column', async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `${i % 7 === 0 ? 'x' : ''},same,${(i * 7) % 20}.5,note ${i}`);
+    const path = await folder.write('gaps.csv', `gap,all,price,id\n${rows.join('\n')}\n`);
+    const text = await readFile(await init(path, { out: join(folder.path, 'gaps.yaml') }), 'utf8');
+    const said = text.replace(/\n *# /g, ' ');
+    assert.match(said, /Left out: every row that has a value has the same one, 17 of 20 have none\.\n +gap: ignore/);
+    assert.match(said, /Left out: every row has the same value\.\n +all: ignore/);
+    assert.match(said, /a number \(the last column that can be predicted; lockstep init --label NAME takes another\)/);
+  });
+
   test('writes a config that trains as it is, and whose run reads raw rows as it read its own', async () => {
     const path = await folder.write('people.csv', people(400, 1));
     const more = await folder.write('more.csv', people(100, 1000));

@@ -23,7 +23,7 @@ export function kindOfColumn(facts: ColumnFacts): FoundKind {
   const known = facts.rows - facts.missing;
   const distinct = facts.values?.length;
   if (known === 0) return { kind: 'ignore', why: 'no row has a value' };
-  if (distinct === 1) return { kind: 'ignore', why: 'every row has the same value' };
+  if (distinct === 1) return { kind: 'ignore', why: sameValue(facts) };
   if (facts.type === 'time') return { kind: 'date', why: 'times' };
   if (facts.type === 'boolean') return { kind: 'boolean', why: 'true or false' };
   if (facts.numbers === known && facts.codes === 0) return kindOfNumbers(facts);
@@ -31,6 +31,11 @@ export function kindOfColumn(facts: ColumnFacts): FoundKind {
   const [format, ...otherFormats] = facts.dateFormats;
   if (format !== undefined) return { kind: 'date', format, otherFormats, why: 'dates' };
   return kindOfTexts(facts, known, distinct);
+}
+
+function sameValue({ missing, rows }: ColumnFacts): string {
+  if (missing === 0) return 'every row has the same value';
+  return `every row that has a value has the same one, ${missing} of ${rows} have none`;
 }
 
 function kindOfNumbers({ isCounting, integers, rows, name }: ColumnFacts): FoundKind {

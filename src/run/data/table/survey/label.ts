@@ -23,7 +23,8 @@ export function chooseLabel(path: string, columns: readonly ColumnFacts[], asked
   const byName = columns.find(({ name }) => LABEL_NAMES.includes(name.toLowerCase()));
   if (byName !== undefined) return { columns: [byName], why: 'by its name' };
   const last = columns.findLast((column) => !['ignore', 'text', 'date'].includes(kindOfColumn(column).kind));
-  if (last !== undefined) return { columns: [last], why: 'the last column; lockstep init --label NAME takes another' };
+  const place = last === columns.at(-1) ? 'the last column' : 'the last column that can be predicted';
+  if (last !== undefined) return { columns: [last], why: `${place}; lockstep init --label NAME takes another` };
   throw userError('CSV_COLUMN_MISSING', `${path} has no column that could be predicted; name one with --label.`);
 }
 
