@@ -20,12 +20,12 @@ export function surveyText(target: string, { kind, facts, fields, head }: Survey
 
 function fieldsTable(fields: readonly FieldSurvey[], width: number): string {
   const rows = fields.map(({ name, type, missing, distinct, range = '', remark = '' }) => [
-    name,
+    oneLine(name),
     type,
     missing === undefined ? '' : formatCount(missing),
     distinct === undefined ? '' : formatCount(distinct),
-    range,
-    remark,
+    oneLine(range),
+    oneLine(remark),
   ]);
   const columns = [
     { title: 'field' },
@@ -39,17 +39,22 @@ function fieldsTable(fields: readonly FieldSurvey[], width: number): string {
 }
 
 function valuesText({ name, values = [] }: FieldSurvey, width: number): string {
-  const parts = values.map(({ value, rows }) => `${value} ${formatCount(rows)}`);
-  return wrapParts([`${name}:`, ...parts], width);
+  const parts = values.map(({ value, rows }) => `${oneLine(String(value))} ${formatCount(rows)}`);
+  return wrapParts([`${oneLine(name)}:`, ...parts], width);
 }
 
 /** As many columns as the width has room for. */
 function headTable({ names, rows }: NonNullable<Survey['head']>, width: number): string {
   const most = Math.max(1, Math.floor(width / 10));
-  const columns = names.slice(0, most).map((title) => ({ title }));
+  const columns = names.slice(0, most).map((title) => ({ title: oneLine(title) }));
   return renderTable(
     columns,
-    rows.map((row) => row.slice(0, most)),
+    rows.map((row) => row.slice(0, most).map(oneLine)),
     width,
   );
+}
+
+/** A cell with its line ends and tabs written out, so that it stays in its line. */
+function oneLine(cell: string): string {
+  return cell.replace(/[\n\r\t]/g, (character) => JSON.stringify(character).slice(1, -1));
 }

@@ -37,6 +37,25 @@ function people(rows: number, from: number): string {
   return `person_id,age,city,joined,member,decision\n${lines.map((line) => line.join(',')).join('\n')}\n`;
 }
 
+describe('inspect', () => {
+  test('shows line ends and tabs of cells and names written out, a row a line', async () => {
+    const path = await folder.write('ends.csv', '"a\nb",c\n"x\r\ny\tz",1\nw,2\n');
+    const survey = await surveyOf(path);
+    assert.ok(survey !== undefined);
+    const text = surveyText(path, survey, 200);
+    assert.ok(text.includes('a\\nb') && text.includes('x\\r\\ny\\tz'), text);
+    assert.ok(!/[\r\t]/.test(text) && !/^(b|y)\b/m.test(text), text);
+  });
+
+  test('tells JSON lines that are cut short in one sentence', async () => {
+    const path = await folder.write('cut.jsonl', '{"a": 1, "b": 2}\n{"a": 2');
+    await assert.rejects(surveyOf(path), {
+      code: 'TABLE_UNREADABLE',
+      message: /[a-z]; mend the file, or give another\.$/,
+    });
+  });
+});
+
 describe('init', () => {
   test('says of a column with gaps how many rows have none, and of the label whether it is the last column', async () => {
     const rows = Array.from({ length: 20 }, (_, i) => `${i % 7 === 0 ? 'x' : ''},same,${(i * 7) % 20}.5,note ${i}`);

@@ -169,9 +169,10 @@ export function unreadable(path: string, error: unknown): Error {
     /^(Invalid Input|IO|Binder|Conversion|Invalid|Catalog|Parser|Not implemented) Error: /,
     '',
   );
+  const sentence = said.replace(/[\s.]+$/, '');
   return userError(
     'TABLE_UNREADABLE',
-    `${path} cannot be read as a table: ${said}; mend the file, or give another.`,
+    `${path} cannot be read as a table: ${sentence}; mend the file, or give another.`,
     error,
   );
 }
