@@ -168,6 +168,29 @@ describe('A run on arrays', () => {
     });
   });
 
+  test('takes labels that are names or numbers as those that it was trained on, and refuses the others', async () => {
+    const words = await readFile(golden('digits-words.npz'));
+    const begin = words.lastIndexOf(Buffer.from('\x93NUMPY', 'latin1'));
+    await writeFile(at('words.npy'), words.subarray(begin, words.indexOf('PK\x01\x02', begin, 'latin1')));
+    const files = { numbers: golden('digits-y.npy'), names: at('words.npy') };
+    for (const [form, labels] of Object.entries(files)) {
+      const out = at(`trained-on-${form}`);
+      await train(config({ npy: golden('digits-x.npy'), labels }, { fit: { epochs: 1 }, run: { out } }));
+      const trained = await openTrained(out, { workers: 1, engine: 'reference' });
+      await using _trainer = trained.trainer;
+      for (const [given, file] of Object.entries(files)) {
+        const read = labelledRowsFor(trained, golden('digits-x.npy'), file);
+        if (given === form) assert.equal((await read).rows, 240);
+        else {
+          const message = new RegExp(
+            `labels that are ${given}, but the model was trained on labels that are ${form}; save`,
+          );
+          await assert.rejects(read, { code: 'LABEL_FORM', message });
+        }
+      }
+    }
+  });
+
   test('gives inputs and outputs the arrays of their names', async () => {
     const layers = [
       { type: 'Input', name: 'left', shape: [8, 4] },
