@@ -14,6 +14,7 @@ import { type Targets, targetsOf } from '../../../coordinator/options/losses.js'
 import type { DataSource } from '../../../coordinator/options/trainerOptions.js';
 import type { OutputFacts } from '../../../coordinator/trainerFacts.js';
 import { userError } from '../../../shared/errors.js';
+import { readFinite } from './finite.js';
 import { requireRowShape } from './shapes.js';
 
 /** How the labels of an output are read. */
@@ -55,7 +56,7 @@ export function targetReader(array: StoredArray, output: OutputFacts, { names, f
     return { read, ...(names && { classes: names }) };
   }
   requireRowShape(array, output.shape, `output ${output.name} of the model`);
-  return { read: (rows) => shaped(readNumbers(array, rows), output.shape), ...(names && { classes: names }) };
+  return { read: (rows) => shaped(readFinite(array, rows), output.shape), ...(names && { classes: names }) };
 }
 
 /** Whoever mixed up names and numbers would mix up classes: their order is that of the names. */

@@ -191,6 +191,36 @@ describe('A run on arrays', () => {
     }
   });
 
+  test('tells of a number that is none by its row and column in the file, before rows are mixed and scaled', async () => {
+    const save = async (name: string, columns: number, bad: Readonly<Record<number, number>>): Promise<string> => {
+      const values = Object.assign(
+        Float32Array.from({ length: 240 * columns }, (_, i) => i % 7),
+        bad,
+      );
+      await writeFile(at(name), predictedArrays(name, [{ values, shape: [240, columns] }], ['x']) as Uint8Array);
+      return at(name);
+    };
+    const bad = await save('bad.npy', 65, { [65 * 33 + 7]: Number.NaN, [65 * 32 + 5]: Number.POSITIVE_INFINITY });
+    const unlabelled = await save('unlabelled.npy', 1, { 200: Number.NaN });
+    const layers = [
+      { type: 'Flatten', inputShape: [8, 8] },
+      { type: 'Dense', units: 1 },
+    ] as never;
+    const regression = {
+      model: { layers },
+      compile: { optimizer: { name: 'adam' }, loss: 'meanSquaredError' },
+    } as const;
+    for (const [data, place] of [
+      [{ npy: bad, label: 0 }, 'bad.npy has Infinity in row 32, column 5'],
+      [{ npy: bad, label: 'last', inMemory: false }, 'bad.npy has Infinity in row 32, column 5'],
+      [{ npy: golden('digits-x.npy'), labels: unlabelled }, 'unlabelled.npy has NaN in row 200, column 0'],
+    ] as const) {
+      const given = config(data, { ...regression, fit: { epochs: 1, batchSize: 32 }, run: { out: at('not-finite') } });
+      const message = new RegExp(`${place}, but every value must be a finite number; fill it in, or leave out the row`);
+      await assert.rejects(train(given), { code: 'NON_FINITE_DATA', message });
+    }
+  });
+
   test('gives inputs and outputs the arrays of their names', async () => {
     const layers = [
       { type: 'Input', name: 'left', shape: [8, 4] },
