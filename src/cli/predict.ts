@@ -57,6 +57,12 @@ async function runPredict(
   if (isPrinted && json) {
     throw userError('OPTIONS_CONFLICT', `--out ${out} and --json both print to the standard output; leave one out.`);
   }
+  if (keep !== undefined && /\.np[yz]$/i.test(out)) {
+    throw userError(
+      'OPTIONS_CONFLICT',
+      `--keep writes columns into a table, but --out ${out} takes arrays; leave --keep out, or give an --out that ends in .csv, .jsonl or .parquet.`,
+    );
+  }
   const trained = await openTrained(target, options);
   const { trainer, format, kept, weights, files } = trained;
   await using _ = trainer;
