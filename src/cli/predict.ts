@@ -58,6 +58,12 @@ async function runPredict(
     throw userError('OPTIONS_CONFLICT', `--out ${out} and --json both print to the standard output; leave one out.`);
   }
   if (!isPrinted) requireKnownEnding(out);
+  if (keep !== undefined && /\.np[yz]$/i.test(out)) {
+    throw userError(
+      'OPTIONS_CONFLICT',
+      `--keep writes columns into a table, but --out ${out} takes arrays; leave --keep out, or give an --out that ends in .csv, .jsonl or .parquet.`,
+    );
+  }
   const trained = await openTrained(target, options);
   const { trainer, format, kept, weights, files } = trained;
   await using _ = trainer;

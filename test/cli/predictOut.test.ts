@@ -49,6 +49,18 @@ test('--out - and --json do not both print', async () => {
   assert.match(stderr, /--out - and --json both print/);
 });
 
+test('--keep and --out of arrays are refused in one sentence, and nothing is written', async () => {
+  for (const out of ['kept.npy', 'kept.npz']) {
+    const { code, stderr } = await predict('--out', out, '--keep', 'x');
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^lockstep: --keep writes columns into a table, but --out kept\.np[yz] takes arrays; [^\n]+\n$/,
+    );
+    assert.ok(!existsSync(at(out)));
+  }
+});
+
 test('--out a device or a pipe writes to it', { skip }, async () => {
   assert.equal((await predict('--out', '/dev/null')).code, 0);
   assert.ok(statSync('/dev/null').isCharacterDevice());

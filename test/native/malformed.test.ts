@@ -106,9 +106,9 @@ const malformed: readonly [what: string, call: KernelCall, message: RegExp][] = 
     'an unknown activation of those that need their input',
     {
       kernel: 'inputActivationForward',
-      args: { x, y, size: 4, activation: 8, alpha: 0, threshold: 0, limit: 1 },
+      args: { x, y, size: 4, activation: 17, alpha: 0, threshold: 0, limit: 1 },
     },
-    /inputActivationForward.*activation is 8, expected/,
+    /inputActivationForward.*activation is 17, expected/,
   ],
   [
     'a rate of one',

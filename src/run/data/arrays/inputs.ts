@@ -1,6 +1,5 @@
 import {
   type Rows,
-  readNumbers,
   requireNumbers,
   rowsOf,
   type StoredArray,
@@ -10,6 +9,7 @@ import { type StoredRows, storedRows } from '../../../coordinator/data/arrays/st
 import { applyScaling, fitScaling, type Scaling, type ScalingChoice } from '../../../coordinator/data/scaling.js';
 import type { DataSource } from '../../../coordinator/options/trainerOptions.js';
 import type { InputFacts } from '../../../coordinator/trainerFacts.js';
+import { readFinite } from './finite.js';
 import { requireRowShape } from './shapes.js';
 
 /** Refuses an array that is none for an input. */
@@ -39,7 +39,7 @@ function chunksOf(array: StoredArray, rows: Rows, size: number) {
     const count = rows instanceof Int32Array ? rows.length : rows.to - rows.from;
     for (let from = 0; from < count; from += most) {
       const to = Math.min(count, from + most);
-      yield readNumbers(
+      yield readFinite(
         array,
         rows instanceof Int32Array ? rows.subarray(from, to) : { from: rows.from + from, to: rows.from + to },
       );
@@ -60,7 +60,7 @@ export function inputInFile(
 
 /** Rows of an input as the trainer takes them. Bytes stay bytes where they are divided: ranks multiply them. */
 export function readInput(array: StoredArray, { shape }: InputFacts, scaling: Scaling, rows: Rows): DataSource {
-  const numbers = readNumbers(array, rows);
+  const numbers = readFinite(array, rows);
   const size = sizeOfShape(shape);
   const whole = [numbers.length / size, ...shape];
   if (scaling.kind === 'none') return { values: numbers, shape: whole };

@@ -13,7 +13,7 @@ import type { ArrayData, ArrayKind, Opening } from './kind.js';
 import type { Part, Role } from './parts.js';
 import { batchesOfRows, fitInMemory, heldRows, type RowReader, rowsInFiles, sourceOfRows } from './rows.js';
 import { commonRows } from './shapes.js';
-import { type TargetReader, targetReader } from './targets.js';
+import { formOf, type KnownClasses, type TargetReader, targetReader } from './targets.js';
 
 /** What a run keeps of arrays of some format: how they are read, with the section that says so. */
 export type Kept = KeptArrays & { readonly reading: ArrayData };
@@ -37,7 +37,9 @@ export async function loadArrays(
   const order = data.shuffle ? shuffled(rows, seed) : null;
   const at = validationSplit === undefined ? rows : splitRow(rows, validationSplit);
   const view = (from: number, to: number): Rows => order?.subarray(from, to) ?? { from, to };
-  const targets = openTargets(part, model.outputs, (i) => (i === 0 ? (data.classes ?? part.classes) : undefined));
+  const targets = openTargets(part, model.outputs, (i) => ({
+    names: i === 0 ? (data.classes ?? part.classes) : undefined,
+  }));
   const scaling = part.x.map((array, i) => fitInput(array, model.inputs[i], data, view(0, at)));
   const reader: RowReader = { inputs: openInputs(part, model.inputs, scaling), targets };
   const kept = keep(part, targets, scaling, reading);
@@ -77,7 +79,7 @@ export async function readLabelled(
   if (part.y === null) throw noLabels(opening.path, part);
   const rows = commonRows(arraysOf(part));
   requireInputs(part, model);
-  const targets = openTargets(part, model.outputs, (i) => kept.classNames[i] ?? undefined);
+  const targets = openTargets(part, model.outputs, (i) => keptClasses(kept, i));
   const reader: RowReader = { inputs: openInputs(part, model.inputs, kept.scaling), targets };
   const whole = { from: 0, to: rows };
   const isHeld = fitInMemory(arraysOf(part), kept.reading.inMemory);
@@ -155,17 +157,28 @@ function requireScaling(array: StoredArray, scaling: Scaling | undefined): void 
 function openTargets(
   { y }: Part,
   outputs: readonly OutputFacts[],
-  namesOf: (output: number) => readonly string[] | undefined,
+  classesOf: (output: number) => KnownClasses,
 ): NonNullable<RowReader['targets']> {
   return outputs.map((output, i) => {
     const array = y?.[i];
-    if (array !== undefined) return { output, reader: targetReader(array, output, namesOf(i)) };
+    if (array !== undefined) return { output, reader: targetReader(array, output, classesOf(i)) };
     if (output.loss === null) return { output, reader: undefined };
     throw userError(
       'ARRAY_MISSING',
       `There is no array for output ${output.name} of the model, which is trained; name one with data.y.`,
     );
   });
+}
+
+/** Names of classes, and whether labels were names: what the run remembers of its arrays tells that. */
+function keptClasses({ classNames, identity, x, y }: Kept, output: number): KnownClasses {
+  const labels = identity.slice(x.length).find(({ key }) => key === keyOf(y[output]));
+  return { names: classNames[output] ?? undefined, form: labels && formOf(labels.type) };
+}
+
+/** What a run calls an array, by its name in the file. */
+function keyOf(place: string): string {
+  return place === '' ? 'the array' : place;
 }
 
 function keep(
@@ -187,7 +200,7 @@ function keep(
     classNames,
     ...(classNames[0] !== null && { classes: classNames[0] }),
     target,
-    identity: identityOf(arrays.map(([key, array]) => [key === '' ? 'the array' : key, array])),
+    identity: identityOf(arrays.map(([key, array]) => [keyOf(key), array])),
     reading,
   };
 }

@@ -25,6 +25,8 @@ export interface ArrayFacts {
   readonly max: number;
   /** Every value is a whole number. */
   readonly isWhole: boolean;
+  /** Rows that were looked at and have a NaN; absent where an array cannot hold one. */
+  readonly missing?: number;
   /** Values with how many rows have each, where an array has one a row and few different ones: the most frequent first. */
   readonly counts: readonly ValueCount[] | undefined;
 }
@@ -55,8 +57,14 @@ export function factsOf(array: StoredArray): ArrayFacts {
   const most = Math.max(1, Math.floor(CHUNK / Math.max(1, size)));
   const counts = size === 1 ? new Map<number, number>() : null;
   let [min, max, isWhole] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
+  let [missing, lastMissing, at] = [0, -1, 0];
   for (let from = 0; from < seen; from += most) {
     for (const value of readNumbers(array, { from, to: Math.min(seen, from + most) })) {
+      const inRow = Math.floor(at++ / size);
+      if (Number.isNaN(value) && inRow !== lastMissing) {
+        missing++;
+        lastMissing = inRow;
+      }
       if (value < min) min = value;
       if (value > max) max = value;
       isWhole &&= Number.isInteger(value);
@@ -64,7 +72,8 @@ export function factsOf(array: StoredArray): ArrayFacts {
     }
   }
   const isCounted = counts !== null && isWhole && counts.size <= MOST_DISTINCT;
-  return { array, seen, min, max, isWhole, counts: isCounted ? sorted(counts) : undefined };
+  const facts = { array, seen, min, max, isWhole, counts: isCounted ? sorted(counts) : undefined };
+  return array.element.type.includes('float') ? { ...facts, missing } : facts;
 }
 
 function textFacts(array: StoredArray, rows: number): ArrayFacts {
@@ -79,12 +88,13 @@ function sorted(counts: ReadonlyMap<number | string, number>): ValueCount[] {
   return [...counts].sort(([, a], [, b]) => b - a).map(([value, rows]) => ({ value: String(value), rows }));
 }
 
-function fieldOf(name: string, { array, seen, min, max, counts }: ArrayFacts): FieldSurvey {
+function fieldOf(name: string, { array, seen, min, max, missing, counts }: ArrayFacts): FieldSurvey {
   const { rows, row } = rowsOf(array);
   const axes = array.shape.length === 0 ? ', a single one' : ` [${row.join(', ')}]`;
   return {
     name,
     type: `${inWords(array.element)}${row.length === 0 && array.shape.length > 0 ? '' : axes}`,
+    ...(missing !== undefined && { missing }),
     ...(counts !== undefined && { distinct: counts.length }),
     ...(min <= max && { range: `${shown(min)} to ${shown(max)}` }),
     ...(counts !== undefined && counts.length <= MOST_TOLD && { values: counts }),

@@ -1,4 +1,4 @@
-import { isText } from '../../../coordinator/data/arrays/elements.js';
+import { inWords, isText } from '../../../coordinator/data/arrays/elements.js';
 import { classesOf, severalTexts } from '../../../coordinator/data/arrays/read.js';
 import {
   type Rows,
@@ -8,11 +8,13 @@ import {
   type StoredArray,
   sizeOfShape,
 } from '../../../coordinator/data/arrays/storedArray.js';
+import type { LabelForm } from '../../../coordinator/data/labels.js';
 import { listed, quoted } from '../../../coordinator/data/quoted.js';
 import { type Targets, targetsOf } from '../../../coordinator/options/losses.js';
 import type { DataSource } from '../../../coordinator/options/trainerOptions.js';
 import type { OutputFacts } from '../../../coordinator/trainerFacts.js';
 import { userError } from '../../../shared/errors.js';
+import { readFinite } from './finite.js';
 import { requireRowShape } from './shapes.js';
 
 /** How the labels of an output are read. */
@@ -22,12 +24,20 @@ export interface TargetReader {
   readonly classes?: readonly string[];
 }
 
+/** What is known of the classes of an output: their names, and what labels were when a model was trained on them. */
+export interface KnownClasses {
+  readonly names?: readonly string[] | undefined;
+  readonly form?: LabelForm | undefined;
+}
+
+/** What labels of a type, in words, are: texts are names of classes. */
+export function formOf(type: string): LabelForm {
+  return type.startsWith('text') ? 'names' : 'numbers';
+}
+
 /** The labels of one output: numbers as they are, or classes by their numbers or names. All of them are looked at beforehand. */
-export function targetReader(
-  array: StoredArray,
-  output: OutputFacts,
-  names: readonly string[] | undefined,
-): TargetReader {
+export function targetReader(array: StoredArray, output: OutputFacts, { names, form }: KnownClasses): TargetReader {
+  requireForm(array, form);
   const targets = output.loss === null ? 'numbers' : targetsOf(output.loss);
   const classes = classCount(targets, output.shape);
   if (isText(array.element)) return textReader(array, output, { targets, classes, names });
@@ -46,7 +56,17 @@ export function targetReader(
     return { read, ...(names && { classes: names }) };
   }
   requireRowShape(array, output.shape, `output ${output.name} of the model`);
-  return { read: (rows) => shaped(readNumbers(array, rows), output.shape), ...(names && { classes: names }) };
+  return { read: (rows) => shaped(readFinite(array, rows), output.shape), ...(names && { classes: names }) };
+}
+
+/** Whoever mixed up names and numbers would mix up classes: their order is that of the names. */
+function requireForm(array: StoredArray, form: LabelForm | undefined): void {
+  const found = formOf(inWords(array.element));
+  if (form === undefined || form === found) return;
+  throw userError(
+    'LABEL_FORM',
+    `${array.name} holds labels that are ${found}, but the model was trained on labels that are ${form}; save them as the ${form} that the training file has.`,
+  );
 }
 
 interface ClassRule {

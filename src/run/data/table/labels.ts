@@ -31,6 +31,24 @@ export interface ReadLabels extends LabelReading {
 
 const ADVICE = 'fill it in, or leave out the row';
 
+/** The rows that have all their labels. */
+export function labelledRows(
+  rows: Int32Array,
+  columns: readonly RawColumn[],
+  names: readonly string[] | undefined,
+): Int32Array {
+  const lacks = columns.map((column) => {
+    if (column.as === 'number') return (row: number) => Number.isNaN(column.values[row]);
+    const areMissing = column.texts.map((text) => lacksClass(text, names));
+    return (row: number) => areMissing[column.codes[row]];
+  });
+  return rows.filter((row) => !lacks.some((isMissingIn) => isMissingIn(row)));
+}
+
+function lacksClass(text: string, names: readonly string[] | undefined): boolean {
+  return isMissing(text) && !names?.includes(text);
+}
+
 /** Labels that are classes, from the texts of one column. */
 export function classLabels(
   source: TableSource,
@@ -46,8 +64,7 @@ export function classLabels(
   // Rows are met in the order of the table, so that problems name its first ones.
   for (const row of rows.toSorted()) {
     const text = texts[codes[row]];
-    if (isMissing(text) && !rule.names?.includes(text))
-      problems.add(missing({ line: row, column: problems.column(name) }, text, ADVICE));
+    if (lacksClass(text, rule.names)) problems.add(missing({ line: row, column: problems.column(name) }, text, ADVICE));
     else labels.add(text, row);
   }
   problems.throwIfAny();

@@ -10,7 +10,14 @@ import { type ChosenColumns, chooseColumns, findColumns } from './columns.js';
 import { kindOf } from './features/index.js';
 import { type ColumnValues, encodeRows, type FittedColumn, fitColumns, inputsOf, keptRows, valuesOf } from './fit.js';
 import type { KeptTable } from './kept.js';
-import { classLabels, type LabelReading, numberLabels, type ReadLabels, requireTransform } from './labels.js';
+import {
+  classLabels,
+  type LabelReading,
+  labelledRows,
+  numberLabels,
+  type ReadLabels,
+  requireTransform,
+} from './labels.js';
 import { RowProblems, tellingLines } from './problems.js';
 import { type RawColumn, readRaw } from './raw.js';
 import type { TableConfig } from './section.js';
@@ -145,10 +152,11 @@ async function fitTable(data: TableConfig, { losses, validationSplit, seed }: Sh
     requireRows(source.path, raw.rows);
     const problems = new RowProblems(source);
     const values = valuesOf(chosen.features, raw, problems);
-    const kept = keptRows(values, raw.rows, problems, false);
-    problems.throwIfAny();
-    requireRows(source.path, kept.length);
     const columns = raw.columns.slice(features.length, features.length + labels.length);
+    const complete = keptRows(values, raw.rows, problems, false);
+    problems.throwIfAny();
+    const kept = data.missing === 'drop' ? labelledRows(complete, columns, data.classes) : complete;
+    requireRows(source.path, kept.length);
     const by = { column: raw.columns[features.length + labels.length], label: columns[0], seed, problems };
     const { rows, training } = splitRows(kept, validationSplit, data, by);
     const fitted = fitColumns(values, rows.subarray(0, training));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { encodeNpy } from '../../../../src/coordinator/data/arrays/writeNpy.js';
 import { evaluateRows } from '../../../../src/run/data/batched.js';
 import { surveyData } from '../../../../src/run/data/surveying.js';
 import { init } from '../../../../src/run/starter/init.js';
@@ -41,6 +42,12 @@ describe('inspect tells of a file of arrays', () => {
     for (const [file, kind] of Object.entries(kinds)) assert.equal((await surveyData(golden(file)))?.kind, kind, file);
     const texts = await surveyData(golden('texts.npy'));
     assert.deepEqual([texts?.fields[0].type, texts?.fields[0].distinct], ['text of at most 3 letters', 3]);
+  });
+
+  test('with the rows that have a NaN, where it holds numbers that can be one', async () => {
+    const values = Float32Array.of(1, Number.NaN, Number.NaN, Number.NaN, 5, Number.POSITIVE_INFINITY);
+    await writeFile(at('gaps.npy'), encodeNpy({ values, shape: [3, 2] }));
+    assert.deepEqual((await surveyData(at('gaps.npy')))?.fields[0].missing, 2);
   });
 });
 

@@ -168,6 +168,59 @@ describe('A run on arrays', () => {
     });
   });
 
+  test('takes labels that are names or numbers as those that it was trained on, and refuses the others', async () => {
+    const words = await readFile(golden('digits-words.npz'));
+    const begin = words.lastIndexOf(Buffer.from('\x93NUMPY', 'latin1'));
+    await writeFile(at('words.npy'), words.subarray(begin, words.indexOf('PK\x01\x02', begin, 'latin1')));
+    const files = { numbers: golden('digits-y.npy'), names: at('words.npy') };
+    for (const [form, labels] of Object.entries(files)) {
+      const out = at(`trained-on-${form}`);
+      await train(config({ npy: golden('digits-x.npy'), labels }, { fit: { epochs: 1 }, run: { out } }));
+      const trained = await openTrained(out, { workers: 1, engine: 'reference' });
+      await using _trainer = trained.trainer;
+      for (const [given, file] of Object.entries(files)) {
+        const read = labelledRowsFor(trained, golden('digits-x.npy'), file);
+        if (given === form) assert.equal((await read).rows, 240);
+        else {
+          const message = new RegExp(
+            `labels that are ${given}, but the model was trained on labels that are ${form}; save`,
+          );
+          await assert.rejects(read, { code: 'LABEL_FORM', message });
+        }
+      }
+    }
+  });
+
+  test('tells of a number that is none by its row and column in the file, before rows are mixed and scaled', async () => {
+    const save = async (name: string, columns: number, bad: Readonly<Record<number, number>>): Promise<string> => {
+      const values = Object.assign(
+        Float32Array.from({ length: 240 * columns }, (_, i) => i % 7),
+        bad,
+      );
+      await writeFile(at(name), predictedArrays(name, [{ values, shape: [240, columns] }], ['x']) as Uint8Array);
+      return at(name);
+    };
+    const bad = await save('bad.npy', 65, { [65 * 33 + 7]: Number.NaN, [65 * 32 + 5]: Number.POSITIVE_INFINITY });
+    const unlabelled = await save('unlabelled.npy', 1, { 200: Number.NaN });
+    const layers = [
+      { type: 'Flatten', inputShape: [8, 8] },
+      { type: 'Dense', units: 1 },
+    ] as never;
+    const regression = {
+      model: { layers },
+      compile: { optimizer: { name: 'adam' }, loss: 'meanSquaredError' },
+    } as const;
+    for (const [data, place] of [
+      [{ npy: bad, label: 0 }, 'bad.npy has Infinity in row 32, column 5'],
+      [{ npy: bad, label: 'last', inMemory: false }, 'bad.npy has Infinity in row 32, column 5'],
+      [{ npy: golden('digits-x.npy'), labels: unlabelled }, 'unlabelled.npy has NaN in row 200, column 0'],
+    ] as const) {
+      const given = config(data, { ...regression, fit: { epochs: 1, batchSize: 32 }, run: { out: at('not-finite') } });
+      const message = new RegExp(`${place}, but every value must be a finite number; fill it in, or leave out the row`);
+      await assert.rejects(train(given), { code: 'NON_FINITE_DATA', message });
+    }
+  });
+
   test('gives inputs and outputs the arrays of their names', async () => {
     const layers = [
       { type: 'Input', name: 'left', shape: [8, 4] },

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { KeptTable } from '../../../../src/run/data/table/kept.js';
@@ -90,4 +92,22 @@ describe('A column becomes the inputs that pandas and Keras make of it, learned 
       expected['rows without a gap'].map((row: number) => input(all)[row]),
     );
   });
+
+  for (const [loss, label, values] of [
+    ['binaryCrossentropy', 'kind', [0, 1, 1]],
+    ['meanSquaredError', 'cost', [5, 6, 8]],
+  ] as const) {
+    test(`rows without a label are left out where the config says so, with ${loss}`, async () => {
+      const table = join(tmpdir(), `lockstep-gaps-${process.pid}.csv`);
+      await writeFile(table, 'a,kind,cost\n1,no,5\n2,yes,6\n3,NA,\n4,yes,8\n');
+      const data = { table, label, columns: { '*': 'ignore', a: { kind: 'number', standardize: false } } };
+      try {
+        const read = await load({ data: { ...data, missing: 'drop' }, loss });
+        assert.deepEqual([input(read), labels(read)], [[1, 2, 4], values]);
+        await assert.rejects(load({ data, loss }), /row 4, column "\w+": .*fill it in, or leave out the row/);
+      } finally {
+        await rm(table);
+      }
+    });
+  }
 });

@@ -42,7 +42,7 @@ function dataEntries(
     ...dialectEntries(source),
     ...labelEntries(guess, task),
     columnsEntry(features),
-    ...missingEntries(features),
+    ...missingEntries(features, guess.columns),
     shuffleEntry,
     ...(task.kind === 'classes' ? [stratifyEntry] : []),
   ];
@@ -141,7 +141,13 @@ function reasons({ values = [] }: ColumnFacts, { kind, why, format, otherFormats
   return [];
 }
 
-function missingEntries(features: readonly ColumnFacts[]): StarterEntry[] {
+function missingEntries(features: readonly ColumnFacts[], labels: readonly ColumnFacts[]): StarterEntry[] {
+  const unlabelled = labels.filter(({ missing }) => missing > 0);
+  if (unlabelled.length > 0) {
+    const gaps = unlabelled.map(({ name, missing }) => `${named(name)} (${formatCount(missing)})`);
+    const why = [`Labels are missing in ${listed(gaps, 8)}: rows that lack a label, or any other value, are left out.`];
+    return [{ key: 'missing', value: 'drop', why }];
+  }
   const used = features.filter((column) => kindOfColumn(column).kind !== 'ignore' && column.missing > 0);
   if (used.length === 0) return [];
   const counts = used.slice(0, 8).map(({ name, missing }) => `${named(name)} (${formatCount(missing)})`);
