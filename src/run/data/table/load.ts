@@ -113,12 +113,15 @@ async function readTable(
   }).finally(() => source.close());
 }
 
-/** Numbers are passed as numbers: a text of one may have other digits. */
+/** Numbers are passed as numbers, as a text of one may have other digits; but whole ones digit by digit. */
 function passedColumns({ path, columns }: TableSource, passed: readonly string[]): WantedColumn[] {
   const names = columns.map(({ name }) => name);
   return passed.map((name) => {
     const index = names.indexOf(name);
-    if (index >= 0) return { index, as: columns[index].type === 'number' ? 'number' : 'text' };
+    if (index >= 0) {
+      const { type, isWhole } = columns[index];
+      return { index, as: type === 'number' && !isWhole ? 'number' : 'text' };
+    }
     throw userError(
       'CSV_COLUMN_MISSING',
       `${path} has no column ${named(name)}, which --keep names; ${suggestion(name, names.map(named))}`,

@@ -33,10 +33,11 @@ export function kindOfColumn(facts: ColumnFacts): FoundKind {
   return kindOfTexts(facts, known, distinct);
 }
 
-function kindOfNumbers({ isCounting, integers, rows, name }: ColumnFacts): FoundKind {
+function kindOfNumbers({ isCounting, isBeyondNumbers, integers, rows, name }: ColumnFacts): FoundKind {
   const isWhole = integers === rows;
   if (isCounting && isWhole && rows >= FEW_ROWS) return { kind: 'ignore', why: 'it counts the rows' };
   if (isWhole && isIdentifierName(name)) return { kind: 'ignore', why: 'an identifier, by its name' };
+  if (isBeyondNumbers) return { kind: 'ignore', why: 'whole numbers beyond 2^53, which a model cannot tell apart' };
   return { kind: 'number', why: 'numbers' };
 }
 
