@@ -54,6 +54,8 @@ const wrong: [what: string, content: string | Buffer][] = [
   ['a long row', 'a,b\n1,x\n2,y,z\n'],
   ['a quote that stays open', 'a,b\n1,"x\n2,y\n'],
   ['letters behind a quote', 'a,b\n1,"x"y\n'],
+  ['Latin-1', Buffer.from(`a,b\r\n${long}\r\n1,caf\xe9\r\n2,y\r\n`, 'latin1')],
+  ['Latin-1 at the end', Buffer.from('a,b\n1,caf\xe9', 'latin1')],
   ['gzip that is cut', gzipSync(`a,b\n${long}\n`).subarray(0, 2000)],
 ];
 
