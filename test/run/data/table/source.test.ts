@@ -85,9 +85,10 @@ async function read(source: TableSource): Promise<unknown> {
   }
 }
 
-const columns: SourceColumn[] = ['a', 'b'].map((name) => ({ name, type: 'text' }));
+const columnsOf = (names: readonly string[]): SourceColumn[] => names.map((name) => ({ name, type: 'text' }));
 
-async function both(what: string, content: string | Buffer, dialect: Partial<Dialect> = {}) {
+async function both(what: string, content: string | Buffer, dialect: Partial<Dialect> = {}, names = ['a', 'b']) {
+  const columns = columnsOf(names);
   const path = await folder.write(`${what.replaceAll(' ', '-')}.csv`, content);
   const settled = { ...comma, ...dialect };
   const quick = quickCsv(await Database.open(path), path, columns, settled);
@@ -99,6 +100,21 @@ describe('A file reads the same through DuckDB and through the plain reader', ()
     test(what, async () => {
       const { quick, plain } = await both(what, content, dialect);
       assert.equal(typeof plain, 'object', String(plain));
+      assert.deepEqual(quick, plain);
+    });
+  }
+});
+
+describe('Line ends in the quoted names of a header hide no row', () => {
+  const headers: [what: string, header: string, names: string[]][] = [
+    ['the first name', '"x\ny",b', ['x\ny', 'b']],
+    ['the last name', 'a,"x\r\ny"', ['a', 'x\r\ny']],
+    ['a single name that DuckDB is not told of', '"x\ny",b', ['a', 'b']],
+  ];
+  for (const [what, header, names] of headers) {
+    test(what, async () => {
+      const { quick, plain } = await both(what, `${header}\n1,x\n2,y\n`, {}, names);
+      assert.deepEqual(plain, { rows: 2, a: [1, 2], b: ['x', 'y'] });
       assert.deepEqual(quick, plain);
     });
   }
