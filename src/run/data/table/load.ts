@@ -141,7 +141,7 @@ async function fitTable(data: TableConfig, { losses, validationSplit, seed }: Sh
   const source = await openData(data);
   return tellingLines(source, async () => {
     const chosen = await chooseColumns(source, data);
-    const { features, labels } = findColumns(source, chosen);
+    const { features, labels } = findColumns(source, { ...chosen, width: source.columns.length });
     const splitBy = splitColumn(source, data);
     const wanted = wantedOf(source, chosen, target, features, labels);
     const raw = await readRaw(source, splitBy === undefined ? wanted : [...wanted, splitBy]);
@@ -216,7 +216,8 @@ function labelsOf(
 }
 
 function keep({ source, chosen, fitted, digest }: FittedTable, reading: LabelReading): KeptTable {
-  return { dialect: source.dialect ?? {}, features: fitted, labels: chosen.labels, ...reading, digest };
+  const width = source.dialect?.header === false ? { width: source.columns.length } : {};
+  return { dialect: source.dialect ?? {}, features: fitted, labels: chosen.labels, ...width, ...reading, digest };
 }
 
 function requireRows(path: string, rows: number): void {
