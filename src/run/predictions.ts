@@ -33,13 +33,24 @@ export function predictedColumns(
     return { name, numbers };
   });
   const before = named.map(({ column, values: texts }): PredictedColumn => ({ name: column, texts }));
-  if (target === 'numbers') return [...before, ...columns];
+  if (target === 'numbers') return distinct([...before, ...columns]);
   const classOf = classNamer(naming);
   const texts = Array.from({ length: rows }, (_, row) => {
     const own = values.subarray((row + 1) * outputs - shown, (row + 1) * outputs);
     return classOf(target === 'binary' ? Number(own[0] > 0.5) : argmax(own));
   });
-  return [...before, ...columns, { name: 'class', texts }];
+  return distinct([...before, ...columns, { name: 'class', texts }]);
+}
+
+/** Of columns of one name the first keeps it: what is kept of the data stands before what is predicted. */
+function distinct(columns: readonly PredictedColumn[]): PredictedColumn[] {
+  const taken = new Set<string>();
+  return columns.map((column) => {
+    let { name } = column;
+    while (taken.has(name)) name += ' predicted';
+    taken.add(name);
+    return { ...column, name };
+  });
 }
 
 /** The same as CSV. */

@@ -150,6 +150,34 @@ describe('init', () => {
     await assert.rejects(init(path, { out: join(folder.path, 'notes.yaml') }), /is no data that Lockstep knows/);
     await assert.rejects(stat(join(folder.path, 'notes.yaml')), /ENOENT/);
   });
+
+  test('refuses two columns of one name, with blanks or without', async () => {
+    for (const header of ['a,x,x,label', 'a,x,x ,label']) {
+      const path = await folder.write('twice.csv', `${header}\n1,2,3,u\n4,5,6,w\n`);
+      const out = join(folder.path, 'twice.yaml');
+      await assert.rejects(init(path, { out }), /calls both column 1 and column 2, counted from 0, "x" .*; give each/);
+      await assert.rejects(stat(out), /ENOENT/);
+    }
+  });
+
+  test('of a table without a header leaves out what counts the rows, and reads such tables again', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${i},${(i * 7) % 11}.5,${(i * 3) % 5}.25,${i % 2}\n`);
+    const path = await folder.write('bare.csv', rows.join(''));
+    const features = rows.map((row) => row.split(',').slice(1, 3).join(','));
+    const bare = await folder.write('features.csv', `${features.join('\n')}\n`);
+    const { out } = await train(await init(path, { out: join(folder.path, 'bare.yaml') }), {
+      overrides: [
+        { path: 'run.out', value: join(folder.path, 'bare'), from: 'test' },
+        { path: 'run.workers', value: 1, from: 'test' },
+        { path: 'fit.epochs', value: 1, from: 'test' },
+      ],
+    });
+    const trained = await openTrained(out);
+    await using _ = trained.trainer;
+    const [whole, alone] = [await inMemory(trained, path), await inMemory(trained, bare)];
+    assert.equal(whole.rows, 40);
+    assert.deepEqual(whole.x, alone.x);
+  });
 });
 
 describe('inspect', () => {

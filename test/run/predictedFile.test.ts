@@ -41,6 +41,21 @@ describe('What predict writes has what was passed through, a column an output, a
     ]);
   });
 
+  const ours = { values: Float32Array.of(3), outputs: 1 };
+  const kept = [{ column: 'price', values: ['2'] }];
+  const price: OutputNaming = { target: 'numbers', label: ['price'] };
+  const classes: OutputNaming = { target: 'classes', classes: ['class', 'b'], label: ['y'] };
+  const two = [{ column: 'b', values: ['x'] }];
+  test('columns of one name get different ones, and the kept one keeps its own', async () => {
+    const single = { values: predictions.values.slice(0, 2), outputs: 2 };
+    assert.equal(await predictedFile('-', ours, price, kept), 'price,price predicted\n2,3\n');
+    assert.equal(await predictedFile('o.jsonl', ours, price, kept), '{"price":"2","price predicted":3}\n');
+    assert.equal(await predictedFile('-', single, classes, two), 'b,class,b predicted,class predicted\nx,0.1,0.9,b\n');
+    const bytes = (await predictedFile('o.parquet', ours, price, kept)) as Uint8Array;
+    const rows = await parquetReadObjects({ file: bytes.slice().buffer, compressors });
+    assert.deepEqual(rows, [{ price: '2', 'price predicted': 3 }]);
+  });
+
   test('numbers that were transformed for training, in the units of the labels', async () => {
     const restore = (value: number): number => 100 * value + 1000;
     const csv = await predictedFile(

@@ -6,6 +6,7 @@ import { CsvError, parse } from 'csv-parse';
 import { LockstepError, userError } from '../../shared/errors.js';
 import { firstLine, reason, sizeOfFile } from '../../shared/files.js';
 import { harmless } from './quoted.js';
+import { requireUtf8 } from './utf8.js';
 
 /** How many times its size, and how many bytes in any case, a gzipped file may unpack to. */
 const MOST_UNPACKED = 64;
@@ -25,7 +26,7 @@ export type OnRecord = (line: number, cells: readonly string[]) => void;
 
 /**
  * Streams a CSV file, gzipped or not (told by its first bytes), and calls `onRecord` for each record in turn. Empty
- * lines are passed over. What `onRecord` throws ends the reading.
+ * lines are passed over, and bytes that are not UTF-8 are an error. What `onRecord` throws ends the reading.
  */
 export async function readRecords(path: string, { skipRows, delimiter }: CsvText, onRecord: OnRecord): Promise<void> {
   const parser = parse({
@@ -45,8 +46,8 @@ export async function readRecords(path: string, { skipRows, delimiter }: CsvText
   const zipped = await isGzip(path);
   const source = createReadStream(path);
   const reading = zipped
-    ? pipeline(source, createGunzip(), limitOf(path, await sizeOfFile(path)), parser, drain)
-    : pipeline(source, parser, drain);
+    ? pipeline(source, createGunzip(), limitOf(path, await sizeOfFile(path)), requireUtf8(path), parser, drain)
+    : pipeline(source, requireUtf8(path), parser, drain);
   await reading.catch((error: unknown) => {
     throw readError(path, error);
   });

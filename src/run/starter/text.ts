@@ -53,6 +53,8 @@ function entries(list: readonly StarterEntry[], indent: number): string[] {
 /** A value in one line; YAML reads it back as it is. */
 function flow(value: unknown): string {
   const options = { collectionStyle: 'flow', lineWidth: 0, schema: 'core' } as const;
+  // A text of several lines would be a block of them.
+  if (typeof value === 'string' && /[\r\n]/.test(value)) return JSON.stringify(value);
   return stringify(value, options).trimEnd();
 }
 

@@ -45,13 +45,16 @@ export async function chooseColumns(source: TableSource, choices: Choices): Prom
   return { features, labels: plan.labels.map((index) => names[index]) };
 }
 
-/** The columns of another table for the same model, by their names; labels may be absent. */
+/**
+ * The columns of another table for the same model, by their names; labels may be absent. Without a header, `width` is how many the
+ * training table has: columns of one as wide are where they are there.
+ */
 export function findColumns(
   source: TableSource,
-  { features, labels }: ChosenColumns,
+  { features, labels, width }: ChosenColumns & { readonly width?: number },
 ): Pick<ColumnPlan, 'features' | 'labels'> {
   const names = source.columns.map(({ name }) => name);
-  const header = source.dialect?.header ?? true;
+  const header = (source.dialect?.header ?? true) || width === names.length;
   return planColumns(
     source.path,
     names,

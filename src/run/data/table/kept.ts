@@ -12,6 +12,8 @@ export interface KeptTable extends KeptReading, LabelReading {
   readonly dialect: DialectChoice;
   readonly features: readonly FittedColumn[];
   readonly labels: readonly string[];
+  /** How many columns the training table has; of one without a header. */
+  readonly width?: number;
   /** sha256 of what was read. */
   readonly digest: string;
 }
@@ -83,6 +85,7 @@ export const keptOfTable = z.object({
   }),
   features: z.array(feature, { error: 'a list of columns' }).min(1, { error: 'a list of columns' }),
   labels: texts('a list of label columns'),
+  width: wholeNumber(1).exactOptional(),
   target: z.enum(['numbers', 'binary', 'classes', 'oneHot'], { error: 'a kind of target' }),
   classes: texts('a list of class names').exactOptional(),
   labelForm: z.enum(['names', 'numbers'], { error: 'names or numbers' }).exactOptional(),

@@ -120,12 +120,15 @@ async function readTable(
   }).finally(() => source.close());
 }
 
-/** Numbers are passed as numbers: a text of one may have other digits. */
+/** Numbers are passed as numbers, as a text of one may have other digits; but whole ones digit by digit. */
 function passedColumns({ path, columns }: TableSource, passed: readonly string[]): WantedColumn[] {
   const names = columns.map(({ name }) => name);
   return passed.map((name) => {
     const index = names.indexOf(name);
-    if (index >= 0) return { index, as: columns[index].type === 'number' ? 'number' : 'text' };
+    if (index >= 0) {
+      const { type, isWhole } = columns[index];
+      return { index, as: type === 'number' && !isWhole ? 'number' : 'text' };
+    }
     throw userError(
       'CSV_COLUMN_MISSING',
       `${path} has no column ${named(name)}, which --keep names; ${suggestion(name, names.map(named))}`,
@@ -145,7 +148,7 @@ async function fitTable(data: TableConfig, { losses, validationSplit, seed }: Sh
   const source = await openData(data);
   return tellingLines(source, async () => {
     const chosen = await chooseColumns(source, data);
-    const { features, labels } = findColumns(source, chosen);
+    const { features, labels } = findColumns(source, { ...chosen, width: source.columns.length });
     const splitBy = splitColumn(source, data);
     const wanted = wantedOf(source, chosen, target, features, labels);
     const raw = await readRaw(source, splitBy === undefined ? wanted : [...wanted, splitBy]);
@@ -221,7 +224,8 @@ function labelsOf(
 }
 
 function keep({ source, chosen, fitted, digest }: FittedTable, reading: LabelReading): KeptTable {
-  return { dialect: source.dialect ?? {}, features: fitted, labels: chosen.labels, ...reading, digest };
+  const width = source.dialect?.header === false ? { width: source.columns.length } : {};
+  return { dialect: source.dialect ?? {}, features: fitted, labels: chosen.labels, ...width, ...reading, digest };
 }
 
 function requireRows(path: string, rows: number): void {

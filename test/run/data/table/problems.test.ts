@@ -15,7 +15,11 @@ const row = (cells: Partial<Record<'a' | 'b' | 'when' | 'ok' | 'y', string>> = {
 const rows = (...given: Parameters<typeof row>): string =>
   `${header}${row()}\n${row({ y: 'yes', ok: 'no', a: '2', b: 'z', when: '2024-01-03' })}\n${row(...given)}\n`;
 
-const problems: [what: string, content: string, data: Data, told: RegExp][] = [
+const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
+/** Longer than what is read of a file at a time. */
+const long = 'é,ü,x,y,no\n'.repeat(40_000);
+
+const problems: [what: string, content: string | Buffer, data: Data, told: RegExp][] = [
   [
     'a missing number',
     rows({ a: '' }),
@@ -73,6 +77,15 @@ const problems: [what: string, content: string, data: Data, told: RegExp][] = [
     /no column sensor_\*, which data\.columns names; its columns are a, b, when, ok, y/,
   ],
   ['nothing to learn from', rows(), { ignore: ['a', 'b', 'when', 'ok'] }, /has no feature columns/],
+  ['Latin-1', latin1(rows({ b: 'caf\xe9' })), {}, /is not UTF-8: in line 4 stands the byte 0xE9, .*; save it as UTF-8/],
+  ['Latin-1 in the header', latin1('\xe4,b\r\n1,2\r\n'), {}, /is not UTF-8: in line 1 stands the byte 0xE4/],
+  [
+    'Latin-1 far behind, where lines end in CR',
+    Buffer.concat([Buffer.from(`${header}${long}`.replaceAll('\n', '\r')), latin1('1,\xdf\r')]),
+    {},
+    /is not UTF-8: in line 40002 stands the byte 0xDF/,
+  ],
+  ['a letter that is cut', Buffer.from(rows({ y: 'né' })).subarray(0, -2), {}, /in line 4 stands the byte 0xC3/],
   ['no rows', header, { columns: { '*': 'ignore', a: 'number' } }, /has a header but no rows/],
   ['an empty file', '', {}, /is empty/],
   ['a line of numbers where names were expected', '1,2,3\n4,5,6\n', {}, /begins with a line of numbers/],

@@ -54,6 +54,8 @@ const wrong: [what: string, content: string | Buffer][] = [
   ['a long row', 'a,b\n1,x\n2,y,z\n'],
   ['a quote that stays open', 'a,b\n1,"x\n2,y\n'],
   ['letters behind a quote', 'a,b\n1,"x"y\n'],
+  ['Latin-1', Buffer.from(`a,b\r\n${long}\r\n1,caf\xe9\r\n2,y\r\n`, 'latin1')],
+  ['Latin-1 at the end', Buffer.from('a,b\n1,caf\xe9', 'latin1')],
   ['gzip that is cut', gzipSync(`a,b\n${long}\n`).subarray(0, 2000)],
 ];
 
@@ -83,9 +85,10 @@ async function read(source: TableSource): Promise<unknown> {
   }
 }
 
-const columns: SourceColumn[] = ['a', 'b'].map((name) => ({ name, type: 'text' }));
+const columnsOf = (names: readonly string[]): SourceColumn[] => names.map((name) => ({ name, type: 'text' }));
 
-async function both(what: string, content: string | Buffer, dialect: Partial<Dialect> = {}) {
+async function both(what: string, content: string | Buffer, dialect: Partial<Dialect> = {}, names = ['a', 'b']) {
+  const columns = columnsOf(names);
   const path = await folder.write(`${what.replaceAll(' ', '-')}.csv`, content);
   const settled = { ...comma, ...dialect };
   const quick = quickCsv(await Database.open(path), path, columns, settled);
@@ -97,6 +100,21 @@ describe('A file reads the same through DuckDB and through the plain reader', ()
     test(what, async () => {
       const { quick, plain } = await both(what, content, dialect);
       assert.equal(typeof plain, 'object', String(plain));
+      assert.deepEqual(quick, plain);
+    });
+  }
+});
+
+describe('Line ends in the quoted names of a header hide no row', () => {
+  const headers: [what: string, header: string, names: string[]][] = [
+    ['the first name', '"x\ny",b', ['x\ny', 'b']],
+    ['the last name', 'a,"x\r\ny"', ['a', 'x\r\ny']],
+    ['a single name that DuckDB is not told of', '"x\ny",b', ['a', 'b']],
+  ];
+  for (const [what, header, names] of headers) {
+    test(what, async () => {
+      const { quick, plain } = await both(what, `${header}\n1,x\n2,y\n`, {}, names);
+      assert.deepEqual(plain, { rows: 2, a: [1, 2], b: ['x', 'y'] });
       assert.deepEqual(quick, plain);
     });
   }

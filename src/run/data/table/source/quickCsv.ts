@@ -15,13 +15,15 @@ export function quickCsv(
   dialect: Dialect,
 ): TableSource {
   const plain = plainCsv(path, columns, dialect);
-  let isQuick = true;
+  // DuckDB passes over rows behind a header whose names hold line ends.
+  let isQuick = !(dialect.header && columns.some(({ name }) => /[\r\n]/.test(name)));
   return {
     ...plain,
     async scan(wanted, sink) {
       if (isQuick) {
         const rows = await quickScan(database, path, columns.length, dialect, wanted, sink).catch(() => null);
-        if (rows !== null) return rows;
+        // No rows are few enough to be looked for once more.
+        if (rows !== null && rows > 0) return rows;
       }
       isQuick = false;
       return plain.scan(wanted, sink);

@@ -6,6 +6,8 @@ export type ColumnType = 'text' | 'number' | 'boolean' | 'time';
 export interface SourceColumn {
   readonly name: string;
   readonly type: ColumnType;
+  /** Of numbers that are whole and may go beyond 2^53: as text they are exact, as numbers rounded. */
+  readonly isWhole?: boolean;
 }
 
 /**

@@ -19,13 +19,13 @@ export async function parquetTable(database: Database, path: string): Promise<Ta
   return typedTable(database, { path, kind: 'Parquet table', from, columns });
 }
 
-/** JSON objects, one a line or in one list. Whole numbers are read as numbers with decimals, dates as they are written: DuckDB rounds and guesses. */
+/** JSON objects, one a line or in one list. Whole numbers and dates are read as they are written: DuckDB rounds and guesses. */
 export async function jsonTable(database: Database, path: string): Promise<TableSource> {
   const options = "format = 'auto', sample_size = -1, maximum_object_size = 67108864";
   const found = await describe(database, path, `read_json(${literal(path)}, ${options})`);
-  const columns = found.map(({ name, sqlType, type }): TypedColumn => {
-    const read = type === 'number' ? 'DOUBLE' : type === 'boolean' ? 'BOOLEAN' : 'VARCHAR';
-    return { name, sqlType: read, type: typeOf(read === 'VARCHAR' ? read : sqlType) };
+  const columns = found.map(({ name, type, isWhole = false }): TypedColumn => {
+    if (type === 'number') return { name, type, isWhole, sqlType: isWhole ? 'VARCHAR' : 'DOUBLE' };
+    return type === 'boolean' ? { name, type, sqlType: 'BOOLEAN' } : { name, type: 'text', sqlType: 'VARCHAR' };
   });
   const types = columns.map(({ name, sqlType }) => `${literal(name)}: ${literal(sqlType)}`).join(', ');
   const from = `read_json(${literal(path)}, format = 'auto', maximum_object_size = 67108864, columns = {${types}})`;
@@ -43,7 +43,7 @@ export function typedTable(database: Database, { path, kind, from, columns }: Ty
   return {
     path,
     kind,
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    columns: columns.map(({ name, type, isWhole = false }) => ({ name, type, isWhole })),
     scan: (wanted, sink) => scan(database, { path, kind, from, columns }, wanted, sink),
     locate: async (rows) => rows.map((row) => ({ path, line: row + 1 })),
     close: () => database.close(),
@@ -59,10 +59,13 @@ export async function describe(database: Database, path: string, from: string): 
     name: String(name),
     sqlType: String(sqlType),
     type: typeOf(String(sqlType)),
+    isWhole: WHOLE.test(String(sqlType)),
   }));
 }
 
 const NUMBERS = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL\(.*\))$/;
+/** Of more than 53 bits. */
+const WHOLE = /^(U?(BIGINT|HUGEINT)|DECIMAL\(\d+,0\))$/;
 
 function typeOf(sqlType: string): ColumnType {
   if (NUMBERS.test(sqlType)) return 'number';
@@ -89,7 +92,10 @@ async function scan(
 
 function expression({ name, type, sqlType }: TypedColumn, as: WantedColumn['as']): string {
   const column = identifier(name);
-  if (as === 'text') return /^(FLOAT|DOUBLE)$/.test(sqlType) ? shortest(column) : `${column}::varchar`;
+  if (as === 'text') {
+    if (type === 'number' && sqlType === 'VARCHAR') return wholeOrShortest(column);
+    return /^(FLOAT|DOUBLE)$/.test(sqlType) ? shortest(column) : `${column}::varchar`;
+  }
   if (type === 'text') return numberOrMissing(column);
   if (type === 'boolean') return `${column}::int::double`;
   if (type === 'number') return `${column}::double`;
@@ -99,6 +105,11 @@ function expression({ name, type, sqlType }: TypedColumn, as: WantedColumn['as']
 /** 3 for 3.0, as other files write it. */
 function shortest(column: string): string {
   return `case when ${column} = trunc(${column}) and abs(${column}) < 1e15 then ${column}::bigint::varchar else ${column}::varchar end`;
+}
+
+/** A whole number digit by digit, from its text. */
+function wholeOrShortest(column: string): string {
+  return `case when regexp_full_match(${column}, '-?[0-9]+') then ${column} else ${shortest(`${column}::double`)} end`;
 }
 
 interface BadNumber {

@@ -44,6 +44,8 @@ export interface ColumnFacts extends SourceColumn {
   readonly words: number;
   /** Every number is one more than that of the row before. */
   readonly isCounting: boolean;
+  /** Whole numbers beyond 2^53 that differ, and would not as numbers of float64. */
+  readonly isBeyondNumbers: boolean;
   readonly first: readonly string[];
 }
 
@@ -62,7 +64,37 @@ export async function surveyColumns(source: TableSource): Promise<ColumnFacts[]>
     },
   };
   const rows = await source.scan(wanted, sink);
-  return makers.map((maker) => maker.facts(rows));
+  return exactly(
+    source,
+    makers.map((maker) => maker.facts(rows)),
+  );
+}
+
+/** Whole numbers that are too great for a float64 are counted once more, as texts. */
+async function exactly(source: TableSource, facts: readonly ColumnFacts[]): Promise<ColumnFacts[]> {
+  const places = [...facts.keys()].filter((index) => {
+    const { isWhole, least, greatest } = facts[index];
+    return isWhole && Math.max(-least, greatest) > Number.MAX_SAFE_INTEGER;
+  });
+  if (places.length === 0) return [...facts];
+  const makers = places.map(() => new WholeFacts());
+  await source.scan(
+    places.map((index) => ({ index, as: 'text' })),
+    {
+      begin() {
+        for (const maker of makers) maker.clear();
+      },
+      add({ rows, columns }) {
+        for (const [i, maker] of makers.entries()) maker.add(columns[i] as readonly string[], rows);
+      },
+    },
+  );
+  return facts.map((column, index) => {
+    const maker = makers[places.indexOf(index)];
+    if (maker === undefined) return column;
+    const { values: _, ...rest } = column;
+    return { ...rest, ...maker.facts(column.values) };
+  });
 }
 
 class Counted<T> {
@@ -146,6 +178,7 @@ class NumberFacts {
     return {
       ...{ ...this.#column, ...this.#tally.facts(), rows, missing: this.#missing },
       ...{ codes: 0, isBoolean: this.#column.type === 'boolean', dateFormats: [], words: 0, first: this.#first },
+      isBeyondNumbers: false,
       ...(this.#values.isComplete && { values: this.#values.sorted() }),
     };
   }
@@ -155,6 +188,46 @@ class NumberFacts {
     const { type } = this.#column;
     if (type === 'time') return new Date(value * 1000).toISOString();
     return type === 'boolean' ? String(value === 1) : String(value);
+  }
+}
+
+/** What whole numbers show beyond 2^53, digit by digit. */
+class WholeFacts {
+  #values = new Counted<string>();
+  #first: string[] = [];
+  #isCounting = true;
+  #last: bigint | undefined;
+
+  clear(): void {
+    this.#values = new Counted();
+    this.#first = [];
+    this.#isCounting = true;
+    this.#last = undefined;
+  }
+
+  add(texts: readonly string[], rows: number): void {
+    for (let row = 0; row < rows; row++) {
+      const text = texts[row];
+      if (this.#first.length < FIRST_ROWS) this.#first.push(text);
+      if (text === '') continue;
+      if (this.#values.isComplete) this.#values.add(text);
+      if (this.#isCounting) this.#count(text);
+    }
+  }
+
+  /** `rounded` are the values as numbers. */
+  facts(rounded: ColumnFacts['values']): Pick<ColumnFacts, 'values' | 'first' | 'isCounting' | 'isBeyondNumbers'> {
+    const values = this.#values.isComplete ? this.#values.sorted() : undefined;
+    return {
+      ...{ first: this.#first, isCounting: this.#isCounting, isBeyondNumbers: values?.length !== rounded?.length },
+      ...(values !== undefined && { values }),
+    };
+  }
+
+  #count(text: string): void {
+    const value = /^-?\d+$/.test(text) ? BigInt(text) : undefined;
+    if (value === undefined || (this.#last !== undefined && value !== this.#last + 1n)) this.#isCounting = false;
+    this.#last = value;
   }
 }
 
@@ -212,6 +285,7 @@ class TextFacts {
     return {
       ...{ ...this.#column, ...this.#tally.facts(), rows, missing: this.#missing, codes: this.#codes },
       ...{ isBoolean: this.#isBoolean && known > 0, words: this.#words, first: this.#first },
+      isBeyondNumbers: false,
       dateFormats: known === 0 ? [] : this.#formats.map(({ format }) => format),
       ...(this.#values.isComplete && { values: this.#values.sorted() }),
     };

@@ -38,10 +38,11 @@ function sameValue({ missing, rows }: ColumnFacts): string {
   return `every row that has a value has the same one, ${missing} of ${rows} have none`;
 }
 
-function kindOfNumbers({ isCounting, integers, rows, name }: ColumnFacts): FoundKind {
+function kindOfNumbers({ isCounting, isBeyondNumbers, integers, rows, name }: ColumnFacts): FoundKind {
   const isWhole = integers === rows;
   if (isCounting && isWhole && rows >= FEW_ROWS) return { kind: 'ignore', why: 'it counts the rows' };
   if (isWhole && isIdentifierName(name)) return { kind: 'ignore', why: 'an identifier, by its name' };
+  if (isBeyondNumbers) return { kind: 'ignore', why: 'whole numbers beyond 2^53, which a model cannot tell apart' };
   return { kind: 'number', why: 'numbers' };
 }
 

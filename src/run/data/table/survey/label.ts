@@ -50,7 +50,7 @@ const MOST_CLASSES = 1000;
 /** What labels are, by all of their values. */
 export function labelKind(path: string, columns: readonly ColumnFacts[]): LabelKind {
   if (columns.length > 1) return { kind: 'numbers' };
-  const [{ name, rows, missing, numbers, integers, values, type }] = columns;
+  const [{ name, rows, missing, numbers, integers, values, type, isBeyondNumbers }] = columns;
   const known = rows - missing;
   const texts = values?.map(([value]) => value) ?? [];
   if (numbers === known && type !== 'boolean') {
@@ -58,7 +58,8 @@ export function labelKind(path: string, columns: readonly ColumnFacts[]): LabelK
     const numbered = texts.map(Number).sort((a, b) => a - b);
     if (texts.length <= MOST_NUMBERED && numbered.every((value, i) => value === i))
       return { kind: 'classes', count: texts.length };
-    return texts.length === 2 ? { kind: 'classes', count: 2, names: numbered.map(String) } : { kind: 'numbers' };
+    const names = isBeyondNumbers ? texts.toSorted() : numbered.map(String);
+    return texts.length === 2 ? { kind: 'classes', count: 2, names } : { kind: 'numbers' };
   }
   if (type === 'boolean') return { kind: 'classes', count: 2 };
   if (values !== undefined && texts.length >= 2 && texts.length <= Math.min(MOST_CLASSES, known / 2)) {

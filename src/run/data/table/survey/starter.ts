@@ -1,5 +1,6 @@
 import { formatCount, formatThings } from '../../../../coordinator/callbacks/display/format.js';
-import { listed, named } from '../../../../coordinator/data/quoted.js';
+import { listed, named, quoted } from '../../../../coordinator/data/quoted.js';
+import { userError } from '../../../../shared/errors.js';
 import { networkFor } from '../../networks.js';
 import type { Starter, StarterEntry, StarterRequest } from '../../starter.js';
 import { openTable } from '../source/open.js';
@@ -14,6 +15,7 @@ import { strayNumbers } from './survey.js';
 export async function starterOfTable(path: string, { label }: StarterRequest): Promise<Starter> {
   const source = await openTable(path, await findDialect(path));
   try {
+    requireNames(source);
     const columns = await surveyColumns(source);
     const guess = chooseLabel(path, columns, label);
     const task = labelKind(path, guess.columns);
@@ -30,6 +32,17 @@ export async function starterOfTable(path: string, { label }: StarterRequest): P
   } finally {
     await source.close();
   }
+}
+
+/** A config tells columns by their names. */
+function requireNames({ path, columns }: TableSource): void {
+  const names = columns.map(({ name }) => name);
+  const second = names.findIndex((name, i) => names.indexOf(name) < i);
+  if (second < 0) return;
+  throw userError(
+    'CSV_HEADER',
+    `${path} calls both column ${names.indexOf(names[second])} and column ${second}, counted from 0, ${quoted(names[second])} (blanks around a name do not count); give each a name of its own.`,
+  );
 }
 
 function dataEntries(

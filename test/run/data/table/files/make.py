@@ -40,6 +40,14 @@ frame.to_csv('members.tsv', index=False, sep='\t', date_format='%d/%m/%Y', encod
 frame.to_csv('members-comma.csv', index=False, sep=';', decimal=',', date_format='%d.%m.%Y', lineterminator='\r\n', na_rep='NA')
 frame.to_csv('members-packed.csv.gz', index=False, date_format='%Y-%m-%dT%H:%M:%S', compression={'method': 'gzip', 'mtime': 1})
 
+# Identifiers beyond 2^53, of which float64 makes one number; `big` leaves gaps in the counting, and misses a value.
+at = np.arange(20)
+ids = pd.DataFrame({'id': 2 ** 60 + at, 'big': pd.array(-2 ** 60 - 3 * at, 'Int64'), 'x': at % 4, 'left': np.where(at % 4 > 1, 'yes', 'no')})
+ids.loc[7, 'big'] = pd.NA
+ids.to_parquet('ids.parquet', index=False)
+ids.to_json('ids.jsonl', orient='records', lines=True)
+ids[['id', 'big']].astype('string').fillna('').to_json('ids.json', orient='values')
+
 at = 48  # validation_split 0.2: the first rows train
 train = frame.iloc[:at]
 
