@@ -112,7 +112,12 @@ describe('Losses and metrics of a config', () => {
     assert.deepEqual(compiled({ metrics: 'rmse', weighted_metrics: [{ name: 'AUC', curve: 'PR' }] }), {
       ...compiled({}),
       metrics: [{ name: 'rootMeanSquaredError' }],
-      weightedMetrics: [{ name: 'auc', curve: 'PR', numThresholds: 200 }],
+      weightedMetrics: [
+        {
+          ...{ name: 'auc', curve: 'PR', numThresholds: 200 },
+          ...{ fromLogits: false, multiLabel: false, summationMethod: 'interpolation' },
+        },
+      ],
     });
   });
 
