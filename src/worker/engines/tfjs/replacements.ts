@@ -22,12 +22,19 @@ export function registerReplacements(): void {
 /** The gradient of a function of one tensor, from its input `x` or its output `y`. */
 function replaceDerivative(kernel: string, saved: 'x' | 'y', derive: (dy: Tensor, saved: Tensor) => Tensor): void {
   const { inputsToSave, outputsToSave } = { inputsToSave: saved === 'x' ? ['x'] : [], outputsToSave: [saved === 'y'] };
+  const plain = tfc.getGradient(kernel);
   tfc.registerGradient({
     kernelName: kernel,
     inputsToSave,
     outputsToSave,
-    gradFunc: (dy, [value]) => ({ x: () => derive(dy as Tensor, value) }),
+    gradFunc: (dy, [value], given) =>
+      isOfTensorflow() ? { x: () => derive(dy as Tensor, value) } : plain.gradFunc(dy, [value], given as never),
   });
+}
+
+/** Functions are traced on another backend. */
+function isOfTensorflow(): boolean {
+  return tfc.getBackend() === 'tensorflow';
 }
 
 /** Two matrices need not pass as a batch of one. */
@@ -57,6 +64,7 @@ function replacePoolGradient(): void {
   tfc.registerGradient({
     ...plain,
     gradFunc: (dy, saved, given) => {
+      if (!isOfTensorflow()) return plain.gradFunc(dy, saved, given as never);
       const pool = given as (typeof given & PoolAttributes) | undefined;
       if (pool === undefined || !isByTwo(pool)) return plain.gradFunc(dy, saved, given ?? {});
       return { x: () => tfc.tidy(() => poolGradient(dy as Tensor4D, saved[0] as Tensor4D)) };
