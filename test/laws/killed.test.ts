@@ -10,7 +10,7 @@ import { makeRunFolder, pointsConfig } from '../helpers/runs.js';
 
 const KILLS = 25;
 /** Moments are drawn from some times of the time that a process takes to begin training: about half of them meet one that has a checkpoint. */
-const MOMENTS_IN_STARTS = 4;
+const MOMENTS_IN_STARTS = 3;
 
 let runs: Awaited<ReturnType<typeof makeRunFolder>>;
 before(async () => {

@@ -1,12 +1,13 @@
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { LockstepError, userError } from '../../../shared/errors.js';
 import { firstLine, reason } from '../../../shared/files.js';
+import { crc32 } from '../../models/keras/crc32.js';
 import { harmless } from '../quoted.js';
 import { type ArrayFile, openBytes } from './arrayFile.js';
 import { type FileBytes, heldBytes } from './byteSources.js';
 import { openNpyAt } from './npy.js';
 import type { StoredArray } from './storedArray.js';
-import { crc32, unpacked } from './unpack.js';
+import { unpacked } from './unpack.js';
 
 const STORED = 0;
 const DEFLATED = 8;

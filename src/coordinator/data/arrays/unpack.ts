@@ -34,16 +34,3 @@ export async function unpacked(
   }
   return parts.length === 1 ? parts[0] : Buffer.concat(parts, length);
 }
-
-const table = Uint32Array.from({ length: 256 }, (_, n) => {
-  let crc = n;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
-  return crc;
-});
-
-/** The CRC-32 of ZIP and gzip: https://www.rfc-editor.org/rfc/rfc1952#section-8 */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
